@@ -1,0 +1,65 @@
+"""mscnet: a language and engine for reaction mechanisms.
+
+>>> import mscnet
+>>> mech = mscnet.loads("A -> B @ 0.1")
+>>> print(mech.network().rate_equations().text())
+d[A]/dt = -0.1*[A]
+d[B]/dt = 0.1*[A]
+
+Public names are imported when they are first used, so ``import mscnet`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+#: Where each public name lives.
+_HOMES = {
+    "load": "mscnet.language",
+    "loads": "mscnet.language",
+    "check": "mscnet.language",
+    "check_text": "mscnet.language",
+    "Diagnostic": "mscnet.diagnostics",
+    "MechanismError": "mscnet.diagnostics",
+    "Mechanism": "mscnet.mechanism.mechanism",
+    "Species": "mscnet.mechanism.types",
+    "Parameter": "mscnet.mechanism.types",
+    "Reaction": "mscnet.mechanism.types",
+    "Network": "mscnet.network.network",
+    "simulate": "mscnet.simulation.simulate",
+    "SimulationError": "mscnet.simulation.simulate",
+    "Status": "mscnet.simulation.status",
+    "Trajectory": "mscnet.simulation.trajectory",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from mscnet.diagnostics import Diagnostic as Diagnostic
+    from mscnet.diagnostics import MechanismError as MechanismError
+    from mscnet.language import check as check
+    from mscnet.language import check_text as check_text
+    from mscnet.language import load as load
+    from mscnet.language import loads as loads
+    from mscnet.mechanism.mechanism import Mechanism as Mechanism
+    from mscnet.mechanism.types import Parameter as Parameter
+    from mscnet.mechanism.types import Reaction as Reaction
+    from mscnet.mechanism.types import Species as Species
+    from mscnet.network.network import Network as Network
+    from mscnet.simulation.simulate import SimulationError as SimulationError
+    from mscnet.simulation.simulate import simulate as simulate
+    from mscnet.simulation.status import Status as Status
+    from mscnet.simulation.trajectory import Trajectory as Trajectory
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'mscnet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

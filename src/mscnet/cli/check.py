@@ -1,0 +1,44 @@
+"""``mscnet check``: reads files and reports every finding."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from mscnet.cli.console import Console
+from mscnet.cli.exits import Exit, code_of, not_yet
+from mscnet.cli.loading import FILE_HELP, read_file, summary
+from mscnet.diagnostics import Diagnostic
+
+EXAMPLES = """examples:
+  mscnet check cdtese.mech
+  mscnet check --strict mechanisms/*.mech
+  echo 'A -> B @ 0.1' | mscnet check - --json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("files", metavar="FILE", nargs="+", help=FILE_HELP)
+    parser.add_argument("--json", action="store_true", help="print one list with every finding as an object")
+    parser.add_argument(
+        "--strict", action="store_true", help="warnings fail too, and rate constants declared only by use are reported"
+    )
+    parser.add_argument("--fix", action="store_true", help=argparse.SUPPRESS)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    """Reads each file, prints its findings to stderr and a line about it to stdout."""
+    if arguments.fix:
+        raise not_yet("`check --fix` is", "the findings say how to mend each place by hand")
+    found: list[Diagnostic] = []
+    for file in arguments.files:
+        result = read_file(file, console)
+        shown = [d for d in result.diagnostics if arguments.strict or not is_strict_only(d)]
+        found += shown
+        if not arguments.json:
+            for finding in shown:
+                console.message(finding.render(console.colour) + "\n")
+            console.result(summary(file, replace(result, diagnostics=tuple(shown))))
+    if arguments.json:
+        console.result_json([finding.as_dict() for finding in found])
+    return code_of(found, arguments.strict)

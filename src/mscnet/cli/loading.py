@@ -1,0 +1,97 @@
+"""FILE arguments: a path, ``-`` for standard input, or the name of a mechanism that ships."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from mscnet.cli.console import Console, count_findings, is_terminal
+from mscnet.cli.exits import Failure, not_yet
+from mscnet.diagnostics import MechanismError
+
+if TYPE_CHECKING:
+    from mscnet.language import CheckResult
+    from mscnet.mechanism.mechanism import Mechanism
+
+#: What the FILE argument is, for every command's help.
+FILE_HELP = "a path, - for standard input, or the name of a mechanism that ships with mscnet (cdtese)"
+
+#: Formats of other programs that mscnet will read one day.
+_FOREIGN = {".bngl": "BNGL", ".net": "BioNetGen networks", ".xml": "SBML", ".sbml": "SBML", ".ant": "Antimony"}
+
+
+def read_file(file: str, console: Console) -> CheckResult:
+    """What reading FILE gave: a mechanism, or None, and every finding.
+
+    Raises:
+        Failure: a format that mscnet does not read yet.
+    """
+    from mscnet import language
+
+    extension = os.path.splitext(file)[1].lower()
+    if extension in _FOREIGN:
+        raise not_yet(f"reading {_FOREIGN[extension]} ({file}) is", "mscnet reads its own .mech files")
+    if file != "-":
+        return language.check(file)
+    if is_terminal(sys.stdin):
+        console.message("reading a mechanism from the terminal; end it with Ctrl-D")
+    return language.check_bytes(_standard_input(), "<stdin>")
+
+
+def read_mechanism(file: str, pathway: str | None, console: Console) -> Mechanism:
+    """The one model that FILE and ``--pathway`` name; warnings go to stderr.
+
+    Raises:
+        MechanismError: errors in the file, or no such pathway.
+        Failure: a format that mscnet does not read yet.
+    """
+    result = read_file(file, console)
+    if result.mechanism is None:
+        raise MechanismError(result.diagnostics)
+    warnings = [finding for finding in result.diagnostics if finding.severity == "warning"]
+    console.diagnostics(warnings)
+    return choose_pathway(result.mechanism, pathway, console)
+
+
+def choose_pathway(mechanism: Mechanism, pathway: str | None, console: Console) -> Mechanism:
+    """The model of `pathway`, or else of the default one, which is then named on stderr.
+
+    Raises:
+        MechanismError: no such pathway.
+    """
+    if pathway is not None:
+        return mechanism.with_pathway(pathway)
+    chosen = mechanism.chosen
+    if chosen.pathway is not None:
+        others = [p.name for p in mechanism.pathways if p.name != chosen.pathway]
+        rest = f" (--pathway takes another: {', '.join(others)})" if others else ""
+        console.message(f"pathway: {chosen.pathway}{rest}")
+    return chosen
+
+
+def _standard_input() -> bytes:
+    try:
+        return sys.stdin.buffer.read()
+    except AttributeError:  # a text stream that stands in for it
+        return sys.stdin.read().encode("utf-8", "surrogateescape")
+    except OSError as error:
+        raise Failure(f"standard input cannot be read: {error.strerror}") from None
+
+
+def summary(file: str, result: CheckResult) -> str:
+    """One line on a file: what it holds and what was found."""
+    found = count_findings(result.diagnostics)
+    if result.mechanism is None:
+        return f"{file}: {found}"
+    return f"{file}: {contents(result.mechanism)}, {found}"
+
+
+def contents(mechanism: Mechanism) -> str:
+    """``9 species, 8 reactions`` and pathways, where there are any."""
+    from mscnet.cli.console import plural
+
+    counts = [plural(len(mechanism.species), "species"), plural(len(mechanism.reactions), "reaction")]
+    if mechanism.pathways:
+        counts.append(plural(len(mechanism.pathways), "pathway"))
+    return ", ".join(counts)

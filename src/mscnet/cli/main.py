@@ -1,0 +1,140 @@
+"""The command ``mscnet``: finds the command's file in a table, reads its arguments, runs it.
+
+A new command is one file beside this one and one line in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn, Protocol, cast
+
+from mscnet.cli.console import Console
+from mscnet.cli.exits import Exit, Failure, code_of
+from mscnet.diagnostics import MechanismError
+
+#: Every command with its summary; its module in this package is imported only when it is asked for.
+COMMANDS = {
+    "check": "read mechanism files and report every finding",
+    "show": "equations, conservation laws, graph and tables of a mechanism",
+    "run": "simulate a mechanism; write curves and figures",
+}
+
+_DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."
+_EPILOG = """examples:
+  mscnet check cdtese.mech
+  echo 'A + B <-> C' | mscnet show - equations
+  mscnet run cdtese --out curves.csv --plot curves.png
+
+FILE is a path, - for standard input, or the name of a mechanism that ships with mscnet (cdtese).
+Exit codes: 0 done, 1 wrong input, 2 wrong usage, 3 the numerics could not finish, 64 not supported."""
+
+
+class Command(Protocol):
+    """What the module of a command provides."""
+
+    EXAMPLES: str
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, arguments: argparse.Namespace, console: Console) -> Exit: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code; `argv` is without the program's name."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    console = Console.standard()
+    try:
+        code = _dispatch(argv, console)
+        console.out.flush()
+        return int(code)
+    except BrokenPipeError:
+        return _reader_left()
+    except KeyboardInterrupt:
+        console.message("interrupted")
+        return int(Exit.INTERRUPTED)
+
+
+def _dispatch(argv: list[str], console: Console) -> Exit:
+    try:
+        name, arguments, command = _parse(argv)
+    except SystemExit as stop:  # argparse has printed help, the version or what is wrong
+        return Exit(stop.code if isinstance(stop.code, int) else Exit.USAGE)
+    try:
+        return command.run(arguments, console)
+    except Failure as failure:
+        console.remark("error", failure.message, failure.hint)
+        return failure.code
+    except MechanismError as error:
+        console.diagnostics(error.diagnostics)
+        return code_of(error.diagnostics) or Exit.WRONG_INPUT
+    except RecursionError:
+        console.remark("error", f"the input of `{name}` nests too deep to be handled")
+        return Exit.WRONG_INPUT
+    except MemoryError:
+        console.remark("error", "out of memory", "a smaller model, or fewer output points, needs less")
+        return Exit.NUMERICS
+
+
+def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    parser = _Parser(prog="mscnet", description=_DESCRIPTION, epilog=_EPILOG)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+    command: Command | None = None
+    for name, summary in COMMANDS.items():
+        if name == asked:
+            command = cast(Command, importlib.import_module(f"mscnet.cli.{name}"))
+            sub = commands.add_parser(name, help=summary, description=_sentence(summary), epilog=command.EXAMPLES)
+            command.add_arguments(sub)
+        else:
+            commands.add_parser(name, help=summary)
+    arguments = parser.parse_args(argv)
+    assert command is not None  # parse_args has refused any other word
+    return arguments.command, arguments, command
+
+
+class _Parser(argparse.ArgumentParser):
+    """Argparse that keeps examples as they are laid out, takes no shortened options, and suggests."""
+
+    def __init__(self, **settings: Any) -> None:
+        style = argparse.RawDescriptionHelpFormatter
+        super().__init__(**{"formatter_class": style, "allow_abbrev": False, **settings})
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        if "invalid choice" in message or "unrecognized arguments" in message:
+            message += self._suggestion(message)
+        self.exit(Exit.USAGE, f"{self.prog}: error: {message}\n  help: {self.prog} --help\n")
+
+    def _suggestion(self, message: str) -> str:
+        from mscnet.mechanism.units import suggest
+
+        options = [option for action in self._actions for option in action.option_strings]
+        word = message.split("'")[1] if "'" in message else message.rpartition(" ")[2]
+        found = suggest(word, options if word.startswith("-") else COMMANDS)
+        return f"; {found}" if found else ""
+
+
+class _Version(argparse.Action):
+    """Prints the version, which is looked up only here."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from mscnet import __version__
+
+        print(f"mscnet {__version__}")
+        parser.exit()
+
+
+def _sentence(summary: str) -> str:
+    return summary[0].upper() + summary[1:] + "."
+
+
+def _reader_left() -> int:
+    """A pipe that was closed at its other end (``| head``): the reader has what it wanted."""
+    # whatever is still buffered would fail again when the interpreter flushes it at exit
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return int(Exit.DONE)

@@ -1,0 +1,108 @@
+"""Options that hold numbers with units, and lists of NAME=VALUE."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterable
+
+from mscnet.diagnostics import MechanismError
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.units import Dimension, QuantityError, name_dimension, parse_quantity, suggest
+
+
+def assignments(text: str) -> list[tuple[str, str]]:
+    """``k1=0.1,k2=3 /min`` as pairs; an argparse type."""
+    pairs = []
+    for part in text.split(","):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not (name and equals and value):
+            raise argparse.ArgumentTypeError(f"`{part.strip()}` is not NAME=VALUE")
+        pairs.append((name, value))
+    return pairs
+
+
+def names(text: str) -> list[str]:
+    """``A,B`` as a list; an argparse type."""
+    listed = [name.strip() for name in text.split(",")]
+    if not all(listed):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a list of names such as A,B")
+    return listed
+
+
+def positive(text: str) -> float:
+    """A positive finite number; an argparse type."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (value > 0 and math.isfinite(value)):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a positive number")
+    return value
+
+
+def point_count(text: str) -> int:
+    """The number of output times, two at least; an argparse type."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 2:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number of two or more")
+    return value
+
+
+def read_quantity(option: str, text: str, dimension: Dimension, mechanism: Mechanism) -> float:
+    """The value of an option in the file's units; a number without a unit is in them already.
+
+    Raises:
+        MechanismError: not a number, an unknown unit, or a unit of another dimension.
+    """
+    try:
+        amount, given = parse_quantity(text, mechanism.units)
+    except QuantityError as error:
+        raise MechanismError.of("E012", f"{option}: {error}", hint=error.hint) from None
+    if given is not None and given != dimension:
+        message = f"{option} is {name_dimension(dimension)}, and `{text}` is {name_dimension(given)}"
+        raise MechanismError.of("E020", message, hint=f"as in {option} '10 {mechanism.units.describe(dimension)}'")
+    return float(amount)
+
+
+def with_settings(mechanism: Mechanism, set_: Iterable[tuple[str, str]], init: Iterable[tuple[str, str]]) -> Mechanism:
+    """`mechanism` with the values of ``--set`` (parameters) and ``--init`` (species).
+
+    Raises:
+        MechanismError: an unknown name, one of the other kind, or a value that does not fit.
+    """
+    parameters = {p.name for p in mechanism.parameters}
+    species = {s.name for s in mechanism.species}
+    derived = {d.name: d for d in mechanism.definitions}
+    changes: dict[str, float | str] = {}
+    for name, value in set_:
+        if name in species:
+            raise _wrong(f"--set: `{name}` is a species", f"--init {name}={value} gives its initial value")
+        if name in derived:
+            raise _wrong(f"--set: `{name}` is a derived value of {mechanism.name}", _inputs_of(mechanism, name))
+        if name not in parameters:
+            raise _wrong(f"--set: {mechanism.name} has no parameter `{name}`", suggest(name, parameters))
+        changes[name] = value
+    for name, value in init:
+        if name in parameters:
+            raise _wrong(f"--init: `{name}` is a parameter", f"--set {name}={value} gives its value")
+        if name not in species:
+            raise _wrong(f"--init: {mechanism.name} has no species `{name}`", suggest(name, species))
+        changes[name] = value
+    return mechanism.with_values(changes) if changes else mechanism
+
+
+def _inputs_of(mechanism: Mechanism, name: str) -> str:
+    from mscnet.mechanism.expression import symbols, to_text
+
+    expression = mechanism.expression_of(name)
+    inputs = sorted(s.name for s in symbols(expression) if s.kind == "parameter")
+    told = f"the file says {name} = {to_text(expression)}"
+    return f"{told}; set {' or '.join(inputs)} instead" if inputs else f"{told}; make it a parameter to set it"
+
+
+def _wrong(message: str, hint: str | None) -> MechanismError:
+    return MechanismError.of("E010", message, hint=hint)

@@ -1,0 +1,144 @@
+"""``mscnet run``: simulates a mechanism and writes curves and figures."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from mscnet.cli.console import Console
+from mscnet.cli.exits import Exit, not_yet
+from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.quantities import assignments, names, point_count, positive, read_quantity, with_settings
+
+if TYPE_CHECKING:
+    from mscnet.mechanism.mechanism import Mechanism
+    from mscnet.simulation.trajectory import Trajectory
+
+EXAMPLES = """examples:
+  mscnet run cdtese --out curves.csv --plot curves.png
+  mscnet run cdtese --t-end 240min --every 5min --set k1=0.1 --init CdTe_PC=1.2mM
+  echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
+
+Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's units.
+Columns are the file's species unless --columns says otherwise. --amounts gives concentration times
+the file's unit of volume. Without --out, --plot or --json the table goes to stdout as CSV."""
+
+#: Methods that mscnet will have one day.
+_STOCHASTIC = ("ssa", "tau", "cle")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("file", metavar="FILE", help=FILE_HELP)
+    _add_run_options(parser.add_argument_group("the run"))
+    _add_solver_options(parser.add_argument_group("the solver"))
+    _add_output_options(parser.add_argument_group("the output"))
+    for name in ("--seed", "--repeats", "--experiment", "--fitted"):
+        parser.add_argument(name, help=argparse.SUPPRESS)
+
+
+def _add_run_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--t-end", metavar="T", help="when it ends, such as 240min (default: option t_end of the file)")
+    group.add_argument("--start", metavar="T", default="0", help="when it starts (default: 0)")
+    spacing = group.add_mutually_exclusive_group()
+    spacing.add_argument("--points", metavar="N", type=point_count, help="number of output times, both ends included")
+    spacing.add_argument("--every", metavar="DT", help="time between outputs, such as 5min")
+    group.add_argument("--set", metavar="K=V", type=assignments, action="append", default=[],
+                       help="the value of a parameter; repeat it or list several: k1=0.1,k2='3 /min'")  # fmt: skip
+    group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
+                       help="the initial value of a species, such as A=1mM")  # fmt: skip
+    group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
+
+
+def _add_solver_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--method", metavar="M", default="auto", help="integration method (default: auto)")
+    group.add_argument("--rtol", metavar="R", type=positive, default=1e-6, help="relative tolerance (default: 1e-6)")
+    group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
+
+
+def _add_output_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--out", metavar="FILE", help="write the table: .csv, .nc or .parquet")
+    group.add_argument("--plot", metavar="FILE", help="draw the curves: .png, .svg or .pdf")
+    group.add_argument("--columns", metavar="C", type=names, help="species (default), observables, all, or names: A,B")
+    group.add_argument("--amounts", metavar="S", type=names, default=[], help="these species as amounts: S1,S2")
+    group.add_argument("--units", metavar="U", type=assignments, default=[],
+                       help="units of the output: time=h,concentration=uM,amount=nmol")  # fmt: skip
+    group.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    """Simulates, writes what was asked for, and names it on stderr."""
+    from mscnet.cli.outputs import Outputs
+
+    _refuse_reserved(arguments)
+    outputs = Outputs.of(arguments)
+    mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+    mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
+    outputs.check_against(mechanism)
+    times = _times(arguments, mechanism)
+    _require_values(arguments, mechanism, console)
+    trajectory, trouble = _simulate(mechanism, arguments, times, console)
+    if trajectory is not None:
+        outputs.write(trajectory, console, partial=trouble is not None)
+    if trouble is not None:
+        console.remark("error", trouble)
+        return Exit.NUMERICS
+    return Exit.DONE
+
+
+def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    return [pair for pairs in lists for pair in pairs]
+
+
+def _refuse_reserved(arguments: argparse.Namespace) -> None:
+    hint = "a plain run starts from the species' initial values"
+    if arguments.experiment is not None:
+        raise not_yet("experiments (--experiment) are", hint)
+    if arguments.fitted is not None:
+        raise not_yet("fitted values (--fitted) are", "--set gives parameters their values")
+    if arguments.method in _STOCHASTIC:
+        raise not_yet(f"stochastic simulation (--method {arguments.method}) is", "leave --method out to integrate")
+    for name in ("seed", "repeats"):
+        if getattr(arguments, name) is not None:
+            raise not_yet(f"stochastic simulation (--{name}) is", "an integration gives the same result every time")
+
+
+def _times(arguments: argparse.Namespace, mechanism: Mechanism) -> dict[str, float | None]:
+    """Start, end and spacing of the run in the file's time unit."""
+    from mscnet.mechanism.units import TIME
+
+    def read(option: str, text: str | None) -> float | None:
+        return None if text is None else read_quantity(option, text, TIME, mechanism)
+
+    given = {"start": arguments.start, "t_end": arguments.t_end, "every": arguments.every}
+    return {name: read("--" + name.replace("_", "-"), text) for name, text in given.items()}
+
+
+def _require_values(arguments: argparse.Namespace, mechanism: Mechanism, console: Console) -> None:
+    from mscnet.cli.missing import require_values
+
+    require_values(mechanism, arguments.t_end is not None, console)
+
+
+def _simulate(
+    mechanism: Mechanism, arguments: argparse.Namespace, times: dict[str, float | None], console: Console
+) -> tuple[Trajectory | None, str | None]:
+    """The trajectory, or as much as there is of it with the reason why there is no more."""
+    from mscnet.cli.progress import Progress
+    from mscnet.mechanism.units import CONCENTRATION
+    from mscnet.simulation.simulate import simulate
+    from mscnet.simulation.status import SimulationError
+
+    atol = None
+    if arguments.atol is not None:
+        dimension = mechanism.units.concentration.dimension or CONCENTRATION
+        atol = read_quantity("--atol", arguments.atol, dimension, mechanism)
+    with Progress(console) as progress:
+        try:
+            trajectory = simulate(
+                mechanism, times["t_end"], points=arguments.points, every=times["every"], start=times["start"] or 0.0,
+                method=arguments.method, rtol=arguments.rtol, atol=atol, progress=progress.update,
+            )  # fmt: skip
+        except SimulationError as error:
+            return error.trajectory, str(error)
+    return trajectory, None

@@ -1,0 +1,118 @@
+"""The mechanism language: text to a checked `Mechanism`.
+
+`load` and `loads` give the mechanism or raise; `check`, `check_text` and `check_bytes` give every finding.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mscnet.diagnostics import Diagnostic, MechanismError, Source
+from mscnet.language.source import read_source, source_of
+from mscnet.mechanism.mechanism import Mechanism
+
+__all__ = ["CheckResult", "check", "check_bytes", "check_text", "load", "loads"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What reading a text gave: its mechanism, None where there are errors, and every finding in order."""
+
+    mechanism: Mechanism | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def load(path_or_name: str | os.PathLike[str]) -> Mechanism:
+    """The mechanism in a file, or the one of that name that ships with mscnet (``"cdtese"``).
+
+    Raises:
+        MechanismError: the file cannot be read or has errors; `.diagnostics` holds every one.
+    """
+    return _mechanism_of(check_source(read_source(path_or_name)))
+
+
+def loads(text: str, name: str = "<text>") -> Mechanism:
+    """The mechanism that a text is.
+
+    Raises:
+        MechanismError: the text has errors; `.diagnostics` holds every one.
+
+    >>> loads("A -> B @ 0.1").reactions[0].name
+    'r1'
+    """
+    return _mechanism_of(check_text(text, name))
+
+
+def _mechanism_of(result: CheckResult) -> Mechanism:
+    if result.mechanism is None:
+        raise MechanismError(result.diagnostics)
+    return result.mechanism
+
+
+def check(path_or_name: str | os.PathLike[str], strict: bool = False) -> CheckResult:
+    """Everything that is to be said of a file; never raises for what the file holds."""
+    try:
+        source = read_source(path_or_name)
+    except MechanismError as error:
+        return CheckResult(None, error.diagnostics)
+    return check_source(source, strict)
+
+
+def check_text(text: str, name: str = "<text>", strict: bool = False) -> CheckResult:
+    """Everything that is to be said of a text."""
+    return check_bytes(text.encode("utf-8", "surrogatepass"), name, strict)
+
+
+def check_bytes(data: bytes, name: str, strict: bool = False) -> CheckResult:
+    """Everything that is to be said of the bytes of a file."""
+    try:
+        source = source_of(data, name)
+    except MechanismError as error:
+        return CheckResult(None, error.diagnostics)
+    return check_source(source, strict)
+
+
+def check_source(source: Source, strict: bool = False) -> CheckResult:
+    """Parse, resolve, infer dimensions, check."""
+    from mscnet.language.check import run_checks
+    from mscnet.language.elaborate import elaborate
+    from mscnet.language.infer import assign_dimensions
+    from mscnet.language.parse import parse_file
+    from mscnet.language.scope import Reporter
+
+    with _without_collector():
+        report = Reporter(source)
+        statements, slips = parse_file(source)
+        for slip in slips:
+            report.add(slip)
+        if not statements and not slips:
+            report.error("E006", "there is nothing in this file", 0, 1, "write a reaction: `A -> B @ 0.1`")
+        mechanism, found = elaborate(statements, source, _name_of(source), report)
+        mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report)
+        run_checks(mechanism, report, strict)
+    diagnostics = tuple(report.diagnostics)
+    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    return CheckResult(None if failed else mechanism, diagnostics)
+
+
+def _name_of(source: Source) -> str:
+    """The mechanism's name: the file's, without folder and suffix."""
+    base = os.path.basename(source.name)
+    return os.path.splitext(base)[0].strip("<>") or "mechanism"
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hold the cyclic garbage collector: a large file makes millions of objects, none of them cyclic,
+    and counting through them again and again would make the cost of reading grow faster than the file."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,205 @@
+"""Checks of a whole mechanism: a table of rules, each a function that reports what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from mscnet.diagnostics import Span
+from mscnet.language.scope import Reporter
+from mscnet.mechanism.expression import number_text
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
+from mscnet.mechanism.units import suggest
+
+Rule = Callable[[Mechanism, Reporter], None]
+
+
+def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
+    """Report everything that the rules find; `strict` adds those that only ``check --strict`` runs."""
+    for rule in (*RULES, *(STRICT_RULES if strict else ())):
+        rule(mechanism, report)
+
+
+def _report(report: Reporter, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
+    if span is not None:
+        report.error(code, message, span.start, span.end, hint)
+
+
+# --- balance -----------------------------------------------------------------------------------
+
+
+def balance(mechanism: Mechanism, report: Reporter) -> None:
+    """Elements and charge, in every reaction whose species all have a composition."""
+    by_place = {(s.name, s.pathway): s for s in mechanism.species}
+    if not any(s.composition or s.charge for s in mechanism.species):
+        return
+    for reaction in mechanism.reactions:
+        if reaction.reverse:
+            continue
+        sides = [_members(terms, reaction, by_place) for terms in (reaction.reactants, reaction.products)]
+        left, right = sides
+        if left is None or right is None or not (left and right):
+            continue
+        _balance_elements(reaction, left, right, report)
+        _balance_charge(reaction, left, right, report)
+
+
+_Member = tuple[Fraction, Species]
+
+
+def _members(
+    terms: tuple[Term, ...], reaction: Reaction, species: dict[tuple[str, str | None], Species]
+) -> list[_Member] | None:
+    """Species of a side with their coefficients; None where a coefficient is symbolic or a composition unknown."""
+    members = []
+    for term in terms:
+        found = species.get((term.species, reaction.pathway)) or species.get((term.species, None))
+        if found is None or found.composition is None or not isinstance(term.coefficient, Fraction):
+            return None
+        members.append((term.coefficient, found))
+    return members
+
+
+def _counts(members: list[_Member]) -> dict[str, dict[str, Fraction]]:
+    """Linear form of every element over a side."""
+    total: dict[str, dict[str, Fraction]] = {}
+    for coefficient, species in members:
+        assert isinstance(species.composition, Composition)
+        for element, form in species.composition.elements:
+            own = total.setdefault(element, {})
+            for size, number in form:
+                own[size] = own.get(size, Fraction(0)) + coefficient * number
+    return total
+
+
+def _balance_elements(reaction: Reaction, left: list[_Member], right: list[_Member], report: Reporter) -> None:
+    before, after = _counts(left), _counts(right)
+    wrong = []
+    for element in sorted({*before, *after}):
+        a, b = before.get(element, {}), after.get(element, {})
+        if any(a.get(size, 0) != b.get(size, 0) for size in {*a, *b}):
+            excess = {size: b.get(size, Fraction(0)) - a.get(size, Fraction(0)) for size in {*a, *b}}
+            wrong.append(f"{element}: {form_text(a)} on the left, {form_text(b)} on the right ({_signed(excess)})")
+    if wrong:
+        hint = "; ".join(f"{s.name} is {s.composition.text}" for _, s in (*left, *right) if s.composition)
+        _report(report, "E050", "this reaction is not balanced: " + "; ".join(wrong), reaction.span, hint)
+
+
+def _balance_charge(reaction: Reaction, left: list[_Member], right: list[_Member], report: Reporter) -> None:
+    before, after = (sum(c * (s.charge or 0) for c, s in side) for side in (left, right))
+    if before != after:
+        message = f"charge is not balanced: {_charge(before)} on the left, {_charge(after)} on the right"
+        _report(report, "E051", message, reaction.span)
+
+
+def _charge(value: Fraction | int) -> str:
+    return "0" if value == 0 else f"{'+' if value > 0 else ''}{number_text(Fraction(value))}"
+
+
+def form_text(form: LinearForm) -> str:
+    """A linear form as one writes it: ``2n - m + 1``."""
+    text = ""
+    for size in sorted(form, key=lambda s: (s == "", s)):
+        number = form[size]
+        if not number:
+            continue
+        shown = size if size and abs(number) == 1 else number_text(abs(number)) + size
+        sign = "-" if number < 0 else "+"
+        text = f"{text} {sign} {shown}" if text else (f"-{shown}" if number < 0 else shown)
+    return text or "0"
+
+
+def _signed(form: LinearForm) -> str:
+    text = form_text(form)
+    return text if text.startswith("-") else f"+{text}"
+
+
+# --- structure ---------------------------------------------------------------------------------
+
+
+def no_reactions(mechanism: Mechanism, report: Reporter) -> None:
+    """A file without a reaction makes no model."""
+    if not mechanism.reactions and not report.found:
+        report.error("W060", "the file declares no reaction", 0, 1)
+
+
+def idle_reactions(mechanism: Mechanism, report: Reporter) -> None:
+    """A reaction whose products are its reactants changes nothing."""
+    for reaction in mechanism.reactions:
+        same = {t.species: t.coefficient for t in reaction.reactants} == {
+            t.species: t.coefficient for t in reaction.products
+        }
+        if same and not reaction.reverse:
+            _report(report, "W063", "this reaction changes nothing: both sides are the same", reaction.span)
+
+
+def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
+    """The same reaction twice adds its rate twice, which is seldom meant."""
+    seen: dict[object, Reaction] = {}
+    for reaction in mechanism.reactions:
+        if reaction.law.kind != "mass_action":
+            continue
+        key = (
+            frozenset((t.species, t.coefficient) for t in reaction.reactants),
+            frozenset((t.species, t.coefficient) for t in reaction.products),
+            frozenset((t.species, t.coefficient) for t in reaction.orders),
+            reaction.pathway,
+        )
+        first = seen.setdefault(key, reaction)
+        if first is reaction or reaction.span is None or first.span is None or first.span == reaction.span:
+            continue
+        place = (("first written here", first.span.start, first.span.end),)
+        report.error("W064", "this reaction is there already", reaction.span.start, reaction.span.end, related=place)
+
+
+def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
+    """Parameters that nothing uses, with the constant that was perhaps meant."""
+    used = mechanism.used_parameters()
+    idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
+    by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
+    for parameter in idle:
+        near = suggest(parameter.name, by_use)
+        hint = near.replace("did you mean", "a reaction uses") if near else None
+        _report(report, "W062", f"the parameter `{parameter.name}` is not used", parameter.span, hint)
+
+
+def idle_species(mechanism: Mechanism, report: Reporter) -> None:
+    """Declared species that no reaction holds."""
+    used = {
+        t.species for r in mechanism.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)
+    }
+    if not mechanism.reactions:
+        return
+    from mscnet.mechanism.expression import symbols
+
+    idle = [s for s in mechanism.species if s.declared and s.name not in used]
+    if idle:
+        expressions = [r.law.expression for r in mechanism.reactions]
+        expressions += [d.expression for d in (*mechanism.definitions, *mechanism.observables)]
+        used |= {x.name for e in expressions for x in symbols(e) if x.kind == "species"}
+    by_use = [s.name for s in mechanism.species if not s.declared] if idle else []
+    for species in idle:
+        if species.name not in used:
+            near = suggest(species.name, by_use)
+            hint = near.replace("did you mean", "a reaction uses") if near else None
+            _report(report, "W065", f"the species `{species.name}` takes part in no reaction", species.span, hint)
+
+
+def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
+    """Rate constants that came into being after ``@``, or with a reaction without a law."""
+    for parameter in mechanism.parameters:
+        if not parameter.declared:
+            hint = f"declare it: `parameter {parameter.name} = …`"
+            _report(report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint)
+
+
+RULES: tuple[Rule, ...] = (
+    balance,
+    no_reactions,
+    idle_reactions,
+    repeated_reactions,
+    unused_parameters,
+    idle_species,
+)
+STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

@@ -1,0 +1,255 @@
+"""First walk over the statements: the units of the file, and which names it declares or uses as species."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from mscnet.language.quantities import read_literal
+from mscnet.language.scope import Reporter, Scope
+from mscnet.language.slips import LATER, unsupported
+from mscnet.language.syntax import (
+    DeclarationX,
+    ExpressionX,
+    FunctionX,
+    LaterX,
+    PartX,
+    PathwayX,
+    ReactionX,
+    SettingX,
+    StatementX,
+)
+from mscnet.mechanism.expression import FUNCTIONS
+from mscnet.mechanism.types import Pathway
+from mscnet.mechanism.units import (
+    CONCENTRATION,
+    UNIT_KEYS,
+    UNITS,
+    Dimension,
+    Unit,
+    UnitSystem,
+    name_dimension,
+    suggest,
+)
+
+#: A statement with the pathway that it stands in.
+Placed = tuple[StatementX, str | None]
+
+
+@dataclass
+class Declarations:
+    """What the first walk finds."""
+
+    statements: list[Placed]
+    scope: Scope
+    system: UnitSystem
+    concentration: Dimension
+    pathways: list[Pathway] = field(default_factory=list)
+    options: list[SettingX] = field(default_factory=list)
+
+
+def part(declaration: DeclarationX, kind: str) -> PartX | None:
+    """The part of a declaration of a kind, None where it has none."""
+    return next((p for p in declaration.parts if p.kind == kind), None)
+
+
+def value_node(declaration: DeclarationX) -> ExpressionX | None:
+    """What stands after the ``=`` of a declaration."""
+    initial = part(declaration, "initial")
+    return initial.items[0] if initial else None  # type: ignore[return-value]
+
+
+def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declarations:
+    """Declare every name of a file, in the order: units, declared names, species by use."""
+    scope = Scope(report)
+    pathways: list[Pathway] = []
+    placed = list(_placed(statements, report, pathways))
+    system, concentration = _unit_system([s for s, _ in placed], report)
+    found = Declarations(placed, scope, system, concentration, pathways)
+    for statement, pathway in placed:
+        _declare(statement, pathway, found, report)
+    for statement, pathway in placed:
+        if isinstance(statement, ReactionX):
+            _use_species(statement, pathway, scope)
+    return found
+
+
+def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list[Pathway]) -> Iterator[Placed]:
+    seen: dict[str, Pathway] = {}
+    for statement in statements:
+        if not isinstance(statement, PathwayX):
+            yield statement, None
+            continue
+        name, span = statement.name, report.span(statement.name.start, statement.name.end)
+        if name.name in seen:
+            first = seen[name.name].span
+            place = (("first declared here", first.start, first.end),) if first else ()
+            report.error("E011", f"the pathway `{name.name}` is declared twice", name.start, name.end, related=place)
+            continue
+        seen[name.name] = Pathway(name.name, statement.label.text if statement.label else None, span)
+        pathways.append(seen[name.name])
+        for inner in statement.statements:
+            if isinstance(inner, PathwayX):
+                report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
+            else:
+                yield inner, name.name
+
+
+def _declare(statement: StatementX, pathway: str | None, found: Declarations, report: Reporter) -> None:
+    match statement:
+        case DeclarationX("species" | "parameter" | "definition" | "observable" as kind, name):
+            _note_unit_name(name.name, name.start, name.end, report)
+            found.scope.declare(kind, name, pathway)  # type: ignore[arg-type]
+        case FunctionX(name):
+            if name.name in FUNCTIONS:
+                report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)
+            else:
+                found.scope.declare("function", name, pathway, statement)
+        case SettingX("option"):
+            found.options.append(statement)
+        case LaterX(word):
+            report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
+
+
+def _note_unit_name(name: str, start: int, end: int, report: Reporter) -> None:
+    if name in UNITS and len(name) > 1:
+        message = f"`{name}` is declared here, so it no longer means the unit in this file"
+        report.error("N072", message, start, end)
+
+
+def _use_species(reaction: ReactionX, pathway: str | None, scope: Scope) -> None:
+    common = scope.common
+    for side in reaction.sides:
+        for term in side:
+            word = term.species
+            if word is None:
+                continue
+            entry = common.get(word.name)
+            if entry is None or entry.kind != "species" or pathway is not None:
+                scope.use("species", word, pathway)
+    for arrow in reaction.arrows:
+        for catalyst in arrow.catalysts:
+            scope.use("species", catalyst.species, pathway)
+
+
+# --- units -------------------------------------------------------------------------------------
+
+
+def _unit_system(statements: list[StatementX], report: Reporter) -> tuple[UnitSystem, Dimension]:
+    """The file's unit system, and the dimension that concentrations have where nothing else is said."""
+    system = UnitSystem()
+    for statement in statements:
+        if isinstance(statement, DeclarationX) and statement.kind == "unit":
+            system = _with_scale(statement, system, report)
+    settings = [s for s in statements if isinstance(s, SettingX) and s.kind == "units"]
+    chosen = _chosen_units(settings, system, report)
+    system = _coherent(system, chosen, report)
+    scales = [s for s in system.scales if s.dimension.exponents == ((s.symbol, 1),)]
+    if "concentration" in chosen:
+        return system, system.concentration.dimension
+    return system, scales[0].dimension if len(scales) == 1 else CONCENTRATION
+
+
+def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter) -> UnitSystem:
+    name, node = declaration.name, value_node(declaration)
+    known = system.find(name.name)
+    if known is not None:
+        report.error("E011", f"the unit `{name.name}` exists already", name.start, name.end)
+        return system
+    if node is None:
+        return system.with_scale(Unit(name.name, UNITS["mol"].factor, Dimension.of(**{name.name: 1})))
+    literal = read_literal(node, system, report)
+    if literal is None or not literal.has_unit or literal.number <= 0:
+        report.error("E012", "a unit is defined by a positive number with a unit", node.start, node.end, "`unit eq = 2.5 mM`")
+        return system
+    return system.with_scale(Unit(name.name, literal.number * literal.factor, literal.dimension))
+
+
+def _chosen_units(settings: list[SettingX], system: UnitSystem, report: Reporter) -> dict[str, tuple[Unit, SettingX]]:
+    chosen: dict[str, tuple[Unit, SettingX]] = {}
+    for setting in settings:
+        key = setting.name.name
+        if key not in UNIT_KEYS:
+            message = f"`{key}` is not a kind of unit that a file chooses"
+            hint = suggest(key, UNIT_KEYS) or "they are " + ", ".join(UNIT_KEYS)
+            report.error("E010", message, setting.name.start, setting.name.end, hint)
+        elif key in chosen:
+            report.error("E011", f"the unit of {key} is set twice", setting.name.start, setting.name.end)
+        else:
+            unit = _unit_of(setting, system, report)
+            if unit is not None:
+                chosen[key] = (unit, setting)
+    return chosen
+
+
+def _unit_of(setting: SettingX, system: UnitSystem, report: Reporter) -> Unit | None:
+    """The unit that a setting names: a symbol, or a product such as ``mol/L``."""
+    from mscnet.mechanism.units import QuantityError, parse_unit
+
+    text = report.source.text[setting.value.start : setting.value.end].strip()
+    start, end = setting.value.start, setting.value.end
+    try:
+        factor, dimension = parse_unit(text, system)
+    except QuantityError as error:
+        report.error("E012", str(error), start, end, error.hint)
+        return None
+    wanted = UNIT_KEYS[setting.name.name]
+    own_scale = setting.name.name == "concentration" and any(s.symbol == text for s in system.scales)
+    if dimension != wanted and not own_scale:
+        message = f"`{text}` is a unit of {name_dimension(dimension)}, not of {name_dimension(wanted)}"
+        report.error("E020", message, start, end)
+        return None
+    return Unit(text, factor, dimension)
+
+
+def _coherent(system: UnitSystem, chosen: dict[str, tuple[Unit, SettingX]], report: Reporter) -> UnitSystem:
+    """The system with the chosen units, its length following its volume (``mL`` means ``cm``)."""
+    units = {key: unit for key, (unit, _) in chosen.items()}
+    system = replace(system, **{k: u for k, u in units.items() if k not in ("volume", "length", "amount")})
+    if "volume" in units:
+        side = _cube_root(units["volume"])
+        if side is None:
+            setting = chosen["volume"][1]
+            message = f"`{units['volume'].symbol}` is not the cube of a decimal length"
+            report.error("E013", message, setting.value.start, setting.value.end, "choose L, mL, uL, nL, m^3 …")
+        else:
+            system = replace(system, volume=units["volume"], length=side)
+    if "length" in units:
+        system = _with_length(system, units["length"], "volume" in units, chosen["length"][1], report)
+    if "amount" in units:
+        system = _with_amount(system, units["amount"], "concentration" in units, chosen["amount"][1], report)
+    return system
+
+
+def _cube_root(volume: Unit) -> Unit | None:
+    lengths = [unit for unit in UNITS.values() if unit.dimension == UNIT_KEYS["length"]]
+    named = next((unit for unit in lengths if unit.factor**3 == volume.factor), None)
+    root = Fraction(*(round(n ** (1 / 3)) for n in volume.factor.as_integer_ratio()))
+    exact = Unit(f"{volume.symbol}^(1/3)", root, UNIT_KEYS["length"]) if root**3 == volume.factor else None
+    return named or exact
+
+
+def _with_length(system: UnitSystem, length: Unit, fixed: bool, setting: SettingX, report: Reporter) -> UnitSystem:
+    if fixed and length.factor**3 != system.volume.factor:
+        message = f"the volume `{system.volume.symbol}` is not the cube of the length `{length.symbol}`"
+        report.error("E013", message, setting.value.start, setting.value.end, "leave one of the two out")
+        return system
+    if fixed:
+        return replace(system, length=length)
+    volume = next(
+        (u for u in UNITS.values() if u.dimension == UNIT_KEYS["volume"] and u.factor == length.factor**3),
+        Unit(f"{length.symbol}^3", length.factor**3, UNIT_KEYS["volume"]),
+    )
+    return replace(system, length=length, volume=volume)
+
+
+def _with_amount(system: UnitSystem, amount: Unit, fixed: bool, setting: SettingX, report: Reporter) -> UnitSystem:
+    factor = amount.factor / system.volume.factor
+    if fixed and factor != system.concentration.factor:
+        message = f"the amount `{amount.symbol}` is not {system.concentration.symbol} times {system.volume.symbol}"
+        report.error("E013", message, setting.value.start, setting.value.end, "leave one of the three out")
+        return system
+    named = next((u for u in UNITS.values() if u.dimension == CONCENTRATION and u.factor == factor), None)
+    shown = Unit(f"{amount.symbol}/{system.volume.symbol}", factor, CONCENTRATION)
+    return replace(system, concentration=system.concentration if fixed else named or shown)

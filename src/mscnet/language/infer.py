@@ -1,0 +1,225 @@
+"""Dimensions of a whole mechanism: those of species, parameters, derived values and observables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from mscnet.diagnostics import Related, Span
+from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, polynomial_of, add, form_of
+from mscnet.language.scope import Reporter, Scope
+from mscnet.mechanism.expression import Number, Symbol
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Parameter, Reaction, Species, Term
+from mscnet.mechanism.units import TIME, Dimension
+
+_PER_TIME = {("time", ()): Fraction(-1)}
+
+
+def assign_dimensions(mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter) -> Mechanism:
+    """The mechanism with every dimension that follows from its text; mismatches are reported."""
+    return _Inference(mechanism, scope, concentration, report).run()
+
+
+class _Inference:
+    def __init__(self, mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter) -> None:
+        self.mechanism, self.scope, self.report = mechanism, scope, report
+        self.concentration = concentration
+        self.plain = form_of(concentration)
+        #: With scales of the file's own (`unit c0`), species may be measured in different ones.
+        self.mixed = bool(mechanism.units.scales)
+        self.dimensions = Dimensions(mechanism.units, report, self._of_symbol)
+        self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
+        self.derived: dict[tuple[str, str | None], Form] = {}
+        self._expected: dict[Fraction, Form] = {}
+
+    def run(self) -> Mechanism:
+        self._initial_values()
+        if self.mixed:
+            self._scales()
+        for item in (*self.mechanism.definitions, *self.mechanism.observables):
+            self.derived[item.name, item.pathway] = self.dimensions.infer(item.expression, item.pathway)
+        for reaction in self.mechanism.reactions:
+            self._reaction(reaction)
+        self.dimensions.settle()
+        return self._assigned()
+
+    # --- forms of names ---
+
+    def _of_symbol(self, symbol: Symbol, pathway: str | None) -> Form:
+        name = symbol.name
+        match symbol.kind:
+            case "species":
+                return self._of_species(name, pathway)
+            case "time":
+                return form_of(TIME)
+            case "parameter":
+                key = (name, self.scope.home(name, pathway))
+                declared = self.declared.get(key)
+                if declared is not None and declared.dimension is not None:
+                    return form_of(declared.dimension)
+                return {(key, ()): Fraction(1)}
+        key = (name, self.scope.home(name, pathway))
+        return self.derived.setdefault(key, {(("=" + name, key[1]), ()): Fraction(1)})
+
+    def _of_species(self, name: str, pathway: str | None) -> Form:
+        if not self.mixed:
+            return self.plain
+        return {(("[" + name, self.scope.home(name, pathway)), ()): Fraction(1)}
+
+    # --- equations ---
+
+    def _initial_values(self) -> None:
+        for species in self.mechanism.species:
+            if species.initial is None:
+                continue
+            form = self.dimensions.infer(species.initial, species.pathway)
+            self._scale_of_initial(species, form)
+
+    def _scale_of_initial(self, species: Species, form: Form) -> None:
+        own = self._of_species(species.name, species.pathway)
+        if self.mixed and not self._is_concentration(self.dimensions.dimension(form)):
+            own = self.plain
+        try:
+            self.dimensions.equate(form, own, species.span)
+        except Mismatch as error:
+            assert species.initial is not None
+            shown = self.dimensions.shown
+            message = f"the initial value of `{species.name}` is {shown(error.first)}, not {shown(error.second)}"
+            self.dimensions.complain(species.initial, message)
+
+    def _is_concentration(self, dimension: Dimension | None) -> bool:
+        from mscnet.mechanism.units import CONCENTRATION
+
+        scales = [unit.dimension for unit in self.mechanism.units.scales]
+        return dimension is None or dimension == CONCENTRATION or dimension in scales
+
+    def _scales(self) -> None:
+        """Species of one reaction are measured on one scale; those that nothing ties down, on the file's."""
+        for reaction in self.mechanism.reactions:
+            terms = (*reaction.reactants, *reaction.products)
+            for term in terms[1:]:
+                first, own = (self._of_species(t.species, reaction.pathway) for t in (terms[0], term))
+                try:
+                    self.dimensions.equate(own, first, term.span)
+                except Mismatch as error:
+                    shown = self.dimensions.shown
+                    message = f"`{term.species}` is {shown(error.first)}, `{terms[0].species}` {shown(error.second)}"
+                    self._report(message, term.span, "species that react with each other need one scale")
+        for species in self.mechanism.species:
+            form = self._of_species(species.name, species.pathway)
+            if self.dimensions.dimension(form) is None:
+                self.dimensions.equate(form, self.plain, species.span)
+
+    def _reaction(self, reaction: Reaction) -> None:
+        law = reaction.law
+        expected = self._wanted(reaction)
+        form = self.dimensions.infer(law.expression, reaction.pathway)
+        try:
+            self.dimensions.equate(form, expected, law.expression.span)
+        except Mismatch as error:
+            self._law_mismatch(reaction, error)
+
+    def _wanted(self, reaction: Reaction) -> Form:
+        """The dimension that a law's expression must have: a rate, over the concentrations that multiply it."""
+        if reaction.law.kind == "general":
+            return add(self._target(reaction), _PER_TIME)
+        orders = [term.coefficient for term in reaction.orders]
+        if not self.mixed and all(isinstance(order, Fraction) for order in orders):
+            total = sum(orders, Fraction(0))  # type: ignore[arg-type]
+            expected = self._expected.get(total)
+            if expected is None:
+                expected = add(add({}, self.plain, 1 - total), _PER_TIME)
+                self._expected[total] = expected
+            return expected
+        form = add(self._target(reaction), _PER_TIME)
+        for term in reaction.orders:
+            form = add(form, self._raised(term, reaction.pathway), -1)
+        return form
+
+    def _target(self, reaction: Reaction) -> Form:
+        terms = (*reaction.reactants, *reaction.products)
+        return self._of_species(terms[0].species, reaction.pathway) if terms else self.plain
+
+    def _raised(self, term: Term, pathway: str | None) -> Form:
+        own = self._of_species(term.species, pathway)
+        order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
+        polynomial = polynomial_of(order)
+        form: Form = {}
+        for names, value in (polynomial or {}).items():
+            form = add(form, {(a, tuple(sorted((*n, *names)))): e for (a, n), e in own.items()}, value)
+        return form
+
+    # --- messages ---
+
+    def _law_mismatch(self, reaction: Reaction, error: Mismatch) -> None:
+        shown, expression = self.dimensions.shown, reaction.law.expression
+        wanted, given = shown(error.second), shown(error.first)
+        hint = None
+        if reaction.law.kind == "mass_action" and reaction.orders:
+            monomial = "*".join(_power_text(term) for term in reaction.orders)
+            hint = f"the rate is this times {monomial}, and must come out as concentration per time"
+        related: tuple[Related, ...] = ()
+        if isinstance(expression, Symbol) and expression.kind == "parameter":
+            message = f"the rate constant `{expression.name}` is {given}; here it must be {wanted}"
+            related = self._first_use(expression, reaction.pathway)
+        else:
+            what = "rate constant" if reaction.law.kind == "mass_action" else "rate law"
+            message = f"this {what} is {given}; it must be {wanted}"
+        self._report(message, expression.span or reaction.law.span, hint, related)
+
+    def _first_use(self, symbol: Symbol, pathway: str | None) -> tuple[Related, ...]:
+        key: Unknown = (symbol.name, self.scope.home(symbol.name, pathway))
+        declared = self.declared.get(key)  # type: ignore[arg-type]
+        if declared is not None and declared.dimension is not None and declared.span is not None:
+            return (Related("declared here", declared.span),)
+        fixed = self.dimensions.fixed_at.get(key)
+        return (Related("another use fixes its dimension here", fixed),) if fixed is not None else ()
+
+    def _report(self, message: str, span: Span | None, hint: str | None, related: tuple[Related, ...] = ()) -> None:
+        if span is not None:
+            places = tuple((r.message, r.span.start, r.span.end) for r in related)
+            self.report.error("E020", message, span.start, span.end, hint, places)
+
+    # --- results ---
+
+    def _assigned(self) -> Mechanism:
+        m = self.mechanism
+        exact = {p.name: Fraction(repr(p.value)) for p in m.parameters if p.value is not None}
+        of = self.dimensions.dimension
+
+        def derived(name: str, pathway: str | None) -> Dimension | None:
+            return of(self.derived[name, pathway], exact.get)
+
+        if self.mixed:
+            species = tuple(
+                replace(s, dimension=of(self._of_species(s.name, s.pathway)) or self.concentration) for s in m.species
+            )
+        else:
+            species = tuple(replace(s, dimension=self.concentration) for s in m.species)
+        return replace(
+            m,
+            species=species,
+            parameters=tuple(self._with_dimension(p, exact) for p in m.parameters),
+            definitions=tuple(replace(d, dimension=derived(d.name, d.pathway)) for d in m.definitions),
+            observables=tuple(replace(o, dimension=derived(o.name, o.pathway)) for o in m.observables),
+        )
+
+    def _with_dimension(self, parameter: Parameter, exact: dict[str, Fraction]) -> Parameter:
+        if parameter.dimension is not None:
+            return parameter
+        form: Form = {((parameter.name, parameter.pathway), ()): Fraction(1)}
+        dimension = self.dimensions.dimension(form, exact.get)
+        if dimension is None:
+            return parameter
+        return replace(parameter, dimension=dimension, unit=self.mechanism.units.describe(dimension))
+
+
+def _power_text(term: Term) -> str:
+    from mscnet.mechanism.expression import number_text, to_text
+
+    if term.coefficient == 1:
+        return f"[{term.species}]"
+    if isinstance(term.coefficient, Fraction):
+        return f"[{term.species}]^{number_text(term.coefficient)}"
+    return f"[{term.species}]^({to_text(term.coefficient)})"

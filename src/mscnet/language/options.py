@@ -1,0 +1,101 @@
+"""`option` statements: which there are, and what each may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal as Choice
+
+from mscnet.language.declare import Declarations
+from mscnet.language.quantities import read_literal
+from mscnet.language.resolve import Resolver
+from mscnet.language.scope import Reporter
+from mscnet.language.slips import unsupported
+from mscnet.language.syntax import SettingX, WordX
+from mscnet.mechanism.types import Option
+from mscnet.mechanism.units import NONE, TIME, name_dimension, suggest
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What an option holds: a time, a positive number, a whole number, or one of some words."""
+
+    holds: Choice["time", "number", "count", "word", "pathway", "later"]
+    words: tuple[str, ...] = ()
+
+
+OPTIONS = {
+    "t_end": _Kind("time"),
+    "t_start": _Kind("time"),
+    "every": _Kind("time"),
+    "points": _Kind("count"),
+    "rtol": _Kind("number"),
+    "atol": _Kind("number"),
+    "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853")),
+    "mass_action": _Kind("word", ("power", "combinatorial")),
+    "pathway": _Kind("pathway"),
+    "experiment": _Kind("later"),
+}
+
+
+def read_options(found: Declarations, resolver: Resolver, report: Reporter) -> Iterable[Option]:
+    """The options of a file, checked; what is wrong is reported and left out."""
+    seen: dict[str, SettingX] = {}
+    for setting in found.options:
+        name = setting.name
+        kind = OPTIONS.get(name.name)
+        if kind is None:
+            hint = suggest(name.name, OPTIONS) or "there are " + ", ".join(OPTIONS)
+            report.error("E010", f"unknown option `{name.name}`", name.start, name.end, hint)
+            continue
+        if name.name in seen:
+            first = seen[name.name]
+            place = (("first set here", first.start, first.end),)
+            report.error("E011", f"the option `{name.name}` is set twice", name.start, name.end, related=place)
+            continue
+        seen[name.name] = setting
+        value = _value(setting, kind, found, report)
+        if value is not None:
+            yield Option(name.name, value, report.span(setting.start, setting.end))
+
+
+def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter) -> float | str | None:
+    node, name = setting.value, setting.name.name
+    if kind.holds == "later":
+        report.add(unsupported(f"experiments (`option {name}`)", report.span(setting.start, setting.end)))
+        return None
+    if kind.holds in ("word", "pathway"):
+        words = kind.words if kind.holds == "word" else tuple(p.name for p in found.pathways)
+        if isinstance(node, WordX) and node.name in words:
+            return node.name
+        shown = report.source.text[node.start : node.end]
+        listed = ", ".join(words) or "none: the file has no pathways"
+        message = f"`{shown}` is not a choice for `{name}`"
+        report.error("E027", message, node.start, node.end, suggest(shown, words) or f"there are {listed}")
+        return None
+    literal = read_literal(node, found.system, report)
+    if literal is None:
+        report.error("E027", f"`{name}` is a number", node.start, node.end)
+        return None
+    return _checked_number(setting, kind, found, report)
+
+
+def _checked_number(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter) -> float | None:
+    node, name = setting.value, setting.name.name
+    literal = read_literal(node, found.system, Reporter(report.source))
+    assert literal is not None
+    wanted = {"time": TIME, "count": NONE, "number": NONE}[kind.holds]
+    if name == "atol" and literal.has_unit:
+        wanted = found.concentration
+    if literal.has_unit and literal.dimension != wanted:
+        message = f"`{name}` is {name_dimension(wanted)}, not {name_dimension(literal.dimension)}"
+        report.error("E020", message, node.start, node.end)
+        return None
+    value = literal.in_units_of(found.system)
+    if kind.holds == "count" and (value.denominator != 1 or value < 2):
+        report.error("E027", f"`{name}` is a whole number, 2 or more", node.start, node.end)
+        return None
+    if value <= 0 and name != "t_start":
+        report.error("E027", f"`{name}` must be above zero", node.start, node.end)
+        return None
+    return float(value)

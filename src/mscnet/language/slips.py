@@ -1,0 +1,248 @@
+"""What a syntax error most likely is, in a chemist's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
+
+#: Statement heads kept for later, with what they will be for.
+LATER = {
+    "import": "imports of other mechanism files",
+    "for": "families (`for … { … }`)",
+    "at": "events (`at t = …`)",
+    "when": "events (`when … { … }`)",
+    "every": "events (`every …`)",
+    "compartment": "compartments",
+    "molecule": "structured species and rules (`molecule`)",
+    "rule": "structured species and rules (`rule`)",
+    "solution": "experiments (`solution`)",
+    "solvent": "experiments (`solvent`)",
+    "liquid": "experiments (`liquid`)",
+    "solid": "experiments (`solid`)",
+    "in": "media (`in … { … }`)",
+    "band": "spectra (`band`)",
+    "experiment": "experiments (`experiment`)",
+    "expect": "facts (`expect`)",
+    "data": "measured data (`data`)",
+}
+
+_ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
+_WORD = re.compile(r"[^\W\d]\w*")
+
+#: Tokens as a person would name them, in the order in which they are offered.
+_SHOWN = {
+    "ARROW": "an arrow such as `->`",
+    "NAME": "a name",
+    "NUMBER": "a number",
+    "STRING": 'a text in quotes `"…"`',
+    "FORMULA": "a formula such as `C8H19N`",
+    "EQUAL": "`=`",
+    "COLON": "`:`",
+    "COMMA": "`,`",
+    "AT": "`@`",
+    "ADD": "`+`",
+    "PLUS": "`+`",
+    "RPAR": "`)`",
+    "RSQB": "`]`",
+    "LBRACE": "`{`",
+    "__ANON_0": "`..`",
+    "_NL": "the end of the line",
+}
+
+
+def unsupported(what: str, span: Span) -> Diagnostic:
+    """The diagnostic of a construct that the language describes and mscnet does not have yet."""
+    return Diagnostic("error", UNSUPPORTED, f"{what}: mscnet does not have this yet", span)
+
+
+def too_deep(span: Span, nesting: int | None) -> Diagnostic:
+    """Brackets beyond `nesting`, or, without it, an expression of too many levels."""
+    from mscnet.mechanism.expression import MAX_DEPTH
+
+    what = f"brackets nest more than {nesting} deep" if nesting else f"an expression more than {MAX_DEPTH} levels deep"
+    return Diagnostic("error", "E004", what, span, hint="name parts of it: `part = …`")
+
+
+def unclosed(span: Span) -> Diagnostic:
+    """A bracket or block that is never closed."""
+    opening = span.text
+    closing = {"(": ")", "[": "]", "{": "}"}.get(opening, "]->")
+    return Diagnostic("error", "E003", f"this `{opening}` is never closed", span, hint=f"close it with `{closing}`")
+
+
+def explain(source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool) -> Diagnostic:
+    """The diagnostic for a token of kind `token` at `at` that the statement from `start` cannot take.
+
+    `accepts` are the kinds that it could take there; `nested` says whether a bracket is open.
+    """
+    context = _Context(source, start, at, token, accepts, nested)
+    for recognise in _SLIPS:
+        found = recognise(context)
+        if found is not None:
+            return found
+    return _generic(context)
+
+
+class _Context:
+    def __init__(self, source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool) -> None:
+        self.source, self.start, self.at = source, start, at
+        self.token, self.accepts, self.nested = token, accepts, nested
+        text = source.text
+        self.before = text[start:at]
+        self.after = text[at : at + 200]
+        first = _WORD.match(text, start)
+        self.head = first[0] if first else ""
+        line_end = text.find("\n", at)
+        self.rest_of_line = text[at : line_end if line_end >= 0 else len(text)]
+
+    @property
+    def ended(self) -> bool:
+        return self.token in ("_NL", "$END", "RBRACE") or self.after[:1] in ("", "\n", ";")
+
+    def span(self, start: int | None = None, end: int | None = None) -> Span:
+        start = self.at if start is None else start
+        if end is None:
+            piece = re.match(r"\w+|->|<->|<-|\S", self.source.text[start : start + 200])
+            end = start + (len(piece[0]) if piece else 1)
+        return Span(self.source, start, min(end, max(start + 1, len(self.source.text))))
+
+    def error(self, message: str, hint: str | None = None, span: Span | None = None) -> Diagnostic:
+        return Diagnostic("error", "E002", message, span or self.span(), hint)
+
+
+def _later_statement(c: _Context) -> Diagnostic | None:
+    if c.head in LATER and not _ARROW.search(c.before):
+        span = c.span(c.start, c.start + len(c.head))
+        if c.after.startswith((":", "->", "<-", "<=>", "→", "←", "⇌", "+", "=")) and not c.before[len(c.head) :].strip():
+            return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
+        return unsupported(LATER[c.head], span)
+    return None
+
+
+def _later_construct(c: _Context) -> Diagnostic | None:
+    glued = c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum() or c.source.text[c.at - 1 : c.at] == "_"
+    mark = c.after[:1]
+    word = re.match(r"\w+", c.after)
+    if re.search(r"\bfor\s+\w+\s*$", c.before) and word and word[0] == "in" and _ARROW.search(c.before):
+        return unsupported("families (`… for n in …`)", c.span(c.start + c.before.rindex("for")))
+    if word and word[0] == "for" and _ARROW.search(c.before):
+        return unsupported("families (`… for n in …`)", c.span())
+    if c.head == "pathway" and (mark == "=" or (word and word[0] == "with")):
+        return unsupported("derived pathways (`pathway … = … with { … }`)", c.span())
+    in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
+    name = re.search(r"[^\W\d]\w*$", c.before)
+    if not (glued and in_reaction and name and "@" not in c.before):
+        return None
+    whole = c.span(c.start + name.start(), c.at + 1)
+    kinds = {"[": "indexed families (`F[n]`)", "{": "families (`Cd{E}_PC`)", "(": "structured species and rules (`X(a)`)"}
+    if mark in kinds:
+        return unsupported(kinds[mark], whole)
+    if mark == "." and re.match(r"\.[^\W\d]", c.after):
+        return unsupported("names from imports (`te.X`)", whole)
+    return None
+
+
+def _open_string(c: _Context) -> Diagnostic | None:
+    if c.after.startswith('"') and '"' not in c.rest_of_line[1:]:
+        return c.error('this text is not closed on its line', 'close it with `"`', c.span(c.at, c.at + len(c.rest_of_line)))
+    return None
+
+
+def _missing_product(c: _Context) -> Diagnostic | None:
+    arrow = re.search(r"(<->|<=>|->|<-|→|←|⇌|⇄|↔)\s*(#.*)?$", c.before)
+    if arrow and c.ended:
+        span = c.span(c.start + arrow.start(), c.start + arrow.start() + len(arrow[1]))
+        return c.error(f"nothing stands after `{arrow[1]}`", "write the products, or `0` where nothing is left", span)
+    return None
+
+
+def _foreign_arrow(c: _Context) -> Diagnostic | None:
+    arrow = re.match(r"(=+>|--+>|<--+>?|<=+|=+)", c.after)
+    around = re.match(r"[-=<]*", c.after)
+    if c.head in ("parameter", "species", "option", "units", "unit", "observable", "function", "pathway"):
+        return None
+    begun = re.search(r"[-=]+$", c.before)
+    if not arrow and begun and c.after.startswith((">", "-")):
+        arrow, around = re.match(r"[->]+", c.after), None
+    if arrow and "@" not in c.before and re.search(r"\w\s*[-=]*$", c.before):
+        shown = (around or arrow)[0] if around and len(around[0]) > len(arrow[0]) else arrow[0]
+        shown = (begun[0] if begun else "") + shown
+        place = c.at - (len(begun[0]) if begun else 0)
+        return c.error(
+            f"`{shown}` is not an arrow" if shown != "=" else "`=` does not make a reaction",
+            "write `->`, `<-` or `<->` between reactants and products",
+            c.span(place, place + len(shown)),
+        )
+    return None
+
+
+def _no_arrow(c: _Context) -> Diagnostic | None:
+    if c.ended and c.before and "ARROW" in c.accepts and not _ARROW.search(c.before):
+        shown = c.before.strip()
+        return c.error(
+            f"`{shown[:60]}` is not a statement",
+            "a reaction needs an arrow: `A + B -> C`; a value needs `=`: `k = 0.1`",
+            c.span(c.start, c.start + max(1, len(shown))),
+        )
+    return None
+
+
+def _reserved(c: _Context) -> Diagnostic | None:
+    heads = ("species", "parameter", "units", "unit", "function", "observable", "option", "pathway")
+    if c.head in heads and re.fullmatch(r"\w+\s*", c.before) and re.match(r"->|<->|<-|:|=|\+", c.after):
+        span = c.span(c.start, c.start + len(c.head))
+        return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
+    return None
+
+
+def _missing_operand(c: _Context) -> Diagnostic | None:
+    operator = re.search(r"[-+*/^(,]\s*$", c.before)
+    if operator and ("NUMBER" in c.accepts) and (c.ended or c.after[:1] in ")]*/^,"):
+        sign = operator[0].strip()
+        place = c.start + operator.start()
+        return c.error(f"something is missing after `{sign}`", None, c.span(place, place + 1))
+    return None
+
+
+def _missing_value(c: _Context) -> Diagnostic | None:
+    if c.ended and re.search(r"=\s*$", c.before):
+        return c.error("a value is missing after `=`", None, c.span(c.at - 1, c.at))
+    if c.ended and re.search(r"(@|\brate)\s*$", c.before):
+        return c.error("a rate constant or law is missing here", "write it after `@` or `rate`", c.span(c.at - 1, c.at))
+    return None
+
+
+def _stray_close(c: _Context) -> Diagnostic | None:
+    mark = c.after[:1]
+    if (mark in (")", "]") and not c.nested) or (mark == "}" and not c.before.strip()):
+        return Diagnostic("error", "E003", f"this `{mark}` closes nothing", c.span())
+    return None
+
+
+_SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
+    _later_statement,
+    _later_construct,
+    _open_string,
+    _missing_product,
+    _reserved,
+    _foreign_arrow,
+    _missing_value,
+    _missing_operand,
+    _no_arrow,
+    _stray_close,
+)
+
+
+def _generic(c: _Context) -> Diagnostic:
+    expected = [shown for kind, shown in _SHOWN.items() if kind in c.accepts][:5]
+    listed = f"expected {', '.join(dict.fromkeys(expected))}" if expected else None
+    if c.ended:
+        return c.error("the statement ends too early", listed)
+    if c.token == "character":
+        character = c.after[:1]
+        shown = character if character.isprintable() else f"U+{ord(character):04X}"
+        return c.error(f"the sign `{shown}` has no place here", listed)
+    piece = c.span().text
+    return c.error(f"`{piece}` has no place here", listed)

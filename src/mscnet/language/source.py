@@ -1,0 +1,84 @@
+"""Files, shipped mechanisms and bytes to a `Source`: what can be read, and what is refused at once."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from mscnet import assets
+from mscnet.diagnostics import MechanismError, Source, Span
+from mscnet.mechanism.units import suggest
+
+#: The largest file that is read, in bytes.
+MAX_BYTES = 64 * 1024 * 1024
+
+_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+def read_source(path_or_name: str | os.PathLike[str]) -> Source:
+    """The text of a file, or of the mechanism of that name that ships with mscnet.
+
+    A path wins over a name; a name has no folder and no suffix.
+
+    Raises:
+        MechanismError: no such file, or one that is no text in UTF-8 of at most 64 MB.
+    """
+    name = os.fspath(path_or_name)
+    if not os.path.exists(name) and name in assets.mechanism_names():
+        shown, text = assets.mechanism_text(name)
+        return Source(shown, text)
+    return source_of(_read_bytes(name), name)
+
+
+def _read_bytes(path: str) -> bytes:
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise MechanismError.of("E007", f"{path} is a folder, not a mechanism file", file=path)
+        if status.st_size > MAX_BYTES:
+            raise _too_large(path, status.st_size)
+        with open(path, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        near = suggest(os.path.basename(path), assets.mechanism_names())
+        hint = near or "mechanisms that ship with mscnet: " + ", ".join(assets.mechanism_names())
+        raise MechanismError.of("E007", f"there is no file {path}", hint=hint, file=path) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MechanismError.of("E007", f"{path!r} cannot be read: {reason}", file=path) from None
+
+
+def _too_large(name: str, size: int) -> MechanismError:
+    message = f"{name} has {size / 2**20:.0f} MB; at most {MAX_BYTES // 2**20} MB are read"
+    return MechanismError.of("E008", message, hint="split it, or write its regular part as a rule", file=name)
+
+
+def source_of(data: bytes, name: str) -> Source:
+    """The source that bytes are, without a byte-order mark and with plain line endings.
+
+    Raises:
+        MechanismError: too many bytes, or no text in UTF-8; the place of the first bad byte is given.
+    """
+    if len(data) > MAX_BYTES:
+        raise _too_large(name, len(data))
+    if data[:2] in _MARKS:
+        hint = "save it as UTF-8"
+        raise MechanismError.of("E007", f"{name} is written in {_MARKS[data[:2]]}, not in UTF-8", hint=hint, file=name)
+    if b"\0" in data:
+        raise MechanismError.of("E007", f"{name} is a binary file, not a mechanism", file=name)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _undecodable(data, error, name) from None
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Source(name, text)
+
+
+def _undecodable(data: bytes, error: UnicodeDecodeError, name: str) -> MechanismError:
+    shown = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    at = len(data[: error.start].decode("utf-8-sig", "replace").replace("\r\n", "\n"))
+    source = Source(name, shown)
+    message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
+    hint = "save the file as UTF-8 (it may be in Latin-1 or another encoding)"
+    return MechanismError.of("E007", message, hint=hint, span=Span(source, at, at + 1))

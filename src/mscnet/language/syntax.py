@@ -1,0 +1,232 @@
+"""The syntax tree: what the text says, word by word, before anything is known of what names mean.
+
+Named tuples, because a large file makes a million of them.  `start` and `end` are character offsets.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A name as it stands in the text."""
+
+    name: str
+    start: int
+    end: int
+
+
+class Text(NamedTuple):
+    """A string, without its quotes."""
+
+    text: str
+    start: int
+    end: int
+
+
+# --- expressions -------------------------------------------------------------------------------
+
+
+class NumberX(NamedTuple):
+    text: str
+    start: int
+    end: int
+    depth: int = 1
+
+
+class WordX(NamedTuple):
+    name: str
+    start: int
+    end: int
+    depth: int = 1
+
+
+class BracketX(NamedTuple):
+    """``[X]``, the concentration of a species; `start` and `end` include the brackets."""
+
+    name: str
+    start: int
+    end: int
+    depth: int = 1
+
+
+class BesideX(NamedTuple):
+    """A word right beside a number or unit, with its power: ``min^-1`` in ``0.05 min^-1``."""
+
+    name: str
+    exponent: ExpressionX | None
+    start: int
+    end: int
+    depth: int = 1
+
+
+class NegativeX(NamedTuple):
+    operand: ExpressionX
+    start: int
+    end: int
+    depth: int
+
+
+class SumX(NamedTuple):
+    """``terms[i]`` is added or subtracted as ``signs[i]`` (+1 or -1) says."""
+
+    terms: tuple[ExpressionX, ...]
+    signs: tuple[int, ...]
+    start: int
+    end: int
+    depth: int
+
+
+class ProductX(NamedTuple):
+    """A flat product; ``operators[i]`` stands before ``factors[i]``: ``*``, ``/``, or "" for beside."""
+
+    factors: tuple[ExpressionX, ...]
+    operators: tuple[str, ...]
+    start: int
+    end: int
+    depth: int
+
+
+class PowerX(NamedTuple):
+    base: ExpressionX
+    exponent: ExpressionX
+    start: int
+    end: int
+    depth: int
+
+
+class CallX(NamedTuple):
+    function: Word
+    arguments: tuple[ExpressionX, ...]
+    start: int
+    end: int
+    depth: int
+
+
+class ComparisonX(NamedTuple):
+    operator: str
+    left: ExpressionX
+    right: ExpressionX
+    start: int
+    end: int
+    depth: int
+
+
+ExpressionX = NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
+
+# --- reactions ---------------------------------------------------------------------------------
+
+
+class TermX(NamedTuple):
+    """A species with its coefficient (None for 1), or, with `species` None, a side written as a number."""
+
+    species: Word | None
+    coefficient: ExpressionX | None
+    start: int
+    end: int
+
+
+class PoweredX(NamedTuple):
+    """A species with an order: ``A^1.5`` (None for 1)."""
+
+    species: Word
+    exponent: ExpressionX | None
+    start: int
+    end: int
+
+
+class ArrowX(NamedTuple):
+    """``forward`` and ``backward`` say which directions the arrow has; `catalysts` stand over it."""
+
+    forward: bool
+    backward: bool
+    catalysts: tuple[PoweredX, ...]
+    start: int
+    end: int
+
+
+class LawX(NamedTuple):
+    """One constant after ``@`` or one law after ``rate``; `name` where it is written ``K = …``."""
+
+    name: Word | None
+    expression: ExpressionX
+    start: int
+    end: int
+
+
+class ClauseX(NamedTuple):
+    """What follows a reaction: kind ``@``, ``rate``, ``order`` or ``note`` with its items."""
+
+    kind: str
+    items: tuple[object, ...]
+    start: int
+    end: int
+
+
+class ReactionX(NamedTuple):
+    label: Word | None
+    sides: tuple[tuple[TermX, ...], ...]
+    arrows: tuple[ArrowX, ...]
+    clauses: tuple[ClauseX, ...]
+    start: int
+    end: int
+
+
+# --- declarations ------------------------------------------------------------------------------
+
+
+class PartX(NamedTuple):
+    """A part of a declaration: kind ``note``, ``composition``, ``constant``, ``initial``, ``prior``, ``bounds``
+    or ``scale`` with its items."""
+
+    kind: str
+    items: tuple[object, ...]
+    start: int
+    end: int
+
+
+class DeclarationX(NamedTuple):
+    """``species``, ``parameter``, ``unit``, ``observable`` or ``definition``: a name and its parts."""
+
+    kind: str
+    name: Word
+    parts: tuple[PartX, ...]
+    start: int
+    end: int
+
+
+class SettingX(NamedTuple):
+    """``name = value`` after ``units`` or ``option``."""
+
+    kind: str
+    name: Word
+    value: ExpressionX
+    start: int
+    end: int
+
+
+class FunctionX(NamedTuple):
+    name: Word
+    parameters: tuple[Word, ...]
+    body: ExpressionX
+    start: int
+    end: int
+
+
+class PathwayX(NamedTuple):
+    name: Word
+    label: Text | None
+    statements: tuple[StatementX, ...]
+    start: int
+    end: int
+
+
+class LaterX(NamedTuple):
+    """A statement head that the language keeps for later."""
+
+    word: Word
+    start: int
+    end: int
+
+
+StatementX = ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX

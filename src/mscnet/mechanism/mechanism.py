@@ -1,0 +1,277 @@
+"""`Mechanism`: the hub that every front end makes and every back end reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mscnet.diagnostics import MechanismError, Source
+from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, symbols
+from mscnet.mechanism.types import (
+    Definition,
+    Function,
+    Observable,
+    Option,
+    Parameter,
+    Pathway,
+    Reaction,
+    Species,
+)
+from mscnet.mechanism.units import Dimension, QuantityError, UnitSystem, name_dimension, parse_quantity, suggest
+
+if TYPE_CHECKING:
+    from mscnet.network.network import Network
+
+Item = TypeVar("Item", Species, Parameter, Definition, Observable, Function, Reaction)
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A reaction mechanism: plain data with source positions.
+
+    With pathways it is a family of models; `with_pathway` picks one, and whatever needs one model takes
+    the file's `option pathway`, else the first (see `chosen`).
+    """
+
+    name: str = "mechanism"
+    species: tuple[Species, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+    functions: tuple[Function, ...] = ()
+    observables: tuple[Observable, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    options: tuple[Option, ...] = ()
+    pathways: tuple[Pathway, ...] = ()
+    pathway: str | None = None
+    units: UnitSystem = UnitSystem()
+    source: Source | None = None
+
+    # --- looking things up -------------------------------------------------------------------
+
+    @cached_property
+    def _species_by_name(self) -> dict[str, Species]:
+        return {species.name: species for species in self.species}
+
+    @cached_property
+    def _parameters_by_name(self) -> dict[str, Parameter]:
+        return {parameter.name: parameter for parameter in self.parameters}
+
+    @cached_property
+    def _expressions_by_name(self) -> dict[str, Expression]:
+        return {item.name: item.expression for item in (*self.definitions, *self.observables)}
+
+    def get_species(self, name: str) -> Species:
+        """The species called `name`; raises KeyError."""
+        return self._species_by_name[name]
+
+    def get_parameter(self, name: str) -> Parameter:
+        """The parameter called `name`; raises KeyError."""
+        return self._parameters_by_name[name]
+
+    def expression_of(self, name: str) -> Expression:
+        """The expression of a derived value or an observable; raises KeyError."""
+        return self._expressions_by_name[name]
+
+    def option(self, name: str) -> float | str | None:
+        """The value of an option, None where the file does not set it."""
+        return next((option.value for option in self.options if option.name == name), None)
+
+    # --- choosing a pathway ------------------------------------------------------------------
+
+    def with_pathway(self, name: str) -> Mechanism:
+        """The one model in which pathway `name` holds: what is common to all, and its own.
+
+        Raises:
+            MechanismError: there is no such pathway.
+        """
+        if self.pathway == name:
+            return self
+        if name not in (pathway.name for pathway in self.pathways):
+            known = [pathway.name for pathway in self.pathways]
+            listed = "its pathways are " + ", ".join(known) if known else "it has no pathways"
+            raise self._error("E031", f"{self.name} has no pathway `{name}`; {listed}", suggest(name, known))
+        return self._select(name)
+
+    @cached_property
+    def chosen(self) -> Mechanism:
+        """The mechanism itself if it is one model already, else the model of its default pathway."""
+        if self.pathway is not None or not self.pathways:
+            return self
+        return self._select(self.default_pathway or self.pathways[0].name)
+
+    @property
+    def default_pathway(self) -> str | None:
+        """The pathway taken where none is asked for: `option pathway`, else the first; None without any."""
+        if not self.pathways:
+            return None
+        option = self.option("pathway")
+        return option if isinstance(option, str) else self.pathways[0].name
+
+    def _select(self, name: str) -> Mechanism:
+        def held(items: tuple[Item, ...]) -> tuple[Item, ...]:
+            return tuple(item for item in items if item.pathway in (None, name))
+
+        reactions = held(self.reactions)
+        used = {t.species for r in reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
+        species = tuple(s for s in held(self.species) if s.declared or s.name in used)
+        narrowed = replace(
+            self,
+            pathway=name,
+            reactions=reactions,
+            species=species,
+            definitions=held(self.definitions),
+            functions=held(self.functions),
+            observables=held(self.observables),
+            parameters=held(self.parameters),
+        )
+        needed = narrowed.used_parameters()
+        parameters = tuple(p for p in narrowed.parameters if p.declared or p.name in needed)
+        return replace(narrowed, parameters=parameters)
+
+    def used_parameters(self) -> set[str]:
+        """Names of the parameters that some expression of the mechanism holds."""
+        expressions: list[Expression] = [reaction.law.expression for reaction in self.reactions]
+        expressions += [s.initial for s in self.species if s.initial is not None]
+        expressions += [item.expression for item in (*self.definitions, *self.observables)]
+        for reaction in self.reactions:
+            terms = (*reaction.reactants, *reaction.products, *reaction.orders)
+            expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
+        return {s.name for e in expressions for s in symbols(e) if s.kind == "parameter"}
+
+    # --- changes -----------------------------------------------------------------------------
+
+    def with_values(self, values: Mapping[str, float | str] | None = None, /, **named: float | str) -> Mechanism:
+        """A copy with other parameter values or initial concentrations.
+
+        A number is in the file's units; a text carries its own, as in ``"1.2 mM"``.
+
+        Raises:
+            MechanismError: an unknown name, a unit of another dimension, or a text that is no quantity.
+        """
+        given = {**(values or {}), **named}
+        parameters = {p.name: i for i, p in enumerate(self.parameters)}
+        species = {s.name: i for i, s in enumerate(self.species)}
+        new_parameters, new_species = list(self.parameters), list(self.species)
+        for name, value in given.items():
+            if name in parameters:
+                old = self.parameters[parameters[name]]
+                number = self._read(name, value, old.dimension)
+                new_parameters[parameters[name]] = replace(old, value=float(number))
+            elif name in species:
+                target = self.species[species[name]]
+                number = self._read(name, value, target.dimension)
+                if number < 0:
+                    raise self._error("E041", f"a negative concentration for `{name}`: {value}", None)
+                new_species[species[name]] = replace(target, initial=Number(number))
+            else:
+                hint = suggest(name, [*parameters, *species])
+                raise self._error("E010", f"`{name}` is neither a parameter nor a species of {self.name}", hint)
+        return replace(self, parameters=tuple(new_parameters), species=tuple(new_species))
+
+    def _read(self, name: str, value: float | str, dimension: Dimension | None) -> Fraction:
+        if not isinstance(value, str):
+            number = float(value)
+            if number != number or number in (float("inf"), float("-inf")):
+                raise self._error("E041", f"the value of `{name}` is not finite: {value}", None)
+            return Fraction(number)
+        try:
+            amount, given = parse_quantity(value, self.units)
+        except QuantityError as error:
+            raise self._error("E012", f"`{name}`: {error}", error.hint) from None
+        if given is not None and dimension is not None and given != dimension:
+            message = f"`{name}` is {name_dimension(dimension)} ({self.units.describe(dimension) or 'no unit'}), not {name_dimension(given)}"
+            raise self._error("E020", message, None)
+        return amount
+
+    def without(self, *names: str) -> Mechanism:
+        """A copy without the reactions of these names or labels; a reversible step goes whole.
+
+        Raises:
+            MechanismError: no reaction is called so.
+        """
+        known = {n for r in self.reactions for n in (r.name, r.label) if n}
+        for name in names:
+            if name not in known:
+                raise self._error("E010", f"{self.name} has no reaction `{name}`", suggest(name, known))
+        dropped = {r.name for r in self.reactions if r.name in names or r.label in names}
+        kept = tuple(r for r in self.reactions if r.name not in dropped and r.partner not in dropped)
+        return replace(self, reactions=kept)
+
+    def merge(self, other: Mechanism) -> Mechanism:
+        """Both mechanisms in one.  What both have must be the same in both.
+
+        Raises:
+            MechanismError: different units, or one name with two meanings.
+        """
+        if self.units != other.units:
+            raise self._error("E032", f"{self.name} and {other.name} are written in different units", None)
+        merged: dict[str, Any] = {}
+        for kind in ("species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"):
+            merged[kind] = self._merged(kind, getattr(self, kind), getattr(other, kind))
+        return replace(self, **merged)
+
+    def _merged(self, kind: str, mine: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, ...]:
+        items = {(item.name, getattr(item, "pathway", None)): item for item in mine}
+        for item in theirs:
+            key = (item.name, getattr(item, "pathway", None))
+            if items.setdefault(key, item) != item:
+                raise self._error("E032", f"`{item.name}` differs between the two mechanisms ({kind})", None)
+        return tuple(items.values())
+
+    def _error(self, code: str, message: str, hint: str | None) -> MechanismError:
+        return MechanismError.of(code, message, hint=hint, file=self.source.name if self.source else None)
+
+    # --- values ------------------------------------------------------------------------------
+
+    def missing_values(self) -> tuple[Parameter, ...]:
+        """Parameters of the chosen model that are used and have no value."""
+        chosen = self.chosen
+        used = chosen.used_parameters()
+        return tuple(p for p in chosen.parameters if p.value is None and p.name in used)
+
+    def value_of(self, name: str) -> float:
+        """The value of a parameter, or of a derived value that depends on parameters alone.
+
+        ``nan`` where a parameter that it needs has no value.
+        """
+        return self._lookup(Symbol(name, "parameter" if name in self._parameters_by_name else "definition"))
+
+    def evaluate(self, expression: Expression) -> float:
+        """The value of an expression in parameters and derived values; ``nan`` where one has no value."""
+        return evaluate(expression, self._lookup)
+
+    @property
+    def _lookup(self) -> Callable[[Symbol], float]:
+        cache = self._static_values
+
+        def lookup(symbol: Symbol) -> float:
+            name = symbol.name
+            if name not in cache:
+                if symbol.kind in ("definition", "observable", "temperature"):
+                    cache[name] = evaluate(self._expressions_by_name[name], lookup)
+                elif symbol.kind == "parameter":
+                    value = self._parameters_by_name[name].value
+                    cache[name] = float("nan") if value is None else value
+                elif symbol.kind == "species" and self._species_by_name[name].constant:
+                    initial = self._species_by_name[name].initial
+                    cache[name] = 0.0 if initial is None else evaluate(initial, lookup)
+                else:
+                    return float("nan")
+            return cache[name]
+
+        return lookup
+
+    @cached_property
+    def _static_values(self) -> dict[str, float]:
+        return {}
+
+    # --- onwards -----------------------------------------------------------------------------
+
+    def network(self) -> Network:
+        """The reaction network of the chosen model: stoichiometry, kinetic orders, graph, equations."""
+        from mscnet.network.network import build_network
+
+        return build_network(self.chosen)

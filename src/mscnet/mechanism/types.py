@@ -1,0 +1,186 @@
+"""The domain objects: what a mechanism is made of.
+
+All are frozen; a change makes a new object.  Numbers are in the file's units (see `units`), spans point
+into the text that an object came from and are None for objects made in Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from mscnet.diagnostics import Span
+from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.units import NONE, Dimension
+
+#: A stoichiometric coefficient or kinetic order: exact where it is a number, else an expression.
+Coefficient = Fraction | Expression
+
+#: A linear form over unknown sizes: coefficient of each size symbol; the key "" holds the constant part.
+LinearForm = Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Elements with their counts, each a linear form in unknown sizes, and the net charge."""
+
+    elements: tuple[tuple[str, tuple[tuple[str, Fraction], ...]], ...]
+    charge: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Species:
+    """A chemical species; `initial` is an expression in parameters, None where nothing was said (then 0).
+
+    A `constant` species keeps its concentration whatever reacts with it.
+    """
+
+    name: str
+    label: str | None = None
+    composition: Composition | None = None
+    charge: int | None = None
+    initial: Expression | None = None
+    constant: bool = False
+    dimension: Dimension = NONE
+    pathway: str | None = None
+    declared: bool = True
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """The label for a figure or table: the printed label where there is one, else the name."""
+        return self.label or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A constant; `value` None until somebody gives one.
+
+    `unit` is its unit as text for people (as written, else that of the file), `value` is in the file's
+    units, and ``value == shown_value × unit_factor``.  `bounds` free it for fits unless `fixed`; `prior`
+    is a standard deviation about `value`.  A parameter that is not `declared` came into being after ``@``.
+    """
+
+    name: str
+    value: float | None = None
+    dimension: Dimension | None = None
+    unit: str = ""
+    unit_factor: float = 1.0
+    bounds: tuple[float, float] | None = None
+    scale: Literal["linear", "log"] = "linear"
+    prior: float | None = None
+    fixed: bool = False
+    note: str | None = None
+    pathway: str | None = None
+    declared: bool = True
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def free(self) -> bool:
+        """Whether a fit may change it."""
+        return not self.fixed and (self.bounds is not None or self.prior is not None or self.value is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A derived value, ``name = expression``; it may vary with species and time."""
+
+    name: str
+    expression: Expression
+    dimension: Dimension | None = None
+    pathway: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """A quantity that a run reports beside the species."""
+
+    name: str
+    expression: Expression
+    label: str | None = None
+    dimension: Dimension | None = None
+    pathway: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def shown(self) -> str:
+        return self.label or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A user's function; calls are expanded when the text is read, this keeps what was written."""
+
+    name: str
+    parameters: tuple[str, ...]
+    text: str
+    pathway: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLaw:
+    """How fast a reaction goes.
+
+    ``mass_action``: `expression` times the product of reactant concentrations to their kinetic orders.
+    ``general``: `expression` is the whole rate, in concentration per time.
+    """
+
+    kind: Literal["mass_action", "general"]
+    expression: Expression
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A species with its stoichiometric coefficient or kinetic order."""
+
+    species: str
+    coefficient: Coefficient
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One directed reaction.  A reversible step is two, each the other's `partner`.
+
+    `orders` are the kinetic orders of a mass-action law, catalysts included; for a general law they are
+    empty.  `reversible` is set on a single reaction whose general law is the net rate of both directions.
+    `name` is unique in its mechanism; `label` is what the text calls the step.
+    """
+
+    name: str
+    reactants: tuple[Term, ...]
+    products: tuple[Term, ...]
+    orders: tuple[Term, ...]
+    law: RateLaw
+    catalysts: tuple[Term, ...] = ()
+    label: str | None = None
+    partner: str | None = None
+    reverse: bool = False
+    reversible: bool = False
+    note: str | None = None
+    pathway: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A default of the file: a number in the file's units, or a word."""
+
+    name: str
+    value: float | str
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Pathway:
+    """An alternative: reactions that hold only when it is chosen."""
+
+    name: str
+    label: str | None = None
+    span: Span | None = field(default=None, compare=False, repr=False)

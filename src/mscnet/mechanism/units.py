@@ -1,0 +1,384 @@
+"""Dimensions, units with exact factors, and the coherent unit system that a file works in.
+
+Every quantity of a mechanism is converted once, when it is read, to its file's units; later stages
+see plain numbers.  A file's units are *coherent*: they are fixed by one unit each of time,
+concentration, length, mass, temperature and current, so that products and quotients of numbers need
+no factor.  Factors are `fractions.Fraction`, exact by definition of the SI (BIPM, The International
+System of Units, 9th ed., 2019) and of the calorie, the litre and the bar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+from types import MappingProxyType
+
+#: Decimal exponents beyond this are refused: no rate constant needs them, and they overflow a float.
+MAX_DECIMAL_EXPONENT = 300
+#: The most digits a number may have.
+MAX_DIGITS = 200
+#: Powers of units beyond this are refused.
+MAX_UNIT_POWER = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A product of powers of base dimensions, as sorted ``(base, exponent)`` pairs without zeros.
+
+    The bases are ``time``, ``length``, ``mass``, ``amount``, ``temperature``, ``current`` and the name
+    of every scale that a file declares with ``unit``.
+    """
+
+    exponents: tuple[tuple[str, Fraction], ...] = ()
+
+    @classmethod
+    def of(cls, **exponents: int | Fraction) -> Dimension:
+        return cls.from_mapping({base: Fraction(e) for base, e in exponents.items()})
+
+    @classmethod
+    def from_mapping(cls, exponents: Mapping[str, Fraction]) -> Dimension:
+        return cls(tuple(sorted((base, e) for base, e in exponents.items() if e)))
+
+    def __mul__(self, other: Dimension) -> Dimension:
+        if not other.exponents:
+            return self
+        total = dict(self.exponents)
+        for base, exponent in other.exponents:
+            total[base] = total.get(base, Fraction(0)) + exponent
+        return Dimension.from_mapping(total)
+
+    def __truediv__(self, other: Dimension) -> Dimension:
+        return self * other**-1
+
+    def __pow__(self, power: int | Fraction) -> Dimension:
+        return Dimension.from_mapping({base: e * power for base, e in self.exponents})
+
+    @property
+    def dimensionless(self) -> bool:
+        return not self.exponents
+
+
+NONE = Dimension()
+TIME = Dimension.of(time=1)
+LENGTH = Dimension.of(length=1)
+VOLUME = LENGTH**3
+MASS = Dimension.of(mass=1)
+AMOUNT = Dimension.of(amount=1)
+CONCENTRATION = AMOUNT / VOLUME
+TEMPERATURE = Dimension.of(temperature=1)
+ENERGY = MASS * LENGTH**2 / TIME**2
+
+#: Dimensions that have a name of their own in messages.
+DIMENSION_NAMES: Mapping[Dimension, str] = MappingProxyType(
+    {
+        NONE: "a pure number",
+        TIME: "time",
+        LENGTH: "length",
+        VOLUME: "volume",
+        MASS: "mass",
+        AMOUNT: "amount",
+        CONCENTRATION: "concentration",
+        CONCENTRATION / TIME: "concentration per time",
+        TIME**-1: "per time",
+        (CONCENTRATION * TIME) ** -1: "per concentration per time",
+        TEMPERATURE: "temperature",
+        ENERGY: "energy",
+        ENERGY / AMOUNT: "energy per amount",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A named unit: ``1 symbol = factor × the SI unit of its dimension`` (plus `offset`, for °C)."""
+
+    symbol: str
+    factor: Fraction
+    dimension: Dimension
+    offset: Fraction = Fraction(0)
+
+
+_PREFIXES = {
+    "f": Fraction(1, 10**15), "p": Fraction(1, 10**12), "n": Fraction(1, 10**9), "u": Fraction(1, 10**6),
+    "µ": Fraction(1, 10**6), "μ": Fraction(1, 10**6), "m": Fraction(1, 1000), "c": Fraction(1, 100),
+    "d": Fraction(1, 10), "k": Fraction(1000), "M": Fraction(10**6), "G": Fraction(10**9),
+}  # fmt: skip
+_SMALL = ("f", "p", "n", "u", "µ", "μ", "m")
+_AVOGADRO = Fraction(602214076 * 10**15)
+
+
+def _build_table() -> dict[str, Unit]:
+    one = Fraction(1)
+    table: dict[str, Unit] = {}
+
+    def add(names: str, factor: Fraction, dimension: Dimension, prefixes: Iterable[str] = ()) -> None:
+        for name in names.split():
+            table[name] = Unit(name, factor, dimension)
+            for prefix in prefixes:
+                table[prefix + name] = Unit(prefix + name, factor * _PREFIXES[prefix], dimension)
+
+    add("s", one, TIME, _SMALL)
+    add("sec second seconds", one, TIME)
+    add("min minute minutes", Fraction(60), TIME)
+    add("h hr hour hours", Fraction(3600), TIME)
+    add("d day days", Fraction(86400), TIME)
+    add("week weeks", Fraction(604800), TIME)
+    add("yr year years", Fraction(31557600), TIME)
+    add("m", one, LENGTH, (*_SMALL, "c", "d", "k"))
+    add("angstrom Å Å", Fraction(1, 10**10), LENGTH)
+    add("L l litre liter", Fraction(1, 1000), VOLUME)
+    for name in ("L", "l"):
+        add(name, Fraction(1, 1000), VOLUME, (*_SMALL, "c", "d"))
+    add("cc", Fraction(1, 10**6), VOLUME)
+    add("g", Fraction(1, 1000), MASS, (*_SMALL, "k"))
+    add("Da", Fraction(1, 1000) / _AVOGADRO, MASS, ("k",))
+    add("mol", one, AMOUNT, (*_SMALL, "k"))
+    add("molecule molecules", 1 / _AVOGADRO, AMOUNT)
+    add("M molar", Fraction(1000), CONCENTRATION)
+    add("M", Fraction(1000), CONCENTRATION, _SMALL)
+    add("K", one, TEMPERATURE, ("m",))
+    add("J", one, ENERGY, ("m", "k", "M"))
+    add("cal", Fraction(4184, 1000), ENERGY, ("k",))
+    add("eV", Fraction(1602176634, 10**28), ENERGY, ("m", "k"))
+    add("W", one, ENERGY / TIME, ("m", "u", "µ", "k"))
+    add("N", one, ENERGY / LENGTH, ("m", "k"))
+    add("Pa", one, ENERGY / VOLUME, ("k", "M", "m"))
+    add("bar", Fraction(10**5), ENERGY / VOLUME, ("m",))
+    add("atm", Fraction(101325), ENERGY / VOLUME)
+    add("Torr torr", Fraction(101325, 760), ENERGY / VOLUME)
+    add("Hz", one, TIME**-1, ("k", "M", "G"))
+    add("A", one, Dimension.of(current=1), _SMALL)
+    add("C", one, Dimension.of(current=1) * TIME, ("m",))
+    add("V", one, ENERGY / (Dimension.of(current=1) * TIME), ("m", "k"))
+    add("percent", Fraction(1, 100), NONE)
+    add("ppm", Fraction(1, 10**6), NONE)
+    table["degC"] = Unit("degC", one, TEMPERATURE, Fraction(27315, 100))
+    table["°C"] = Unit("°C", one, TEMPERATURE, Fraction(27315, 100))
+    return table
+
+
+#: Every unit known without declaration, by symbol.
+UNITS: Mapping[str, Unit] = MappingProxyType(_build_table())
+
+#: What ``units … = …`` may set, with the dimension that each asks for.
+UNIT_KEYS: Mapping[str, Dimension] = MappingProxyType(
+    {
+        "time": TIME,
+        "concentration": CONCENTRATION,
+        "volume": VOLUME,
+        "length": LENGTH,
+        "amount": AMOUNT,
+        "mass": MASS,
+        "temperature": TEMPERATURE,
+        "current": Dimension.of(current=1),
+    }
+)
+
+
+@dataclass(frozen=True)
+class UnitSystem:
+    """The coherent units of one file: a unit each of time, concentration, length and so on.
+
+    `scales` are units that the file declares (``unit c0``), by name; one without a definition is a base
+    dimension of its own.  `concentration` may be such a scale.
+    """
+
+    time: Unit = UNITS["s"]
+    concentration: Unit = UNITS["M"]
+    volume: Unit = UNITS["L"]
+    length: Unit = UNITS["dm"]
+    mass: Unit = UNITS["g"]
+    temperature: Unit = UNITS["K"]
+    current: Unit = UNITS["A"]
+    scales: tuple[Unit, ...] = ()
+
+    def find(self, symbol: str) -> Unit | None:
+        """The unit called `symbol` in this file, or None."""
+        return self._scales_by_symbol.get(symbol) or UNITS.get(symbol)
+
+    def with_scale(self, unit: Unit) -> UnitSystem:
+        return replace(self, scales=(*self.scales, unit))
+
+    @cached_property
+    def _scales_by_symbol(self) -> dict[str, Unit]:
+        return {unit.symbol: unit for unit in self.scales}
+
+    @cached_property
+    def _molar(self) -> bool:
+        return self.concentration.dimension == CONCENTRATION
+
+    @cached_property
+    def _base_factors(self) -> dict[str, Fraction]:
+        length = self.length.factor
+        molar = self.concentration if self._molar else UNITS["M"]
+        return {
+            "time": self.time.factor,
+            "length": length,
+            "amount": molar.factor * length**3,
+            "mass": self.mass.factor,
+            "temperature": self.temperature.factor,
+            "current": self.current.factor,
+        }
+
+    def scale_of(self, dimension: Dimension) -> Fraction | float:
+        """SI value of this file's unit of `dimension`; exact unless an exponent is not an integer."""
+        scale: Fraction | float = Fraction(1)
+        for base, exponent in dimension.exponents:
+            factor = self._base_factors.get(base, Fraction(1))
+            scale = scale * (factor ** int(exponent) if exponent.denominator == 1 else float(factor) ** float(exponent))
+        return scale
+
+    def factor(self, unit_factor: Fraction | float, dimension: Dimension) -> Fraction | float:
+        """What a number in a unit of SI value `unit_factor` is multiplied by to be in this file's units."""
+        return unit_factor / self.scale_of(dimension)
+
+    def describe(self, dimension: Dimension) -> str:
+        """This file's unit of `dimension` as text, such as ``mM``, ``/mM/min`` or ``mM/min``; "" for a number."""
+        if dimension == TIME:
+            return self.time.symbol
+        if dimension == self.concentration.dimension:
+            return self.concentration.symbol
+        return _join_units(self._parts(dimension))
+
+    def _parts(self, dimension: Dimension) -> list[tuple[str, Fraction]]:
+        exponents = dict(dimension.exponents)
+        amount = exponents.pop("amount", Fraction(0))
+        length = exponents.pop("length", Fraction(0)) + 3 * amount
+        concentration = self.concentration.symbol if self._molar else "M"
+        parts = [(concentration, amount)]
+        if length.denominator == 1 and length % 3 == 0:
+            parts.append((self.volume.symbol, length / 3))
+        else:
+            parts.append((self.length.symbol, length))
+        symbols = {
+            "mass": self.mass.symbol,
+            "temperature": self.temperature.symbol,
+            "current": self.current.symbol,
+        }
+        time = exponents.pop("time", Fraction(0))
+        parts += [(symbols.get(base, base), exponent) for base, exponent in sorted(exponents.items())]
+        return [(symbol, e) for symbol, e in [*parts, (self.time.symbol, time)] if e]
+
+
+def _join_units(parts: list[tuple[str, Fraction]]) -> str:
+    above = [_power(symbol, e) for symbol, e in parts if e > 0]
+    below = ["/" + _power(symbol, -e) for symbol, e in parts if e < 0]
+    return " ".join(above) + "".join(below)
+
+
+def _power(symbol: str, exponent: Fraction) -> str:
+    if exponent == 1:
+        return symbol
+    return f"{symbol}^{exponent}" if exponent.denominator == 1 else f"{symbol}^({exponent})"
+
+
+def name_dimension(dimension: Dimension) -> str:
+    """A dimension in words: its name where it has one, else its powers, as in ``length^-1 time^2``."""
+    if dimension in DIMENSION_NAMES:
+        return DIMENSION_NAMES[dimension]
+    exponents = dict(dimension.exponents)
+    amount = exponents.get("amount", Fraction(0))
+    length = exponents.get("length", Fraction(0)) + 3 * amount
+    shown = {"concentration": amount, **{b: e for b, e in exponents.items() if b not in ("amount", "length")}}
+    if length.denominator == 1 and length % 3 == 0:
+        shown["volume"] = length / 3
+    else:
+        shown["length"] = length
+    above = [_power(base, e) for base, e in shown.items() if e > 0]
+    below = ["per " + _power(base, -e) for base, e in shown.items() if e < 0]
+    return " ".join(above + below)
+
+
+# --- text --------------------------------------------------------------------------------------
+
+
+class QuantityError(ValueError):
+    """A text that is not a number with a unit; `.hint` says how to mend it, where it can be told."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def parse_number(text: str) -> Fraction:
+    """The exact value of a decimal number such as ``0.05`` or ``1e-4``.
+
+    Raises:
+        QuantityError: not a number, or beyond the limits on digits and exponent.
+    """
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > MAX_DIGITS:
+        raise QuantityError(f"a number of {len(mantissa)} characters; at most {MAX_DIGITS} are read")
+    if exponent and (len(exponent) > 6 or abs(int(exponent)) > MAX_DECIMAL_EXPONENT):
+        raise QuantityError(f"{text[:40]} is out of range: exponents go from -300 to 300")
+    return Fraction(text)
+
+
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.DOTALL)
+_UNIT_TOKEN = re.compile(r"\s*(?:([*/·])|([^\W\d]\w*|[%°Å]\w*)(?:\^\(?(-?\d+)\)?)?|(1)(?=\s*/))")
+
+
+def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
+    """SI factor and dimension of a unit text such as ``/mM/min``, ``mM^-1 min^-1`` or ``mmol/L``.
+
+    Raises:
+        QuantityError: an unknown unit, or a text that is not a product of units.
+    """
+    factor, dimension, position, sign = Fraction(1), NONE, 0, 1
+    text = text.rstrip()
+    while position < len(text):
+        match = _UNIT_TOKEN.match(text, position)
+        if not match:
+            raise QuantityError(f"`{text[position:].strip()[:40]}` is not a unit", "write it as `/mM/min` or `mM^-1 min^-1`")
+        operator, symbol, power, _ = match.groups()
+        position = match.end()
+        if operator:
+            sign = -1 if operator == "/" else 1
+        elif symbol:
+            unit = UNITS["percent"] if symbol == "%" else system.find(symbol)
+            if unit is None:
+                raise QuantityError(f"unknown unit `{symbol}`", suggest(symbol, [*(u.symbol for u in system.scales), *UNITS]))
+            exponent = sign * int(power or 1)
+            if abs(exponent) > MAX_UNIT_POWER:
+                raise QuantityError(f"a unit to the power {exponent}; at most {MAX_UNIT_POWER}")
+            factor, dimension, sign = factor * unit.factor**exponent, dimension * unit.dimension**exponent, 1
+    return factor, dimension
+
+
+def parse_quantity(text: str, system: UnitSystem) -> tuple[Fraction, Dimension | None]:
+    """A number with or without a unit, as text, in the units of `system`.
+
+    Returns the value in the file's units and its dimension, which is None where no unit was given.
+
+    Raises:
+        QuantityError: `text` is not a number with a unit.
+    """
+    match = _QUANTITY.fullmatch(text)
+    if not match:
+        raise QuantityError(f"`{text.strip()[:40]}` is not a number with a unit", "write it as `0.5` or `1.2 mM`")
+    number = parse_number(match[1])
+    unit_text = match[2].strip()
+    if not unit_text:
+        return number, None
+    known = system.find(unit_text)
+    if known is not None and known.offset:
+        return Fraction((number + known.offset) / system.scale_of(known.dimension)), known.dimension
+    factor, dimension = parse_unit(unit_text, system)
+    return Fraction(number * system.factor(factor, dimension)), dimension
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
+    """A "did you mean" sentence for a misspelt name, or None where nothing known is near."""
+    import difflib
+
+    pool = sorted(set(candidates))
+    if len(pool) > 5000:
+        pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
+    near = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
+    if not near:
+        folded = {c.casefold(): c for c in pool}
+        near = [folded[name.casefold()]] if name.casefold() in folded else []
+    return f"did you mean `{near[0]}`?" if near else None

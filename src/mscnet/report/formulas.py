@@ -1,0 +1,90 @@
+"""Reactions and their laws in the language's own spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+
+from mscnet.mechanism.expression import Expression, Sum, number_text, symbols, to_text
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Coefficient, Definition, Reaction, Term
+from mscnet.network.coefficients import as_expression
+
+
+def coefficient_text(coefficient: Coefficient) -> str:
+    """A coefficient as it stands before a species: nothing for 1, brackets about what is symbolic."""
+    if isinstance(coefficient, Fraction):
+        return "" if coefficient == 1 else number_text(coefficient)
+    return f"({to_text(coefficient)})"
+
+
+def side_text(terms: Sequence[Term]) -> str:
+    """One side of a reaction; 0 for none."""
+    return " + ".join(f"{coefficient_text(term.coefficient)} {term.species}".strip() for term in terms) or "0"
+
+
+def reaction_text(reaction: Reaction, both_ways: bool = False) -> str:
+    """The reaction as one writes it; `both_ways` draws the arrow of a reversible step."""
+    over = " + ".join(_powered(term) for term in reaction.catalysts)
+    two_headed = both_ways or reaction.reversible
+    arrow = (f"<-[{over}]->" if two_headed else f"-[{over}]->") if over else "<->" if two_headed else "->"
+    return f"{side_text(reaction.reactants)} {arrow} {side_text(reaction.products)}"
+
+
+def law_text(reaction: Reaction, partner: Reaction | None = None) -> str:
+    """The law of a step as one writes it after the reaction: ``@ k1, k1r`` or ``rate …``."""
+    laws = [r.law for r in (reaction, partner) if r is not None]
+    texts = ", ".join(to_text(law.expression, bracket_species=True) for law in laws)
+    if reaction.law.kind == "general":
+        return f"rate {texts}"
+    return f"@ {texts}{_order_text(reaction)}"
+
+
+def steps(mechanism: Mechanism) -> Iterator[tuple[Reaction, Reaction | None]]:
+    """Every step once: its forward reaction, and the reverse one of a reversible step."""
+    by_name = {reaction.name: reaction for reaction in mechanism.reactions}
+    for reaction in mechanism.reactions:
+        partner = by_name.get(reaction.partner) if reaction.partner else None
+        if not (reaction.reverse and partner is not None):
+            yield reaction, partner
+
+
+def used_definitions(mechanism: Mechanism, expressions: Iterable[Expression]) -> list[Definition]:
+    """The derived values that `expressions` hold, directly or through others, in the file's order."""
+    by_name = {definition.name: definition for definition in mechanism.definitions}
+    needed: set[str] = set()
+    waiting = list(expressions)
+    while waiting:
+        for symbol in symbols(waiting.pop()):
+            if symbol.kind not in ("species", "parameter") and symbol.name in by_name and symbol.name not in needed:
+                needed.add(symbol.name)
+                waiting.append(by_name[symbol.name].expression)
+    return [definition for definition in mechanism.definitions if definition.name in needed]
+
+
+def _powered(term: Term) -> str:
+    if term.coefficient == 1:
+        return term.species
+    text = coefficient_text(term.coefficient)
+    return f"{term.species}^{text if text.isdigit() or text.startswith('(') else f'({text})'}"
+
+
+def _order_text(reaction: Reaction) -> str:
+    """The orders, where they are not those of the stoichiometry."""
+    expected = _totals((*reaction.reactants, *reaction.catalysts))
+    if _totals(reaction.orders) == expected:
+        return ""
+    return " order " + (" ".join(_powered(term) for term in reaction.orders) or "0")
+
+
+def _totals(terms: Sequence[Term]) -> dict[str, Coefficient]:
+    totals: dict[str, Coefficient] = {}
+    for term in terms:
+        old, new = totals.get(term.species), term.coefficient
+        if old is None:
+            totals[term.species] = new
+        elif isinstance(old, Fraction) and isinstance(new, Fraction):
+            totals[term.species] = old + new
+        else:
+            totals[term.species] = Sum((as_expression(old), as_expression(new)))
+    return totals

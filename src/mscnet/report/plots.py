@@ -1,0 +1,290 @@
+"""Curves over time as a figure that is legible in print, in greyscale and to colour-blind readers.
+
+Three rules lay out a figure.  Curves share a panel only if they have the same unit and the highest is at
+most `MAGNITUDE_GAP` times as high as the lowest; so a trace intermediate gets an axis of its own.  Each
+curve has a colour *and* a line style, and is named at its right end, in the order of the ends.  By default a
+species that does not change is left out, and of many the `MOST_CURVES` that change most are drawn; a line
+under the figure says what is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import rc_context, rcParamsDefault
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
+from numpy.typing import NDArray
+
+from mscnet.mechanism.units import CONCENTRATION, DIMENSION_NAMES, NONE
+from mscnet.report.files import write_whole
+from mscnet.report.labels import LABEL_SIZE, label_ends, shown_label
+from mscnet.report.tables import Column, Table, tabulate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from mscnet.simulation.trajectory import Trajectory
+
+#: Okabe and Ito's palette, ordered so that neighbours differ in lightness, less its yellow: too pale on white.
+PALETTE = ("#000000", "#D55E00", "#56B4E9", "#0072B2", "#E69F00", "#009E73", "#CC79A7")
+#: Seven colours and six styles make 42 pairs before one returns.
+STYLES: tuple[Any, ...] = (
+    "solid", (0, (6, 2)), (0, (1.2, 1.5)), (0, (8, 2, 1.2, 2)), (0, (2.5, 1.2)), (0, (8, 1.5, 1.2, 1.5, 1.2, 1.5)),
+)  # fmt: skip
+
+#: Curves of one unit part into panels where one is more than this many times as high as another.
+MAGNITUDE_GAP = 30.0
+#: The most panels of one unit; what is lower still joins the last.
+MOST_PANELS = 4
+#: The most curves that are drawn when nobody has said which.
+MOST_CURVES = 12
+
+#: File formats of figures, by extension, with the metadata that would otherwise differ from run to run.
+FIGURE_FORMATS: Mapping[str, dict[str, str | None]] = {
+    ".png": {"Software": "mscnet"},
+    ".svg": {"Date": None, "Creator": "mscnet"},
+    ".pdf": {"CreationDate": None, "Creator": "mscnet", "Producer": "mscnet"},
+}
+
+_WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.85, 0.52, 0.4, 0.34  # inches: of an axis and about it
+_SETTINGS: dict[Any, Any] = {"svg.hashsalt": "mscnet", "svg.fonttype": "path", "pdf.fonttype": 42, "path.simplify": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A column as it is drawn."""
+
+    column: Column
+    colour: str
+    style: Any
+    order: int
+
+    @property
+    def height(self) -> float:
+        """The largest finite magnitude, 0 where there is none."""
+        finite = np.abs(self.column.values[np.isfinite(self.column.values)])
+        return float(finite.max()) if finite.size else 0.0
+
+
+def plot_trajectory(
+    trajectory: Trajectory, columns: str | Sequence[str] | None = None, units: Mapping[str, str] | None = None,
+    amounts: Sequence[str] = (),
+) -> Figure:
+    """The curves of a trajectory, as a matplotlib Figure that belongs to no window.
+
+    Args:
+        columns: as for `tabulate`; without it, the species that change, at most `MOST_CURVES` of them.
+        units: output units, as for `tabulate`.
+        amounts: species given as amounts, as for `tabulate`.
+
+    Raises:
+        MechanismError: an unknown name or unit.
+    """
+    table = tabulate(trajectory, columns, units, amounts)
+    shown, note = (table.columns, "") if columns is not None else _worth_drawing(table)
+    notes = [note] if note else []
+    if trajectory.status.name != "DONE":
+        reason = trajectory.status.name.lower().replace("_", " ")
+        notes.append(f"stopped at {table.time.values[-1]:.6g} {table.time.unit}: {reason}")
+    mechanism = trajectory.mechanism
+    title = f"{mechanism.name}, pathway {mechanism.pathway}" if mechanism.pathway else mechanism.name
+    return draw_table(Table(table.time, shown), title, "; ".join(notes))
+
+
+def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
+    """The columns of a table over its time, in panels by unit and magnitude (see the module)."""
+    with rc_context(dict(rcParamsDefault)):
+        panels = _panels([_styled(i, column) for i, column in enumerate(table.columns)])
+        heights = [max(2.3 if len(panels) == 1 else 1.6, 0.21 * len(curves)) for curves in panels]
+        if len(panels) == 1:
+            heights[0] = max(3.1, heights[0])
+        figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
+        log_time = is_log_spaced(table.time.values)
+        for ax, curves in zip(axes, panels, strict=True):
+            _draw_panel(ax, curves, table.time.values, log_time)
+        axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
+        for ax in axes[:-1]:
+            ax.tick_params(labelbottom=False)
+        axes[0].set_title(title, loc="left", fontsize=10, parse_math=False)
+        if note:
+            figure.text(0.1 / figure.get_figwidth(), 0.08 / figure.get_figheight(), note, fontsize=7.5,
+                        color="#404040", parse_math=False)  # fmt: skip
+    return figure
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Writes `figure` as PNG, SVG or PDF, by extension; the same figure always gives the same bytes.
+
+    Raises:
+        KeyError: another extension.
+        OSError: `path` cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    metadata: Any = FIGURE_FORMATS[suffix]
+
+    def write(temporary: Path) -> None:
+        with rc_context({**rcParamsDefault, **_SETTINGS}), warnings.catch_warnings():
+            # a letter that the font lacks is drawn as a box; the file is still written
+            warnings.filterwarnings("ignore", message="Glyph .* missing")
+            figure.savefig(temporary, format=suffix[1:], dpi=160, metadata=metadata)
+
+    write_whole(path, write)
+
+
+def curve_count(figure: Figure) -> int:
+    """How many curves a figure of `draw_table` shows."""
+    # matplotlib names lines without a label _child0, _child1, …; leaders and samples have none
+    return sum(not str(line.get_label()).startswith("_child") for ax in figure.axes for line in ax.lines)
+
+
+def is_log_spaced(times: NDArray[np.float64]) -> bool:
+    """Whether output times are spread evenly over decades rather than over time (a first 0 aside)."""
+    positive = times[1:] if times.size and times[0] == 0 else times
+    if positive.size < 4 or positive[0] <= 0 or positive[-1] < 100 * positive[0]:
+        return False
+    steps, ratios = np.diff(positive), np.diff(np.log(positive))
+    return bool(np.std(ratios) / np.mean(ratios) < np.std(steps) / np.mean(steps))
+
+
+# --- what is drawn -----------------------------------------------------------------------------
+
+
+def _worth_drawing(table: Table) -> tuple[tuple[Column, ...], str]:
+    """The columns that change, at most `MOST_CURVES`, and a note on those that are left out."""
+    changes = {column.name: _change(column.values) for column in table.columns}
+    moving = [column for column in table.columns if changes[column.name] > 0]
+    if not moving:
+        return table.columns[:MOST_CURVES], "nothing changes" if table.columns else "no species"
+    still = [column.label for column in table.columns if changes[column.name] == 0]
+    notes = [f"constant: {_listed(still)}"] if still else []
+    if len(moving) > MOST_CURVES:
+        notes.insert(0, f"the {MOST_CURVES} of {len(moving)} species that change most")
+        kept = {c.name for c in sorted(moving, key=lambda c: -changes[c.name])[:MOST_CURVES]}
+        moving = [column for column in moving if column.name in kept]
+    return tuple(moving), "; ".join(notes)
+
+
+def _listed(labels: list[str]) -> str:
+    return ", ".join(labels) if len(labels) <= 4 else ", ".join(labels[:3]) + f" and {len(labels) - 3} more"
+
+
+def _change(values: NDArray[np.float64]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.max() - finite.min()) if finite.size else 0.0
+
+
+def _styled(order: int, column: Column) -> Curve:
+    return Curve(column, PALETTE[order % len(PALETTE)], STYLES[order % len(STYLES)], order)
+
+
+def _panels(curves: list[Curve]) -> list[list[Curve]]:
+    """Curves by unit in order of appearance, each unit's by magnitude, the highest first."""
+    by_unit: dict[tuple[str, object], list[Curve]] = {}
+    for curve in curves:
+        by_unit.setdefault((curve.column.unit, curve.column.dimension), []).append(curve)
+    return [panel for group in by_unit.values() for panel in _by_magnitude(group)] or [[]]
+
+
+def _by_magnitude(curves: list[Curve]) -> list[list[Curve]]:
+    panels: list[list[Curve]] = []
+    top = 0.0
+    for curve in sorted(curves, key=lambda c: -c.height):
+        apart = curve.height > 0 and curve.height * MAGNITUDE_GAP < top and len(panels) < MOST_PANELS
+        if not panels or apart:
+            panels.append([])
+            top = curve.height
+        panels[-1].append(curve)
+    return [sorted(panel, key=lambda c: c.order) for panel in panels]
+
+
+# --- drawing -----------------------------------------------------------------------------------
+
+
+def _label_width(columns: Sequence[Column]) -> float:
+    """Width in inches of the longest label."""
+    widths = [TextPath((0, 0), shown_label(c.label) or " ", size=LABEL_SIZE).get_extents().width for c in columns]
+    return 1.06 * max(widths, default=0.0) / 72  # hinting widens letters on a raster
+
+
+def _canvas(heights: list[float], label_width: float, noted: bool) -> tuple[Figure, list[Axes]]:
+    """A figure with one axis below the other, `heights` inches high, and room for the labels at their right."""
+    width = _LEFT + _WIDTH + 0.62 + label_width + 0.1
+    bottom = _BOTTOM + (0.14 if noted else 0.0)
+    height = _TOP + sum(heights) + _GAP * (len(heights) - 1) + bottom
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    axes: list[Axes] = []
+    top = height - _TOP
+    for panel in heights:
+        box = (_LEFT / width, (top - panel) / height, _WIDTH / width, panel / height)
+        axes.append(figure.add_axes(box, sharex=axes[0] if axes else None))
+        top -= panel + _GAP
+    return figure, axes
+
+
+def _draw_panel(ax: Axes, curves: list[Curve], times: NDArray[np.float64], log_time: bool) -> None:
+    drawn = slice(1, None) if log_time and times[0] <= 0 else slice(None)
+    for curve in curves:
+        # dashes over solid lines, so that of two equal curves both are seen
+        values = np.where(np.isfinite(curve.column.values), curve.column.values, np.nan)[drawn]
+        ax.plot(times[drawn], values, color=curve.colour, linestyle=curve.style, linewidth=1.6,
+                marker="o" if values.size == 1 else "", zorder=3 + curve.order % len(STYLES) / 10,
+                label=curve.column.label)  # fmt: skip
+    if log_time:
+        ax.set_xscale("log")
+    ends = times[drawn]
+    if ends.size > 1:
+        ax.set_xlim(ends[0], ends[-1])
+    _frame(ax, curves)
+    label_ends(ax, [(c.column.label, _last_finite(c.column.values), c.colour, c.style) for c in curves])
+
+
+def _frame(ax: Axes, curves: list[Curve]) -> None:
+    low, high = ax.get_ylim()
+    if low < 0 and min((_lowest(c) for c in curves), default=0.0) >= -1e-4 * high:
+        low = 0.0  # the margin below nothing is no use, and a solver's -1e-15 is nothing
+    if high > low:
+        ax.set_ylim(low, high)
+    ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4), useMathText=True)
+    ax.set_ylabel(_quantity(curves), parse_math=False)
+    ax.yaxis.set_label_coords(-0.52 / _WIDTH, 0.5)  # level with those of the other panels
+    ax.grid(True, color="#E4E4E4", linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=9)
+
+
+def _lowest(curve: Curve) -> float:
+    values = curve.column.values
+    return float(np.min(values, where=np.isfinite(values), initial=np.inf))
+
+
+def _quantity(curves: list[Curve]) -> str:
+    """What the vertical axis shows: the quantity where it has a name, else the only curve's label."""
+    if not curves:
+        return ""
+    column = curves[0].column
+    if column.dimension is not None and column.dimension != NONE:
+        name = DIMENSION_NAMES.get(column.dimension)
+        if name is None and len(column.dimension.exponents) == 1 and column.unit:
+            name = DIMENSION_NAMES[CONCENTRATION]  # a scale of the file's own, as in `unit c0`
+        if name is not None:
+            return _axis_label(name, column.unit)
+    return _axis_label(column.label if len(curves) == 1 else "value", column.unit)
+
+
+def _axis_label(name: str, unit: str) -> str:
+    return f"{name} / {unit}" if unit and not unit.startswith("/") else f"{name} ({unit})" if unit else name
+
+
+def _last_finite(values: NDArray[np.float64]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if finite.size else 0.0

@@ -1,0 +1,146 @@
+"""The summary that ``mscnet show`` opens with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mscnet.diagnostics import MechanismError
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Option
+from mscnet.mechanism.units import TIME
+from mscnet.report.formulas import steps
+from mscnet.report.text import number, pairs
+
+#: Beyond this many species the laws are not counted: the summary answers at once.
+_COUNTED = 2000
+#: The most names that a line lists.
+_LISTED = 12
+
+
+def summary_text(mechanism: Mechanism) -> str:
+    """Name, units, what there is of everything, what is missing, and what to try next."""
+    source = mechanism.source.name if mechanism.source else ""
+    title = mechanism.name if source in ("", mechanism.name) else f"{mechanism.name}  ({source})"
+    rows = [
+        ("units", _units(mechanism)),
+        ("pathways", _pathways(mechanism)),
+        ("species", _species(mechanism)),
+        ("reactions", _reactions(mechanism)),
+        ("parameters", _parameters(mechanism)),
+        ("derived values", _names([d.name for d in mechanism.definitions])),
+        ("observables", _names([o.name for o in mechanism.observables])),
+        ("conserved", _conserved(mechanism)),
+        ("options", ", ".join(f"{o.name} = {_option(mechanism, o)}" for o in mechanism.options)),
+    ]
+    return f"{title}\n\n{pairs(rows)}\n\nnext\n{_next(mechanism)}"
+
+
+def summary_data(mechanism: Mechanism) -> dict[str, Any]:
+    """The summary as an object."""
+    system = mechanism.units
+    return {
+        "name": mechanism.name,
+        "source": mechanism.source.name if mechanism.source else None,
+        "units": {
+            "time": system.time.symbol, "concentration": system.concentration.symbol, "volume": system.volume.symbol,
+        },
+        "species": len(mechanism.species),
+        "constant_species": [s.name for s in mechanism.species if s.constant],
+        "reactions": len(mechanism.reactions),
+        "steps": sum(1 for _ in steps(mechanism)),
+        "parameters": len(mechanism.parameters),
+        "missing": [p.name for p in mechanism.missing_values()],
+        "definitions": [d.name for d in mechanism.definitions],
+        "observables": [o.name for o in mechanism.observables],
+        "pathway": mechanism.pathway,
+        "pathways": [
+            {"name": p.name, "label": p.label, "default": p.name == mechanism.default_pathway}
+            for p in mechanism.pathways
+        ],
+        "conservation_laws": count_laws(mechanism),
+        "options": {o.name: o.value for o in mechanism.options},
+    }  # fmt: skip
+
+
+def count_laws(mechanism: Mechanism) -> int | None:
+    """The number of conservation laws; None where it is not known without values, or takes long to find."""
+    if len(mechanism.species) > _COUNTED:
+        return None
+    try:
+        return len(mechanism.network().conservation_laws())
+    except MechanismError:
+        return None
+
+
+def _units(mechanism: Mechanism) -> str:
+    system = mechanism.units
+    units = [("time", system.time), ("concentration", system.concentration), ("volume", system.volume)]
+    return ", ".join(f"{name} {unit.symbol}" for name, unit in units)
+
+
+def _pathways(mechanism: Mechanism) -> str:
+    lines = []
+    for pathway in mechanism.pathways:
+        marks = [m for m, on in (("shown", pathway.name == mechanism.pathway),
+                                 ("default", pathway.name == mechanism.default_pathway)) if on]  # fmt: skip
+        label = f" “{pathway.label}”" if pathway.label else ""
+        lines.append(pathway.name + label + (f"  ({', '.join(marks)})" if marks else ""))
+    return "\n".join(lines)
+
+
+def _species(mechanism: Mechanism) -> str:
+    constant = [s.name for s in mechanism.species if s.constant]
+    kept = f", of them constant: {_shortened(constant)}" if constant else ""
+    return f"{len(mechanism.species)}{kept}"
+
+
+def _reactions(mechanism: Mechanism) -> str:
+    pairs_of_steps = list(steps(mechanism))
+    reversible = sum(partner is not None or reaction.reversible for reaction, partner in pairs_of_steps)
+    count, n_steps = len(mechanism.reactions), len(pairs_of_steps)
+    if count == n_steps and not reversible:
+        return str(count)
+    return f"{count} in {n_steps} {'step' if n_steps == 1 else 'steps'}, {reversible} reversible"
+
+
+def _parameters(mechanism: Mechanism) -> str:
+    if not mechanism.parameters:
+        return ""
+    missing = [p.name for p in mechanism.missing_values()]
+    told = f", without a value: {_shortened(missing)}" if missing else ""
+    return f"{len(mechanism.parameters)}{told}"
+
+
+def _names(names: list[str]) -> str:
+    return f"{len(names)}: {_shortened(names)}" if names else ""
+
+
+def _shortened(names: list[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+
+
+def _conserved(mechanism: Mechanism) -> str:
+    count = count_laws(mechanism)
+    if count is None:
+        return "not counted here"
+    return "nothing" if not count else f"{count} {'total' if count == 1 else 'totals'}"
+
+
+def _option(mechanism: Mechanism, option: Option) -> str:
+    if not isinstance(option.value, float):
+        return str(option.value)
+    unit = f" {mechanism.units.describe(TIME)}" if option.name in ("t_end", "every", "start") else ""
+    return number(option.value) + unit
+
+
+def _next(mechanism: Mechanism) -> str:
+    """Commands that would be worth trying now."""
+    source = mechanism.source.name if mechanism.source else ""
+    file = "-" if not source or source.startswith("<") else f"'{source}'" if " " in source else source
+    lines = [f"  mscnet show {file} equations", f"  mscnet show {file} conservation"]
+    missing = mechanism.missing_values()
+    given = " --set " + ",".join(f"{p.name}=…" for p in missing[:3]) if missing else ""
+    more = ",…" if len(missing) > 3 else ""
+    end = "" if mechanism.option("t_end") is not None else f" --t-end 100{mechanism.units.time.symbol}"
+    lines.append(f"  mscnet run {file}{given}{more}{end} --plot curves.png")
+    return "\n".join(lines)

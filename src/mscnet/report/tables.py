@@ -1,0 +1,132 @@
+"""A trajectory as a table: which columns, in which units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import MechanismError
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.units import TIME, VOLUME, Dimension, suggest
+from mscnet.report.units import OutputUnits
+
+if TYPE_CHECKING:
+    from mscnet.simulation.trajectory import Trajectory
+
+#: Words that `columns` takes in place of a list of names.
+COLUMN_GROUPS = ("species", "observables", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A quantity over time: its name in the file, its printed label, its unit, one value a time."""
+
+    name: str
+    label: str
+    unit: str
+    dimension: Dimension | None
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns of equal length, and the times that they belong to."""
+
+    time: Column
+    columns: tuple[Column, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns as they are written, the time among them."""
+        return len(self.time.values), len(self.columns) + 1
+
+
+def tabulate(
+    trajectory: Trajectory,
+    columns: str | Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
+    amounts: Iterable[str] = (),
+) -> Table:
+    """The columns that are asked for, in the units that are asked for.
+
+    Args:
+        columns: ``"species"`` (the default), ``"observables"``, ``"all"``, or names of species,
+            observables and derived values.
+        units: output units by ``time``, ``concentration`` and ``amount``; the file's where not given.
+        amounts: species that are given as amounts; the volume is one volume unit of the file.
+
+    Raises:
+        MechanismError: an unknown name, an unknown unit, or one of another dimension.
+    """
+    mechanism = trajectory.mechanism
+    output = OutputUnits.of(mechanism, units)
+    as_amounts = set(check_species(mechanism, amounts))
+    names = column_names(mechanism, columns)
+    time = _column(np.asarray(trajectory.time, dtype=float), "time", "time", TIME, output)
+    described = _described(mechanism)
+    made = []
+    for name in names:
+        dimension, label = described[name]
+        if name in as_amounts and dimension is not None:
+            dimension = dimension * VOLUME
+        made.append(_column(np.asarray(trajectory[name], dtype=float), name, label, dimension, output))
+    return Table(time, tuple(made))
+
+
+def column_names(mechanism: Mechanism, columns: str | Sequence[str] | None = None) -> tuple[str, ...]:
+    """The names that a choice of columns stands for (see `tabulate`).
+
+    Raises:
+        MechanismError: a name that is no species, observable or derived value.
+    """
+    species = tuple(s.name for s in mechanism.species)
+    observables = tuple(o.name for o in mechanism.observables)
+    if columns is None or columns == "species":
+        return species
+    if columns == "observables":
+        if not observables:
+            raise MechanismError.of("E010", f"{mechanism.name} has no observables", hint="--columns species, or names")
+        return observables
+    if columns == "all":
+        return species + observables
+    asked = (columns,) if isinstance(columns, str) else tuple(columns)
+    known = {*species, *observables, *(d.name for d in mechanism.definitions)}
+    return _checked(mechanism, dict.fromkeys(asked), known, "species, observable or derived value")
+
+
+def check_species(mechanism: Mechanism, names: Iterable[str]) -> tuple[str, ...]:
+    """`names`, all of them species of `mechanism`.
+
+    Raises:
+        MechanismError: one is not, with a suggestion.
+    """
+    return _checked(mechanism, names, {s.name for s in mechanism.species}, "species")
+
+
+def _checked(mechanism: Mechanism, names: Iterable[str], known: set[str], kind: str) -> tuple[str, ...]:
+    names = tuple(names)
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise MechanismError.of(
+            "E010", f"{mechanism.name} has no {kind} `{wrong[0]}`", hint=suggest(wrong[0], known)
+        )
+    return names
+
+
+def _described(mechanism: Mechanism) -> dict[str, tuple[Dimension | None, str]]:
+    """Dimension and printed label of every species, observable and derived value, by name."""
+    described: dict[str, tuple[Dimension | None, str]] = {d.name: (d.dimension, d.name) for d in mechanism.definitions}
+    described.update({o.name: (o.dimension, o.shown) for o in mechanism.observables})
+    described.update({s.name: (s.dimension, s.shown) for s in mechanism.species})
+    return described
+
+
+def _column(
+    values: NDArray[np.float64], name: str, label: str, dimension: Dimension | None, output: OutputUnits
+) -> Column:
+    factor = output.factor(dimension)
+    return Column(name, label, output.describe(dimension), dimension, values if factor == 1.0 else values * factor)

@@ -1,0 +1,209 @@
+"""The views of ``mscnet show``: each a text for people and an object for programs.
+
+A new view is one function and one line in `VIEWS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from mscnet.mechanism.expression import to_text
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Coefficient, Definition, Observable, Parameter, Reaction, Term
+from mscnet.report.formulas import law_text, reaction_text, steps, used_definitions
+from mscnet.report.summary import summary_data, summary_text
+from mscnet.report.text import (
+    NOT_GIVEN,
+    initial_value,
+    number,
+    parameter_unit,
+    parameter_value,
+    quantity,
+    table,
+    unit_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One answer of ``show``: its text, its data, and the other spellings that it has."""
+
+    text: Callable[[Mechanism], str]
+    data: Callable[[Mechanism], Any]
+    variants: Mapping[str, Callable[[Mechanism], str]] = field(default_factory=dict)
+
+
+# --- species -------------------------------------------------------------------------------------
+
+
+def species_text(mechanism: Mechanism) -> str:
+    """A table of the species: labels, compositions, initial values."""
+    rows = []
+    for species in mechanism.species:
+        composition = species.composition.text if species.composition else ""
+        kept = "constant" if species.constant else ""
+        rows.append((species.name, species.label or "", composition, initial_value(mechanism, species), kept))
+    return table(("species", "label", "composition", "initial", ""), rows, right=(3,)) if rows else "no species"
+
+
+def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
+    """The species as objects; `initial` is null where the file says nothing."""
+    return [
+        {
+            "name": s.name,
+            "label": s.label,
+            "composition": s.composition.text if s.composition else None,
+            "charge": s.charge,
+            "initial": None if s.initial is None else _value(mechanism.evaluate(s.initial)),
+            "unit": mechanism.units.describe(s.dimension),
+            "constant": s.constant,
+        }
+        for s in mechanism.species
+    ]
+
+
+# --- reactions and parameters --------------------------------------------------------------------
+
+
+def reactions_text(mechanism: Mechanism) -> str:
+    """The steps with their laws, then parameters, derived values and observables."""
+    if not mechanism.reactions:
+        return "no reactions"
+    rows = []
+    for reaction, partner in steps(mechanism):
+        name = reaction.label or reaction.name
+        law = law_text(reaction, partner)
+        rows.append((name, reaction_text(reaction, partner is not None), law, reaction.note or ""))
+    parts = [table(("step", "reaction", "rate law", "note"), rows)]
+    if mechanism.parameters:
+        parts.append(parameters_text(mechanism))
+    named: list[tuple[str, Sequence[Definition | Observable]]] = [
+        ("derived value", mechanism.definitions), ("observable", mechanism.observables),
+    ]  # fmt: skip
+    for kind, items in named:
+        cells = [(i.name, to_text(i.expression, True), unit_of(mechanism, i.dimension)) for i in items]
+        parts += [table((kind, "is", "unit"), cells)] if cells else []
+    return "\n\n".join(parts)
+
+
+def parameters_text(mechanism: Mechanism) -> str:
+    """A table of the parameters: value and unit as the file writes them, bounds, notes."""
+    rows = []
+    for p in mechanism.parameters:
+        unit = parameter_unit(mechanism, p)
+        value = parameter_value(mechanism, p)
+        if value == NOT_GIVEN and unit:
+            value += f" (in {unit})"
+        rows.append((p.name, value, _bounds(p, unit), "fixed" if p.fixed else "", p.note or ""))
+    return table(("parameter", "value", "bounds", "", "note"), rows)
+
+
+def _bounds(parameter: Parameter, unit: str) -> str:
+    parts = []
+    if parameter.bounds is not None:
+        low, high = (bound / parameter.unit_factor for bound in parameter.bounds)
+        parts.append(f"{number(low)} .. {quantity(high, unit)}" + (" log" if parameter.scale == "log" else ""))
+    if parameter.prior is not None:
+        parts.append(f"± {quantity(parameter.prior / parameter.unit_factor, unit)}")
+    return ", ".join(parts)
+
+
+def reactions_data(mechanism: Mechanism) -> dict[str, Any]:
+    """Reactions, parameters, derived values and observables as objects."""
+    return {
+        "reactions": [_reaction_data(reaction) for reaction in mechanism.reactions],
+        "parameters": [
+            {
+                "name": p.name,
+                "value": None if p.value is None else p.value / p.unit_factor,
+                "unit": parameter_unit(mechanism, p),
+                "bounds": None if p.bounds is None else [bound / p.unit_factor for bound in p.bounds],
+                "scale": p.scale,
+                "fixed": p.fixed,
+                "note": p.note,
+            }
+            for p in mechanism.parameters
+        ],
+        "definitions": {d.name: to_text(d.expression, True) for d in mechanism.definitions},
+        "observables": {o.name: to_text(o.expression, True) for o in mechanism.observables},
+    }
+
+
+def _reaction_data(reaction: Reaction) -> dict[str, Any]:
+    return {
+        "name": reaction.name,
+        "label": reaction.label,
+        "equation": reaction_text(reaction),
+        "reactants": _terms(reaction.reactants),
+        "products": _terms(reaction.products),
+        "catalysts": _terms(reaction.catalysts),
+        "orders": _terms(reaction.orders),
+        "law": {"kind": reaction.law.kind, "expression": to_text(reaction.law.expression, True)},
+        "partner": reaction.partner,
+        "reverse": reaction.reverse,
+        "reversible": reaction.reversible,
+        "pathway": reaction.pathway,
+        "note": reaction.note,
+    }
+
+
+def _terms(terms: tuple[Term, ...]) -> list[dict[str, Any]]:
+    return [{"species": term.species, "coefficient": coefficient_value(term.coefficient)} for term in terms]
+
+
+def coefficient_value(coefficient: Coefficient) -> int | float | str:
+    """A coefficient for JSON: an integer, a float, or the text of what is symbolic."""
+    if not isinstance(coefficient, Fraction):
+        return to_text(coefficient)
+    return coefficient.numerator if coefficient.denominator == 1 else float(coefficient)
+
+
+def _value(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+# --- equations -----------------------------------------------------------------------------------
+
+
+def equations_text(mechanism: Mechanism) -> str:
+    """The rate equations, one line a species, and the derived values that they use."""
+    from mscnet.kinetics.equations import equations_text as as_text
+
+    lines, where = _equations(mechanism)
+    text = as_text(lines) or "no species"
+    if where:
+        text += "\n\nwhere\n" + "\n".join(f"  {name} = {value}" for name, value in where.items())
+    return text
+
+
+def equations_data(mechanism: Mechanism) -> dict[str, Any]:
+    """The right-hand sides by species, and the derived values that they use."""
+    lines, where = _equations(mechanism)
+    return {"equations": {name: to_text(e, bracket_species=True) for name, e in lines.items()}, "where": where}
+
+
+def equations_latex(mechanism: Mechanism) -> str:
+    """The rate equations as a LaTeX ``align`` environment."""
+    from mscnet.kinetics.equations import equations_latex as as_latex
+
+    return as_latex(_equations(mechanism)[0])
+
+
+def _equations(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, str]]:
+    from mscnet.kinetics.equations import equation_terms, inlined_rates
+
+    network = mechanism.network()
+    rates = inlined_rates(network)
+    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, rates)}
+    return equation_terms(network, rates), where
+
+
+VIEWS: Mapping[str, View] = {
+    "summary": View(summary_text, summary_data),
+    "equations": View(equations_text, equations_data, {"latex": equations_latex}),
+    "species": View(species_text, species_data),
+    "reactions": View(reactions_text, reactions_data),
+}

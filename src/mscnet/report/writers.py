@@ -1,0 +1,118 @@
+"""Tables as files: one function a format, each in the table `WRITERS`."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from mscnet.report.files import write_whole
+from mscnet.report.tables import Table
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A file format: how it is written, what it needs of other packages, and the extra that brings it."""
+
+    write: Callable[[Table, Path], None]
+    needs_one_of: tuple[str, ...] = ()
+    extra: str = ""
+
+    def missing(self) -> str | None:
+        """What to install before this format can be written; None where nothing is missing."""
+        if not self.needs_one_of or any(importlib.util.find_spec(name) for name in self.needs_one_of):
+            return None
+        return f"pip install 'mscnet[{self.extra}]'"
+
+
+def write_table(table: Table, path: str | Path) -> None:
+    """Writes `table` in the format that the extension of `path` names, whole or not at all.
+
+    Raises:
+        KeyError: no writer for the extension.
+        OSError: `path` cannot be written.
+    """
+    writer = WRITERS[Path(path).suffix.lower()]
+    write_whole(path, lambda temporary: writer.write(table, temporary))
+
+
+def write_csv(table: Table, stream: IO[str]) -> None:
+    """Writes a header row and one row a time; each number reads back as the same float."""
+    rows = csv.writer(stream, lineterminator="\n")
+    rows.writerow([table.time.name, *(column.name for column in table.columns)])
+    # csv writes floats by repr; Python floats, so that it is not numpy's
+    rows.writerows(zip(*(column.values.tolist() for column in (table.time, *table.columns)), strict=True))
+
+
+def as_json(table: Table) -> dict[str, Any]:
+    """The table as an object for JSON; what is not finite becomes null."""
+    return {
+        "time": {"unit": table.time.unit, "values": _finite(table.time.values.tolist())},
+        "columns": [
+            {"name": c.name, "label": c.label, "unit": c.unit, "values": _finite(c.values.tolist())}
+            for c in table.columns
+        ],
+    }
+
+
+def as_frame(table: Table) -> pandas.DataFrame:
+    """The table as a pandas frame, indexed by time; units in ``attrs``."""
+    import pandas
+
+    index = pandas.Index(table.time.values, name=table.time.name)
+    frame = pandas.DataFrame({c.name: c.values for c in table.columns}, index=index)
+    frame.attrs["units"] = {c.name: c.unit for c in (table.time, *table.columns)}
+    return frame
+
+
+def as_dataset(table: Table) -> xarray.Dataset:
+    """The table as an xarray dataset over ``time``; units and labels in each variable's attributes."""
+    import xarray
+
+    columns = {c.name: ("time", c.values, {"units": c.unit, "long_name": c.label}) for c in table.columns}
+    return xarray.Dataset(columns, coords={"time": ("time", table.time.values, {"units": table.time.unit})})
+
+
+def plain(value: Any) -> Any:
+    """`value` with numpy's numbers as Python's, what is not finite as None and unknown objects as text."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+
+def _finite(values: list[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in values]
+
+
+def _to_csv(table: Table, path: Path) -> None:
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        write_csv(table, stream)
+
+
+def _to_netcdf(table: Table, path: Path) -> None:
+    as_dataset(table).to_netcdf(path, engine="scipy")
+
+
+def _to_parquet(table: Table, path: Path) -> None:
+    as_frame(table).reset_index().to_parquet(path, index=False)
+
+
+#: Formats by extension.
+WRITERS: Mapping[str, Writer] = {
+    ".csv": Writer(_to_csv),
+    ".nc": Writer(_to_netcdf, ("scipy",), "all"),
+    ".parquet": Writer(_to_parquet, ("pyarrow", "fastparquet"), "parquet"),
+}
