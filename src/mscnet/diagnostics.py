@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 Severity = Literal["error", "warning", "note"]
 
@@ -113,9 +113,7 @@ class Diagnostic:
             "message": self.message,
             "hint": self.hint,
             **_place(self.span, self.file),
-            "related": [
-                {"message": related.message, **_place(related.span, None)} for related in self.related
-            ],
+            "related": [{"message": related.message, **_place(related.span, None)} for related in self.related],
         }
 
     def render(self, colour: bool = False) -> str:
@@ -170,7 +168,7 @@ def _place(span: Span | None, file: str | None) -> dict[str, Any]:
 class _Paint:
     """ANSI colour for a word, or the word as it is."""
 
-    codes = {"error": "1;31", "warning": "1;33", "note": "1;36", "hint": "1;32", "rule": "34"}
+    codes: ClassVar[dict[str, str]] = {"error": "1;31", "warning": "1;33", "note": "1;36", "hint": "1;32", "rule": "34"}
 
     def __init__(self, colour: bool) -> None:
         self.colour = colour

@@ -24,8 +24,8 @@ from mscnet.language.syntax import (
     NumberX,
     PartX,
     PathwayX,
-    PowerX,
     PoweredX,
+    PowerX,
     ProductX,
     ReactionX,
     SettingX,
@@ -49,11 +49,13 @@ class TooDeep(Exception):
 
 
 def _start(part: Any) -> int:
-    return part.start_pos if isinstance(part, Token) else part.start  # type: ignore[no-any-return]
+    start: int = part.start_pos if isinstance(part, Token) else part.start  # type: ignore[assignment]
+    return start
 
 
 def _end(part: Any) -> int:
-    return part.end_pos if isinstance(part, Token) else part.end  # type: ignore[no-any-return]
+    end: int = part.end_pos if isinstance(part, Token) else part.end  # type: ignore[assignment]
+    return end
 
 
 def _word(token: Token) -> Word:
@@ -267,7 +269,7 @@ class Build(Transformer[Token, Any]):
 
     def pathway(self, parts: list[Any]) -> PathwayX:
         name = next(part for part in parts if isinstance(part, Token) and part.type == "NAME")
-        label = next((part.items[0] for part in parts if isinstance(part, ClauseX)), None)
+        label: Any = next((part.items[0] for part in parts if isinstance(part, ClauseX)), None)
         inner = [part for part in parts if not isinstance(part, ClauseX)]
         return PathwayX(_word(name), label, _flat(inner), _start(parts[0]), _end(parts[-1]))
 

@@ -16,7 +16,13 @@ Rule = Callable[[Mechanism, Reporter], None]
 
 
 def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
-    """Report everything that the rules find; `strict` adds those that only ``check --strict`` runs."""
+    """Report everything that the rules find; `strict` adds those that only ``check --strict`` runs.
+
+    Rules that look at what is missing or idle wait until the text has no error: they would only repeat it.
+    """
+    balance(mechanism, report)
+    if any(found.severity == "error" for found in report.found.values()):
+        return
     for rule in (*RULES, *(STRICT_RULES if strict else ())):
         rule(mechanism, report)
 
@@ -100,7 +106,7 @@ def _charge(value: Fraction | int) -> str:
 def form_text(form: LinearForm) -> str:
     """A linear form as one writes it: ``2n - m + 1``."""
     text = ""
-    for size in sorted(form, key=lambda s: (s == "", s)):
+    for size in sorted(form, key=lambda s: (form[s] < 0, s == "", s)):
         number = form[size]
         if not number:
             continue
@@ -120,7 +126,7 @@ def _signed(form: LinearForm) -> str:
 
 def no_reactions(mechanism: Mechanism, report: Reporter) -> None:
     """A file without a reaction makes no model."""
-    if not mechanism.reactions and not report.found:
+    if not mechanism.reactions:
         report.error("W060", "the file declares no reaction", 0, 1)
 
 
@@ -166,9 +172,7 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
 
 def idle_species(mechanism: Mechanism, report: Reporter) -> None:
     """Declared species that no reaction holds."""
-    used = {
-        t.species for r in mechanism.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)
-    }
+    used = {t.species for r in mechanism.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)}
     if not mechanism.reactions:
         return
     from mscnet.mechanism.expression import symbols
@@ -176,7 +180,7 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
     idle = [s for s in mechanism.species if s.declared and s.name not in used]
     if idle:
         expressions = [r.law.expression for r in mechanism.reactions]
-        expressions += [d.expression for d in (*mechanism.definitions, *mechanism.observables)]
+        expressions += [d.expression for d in mechanism.derived]
         used |= {x.name for e in expressions for x in symbols(e) if x.kind == "species"}
     by_use = [s.name for s in mechanism.species if not s.declared] if idle else []
     for species in idle:
@@ -191,11 +195,12 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
     for parameter in mechanism.parameters:
         if not parameter.declared:
             hint = f"declare it: `parameter {parameter.name} = …`"
-            _report(report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint)
+            _report(
+                report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint
+            )
 
 
 RULES: tuple[Rule, ...] = (
-    balance,
     no_reactions,
     idle_reactions,
     repeated_reactions,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope
@@ -60,6 +61,28 @@ def value_node(declaration: DeclarationX) -> ExpressionX | None:
     return initial.items[0] if initial else None  # type: ignore[return-value]
 
 
+def declarations_of(kind: str, found: Declarations) -> list[tuple[DeclarationX, str | None]]:
+    """The declarations of a kind that hold their name (a second one of the same name does not)."""
+    return [
+        (statement, pathway)
+        for statement, pathway in found.statements
+        if isinstance(statement, DeclarationX)
+        and statement.kind == kind
+        and (entry := found.scope.find(statement.name.name, pathway)) is not None
+        and entry.start == statement.name.start
+    ]
+
+
+def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
+    """Report parts that a declaration has twice."""
+    seen: set[object] = set()
+    for piece in declaration.parts:
+        key = (piece.kind, *piece.items) if piece.kind == "scale" else piece.kind
+        if key in seen:
+            report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end)
+        seen.add(key)
+
+
 def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declarations:
     """Declare every name of a file, in the order: units, declared names, species by use."""
     scope = Scope(report)
@@ -100,7 +123,7 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
     match statement:
         case DeclarationX("species" | "parameter" | "definition" | "observable" as kind, name):
             _note_unit_name(name.name, name.start, name.end, report)
-            found.scope.declare(kind, name, pathway)  # type: ignore[arg-type]
+            found.scope.declare(kind, name, pathway)
         case FunctionX(name):
             if name.name in FUNCTIONS:
                 report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)
@@ -145,7 +168,7 @@ def _unit_system(statements: list[StatementX], report: Reporter) -> tuple[UnitSy
     settings = [s for s in statements if isinstance(s, SettingX) and s.kind == "units"]
     chosen = _chosen_units(settings, system, report)
     system = _coherent(system, chosen, report)
-    scales = [s for s in system.scales if s.dimension.exponents == ((s.symbol, 1),)]
+    scales = [s for s in system.scales if s.dimension == Dimension.of(**{s.symbol: 1})]
     if "concentration" in chosen:
         return system, system.concentration.dimension
     return system, scales[0].dimension if len(scales) == 1 else CONCENTRATION
@@ -161,7 +184,9 @@ def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter)
         return system.with_scale(Unit(name.name, UNITS["mol"].factor, Dimension.of(**{name.name: 1})))
     literal = read_literal(node, system, report)
     if literal is None or not literal.has_unit or literal.number <= 0:
-        report.error("E012", "a unit is defined by a positive number with a unit", node.start, node.end, "`unit eq = 2.5 mM`")
+        report.error(
+            "E012", "a unit is defined by a positive number with a unit", node.start, node.end, "`unit eq = 2.5 mM`"
+        )
         return system
     return system.with_scale(Unit(name.name, literal.number * literal.factor, literal.dimension))
 
@@ -205,7 +230,7 @@ def _unit_of(setting: SettingX, system: UnitSystem, report: Reporter) -> Unit | 
 
 def _coherent(system: UnitSystem, chosen: dict[str, tuple[Unit, SettingX]], report: Reporter) -> UnitSystem:
     """The system with the chosen units, its length following its volume (``mL`` means ``cm``)."""
-    units = {key: unit for key, (unit, _) in chosen.items()}
+    units: dict[str, Any] = {key: unit for key, (unit, _) in chosen.items()}
     system = replace(system, **{k: u for k, u in units.items() if k not in ("volume", "length", "amount")})
     if "volume" in units:
         side = _cube_root(units["volume"])

@@ -202,7 +202,7 @@ class Dimensions:
             total: Form = {}
             for (atom, names), exponent in form.items():
                 if atom in solved:
-                    solution = solved[atom].items()  # type: ignore[index]
+                    solution = solved[atom].items()
                     scaled = {(a, tuple(sorted((*n, *names)))): e for (a, n), e in solution}
                     total = add(total, scaled, exponent)
                 else:

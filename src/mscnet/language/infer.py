@@ -6,14 +6,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from mscnet.diagnostics import Related, Span
-from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, polynomial_of, add, form_of
+from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
 from mscnet.mechanism.expression import Number, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
 from mscnet.mechanism.units import TIME, Dimension
 
-_PER_TIME = {("time", ()): Fraction(-1)}
+_PER_TIME: Form = {("time", ()): Fraction(-1)}
 
 
 def assign_dimensions(mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter) -> Mechanism:
@@ -37,7 +37,7 @@ class _Inference:
         self._initial_values()
         if self.mixed:
             self._scales()
-        for item in (*self.mechanism.definitions, *self.mechanism.observables):
+        for item in self.mechanism.derived:
             self.derived[item.name, item.pathway] = self.dimensions.infer(item.expression, item.pathway)
         for reaction in self.mechanism.reactions:
             self._reaction(reaction)
@@ -124,9 +124,9 @@ class _Inference:
         """The dimension that a law's expression must have: a rate, over the concentrations that multiply it."""
         if reaction.law.kind == "general":
             return add(self._target(reaction), _PER_TIME)
-        orders = [term.coefficient for term in reaction.orders]
-        if not self.mixed and all(isinstance(order, Fraction) for order in orders):
-            total = sum(orders, Fraction(0))  # type: ignore[arg-type]
+        orders = [term.coefficient for term in reaction.orders if isinstance(term.coefficient, Fraction)]
+        if not self.mixed and len(orders) == len(reaction.orders):
+            total = sum(orders, Fraction(0))
             expected = self._expected.get(total)
             if expected is None:
                 expected = add(add({}, self.plain, 1 - total), _PER_TIME)

@@ -176,8 +176,9 @@ class _Recovery:
         blocks = self.newlines.blocks if token == "$END" else []
         if blocks:
             return unclosed(Span(self.source, blocks[-1], blocks[-1] + 1))
-        nested = bool(self.newlines.brackets) or token in _CLOSING and self._closes(at)
-        return explain(self.source, self._start(at), at, token, _accepts(error), nested)
+        nested = bool(self.newlines.brackets) or (token in _CLOSING and self._closes(at))
+        accepts = frozenset(self.interactive.accepts())
+        return explain(self.source, self._start(at), at, token, accepts, nested)
 
     def _closes(self, at: int) -> bool:
         """Whether the closing bracket at `at` has an opening one before it in its statement."""
@@ -192,9 +193,11 @@ class _Recovery:
     def _unclosed(self, at: int) -> int | None:
         """The bracket that is open at `at` although its line has ended, the innermost one."""
         brackets = self.newlines.brackets
-        return brackets[-1] if brackets and "\n" in self.source.text[brackets[-1] : at] + "\n" * (
-            at >= len(self.source.text)
-        ) else None
+        return (
+            brackets[-1]
+            if brackets and "\n" in self.source.text[brackets[-1] : at] + "\n" * (at >= len(self.source.text))
+            else None
+        )
 
     def skip(self, error: Exception) -> bool:
         """Report `error` and step over its statement; False where nothing is left to read."""
@@ -258,12 +261,6 @@ def _where(error: Exception, end: int) -> tuple[int, str]:
     if isinstance(error, _TooNested):
         return error.at, "nested"
     return (error.start, "deep") if isinstance(error, TooDeep) else (0, "")
-
-
-def _accepts(error: Exception) -> frozenset[str]:
-    if isinstance(error, UnexpectedToken):
-        return frozenset(error.expected or ())
-    return frozenset(getattr(error, "allowed", None) or ())
 
 
 _PIECE = re.compile(r'"[^"\n]*"|#[^\n]*|[{}\n;]')

@@ -76,9 +76,15 @@ def unit_power(unit: Unit, exponent: Fraction, node: ExpressionX, report: Report
     return unit.factor ** int(exponent), unit.dimension ** int(exponent)
 
 
+def report_ambiguous(node: ExpressionX, report: Reporter) -> None:
+    """``/mM min``: is min above or below the line?"""
+    message = f"`{report.source.text[node.start : node.end]}` after a division can be read two ways"
+    hint = "write every unit below the line with its own `/`, as in `/mM/min`"
+    report.error("E013", message, node.start, node.end, hint)
+
+
 def unknown_unit(name: str, start: int, end: int, system: UnitSystem, report: Reporter) -> None:
-    symbols = [*(scale.symbol for scale in system.scales), *UNITS]
-    report.error("E012", f"unknown unit `{name}`", start, end, suggest(name, symbols))
+    report.error("E012", f"unknown unit `{name}`", start, end, suggest(name, system.symbols))
 
 
 def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Literal | None:
@@ -100,7 +106,9 @@ def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Lit
             if literal is None or literal.has_unit:
                 return None
             literal.has_unit = True
-            for operator, factor in zip(operators[1:], factors[1:], strict=True):
+            for i, (operator, factor) in enumerate(zip(operators[1:], factors[1:], strict=True)):
+                if operator == "" and operators[i] == "/":
+                    report_ambiguous(factor, report)
                 if not _multiply_unit(literal, operator, factor, system, report):
                     return None
             return literal

@@ -14,13 +14,11 @@ from mscnet.language.scope import Reporter, Scope
 from mscnet.language.slips import unsupported
 from mscnet.language.syntax import (
     ArrowX,
-    BesideX,
     ClauseX,
     ExpressionX,
     LawX,
     NumberX,
     PoweredX,
-    ProductX,
     ReactionX,
     TermX,
     Text,
@@ -71,7 +69,9 @@ class ReactionReader:
         self.arrows += len(statement.arrows)
         if any(side is None for side in sides):
             return
-        directions = list(_directions(statement, [side for side in sides if side is not None], self._net(statement, clauses)))
+        directions = list(
+            _directions(statement, [side for side in sides if side is not None], self._net(statement, clauses))
+        )
         laws = self._laws(statement, clauses, directions, first_arrow, pathway)
         if laws is None:
             return
@@ -89,7 +89,9 @@ class ReactionReader:
             self.report.error("E011", f"the label `{label.name}` is used twice", label.start, label.end, related=place)
         self._labels[(pathway, label.name)] = label
 
-    def _names(self, statement: ReactionX, directions: list[_Direction], first_arrow: int) -> dict[tuple[int, bool], str]:
+    def _names(
+        self, statement: ReactionX, directions: list[_Direction], first_arrow: int
+    ) -> dict[tuple[int, bool], str]:
         names = {}
         for direction in directions:
             if statement.label is None:
@@ -168,7 +170,8 @@ class ReactionReader:
             kind = "law" if clause.kind in ("@", "rate") else clause.kind
             if kind in seen:
                 place = (("the first one is here", seen[kind].start, seen[kind].end),)
-                self.report.error("E009", "a reaction has one of these", clause.start, clause.end, related=place)
+                what = {"law": "rate law", "order": "list of orders"}.get(kind, "note")
+                self.report.error("E009", f"a reaction has one {what}", clause.start, clause.end, related=place)
                 continue
             seen[kind] = clause
             if kind == "law":
@@ -370,5 +373,3 @@ def _combined(orders: tuple[Term, ...], catalysts: tuple[Term, ...]) -> tuple[Te
         order = term.coefficient if earlier is None else _added(earlier.coefficient, term.coefficient)
         total[term.species] = Term(term.species, order, term.span)
     return tuple(total.values())
-
-

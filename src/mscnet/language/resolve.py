@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 
 from mscnet.diagnostics import UNSUPPORTED
@@ -10,6 +11,7 @@ from mscnet.language.quantities import (
     exponent_of,
     find_unit,
     read_number,
+    report_ambiguous,
     unit_power,
     unit_word,
     unknown_unit,
@@ -97,10 +99,8 @@ class Resolver:
         for i, parameter in enumerate(function.parameters):
             if parameter.name in names[:i]:
                 self._fail("E011", f"the argument `{parameter.name}` is named twice", parameter)
-        try:
+        with suppress(_Stop):
             self._expression(function.body)
-        except _Stop:
-            pass
 
     def _fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> _Stop:
         self.report.error(code, message, node.start, node.end, hint)
@@ -283,7 +283,7 @@ class _ProductReader:
                 self._number(operator, factor.operand, -1)
             elif isinstance(factor, BesideX):
                 self._beside(factor)
-            elif self.after in ("number", "unit", "slash") and self._is_unit(factor):
+            elif self.after in ("number", "unit", "slash") and self._is_unit(operator, factor):
                 self._unit(operator, factor)
             else:
                 self._flush()
@@ -334,7 +334,7 @@ class _ProductReader:
 
     # --- units ---
 
-    def _is_unit(self, factor: ExpressionX) -> bool:
+    def _is_unit(self, operator: str, factor: ExpressionX) -> bool:
         """Whether a factor right after a number or unit is a unit: an undeclared name that is one."""
         name, exponent = unit_word(factor, self.report)
         if name is None or name in self.resolver._arguments:
@@ -342,22 +342,19 @@ class _ProductReader:
         entry = self.resolver.scope.find(name, self.resolver._pathway)
         unit = find_unit(name, self.system)
         if entry is not None:
-            if unit is not None and self.after != "number" or unit is not None and name in UNITS:
+            if (unit is not None and self.after != "number") or (unit is not None and name in UNITS):
                 self._note_shadow(name, entry, factor)
             return False
-        if unit is None and name not in ("t", "time"):
-            return self._unknown(name, factor)
+        if unit is None and operator == "/" and name not in ("t", "time"):
+            self._refuse_slip(name, factor)
         return unit is not None and exponent is not None
 
-    def _unknown(self, name: str, factor: ExpressionX) -> bool:
-        """An unknown name in a unit's place: after ``@`` a new parameter, unless it looks like a slip."""
-        near = suggest(name, [s for s in UNITS if len(s) > 1])
-        if self.resolver._by_use and not self.resolver._active and (near is None or self.after == "number" and len(name) > 4):
-            return False
-        if self.after == "number" and suggest(name, self.resolver.scope.names(self.resolver._pathway)) and near is None:
-            return False  # the resolver reports it as a name
-        unknown_unit(name, factor.start, factor.end, self.system, self.report)
-        raise _Stop
+    def _refuse_slip(self, name: str, factor: ExpressionX) -> None:
+        """An unknown name below a number: a unit with a slip in it, unless a name of the file is as near."""
+        near = suggest(name, [symbol for symbol in UNITS if len(symbol) > 1])
+        if near is not None and suggest(name, self.resolver.scope.names(self.resolver._pathway)) is None:
+            unknown_unit(name, factor.start, factor.end, self.system, self.report)
+            raise _Stop
 
     def _note_shadow(self, name: str, entry: Entry, node: ExpressionX) -> None:
         self.report.error(
@@ -371,7 +368,8 @@ class _ProductReader:
 
     def _unit(self, operator: str, factor: ExpressionX) -> None:
         name, exponent = unit_word(factor, self.report)
-        assert name is not None and exponent is not None
+        assert name is not None
+        assert exponent is not None
         self._multiply(name, -exponent if operator == "/" else exponent, factor)
         self.after = "slash" if operator == "/" else "unit"
 
@@ -381,8 +379,8 @@ class _ProductReader:
             self._beside_name(node, entry)
             return
         if self.after == "slash":
-            message = f"`{node.name}` after a division can be read two ways"
-            raise self.resolver._fail("E013", message, node, "write every unit below the line with its own `/`: `/mM/min`")
+            report_ambiguous(node, self.report)
+            raise _Stop
         if self.after not in ("number", "unit"):
             hint = "put `*` between factors; a unit may only follow a number or another unit"
             raise self.resolver._fail("E013", f"`{node.name}` stands beside something that is not a number", node, hint)
@@ -412,7 +410,8 @@ class _ProductReader:
     def _multiply(self, name: str, exponent: Fraction, node: ExpressionX) -> None:
         literal = self.literal
         unit = find_unit(name, self.system)
-        assert literal is not None and unit is not None
+        assert literal is not None
+        assert unit is not None
         if unit.offset:
             if literal.has_unit or exponent != 1 or self.sign < 0:
                 raise self.resolver._fail("E013", f"`{name}` is no factor: it may only follow a number by itself", node)
@@ -431,6 +430,8 @@ def _negated(value: Expression) -> Expression:
         case Product((Number(number, dimension, inner), *rest), span):
             return Product((Number(-number, dimension, inner), *rest), span)
         case Sum() | Symbol() | Power() | Call() | Comparison() | Product():
-            return Product((MINUS_ONE, value), value.span) if not isinstance(value, Product) else Product(
-                (MINUS_ONE, *value.factors), value.span
+            return (
+                Product((MINUS_ONE, value), value.span)
+                if not isinstance(value, Product)
+                else Product((MINUS_ONE, *value.factors), value.span)
             )

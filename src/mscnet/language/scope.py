@@ -85,9 +85,7 @@ class Scope:
         """The pathway in which the `name` that `pathway` sees is declared; None for the common part."""
         return pathway if pathway is not None and name in self.local.get(pathway, {}) else None
 
-    def declare(
-        self, kind: EntryKind, word: Word, pathway: str | None, function: FunctionX | None = None
-    ) -> bool:
+    def declare(self, kind: EntryKind, word: Word, pathway: str | None, function: FunctionX | None = None) -> bool:
         """Enter a declared name; False, with an error, where the name is taken."""
         table = self.common if pathway is None else self.local.setdefault(pathway, {})
         others = self.local.values() if pathway is None else (self.common,)
@@ -132,6 +130,7 @@ class Scope:
             f"`{word.name}` is {KIND_WORDS[entry.kind]}, not {KIND_WORDS[kind]}",
             word.start,
             word.end,
+            f"for an initial value write `species {word.name} = …`" if entry.kind == "definition" else None,
             related=(("declared here" if entry.declared else "used so here", entry.start, entry.end),),
         )
         return False

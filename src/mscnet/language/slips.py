@@ -115,14 +115,17 @@ class _Context:
 def _later_statement(c: _Context) -> Diagnostic | None:
     if c.head in LATER and not _ARROW.search(c.before):
         span = c.span(c.start, c.start + len(c.head))
-        if c.after.startswith((":", "->", "<-", "<=>", "→", "←", "⇌", "+", "=")) and not c.before[len(c.head) :].strip():
+        if (
+            c.after.startswith((":", "->", "<-", "<=>", "→", "←", "⇌", "+", "="))
+            and not c.before[len(c.head) :].strip()
+        ):
             return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
         return unsupported(LATER[c.head], span)
     return None
 
 
 def _later_construct(c: _Context) -> Diagnostic | None:
-    glued = c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum() or c.source.text[c.at - 1 : c.at] == "_"
+    glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
     mark = c.after[:1]
     word = re.match(r"\w+", c.after)
     if re.search(r"\bfor\s+\w+\s*$", c.before) and word and word[0] == "in" and _ARROW.search(c.before):
@@ -133,10 +136,18 @@ def _later_construct(c: _Context) -> Diagnostic | None:
         return unsupported("derived pathways (`pathway … = … with { … }`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
+    if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
+        return unsupported("observables over patterns (`molecules X(a)`)", c.span(c.start, c.at + 1))
+    if glued and name and mark == "[" and "@" in c.before:
+        return unsupported("indexed families (`F[n]`)", c.span(c.start + name.start(), c.at + 1))
     if not (glued and in_reaction and name and "@" not in c.before):
         return None
     whole = c.span(c.start + name.start(), c.at + 1)
-    kinds = {"[": "indexed families (`F[n]`)", "{": "families (`Cd{E}_PC`)", "(": "structured species and rules (`X(a)`)"}
+    kinds = {
+        "[": "indexed families (`F[n]`)",
+        "{": "families (`Cd{E}_PC`)",
+        "(": "structured species and rules (`X(a)`)",
+    }
     if mark in kinds:
         return unsupported(kinds[mark], whole)
     if mark == "." and re.match(r"\.[^\W\d]", c.after):
@@ -146,7 +157,9 @@ def _later_construct(c: _Context) -> Diagnostic | None:
 
 def _open_string(c: _Context) -> Diagnostic | None:
     if c.after.startswith('"') and '"' not in c.rest_of_line[1:]:
-        return c.error('this text is not closed on its line', 'close it with `"`', c.span(c.at, c.at + len(c.rest_of_line)))
+        return c.error(
+            "this text is not closed on its line", 'close it with `"`', c.span(c.at, c.at + len(c.rest_of_line))
+        )
     return None
 
 
@@ -163,6 +176,10 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
     around = re.match(r"[-=<]*", c.after)
     if c.head in ("parameter", "species", "option", "units", "unit", "observable", "function", "pathway"):
         return None
+    backward = re.search(r"<--+(?=\s*$)", c.before)
+    if backward and "@" not in c.before:
+        place = c.start + backward.start()
+        return c.error(f"`{backward[0]}` is not an arrow", "write `<-`", c.span(place, place + len(backward[0])))
     begun = re.search(r"[-=]+$", c.before)
     if not arrow and begun and c.after.startswith((">", "-")):
         arrow, around = re.match(r"[->]+", c.after), None

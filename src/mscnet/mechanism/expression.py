@@ -200,8 +200,10 @@ def _evaluate(expression: Expression, value_of: Callable[[Symbol], float]) -> fl
         case Symbol():
             return value_of(expression)
         case Sum(terms):
-            return math.fsum(_evaluate(term, value_of) for term in terms) if len(terms) > 2 else sum(
-                _evaluate(term, value_of) for term in terms
+            return (
+                math.fsum(_evaluate(term, value_of) for term in terms)
+                if len(terms) > 2
+                else sum(_evaluate(term, value_of) for term in terms)
             )
         case Product(factors):
             product = 1.0
@@ -233,10 +235,10 @@ def exact_value(expression: Expression, value_of: Callable[[Symbol], Fraction | 
         case Sum(terms) | Product(terms):
             total = Fraction(0) if isinstance(expression, Sum) else Fraction(1)
             for term in terms:
-                value = exact_value(term, value_of)
-                if value is None:
+                part = exact_value(term, value_of)
+                if part is None:
                     return None
-                total = total + value if isinstance(expression, Sum) else total * value
+                total = total + part if isinstance(expression, Sum) else total * part
             return total
         case Power(base, exponent):
             b, e = exact_value(base, value_of), exact_value(exponent, value_of)

@@ -20,10 +20,21 @@ from mscnet.mechanism.types import (
     Reaction,
     Species,
 )
-from mscnet.mechanism.units import Dimension, QuantityError, UnitSystem, name_dimension, parse_quantity, suggest
+from mscnet.mechanism.units import (
+    SI_MOLAR,
+    Dimension,
+    QuantityError,
+    UnitSystem,
+    name_dimension,
+    parse_quantity,
+    suggest,
+)
 
 if TYPE_CHECKING:
     from mscnet.network.network import Network
+
+#: The fields that hold the things a mechanism is made of.
+_PARTS = ("species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways")
 
 Item = TypeVar("Item", Species, Parameter, Definition, Observable, Function, Reaction)
 
@@ -46,7 +57,7 @@ class Mechanism:
     options: tuple[Option, ...] = ()
     pathways: tuple[Pathway, ...] = ()
     pathway: str | None = None
-    units: UnitSystem = UnitSystem()
+    units: UnitSystem = SI_MOLAR
     source: Source | None = None
 
     # --- looking things up -------------------------------------------------------------------
@@ -61,7 +72,12 @@ class Mechanism:
 
     @cached_property
     def _expressions_by_name(self) -> dict[str, Expression]:
-        return {item.name: item.expression for item in (*self.definitions, *self.observables)}
+        return {item.name: item.expression for item in self.derived}
+
+    @property
+    def derived(self) -> tuple[Definition | Observable, ...]:
+        """Derived values, then observables."""
+        return (*self.definitions, *self.observables)
 
     def get_species(self, name: str) -> Species:
         """The species called `name`; raises KeyError."""
@@ -135,7 +151,7 @@ class Mechanism:
         """Names of the parameters that some expression of the mechanism holds."""
         expressions: list[Expression] = [reaction.law.expression for reaction in self.reactions]
         expressions += [s.initial for s in self.species if s.initial is not None]
-        expressions += [item.expression for item in (*self.definitions, *self.observables)]
+        expressions += [item.expression for item in self.derived]
         for reaction in self.reactions:
             terms = (*reaction.reactants, *reaction.products, *reaction.orders)
             expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
@@ -152,24 +168,23 @@ class Mechanism:
             MechanismError: an unknown name, a unit of another dimension, or a text that is no quantity.
         """
         given = {**(values or {}), **named}
-        parameters = {p.name: i for i, p in enumerate(self.parameters)}
-        species = {s.name: i for i, s in enumerate(self.species)}
-        new_parameters, new_species = list(self.parameters), list(self.species)
-        for name, value in given.items():
-            if name in parameters:
-                old = self.parameters[parameters[name]]
-                number = self._read(name, value, old.dimension)
-                new_parameters[parameters[name]] = replace(old, value=float(number))
-            elif name in species:
-                target = self.species[species[name]]
-                number = self._read(name, value, target.dimension)
-                if number < 0:
-                    raise self._error("E041", f"a negative concentration for `{name}`: {value}", None)
-                new_species[species[name]] = replace(target, initial=Number(number))
-            else:
-                hint = suggest(name, [*parameters, *species])
-                raise self._error("E010", f"`{name}` is neither a parameter nor a species of {self.name}", hint)
-        return replace(self, parameters=tuple(new_parameters), species=tuple(new_species))
+        known = {*(p.name for p in self.parameters), *(s.name for s in self.species)}
+        for name in given:
+            if name not in known:
+                message = f"`{name}` is neither a parameter nor a species of {self.name}"
+                raise self._error("E010", message, suggest(name, known))
+        parameters = tuple(self._with_value(p, given[p.name]) if p.name in given else p for p in self.parameters)
+        species = tuple(self._with_initial(s, given[s.name]) if s.name in given else s for s in self.species)
+        return replace(self, parameters=parameters, species=species)
+
+    def _with_value(self, parameter: Parameter, value: float | str) -> Parameter:
+        return replace(parameter, value=float(self._read(parameter.name, value, parameter.dimension)))
+
+    def _with_initial(self, species: Species, value: float | str) -> Species:
+        number = self._read(species.name, value, species.dimension)
+        if number < 0:
+            raise self._error("E041", f"a negative concentration for `{species.name}`: {value}", None)
+        return replace(species, initial=Number(number))
 
     def _read(self, name: str, value: float | str, dimension: Dimension | None) -> Fraction:
         if not isinstance(value, str):
@@ -182,7 +197,8 @@ class Mechanism:
         except QuantityError as error:
             raise self._error("E012", f"`{name}`: {error}", error.hint) from None
         if given is not None and dimension is not None and given != dimension:
-            message = f"`{name}` is {name_dimension(dimension)} ({self.units.describe(dimension) or 'no unit'}), not {name_dimension(given)}"
+            unit = self.units.describe(dimension) or "no unit"
+            message = f"`{name}` is {name_dimension(dimension)} ({unit}), not {name_dimension(given)}"
             raise self._error("E020", message, None)
         return amount
 
@@ -209,7 +225,7 @@ class Mechanism:
         if self.units != other.units:
             raise self._error("E032", f"{self.name} and {other.name} are written in different units", None)
         merged: dict[str, Any] = {}
-        for kind in ("species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"):
+        for kind in _PARTS:
             merged[kind] = self._merged(kind, getattr(self, kind), getattr(other, kind))
         return replace(self, **merged)
 
@@ -266,7 +282,14 @@ class Mechanism:
 
     @cached_property
     def _static_values(self) -> dict[str, float]:
-        return {}
+        """Values found so far.  Derived values are looked up in their order, each after those that it needs,
+        so that a long chain of them does not become a deep recursion."""
+        values: dict[str, float] = {}
+        self.__dict__["_static_values"] = values
+        lookup = self._lookup
+        for item in self.derived:
+            lookup(Symbol(item.name, "definition"))
+        return values
 
     # --- onwards -----------------------------------------------------------------------------
 

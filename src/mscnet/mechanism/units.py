@@ -199,6 +199,11 @@ class UnitSystem:
         """The unit called `symbol` in this file, or None."""
         return self._scales_by_symbol.get(symbol) or UNITS.get(symbol)
 
+    @property
+    def symbols(self) -> list[str]:
+        """Every unit symbol that the file knows."""
+        return [*(unit.symbol for unit in self.scales), *UNITS]
+
     def with_scale(self, unit: Unit) -> UnitSystem:
         return replace(self, scales=(*self.scales, unit))
 
@@ -261,6 +266,10 @@ class UnitSystem:
         time = exponents.pop("time", Fraction(0))
         parts += [(symbols.get(base, base), exponent) for base, exponent in sorted(exponents.items())]
         return [(symbol, e) for symbol, e in [*parts, (self.time.symbol, time)] if e]
+
+
+#: Seconds, mol/L and litres: what a file without `units` is in.
+SI_MOLAR = UnitSystem()
 
 
 def _join_units(parts: list[tuple[str, Fraction]]) -> str:
@@ -332,7 +341,8 @@ def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
     while position < len(text):
         match = _UNIT_TOKEN.match(text, position)
         if not match:
-            raise QuantityError(f"`{text[position:].strip()[:40]}` is not a unit", "write it as `/mM/min` or `mM^-1 min^-1`")
+            shown = text[position:].strip()[:40]
+            raise QuantityError(f"`{shown}` is not a unit", "write it as `/mM/min` or `mM^-1 min^-1`")
         operator, symbol, power, _ = match.groups()
         position = match.end()
         if operator:
@@ -340,7 +350,7 @@ def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
         elif symbol:
             unit = UNITS["percent"] if symbol == "%" else system.find(symbol)
             if unit is None:
-                raise QuantityError(f"unknown unit `{symbol}`", suggest(symbol, [*(u.symbol for u in system.scales), *UNITS]))
+                raise QuantityError(f"unknown unit `{symbol}`", suggest(symbol, system.symbols))
             exponent = sign * int(power or 1)
             if abs(exponent) > MAX_UNIT_POWER:
                 raise QuantityError(f"a unit to the power {exponent}; at most {MAX_UNIT_POWER}")

@@ -1,0 +1,155 @@
+"""`parameter` declarations: value, unit, bounds, scale, prior, note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
+from mscnet.language.dimensions import Dimensions
+from mscnet.language.quantities import Literal, read_literal
+from mscnet.language.resolve import Resolver
+from mscnet.language.scope import Reporter
+from mscnet.language.syntax import DeclarationX, ExpressionX, NumberX, ProductX, Text
+from mscnet.mechanism.expression import Expression, evaluate, exact_value, symbols
+from mscnet.mechanism.types import Parameter
+from mscnet.mechanism.units import NONE, name_dimension
+
+
+class ParameterReader:
+    """Makes the parameters of a file: those declared, and those that came into being after ``@``."""
+
+    def __init__(self, found: Declarations, resolver: Resolver, report: Reporter) -> None:
+        self.found, self.resolver, self.report = found, resolver, report
+
+    def read(self) -> Iterable[Parameter]:
+        """Parameters in the order in which the text first names them."""
+        declared = {(s.name.name, pathway): s for s, pathway in declarations_of("parameter", self.found)}
+        scope = self.found.scope
+        for pathway, table in [(None, scope.common), *scope.local.items()]:
+            for name, entry in table.items():
+                if entry.kind != "parameter":
+                    continue
+                declaration = declared.get((name, pathway))
+                if declaration is not None:
+                    yield self._declared_parameter(declaration, pathway)
+                elif not entry.declared:
+                    yield Parameter(name, declared=False, span=self.report.span(entry.start, entry.end))
+
+    def _declared_parameter(self, declaration: DeclarationX, pathway: str | None) -> Parameter:
+        report_repeats(declaration, self.report)
+        nodes = [value_node(declaration)]
+        for kind in ("prior", "bounds"):
+            piece = part(declaration, kind)
+            nodes += list(piece.items) if piece else [None] * (1 if kind == "prior" else 2)  # type: ignore[arg-type]
+        literals = [self._constant(node) if node is not None else None for node in nodes]
+        unit = _shared_unit(literals)
+        value, prior, low, high = (self._number(literal, unit) for literal in literals)
+        scales = [p.items[0] for p in declaration.parts if p.kind == "scale"]
+        note = part(declaration, "note")
+        parameter = Parameter(
+            name=declaration.name.name,
+            value=value,
+            dimension=unit.dimension if unit else None,
+            unit=_unit_text(unit, nodes, literals, self.report.source.text),
+            unit_factor=float(unit.factor / self.found.system.scale_of(unit.dimension))
+            if unit and not unit.offset
+            else 1.0,
+            bounds=(low, high) if low is not None and high is not None else None,
+            scale="log" if "log" in scales else "linear",
+            prior=prior,
+            fixed="fixed" in scales,
+            note=note.items[0].text if note and isinstance(note.items[0], Text) else None,
+            pathway=pathway,
+            span=self.report.span(declaration.name.start, declaration.name.end),
+        )
+        self._check_parameter(parameter, declaration)
+        return parameter
+
+    def _constant(self, node: ExpressionX) -> Literal | None:
+        """A number with its unit, or plain arithmetic of numbers."""
+        literal = read_literal(node, self.found.system, self.report)
+        if literal is not None:
+            return literal
+        expression = self.resolver.resolve(node, None)
+        if expression is None:
+            return None
+        named = next(iter(symbols(expression)), None)
+        if named is not None:
+            hint = "a value that follows from others is written without `parameter`: `k2 = k1/12`"
+            self.report.error(
+                "E025", f"the value of a parameter is a number, not `{named.name}`", node.start, node.end, hint
+            )
+            return None
+        return self._folded(expression, node)
+
+    def _folded(self, expression: Expression, node: ExpressionX) -> Literal | None:
+        dimension = Dimensions(self.found.system, self.report, lambda *_: {})
+        form = dimension.infer(expression, None, bare_is_any=False)
+        exact = exact_value(expression, lambda _: None)
+        value = evaluate(expression, lambda _: float("nan"))
+        if exact is None and (value != value or value in (float("inf"), float("-inf"))):
+            self.report.error("E018", "this value is not a finite number", node.start, node.end)
+            return None
+        plain = dimension.dimension(form)
+        number = Fraction(value) if exact is None else exact
+        if plain is None or plain.dimensionless:
+            return Literal(number, Fraction(1), NONE, False)
+        return Literal(number, Fraction(self.found.system.scale_of(plain)), plain, True)
+
+    def _number(self, literal: Literal | None, unit: Literal | None) -> float | None:
+        if literal is None:
+            return None
+        if unit is not None and not literal.has_unit:
+            literal = Literal(literal.number, unit.factor, unit.dimension, True, unit.offset)
+        return float(literal.in_units_of(self.found.system))
+
+    def _check_parameter(self, p: Parameter, declaration: DeclarationX) -> None:
+        start, end = declaration.start, declaration.end
+        for piece in declaration.parts:
+            if piece.kind in ("bounds", "prior", "initial"):
+                self._same_dimension(p, piece.items, start)
+        if p.bounds is not None:
+            low, high = p.bounds
+            if not low < high:
+                self.report.error("E026", f"the bounds of `{p.name}` are empty: {low:g} .. {high:g}", start, end)
+            elif p.value is not None and not low <= p.value <= high:
+                self.report.error("W061", f"the value of `{p.name}` lies outside its bounds", start, end)
+            if p.scale == "log" and low <= 0:
+                self.report.error(
+                    "E026", f"a log scale needs bounds above zero; `{p.name}` begins at {low:g}", start, end
+                )
+        if p.prior is not None and p.prior <= 0:
+            self.report.error("E026", f"the deviation of `{p.name}` after ± must be above zero", start, end)
+        if p.prior is not None and p.value is None:
+            self.report.error(
+                "E026", f"`{p.name}` has a deviation but no value", start, end, "write `= value ± deviation`"
+            )
+
+    def _same_dimension(self, p: Parameter, nodes: tuple[object, ...], start: int) -> None:
+        for node in nodes:
+            literal = read_literal(node, self.found.system, Reporter(self.report.source))  # type: ignore[arg-type]
+            if (
+                literal is not None
+                and literal.has_unit
+                and p.dimension is not None
+                and literal.dimension != p.dimension
+            ):
+                here, there = name_dimension(literal.dimension), name_dimension(p.dimension)
+                message = f"{here} here, {there} elsewhere in the declaration"
+                self.report.error("E020", message, node.start, node.end)  # type: ignore[attr-defined]
+
+
+def _shared_unit(literals: list[Literal | None]) -> Literal | None:
+    """The unit that the numbers of a declaration share: the first one given."""
+    return next((literal for literal in literals if literal is not None and literal.has_unit), None)
+
+
+def _unit_text(unit: Literal | None, nodes: list[ExpressionX | None], literals: list[Literal | None], text: str) -> str:
+    """The unit as the text has it, such as ``/mM/min``."""
+    if unit is None:
+        return ""
+    node = next(n for n, literal in zip(nodes, literals, strict=True) if literal is unit)
+    if isinstance(node, ProductX) and isinstance(node.factors[0], NumberX):
+        return " ".join(text[node.factors[0].end : node.end].split())
+    return ""
