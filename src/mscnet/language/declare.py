@@ -183,7 +183,7 @@ def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter)
     if node is None:
         return system.with_scale(Unit(name.name, UNITS["mol"].factor, Dimension.of(**{name.name: 1})))
     literal = read_literal(node, system, report)
-    if literal is None or not literal.has_unit or literal.number <= 0:
+    if literal is None or literal.broken or not literal.has_unit or literal.number <= 0:
         report.error(
             "E012", "a unit is defined by a positive number with a unit", node.start, node.end, "`unit eq = 2.5 mM`"
         )

@@ -82,6 +82,8 @@ class Dimensions:
                 return self._any(soft=value != 0) if bare_is_any else {}
             case Symbol():
                 return self._of_symbol(e, self._pathway)
+            case Product() | Power() if bare_is_any and _is_bare(e):
+                return self._any(soft=True)
             case Product(factors):
                 total: Form = {}
                 for factor in factors:
@@ -165,6 +167,8 @@ class Dimensions:
 
     def equate(self, a: Form, b: Form, where: Span | None) -> None:
         """Let two dimensions be one; raises `Mismatch` where they cannot be."""
+        if a == b or self._name_alone(a, b, where):
+            return
         difference = self.normal(add(a, b, -1))
         if not difference:
             return
@@ -176,6 +180,19 @@ class Dimensions:
             if self._solve(atom, names, difference):  # type: ignore[arg-type]
                 self.fixed_at[atom] = where  # type: ignore[index]
                 return
+
+    def _name_alone(self, a: Form, b: Form, where: Span | None) -> bool:
+        """The commonest equation, one unknown on one side and none on the other, solved at once."""
+        if len(a) != 1:
+            return False
+        ((atom, names), exponent) = next(iter(a.items()))
+        if isinstance(atom, str) or names or exponent != 1 or atom in self.solved:
+            return False
+        if any(is_unknown(other) for other, _ in b):
+            return False
+        self.solved[atom] = b
+        self.fixed_at[atom] = where
+        return True
 
     def _solve(self, unknown: Unknown, names: tuple[str, ...], difference: Form) -> bool:
         """Solve ``difference == 0`` for one unknown, where dividing by its symbolic factor is possible."""
@@ -243,6 +260,18 @@ class Dimensions:
             return "of another dimension"
         unit = self.system.describe(dimension)
         return f"{name_dimension(dimension)} ({unit})" if unit else name_dimension(dimension)
+
+
+def _is_bare(e: Expression) -> bool:
+    """Whether an expression is plain arithmetic of numbers without units, so itself a bare number."""
+    match e:
+        case Number(_, dimension):
+            return dimension is None
+        case Product(parts) | Sum(parts):
+            return all(_is_bare(part) for part in parts)
+        case Power(base, exponent):
+            return _is_bare(base) and _is_bare(exponent)
+    return False
 
 
 def polynomial_of(e: Expression) -> dict[tuple[str, ...], Fraction] | None:

@@ -77,6 +77,8 @@ def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
     if literal is None:
         report.error("E027", f"`{name}` is a number", node.start, node.end)
         return None
+    if literal.broken:
+        return None
     return _checked_number(setting, kind, found, report)
 
 

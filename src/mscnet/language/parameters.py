@@ -70,7 +70,7 @@ class ParameterReader:
         """A number with its unit, or plain arithmetic of numbers."""
         literal = read_literal(node, self.found.system, self.report)
         if literal is not None:
-            return literal
+            return None if literal.broken else literal
         expression = self.resolver.resolve(node, None)
         if expression is None:
             return None

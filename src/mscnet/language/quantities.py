@@ -29,6 +29,8 @@ class Literal:
     dimension: Dimension
     has_unit: bool
     offset: Fraction = Fraction(0)
+    #: Something in it could not be read, which has been reported: its unit is not known.
+    broken: bool = False
 
     def in_units_of(self, system: UnitSystem) -> Fraction:
         """The value in the units of `system`."""
@@ -109,6 +111,7 @@ def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Lit
             for i, (operator, factor) in enumerate(zip(operators[1:], factors[1:], strict=True)):
                 if operator == "" and operators[i] == "/":
                     report_ambiguous(factor, report)
+                    literal.broken = True
                 if not _multiply_unit(literal, operator, factor, system, report):
                     return None
             return literal
@@ -122,6 +125,7 @@ def _multiply_unit(literal: Literal, operator: str, factor: ExpressionX, system:
     unit = find_unit(name, system)
     if unit is None:
         unknown_unit(name, factor.start, factor.end, system, report)
+        literal.broken = True
         return True
     if unit.offset:
         literal.offset = unit.offset
