@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from mscnet.diagnostics import Diagnostic, MechanismError, Source
 from mscnet.language.source import read_source, source_of
+from mscnet.mechanism.expression import deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
 
 __all__ = ["CheckResult", "check", "check_bytes", "check_text", "load", "loads"]
@@ -84,7 +85,7 @@ def check_source(source: Source, strict: bool = False) -> CheckResult:
     from mscnet.language.parse import parse_file
     from mscnet.language.scope import Reporter
 
-    with _without_collector():
+    with _without_collector(), deep_recursion():
         report = Reporter(source)
         statements, slips = parse_file(source)
         for slip in slips:

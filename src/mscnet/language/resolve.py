@@ -45,6 +45,7 @@ from mscnet.mechanism.expression import (
     Product,
     Sum,
     Symbol,
+    depth_of,
 )
 from mscnet.mechanism.units import NONE, UNITS, UnitSystem, suggest
 
@@ -76,6 +77,7 @@ class Resolver:
         self._arguments: dict[str, Expression] = {}
         self._active: list[str] = []
         self._nodes = 0
+        self._expanded = False
         self._level = 0
 
     def resolve(self, node: ExpressionX, pathway: str | None, by_use: bool = False) -> Expression | None:
@@ -85,8 +87,12 @@ class Resolver:
         """
         self._pathway, self._by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self._arguments, self._active = {}, []
+        self._expanded = False
         try:
-            return self._expression(node)
+            expression = self._expression(node)
+            if self._expanded and depth_of(expression) > MAX_DEPTH:
+                raise self._fail("E004", f"this expression expands to more than {MAX_DEPTH} levels", node)
+            return expression
         except _Stop:
             return None
 
@@ -253,6 +259,7 @@ class Resolver:
         values = [self._expression(argument) for argument in node.arguments]
         if any(isinstance(value, Comparison) for value in values):
             raise self._fail("E017", "a comparison cannot be an argument here", node)
+        self._expanded = True
         outer = self._arguments
         self._arguments = dict(zip((p.name for p in function.parameters), values, strict=True))
         self._active.append(name)

@@ -2,14 +2,16 @@
 
 Seven node types, all frozen: `Number`, `Symbol`, `Sum`, `Product`, `Power`, `Call`, `Comparison`.
 A difference is a sum with a factor -1 and a quotient a product with a power -1, so that every walk
-has few cases.  Spans take no part in equality.  Trees are at most `MAX_DEPTH` deep, so plain recursion
-is safe everywhere.
+has few cases.  Spans take no part in equality.  Trees are at most `MAX_DEPTH` deep, so plain recursion is
+safe everywhere; what spends many frames a level (SymPy, say) does so inside `deep_recursion`.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -17,8 +19,32 @@ from typing import Literal
 from mscnet.diagnostics import Span
 from mscnet.mechanism.units import Dimension
 
-#: The deepest tree that the language builds; Python's recursion limit allows it several times over.
+#: The deepest tree that the language builds.
 MAX_DEPTH = 200
+#: Frames that any walk over such a tree may need, those of SymPy's printers included.
+_FRAMES = 20_000
+
+
+@contextmanager
+def deep_recursion() -> Iterator[None]:
+    """Room on the stack for recursion over the deepest trees, whatever the limit outside is."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def depth_of(expression: Expression) -> int:
+    """Levels of a tree, counted without recursion."""
+    deepest, stack = 0, [(expression, 1)]
+    while stack:
+        node, level = stack.pop()
+        deepest = max(deepest, level)
+        stack.extend((part, level + 1) for part in children(node))
+    return deepest
+
 
 Kind = Literal["species", "parameter", "definition", "observable", "time", "temperature", "slot"]
 
