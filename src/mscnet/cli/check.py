@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit, code_of, not_yet
@@ -32,13 +31,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         raise not_yet("`check --fix` is", "the findings say how to mend each place by hand")
     found: list[Diagnostic] = []
     for file in arguments.files:
-        result = read_file(file, console)
-        shown = [d for d in result.diagnostics if arguments.strict or not is_strict_only(d)]
-        found += shown
+        result = read_file(file, console, arguments.strict)
+        found += result.diagnostics
         if not arguments.json:
-            for finding in shown:
+            for finding in result.diagnostics:
                 console.message(finding.render(console.colour) + "\n")
-            console.result(summary(file, replace(result, diagnostics=tuple(shown))))
+            console.result(summary(file, result))
     if arguments.json:
         console.result_json([finding.as_dict() for finding in found])
     return code_of(found, arguments.strict)

@@ -36,9 +36,9 @@ class Console:
         """Writes a result, with a newline at its end, to stdout."""
         self.out.write(text if text.endswith("\n") else text + "\n")
 
-    def result_json(self, value: Any) -> None:
-        """Writes `value` as JSON to stdout."""
-        self.result(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
+    def result_json(self, value: Any, indent: int | None = 2) -> None:
+        """Writes `value` as JSON to stdout; without `indent` on one line."""
+        self.result(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent))
 
     def message(self, text: str) -> None:
         """Writes a line for the person at the terminal to stderr."""

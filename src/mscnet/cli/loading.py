@@ -21,22 +21,26 @@ FILE_HELP = "a path, - for standard input, or the name of a mechanism that ships
 _FOREIGN = {".bngl": "BNGL", ".net": "BioNetGen networks", ".xml": "SBML", ".sbml": "SBML", ".ant": "Antimony"}
 
 
-def read_file(file: str, console: Console) -> CheckResult:
-    """What reading FILE gave: a mechanism, or None, and every finding.
+def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:
+    """What reading FILE gave: a mechanism, or None, and every finding; `strict` looks for more.
 
     Raises:
         Failure: a format that mscnet does not read yet.
     """
-    from mscnet import language
+    from mscnet.language import CheckResult, check_bytes, check_source
+    from mscnet.language.source import read_source
 
     extension = os.path.splitext(file)[1].lower()
     if extension in _FOREIGN:
         raise not_yet(f"reading {_FOREIGN[extension]} ({file}) is", "mscnet reads its own .mech files")
     if file != "-":
-        return language.check(file)
+        try:
+            return check_source(read_source(file), strict)
+        except MechanismError as error:  # nothing could be read
+            return CheckResult(None, error.diagnostics)
     if is_terminal(sys.stdin):
         console.message("reading a mechanism from the terminal; end it with Ctrl-D")
-    return language.check_bytes(_standard_input(), "<stdin>")
+    return check_bytes(_standard_input(), "<stdin>", strict)
 
 
 def read_mechanism(file: str, pathway: str | None, console: Console) -> Mechanism:
@@ -81,7 +85,7 @@ def _standard_input() -> bytes:
 
 def summary(file: str, result: CheckResult) -> str:
     """One line on a file: what it holds and what was found."""
-    found = count_findings(result.diagnostics)
+    file, found = ("<stdin>" if file == "-" else file), count_findings(result.diagnostics)
     if result.mechanism is None:
         return f"{file}: {found}"
     return f"{file}: {contents(result.mechanism)}, {found}"

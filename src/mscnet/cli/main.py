@@ -85,15 +85,19 @@ def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     command: Command | None = None
+    chosen = parser
     for name, summary in COMMANDS.items():
         if name == asked:
             command = cast(Command, importlib.import_module(f"mscnet.cli.{name}"))
             sub = commands.add_parser(name, help=summary, description=_sentence(summary), epilog=command.EXAMPLES)
             command.add_arguments(sub)
+            chosen = sub
         else:
             commands.add_parser(name, help=summary)
-    arguments = parser.parse_args(argv)
-    assert command is not None  # parse_args has refused any other word
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        chosen.error("unrecognized arguments: " + " ".join(unknown))
+    assert command is not None  # argparse has refused any other word
     return arguments.command, arguments, command
 
 
@@ -113,9 +117,11 @@ class _Parser(argparse.ArgumentParser):
     def _suggestion(self, message: str) -> str:
         from mscnet.mechanism.units import suggest
 
-        options = [option for action in self._actions for option in action.option_strings]
-        word = message.split("'")[1] if "'" in message else message.rpartition(" ")[2]
-        found = suggest(word, options if word.startswith("-") else COMMANDS)
+        # argparse quotes a wrong choice, and lists arguments that it does not know behind a colon
+        word = message.split("'")[1] if "'" in message else message.partition(": ")[2].split(" ")[0]
+        known = [option for action in self._actions for option in action.option_strings]
+        known += [str(choice) for action in self._actions for choice in action.choices or ()]
+        found = suggest(word.partition("=")[0], known)
         return f"; {found}" if found else ""
 
 

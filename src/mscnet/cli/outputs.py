@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit, Failure
+from mscnet.report.plain import plain
 from mscnet.report.tables import COLUMN_GROUPS, Table, check_species, column_names, tabulate
 from mscnet.report.units import OutputUnits
 from mscnet.report.writers import WRITERS, as_json, write_csv, write_table
@@ -82,7 +83,7 @@ class Outputs:
             curves = _guarded(self.plot, lambda path: self._draw(trajectory, path))
             console.message(f"wrote {self.plot} (figure, {curves}{kept})")
         if self.json:
-            console.result_json(_result(trajectory, table))
+            console.result_json(_result(trajectory, table), indent=None)
         elif self.table is None and self.plot is None:
             write_csv(table, console.out)
             if kept:
@@ -100,7 +101,7 @@ class Outputs:
 def _check_extension(option: str, path: str, known: tuple[str, ...]) -> None:
     extension = Path(path).suffix.lower()
     if extension not in known:
-        said = f"`{extension}` is no format that it writes" if extension else "the file needs an extension"
+        said = f"`{extension}` is not among its formats" if extension else "the file needs an extension"
         raise Failure(f"{option} {path}: {said}", "one of " + ", ".join(known), Exit.USAGE)
 
 
@@ -123,8 +124,6 @@ def _guarded(path: str, write: Any) -> Any:
 
 def _result(trajectory: Trajectory, table: Table) -> dict[str, Any]:
     """The object that ``--json`` prints."""
-    from mscnet.report.writers import plain
-
     mechanism = trajectory.mechanism
     return {
         "mechanism": mechanism.name,

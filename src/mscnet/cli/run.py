@@ -23,9 +23,6 @@ Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's 
 Columns are the file's species unless --columns says otherwise. --amounts gives concentration times
 the file's unit of volume. Without --out, --plot or --json the table goes to stdout as CSV."""
 
-#: Methods that mscnet will have one day.
-_STOCHASTIC = ("ssa", "tau", "cle")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
@@ -51,7 +48,10 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_solver_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--method", metavar="M", default="auto", help="integration method (default: auto)")
+    from mscnet.simulation.methods import METHODS, RESERVED
+
+    group.add_argument("--method", metavar="M", default="auto", type=str.lower, choices=[*METHODS, *RESERVED],
+                       help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, default=1e-6, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
 
@@ -91,12 +91,14 @@ def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
 
 
 def _refuse_reserved(arguments: argparse.Namespace) -> None:
+    from mscnet.simulation.methods import RESERVED
+
     hint = "a plain run starts from the species' initial values"
     if arguments.experiment is not None:
         raise not_yet("experiments (--experiment) are", hint)
     if arguments.fitted is not None:
         raise not_yet("fitted values (--fitted) are", "--set gives parameters their values")
-    if arguments.method in _STOCHASTIC:
+    if arguments.method in RESERVED:
         raise not_yet(f"stochastic simulation (--method {arguments.method}) is", "leave --method out to integrate")
     for name in ("seed", "repeats"):
         if getattr(arguments, name) is not None:

@@ -71,4 +71,4 @@ def _check_spelling(arguments: argparse.Namespace, variants: list[str]) -> None:
 
             able = [subject for subject, view in VIEWS.items() if name in view.variants and subject in _SUBJECTS]
             able = able or ["equations"]
-            raise Failure(f"`show {arguments.what}` has no --{name}", f"{', '.join(able)}: these have", Exit.USAGE)
+            raise Failure(f"`show {arguments.what}` has no --{name}", "it is there for " + ", ".join(able), Exit.USAGE)

@@ -87,10 +87,20 @@ def derivative(expression: Any, symbol: Any) -> Any:
         MechanismError: it nests too deeply for SymPy.
     """
     try:
-        if not expression.has(*_REAL_ONLY):
-            return expression.diff(symbol)
-        real = {s: sympy.Dummy(s.name, real=True) for s in expression.free_symbols | {symbol}}
-        result = expression.xreplace(real).diff(real[symbol])
-        return result.xreplace({dummy: s for s, dummy in real.items()})
+        return _derivative(expression, symbol)
     except RecursionError:
         raise too_deep() from None
+
+
+def _derivative(expression: Any, symbol: Any) -> Any:
+    if expression.is_Mul:
+        # A product in which one factor varies, as in mass action: much faster than SymPy's general rule.
+        varying = [factor for factor in expression.args if factor.has(symbol)]
+        if len(varying) == 1:
+            rest = [factor for factor in expression.args if factor is not varying[0]]
+            return sympy.Mul(*rest, _derivative(varying[0], symbol))
+    if not expression.has(*_REAL_ONLY):
+        return expression.diff(symbol)
+    real = {s: sympy.Dummy(s.name, real=True) for s in expression.free_symbols | {symbol}}
+    result = expression.xreplace(real).diff(real[symbol])
+    return result.xreplace({dummy: s for s, dummy in real.items()})

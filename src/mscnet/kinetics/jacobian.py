@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from mscnet.kinetics.blocks import Block, FloatArray, IntArray
+from mscnet.kinetics.blocks import Block, FloatArray, IntArray, finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,11 +27,13 @@ class JacobianMap:
     flat: IntArray
 
     def sparse(self, derivatives: FloatArray) -> csc_array:
-        return csc_array((self.matrix @ derivatives, self.rows, self.starts), shape=(self.n_species, self.n_species))
+        return csc_array(
+            (finite(self.matrix @ derivatives), self.rows, self.starts), shape=(self.n_species, self.n_species)
+        )
 
     def dense(self, derivatives: FloatArray) -> FloatArray:
         out = np.zeros(self.n_species * self.n_species)
-        out[self.flat] = self.matrix @ derivatives
+        out[self.flat] = finite(self.matrix @ derivatives)
         return out.reshape(self.n_species, self.n_species)
 
 

@@ -161,5 +161,6 @@ def latex_printer(network: Network) -> Any:
 
 def _other_names(network: Network) -> Iterator[str]:
     mechanism = network.mechanism
-    for item in (*mechanism.parameters, *mechanism.definitions, *mechanism.observables):
-        yield item.name
+    yield from (parameter.name for parameter in mechanism.parameters)
+    yield from (definition.name for definition in mechanism.definitions)
+    yield from (observable.name for observable in mechanism.observables)

@@ -209,7 +209,9 @@ def _changing(stoichiometry: csc_array, constant: NDArray[np.bool_]) -> csc_arra
 
 
 def _has_symbolic_coefficients(network: Network) -> bool:
-    return any(type(c) is not Fraction for columns in (network.net, network.orders) for column in columns for _, c in column)
+    return any(
+        type(c) is not Fraction for columns in (network.net, network.orders) for column in columns for _, c in column
+    )
 
 
 def _has_forms(block: Block) -> bool:

@@ -41,7 +41,9 @@ def build_tables(rows: Sequence[Row], n_species: int, mechanism: Mechanism) -> l
     other = [row for row in rows if not _is_plain(row.orders)]
     blocks: list[Block] = []
     if plain:
-        slots = _padded((tuple(i for i, p in row.orders for _ in range(int(p))) for row in plain), len(plain), n_species)
+        slots = _padded(
+            (tuple(i for i, p in row.orders for _ in range(int(p))) for row in plain), len(plain), n_species
+        )
         blocks.append(Products(*_head(plain, mechanism), n_species, slots))
     if other:
         species = _padded((tuple(i for i, _ in row.orders) for row in other), len(other), n_species)

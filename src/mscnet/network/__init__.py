@@ -1,0 +1,1 @@
+"""From a mechanism to its network: stoichiometry, graph, conservation laws."""

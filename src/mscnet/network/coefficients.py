@@ -61,7 +61,9 @@ def _undetermined(mechanism: Mechanism, coefficient: Expression, reaction: React
     if not missing:
         return MechanismError.of("E041", f"{where} has no finite value", span=reaction.span)
     names = ", ".join(f"`{name}`" for name in missing)
-    hint = f"write `parameter {missing[0]} = 2`, or give it with `--set {missing[0]}=2` or `with_values({missing[0]}=2)`"
+    hint = (
+        f"write `parameter {missing[0]} = 2`, or give it with `--set {missing[0]}=2` or `with_values({missing[0]}=2)`"
+    )
     return MechanismError.of("E040", f"{where} needs a value of {names}", hint=hint, span=reaction.span)
 
 

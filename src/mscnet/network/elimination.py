@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -23,11 +23,14 @@ Vector = dict[int, int]
 
 @dataclass(frozen=True, slots=True)
 class NullSpace:
-    """`vectors` are a basis of coprime integer vectors y with y·v = 0 for every given vector v; each has one
-    coordinate that no other has, hence is zero on as many coordinates as it can.  `pivots` are indices of given
-    vectors that span all of them."""
+    """`vectors` are a basis of coprime integer vectors y with y·v = 0 for every given vector v.
+
+    Vector n alone is not zero, but positive, at coordinate ``free[n]``; so its support is a least one.  `pivots`
+    are indices of given vectors that are independent and span all of them.
+    """
 
     vectors: tuple[Vector, ...]
+    free: tuple[int, ...]
     pivots: tuple[int, ...]
 
 
@@ -39,11 +42,11 @@ def null_space(vectors: Sequence[Vector], coordinates: Iterable[int]) -> NullSpa
         elimination = _Elimination(vectors, prime)
         elimination.run()
         free = _back_substitute(elimination.solved, coordinates, prime)
-        basis = [_integers(residues, prime) for residues in free]
+        basis = [_integers(residues, prime) for residues in free.values()]
         if all(vector is not None for vector in basis):
             found = tuple(vector for vector in basis if vector is not None)
             if annihilates(found, vectors):
-                return NullSpace(found, tuple(elimination.used))
+                return NullSpace(found, tuple(free), tuple(elimination.used))
     raise ArithmeticError("the conservation laws of this network have coefficients of thousands of digits")
 
 
@@ -61,6 +64,34 @@ def annihilates(candidates: Iterable[Vector], vectors: Sequence[Vector]) -> bool
         if any(products.values()):
             return False
     return True
+
+
+def restricted(vector: Vector, coordinates: Container[int]) -> Vector:
+    """A vector's part on some coordinates."""
+    return {i: value for i, value in vector.items() if i in coordinates}
+
+
+def first_independent(vectors: Iterable[Vector], most: int) -> list[int]:
+    """Indices of the vectors that do not depend on those before them, up to `most` of them."""
+    prime = 2 ** _EXPONENTS[1] - 1
+    echelon: dict[int, Vector] = {}
+    chosen: list[int] = []
+    for n, vector in enumerate(vectors):
+        if len(chosen) == most:
+            break
+        rest = {i: value % prime for i, value in vector.items()}
+        while rest and (first := min(rest)) in echelon:
+            factor = rest[first]
+            for i, value in echelon[first].items():
+                rest[i] = (rest.get(i, 0) - factor * value) % prime
+                if not rest[i]:
+                    del rest[i]
+        if rest:
+            first = min(rest)
+            inverse = pow(rest[first], -1, prime)
+            echelon[first] = {i: value * inverse % prime for i, value in rest.items()}
+            chosen.append(n)
+    return chosen
 
 
 def coprime(vector: dict[int, Fraction]) -> Vector:
@@ -149,7 +180,7 @@ class _Elimination:
             self.single.append(k)
 
 
-def _back_substitute(solved: list[tuple[int, Vector]], coordinates: Sequence[int], prime: int) -> list[Vector]:
+def _back_substitute(solved: list[tuple[int, Vector]], coordinates: Sequence[int], prime: int) -> dict[int, Vector]:
     """One null vector modulo `prime` for each coordinate that is free, in order of coordinates."""
     bound = {i for i, _ in solved}
     basis: dict[int, Vector] = {i: {i: 1} for i in coordinates if i not in bound}
@@ -162,7 +193,7 @@ def _back_substitute(solved: list[tuple[int, Vector]], coordinates: Sequence[int
         parts[i] = {free: value for free, value in total.items() if value}
         for free, value in parts[i].items():
             basis[free][i] = value
-    return list(basis.values())
+    return basis
 
 
 def _integers(residues: Vector, prime: int) -> Vector | None:

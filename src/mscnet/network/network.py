@@ -30,6 +30,8 @@ Column = tuple[tuple[int, Coefficient], ...]
 #: The same as numbers.
 ExactColumn = tuple[tuple[int, Fraction], ...]
 
+_MINUS_ONE = Fraction(-1)
+
 
 @dataclass(frozen=True)
 class Network:
@@ -96,7 +98,8 @@ class Network:
     def _check_sign(self, reaction: Reaction, term: Term) -> None:
         value = exact_coefficient(self.mechanism, term.coefficient, reaction)
         if value < 0:
-            message = f"the coefficient of `{term.species}` in {reaction.label or reaction.name} is negative: {float(value):g}"
+            where = f"the coefficient of `{term.species}` in {reaction.label or reaction.name}"
+            message = f"{where} is negative: {float(value):g}"
             raise MechanismError.of("E041", message, span=term.span, hint="give its parameters other values")
 
     # --- matrices ----------------------------------------------------------------------------
@@ -188,7 +191,8 @@ def build_network(mechanism: Mechanism) -> Network:
             net.append(_net(reaction, index))
             orders.append(_column(reaction.orders, index))
         except KeyError as error:
-            message = f"{reaction.label or reaction.name} takes part with `{error.args[0]}`, which is no species of {mechanism.name}"
+            missing = f"`{error.args[0]}`, which is no species of {mechanism.name}"
+            message = f"{reaction.label or reaction.name} holds {missing}"
             raise MechanismError.of("E010", message, span=reaction.span) from None
     names = tuple(reaction.name for reaction in mechanism.reactions)
     return Network(mechanism, tuple(index), names, tuple(net), tuple(orders))
@@ -201,27 +205,29 @@ def _is_numeric(column: Column) -> bool:
 def _net(reaction: Reaction, index: dict[str, int]) -> Column:
     net: dict[int, Coefficient] = {}
     for term in reaction.reactants:
-        _add(net, index[term.species], _negative(term.coefficient))
+        coefficient = term.coefficient
+        _add(net, index[term.species], _MINUS_ONE if coefficient == 1 else _negative(coefficient))
     for term in reaction.products:
         _add(net, index[term.species], term.coefficient)
-    return tuple(sorted(net.items())) if len(net) > 1 else tuple(net.items())
+    return _sorted(net)
 
 
 def _column(terms: tuple[Term, ...], index: dict[str, int]) -> Column:
     column: dict[int, Coefficient] = {}
     for term in terms:
         _add(column, index[term.species], term.coefficient)
-    return tuple(sorted(column.items())) if len(column) > 1 else tuple(column.items())
+    return _sorted(column)
 
 
 def _add(column: dict[int, Coefficient], i: int, coefficient: Coefficient) -> None:
-    old = column.get(i)
-    if old is not None:
-        coefficient = _sum(old, coefficient)
-    if type(coefficient) is Fraction and not coefficient:
-        column.pop(i, None)
-    else:
-        column[i] = coefficient
+    column[i] = _sum(column[i], coefficient) if i in column else coefficient
+
+
+def _sorted(column: dict[int, Coefficient]) -> Column:
+    # An expression counts as true, so this drops zeros alone.
+    if not all(column.values()):
+        column = {i: coefficient for i, coefficient in column.items() if coefficient}
+    return tuple(sorted(column.items()))
 
 
 def _negative(coefficient: Coefficient) -> Coefficient:

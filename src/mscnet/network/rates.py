@@ -23,7 +23,7 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Reaction
+from mscnet.mechanism.types import Coefficient, Definition, Observable, Reaction
 from mscnet.network.coefficients import as_expression
 
 #: The largest rate law, in nodes of its tree, that definitions may expand to.
@@ -170,9 +170,10 @@ class Inliner:
 
 def _definitions_in_order(mechanism: Mechanism) -> list[str]:
     """Names of definitions and observables, each after those that it uses; chains may be of any length."""
+    items: list[Definition | Observable] = [*mechanism.definitions, *mechanism.observables]
     needs = {
         item.name: [s.name for s in symbols(item.expression) if s.kind not in ("species", "parameter", "time")]
-        for item in (*mechanism.definitions, *mechanism.observables)
+        for item in items
     }
     done: dict[str, None] = {}
     stack = list(reversed(needs))

@@ -1,7 +1,6 @@
 """Non-negative integer vectors that a sparse matrix annihilates: what a conserved moiety is made of.
 
-`extreme_rays` finds all those of least support, exactly; there can be very many of them, so it gives up at a
-limit, and `supports_by_programming` finds enough of them one by one with linear programming.
+All those of least support, exactly.  There can be very many of them, so it gives up at a limit.
 """
 
 from __future__ import annotations
@@ -9,17 +8,14 @@ from __future__ import annotations
 import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
-from mscnet.network.elimination import NullSpace, Vector
+from mscnet.network.elimination import Vector
 
 #: Work limit of `extreme_rays`: the most rays at a time, and the most comparisons of two supports.
 MAX_RAYS = 2_000
 MAX_COMPARISONS = 2_000_000
-#: What counts as zero in the solution of a linear program whose largest value is 1.
-_SMALL = 1e-7
 
 
 def extreme_rays(vectors: Sequence[Vector], coordinates: Sequence[int]) -> list[Vector] | None:
@@ -117,65 +113,3 @@ def _mix(x: Vector, a: int, y: Vector, b: int) -> Vector:
     for i, value in y.items():
         result[i] = result.get(i, 0) + b * value
     return {i: value for i, value in result.items() if value}
-
-
-# --- by linear programming -------------------------------------------------------------------------
-
-
-class Program:
-    """The cone {y >= 0, y·v = 0 for all vectors} for linear programming with SciPy's HiGHS."""
-
-    def __init__(self, vectors: Sequence[Vector], coordinates: Sequence[int]) -> None:
-        import numpy as np
-        from scipy.sparse import csr_array
-
-        self.coordinates = list(coordinates)
-        self.at = {i: n for n, i in enumerate(self.coordinates)}
-        places = [(j, self.at[i], value) for j, vector in enumerate(vectors) for i, value in vector.items()]
-        rows, columns, values = (np.array(part) for part in zip(*places, strict=True))
-        self.matrix = csr_array((values.astype(float), (rows, columns)), shape=(len(vectors), len(self.at)))
-
-    def support_through(self, coordinate: int) -> list[int] | None:
-        """The support of a ray with y > 0 at `coordinate` and a small sum; None where all rays are zero there."""
-        import numpy as np
-
-        bounds = [(0.0, None)] * len(self.at)
-        bounds[self.at[coordinate]] = (1.0, 1.0)
-        return self._support(self._solve(np.ones(len(self.at)), bounds, self.matrix, np.zeros(self.matrix.shape[0])))
-
-    def support_beyond(self, functional: Vector) -> list[int] | None:
-        """The support of a ray on which `functional` is not zero; None where it vanishes on all of them."""
-        import numpy as np
-        from scipy.sparse import csr_array, vstack
-
-        size = len(self.at)
-        objective = np.zeros(size)
-        for i, value in functional.items():
-            objective[self.at[i]] = float(value)
-        objective /= np.abs(objective).max()
-        matrix = vstack([self.matrix, csr_array(np.ones((1, size)))], format="csr")
-        total = np.zeros(matrix.shape[0])
-        total[-1] = 1.0
-        for sign in (1.0, -1.0):
-            result = self._solve(sign * objective, [(0.0, None)] * size, matrix, total)
-            if result is not None and abs(objective @ result) > _SMALL:
-                return self._support(result)
-        return None
-
-    def _solve(self, objective: Any, bounds: list[tuple[float, float | None]], matrix: Any, total: Any) -> Any:
-        from scipy.optimize import linprog
-
-        # The simplex method ends in a corner, whose support is the least one.
-        result = linprog(objective, A_eq=matrix, b_eq=total, bounds=bounds, method="highs-ds")
-        return result.x if result.status == 0 else None
-
-    def _support(self, values: Any) -> list[int] | None:
-        if values is None:
-            return None
-        limit = _SMALL * values.max()
-        return [i for i, value in zip(self.coordinates, values, strict=True) if value > limit]
-
-
-def rays_by_programming(vectors: Sequence[Vector], space: NullSpace, coordinates: Sequence[int]) -> Iterator[Vector]:
-    """To be replaced."""
-    yield from ()

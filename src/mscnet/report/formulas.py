@@ -18,6 +18,13 @@ def coefficient_text(coefficient: Coefficient) -> str:
     return f"({to_text(coefficient)})"
 
 
+def coefficient_value(coefficient: Coefficient) -> int | float | str:
+    """A coefficient for JSON: an integer, a float, or the text of what is symbolic."""
+    if not isinstance(coefficient, Fraction):
+        return to_text(coefficient)
+    return coefficient.numerator if coefficient.denominator == 1 else float(coefficient)
+
+
 def side_text(terms: Sequence[Term]) -> str:
     """One side of a reaction; 0 for none."""
     return " + ".join(f"{coefficient_text(term.coefficient)} {term.species}".strip() for term in terms) or "0"

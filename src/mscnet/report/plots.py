@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 #: Okabe and Ito's palette, ordered so that neighbours differ in lightness, less its yellow: too pale on white.
 PALETTE = ("#000000", "#D55E00", "#56B4E9", "#0072B2", "#E69F00", "#009E73", "#CC79A7")
-#: Seven colours and six styles make 42 pairs before one returns.
+#: Seven colours and six styles make 42 pairs before one returns in a panel.
 STYLES: tuple[Any, ...] = (
     "solid", (0, (6, 2)), (0, (1.2, 1.5)), (0, (8, 2, 1.2, 2)), (0, (2.5, 1.2)), (0, (8, 1.5, 1.2, 1.5, 1.2, 1.5)),
 )  # fmt: skip
@@ -55,27 +55,32 @@ FIGURE_FORMATS: Mapping[str, dict[str, str | None]] = {
 }
 
 _WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.85, 0.52, 0.4, 0.34  # inches: of an axis and about it
-_SETTINGS: dict[Any, Any] = {"svg.hashsalt": "mscnet", "svg.fonttype": "path", "pdf.fonttype": 42, "path.simplify": True}
+_SETTINGS: dict[Any, Any] = {
+    "svg.hashsalt": "mscnet",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "path.simplify": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """A column as it is drawn."""
+    """A column as it is drawn: `rank` is its place in its panel."""
 
     column: Column
     colour: str
-    style: Any
-    order: int
+    rank: int
 
     @property
-    def height(self) -> float:
-        """The largest finite magnitude, 0 where there is none."""
-        finite = np.abs(self.column.values[np.isfinite(self.column.values)])
-        return float(finite.max()) if finite.size else 0.0
+    def style(self) -> Any:
+        """The line style: the first six curves of a panel all differ in it."""
+        return STYLES[self.rank % len(STYLES)]
 
 
 def plot_trajectory(
-    trajectory: Trajectory, columns: str | Sequence[str] | None = None, units: Mapping[str, str] | None = None,
+    trajectory: Trajectory,
+    columns: str | Sequence[str] | None = None,
+    units: Mapping[str, str] | None = None,
     amounts: Sequence[str] = (),
 ) -> Figure:
     """The curves of a trajectory, as a matplotlib Figure that belongs to no window.
@@ -102,10 +107,8 @@ def plot_trajectory(
 def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
     """The columns of a table over its time, in panels by unit and magnitude (see the module)."""
     with rc_context(dict(rcParamsDefault)):
-        panels = _panels([_styled(i, column) for i, column in enumerate(table.columns)])
-        heights = [max(2.3 if len(panels) == 1 else 1.6, 0.21 * len(curves)) for curves in panels]
-        if len(panels) == 1:
-            heights[0] = max(3.1, heights[0])
+        panels = _panels(table.columns)
+        heights = [max(_height(i, len(panels)), 0.21 * len(curves)) for i, curves in enumerate(panels)]
         figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
         log_time = is_log_spaced(table.time.values)
         for ax, curves in zip(axes, panels, strict=True):
@@ -181,28 +184,47 @@ def _change(values: NDArray[np.float64]) -> float:
     return float(finite.max() - finite.min()) if finite.size else 0.0
 
 
-def _styled(order: int, column: Column) -> Curve:
-    return Curve(column, PALETTE[order % len(PALETTE)], STYLES[order % len(STYLES)], order)
-
-
-def _panels(curves: list[Curve]) -> list[list[Curve]]:
+def _panels(columns: Sequence[Column]) -> list[list[Curve]]:
     """Curves by unit in order of appearance, each unit's by magnitude, the highest first."""
-    by_unit: dict[tuple[str, object], list[Curve]] = {}
-    for curve in curves:
-        by_unit.setdefault((curve.column.unit, curve.column.dimension), []).append(curve)
-    return [panel for group in by_unit.values() for panel in _by_magnitude(group)] or [[]]
+    by_unit: dict[tuple[str, object], list[Column]] = {}
+    for column in columns:
+        by_unit.setdefault((column.unit, column.dimension), []).append(column)
+    parts = [part for group in by_unit.values() for part in _by_magnitude(group)]
+    # colours run on from panel to panel, styles begin anew in each
+    starts = [sum(len(part) for part in parts[:i]) for i in range(len(parts))]
+    return [
+        [Curve(column, PALETTE[(start + rank) % len(PALETTE)], rank) for rank, column in enumerate(part)]
+        for start, part in zip(starts, parts, strict=True)
+    ] or [[]]
 
 
-def _by_magnitude(curves: list[Curve]) -> list[list[Curve]]:
-    panels: list[list[Curve]] = []
+def _by_magnitude(columns: list[Column]) -> list[list[Column]]:
+    """Columns of one unit in panels by their largest values; within a panel they keep their order."""
+    heights = {column.name: _largest(column.values) for column in columns}
+    panels: list[list[Column]] = []
     top = 0.0
-    for curve in sorted(curves, key=lambda c: -c.height):
-        apart = curve.height > 0 and curve.height * MAGNITUDE_GAP < top and len(panels) < MOST_PANELS
+    for column in sorted(columns, key=lambda c: -heights[c.name]):
+        height = heights[column.name]
+        apart = height > 0 and height * MAGNITUDE_GAP < top and len(panels) < MOST_PANELS
         if not panels or apart:
             panels.append([])
-            top = curve.height
-        panels[-1].append(curve)
-    return [sorted(panel, key=lambda c: c.order) for panel in panels]
+            top = height
+        panels[-1].append(column)
+    place = {column.name: i for i, column in enumerate(columns)}
+    return [sorted(panel, key=lambda c: place[c.name]) for panel in panels]
+
+
+def _largest(values: NDArray[np.float64]) -> float:
+    """The largest finite magnitude, 0 where there is none."""
+    finite = np.abs(values[np.isfinite(values)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def _height(panel: int, count: int) -> float:
+    """Height in inches: the first panel, of the highest curves, has most of the room."""
+    if count == 1:
+        return 3.1
+    return 2.4 if panel == 0 else 1.35
 
 
 # --- drawing -----------------------------------------------------------------------------------
@@ -236,7 +258,7 @@ def _draw_panel(ax: Axes, curves: list[Curve], times: NDArray[np.float64], log_t
         # dashes over solid lines, so that of two equal curves both are seen
         values = np.where(np.isfinite(curve.column.values), curve.column.values, np.nan)[drawn]
         ax.plot(times[drawn], values, color=curve.colour, linestyle=curve.style, linewidth=1.6,
-                marker="o" if values.size == 1 else "", zorder=3 + curve.order % len(STYLES) / 10,
+                marker="o" if values.size == 1 else "", zorder=3 + curve.rank % len(STYLES) / 10,
                 label=curve.column.label)  # fmt: skip
     if log_time:
         ax.set_xscale("log")

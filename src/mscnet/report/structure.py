@@ -1,18 +1,41 @@
-"""The stoichiometric matrix, the graph and the conserved totals as texts and objects."""
+"""What follows from the network: matrix, graph, conserved totals and reduced equations, as texts and objects."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from mscnet.mechanism.expression import number_text, symbols, to_text
+from mscnet.mechanism.expression import number_text, to_text
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Reaction
+from mscnet.mechanism.types import Coefficient
+from mscnet.report.formulas import coefficient_value
+from mscnet.report.plain import plain
 from mscnet.report.text import table
 
 #: A matrix with more reactions is listed entry by entry.
 _DENSE_REACTIONS = 16
+
+
+# --- conserved totals ----------------------------------------------------------------------------
+
+
+def conservation_text(mechanism: Mechanism) -> str:
+    """One conservation law a line; ``nothing is conserved`` where there is none."""
+    return "\n".join(law.text() for law in mechanism.network().conservation_laws()) or "nothing is conserved"
+
+
+def conservation_data(mechanism: Mechanism) -> list[dict[str, Any]]:
+    """The laws as objects: text, and integer coefficients by species."""
+    laws = mechanism.network().conservation_laws()
+    return [{"law": law.text(), "coefficients": dict(law.coefficients)} for law in laws]
+
+
+def conservation_latex(mechanism: Mechanism) -> str:
+    """The laws as a LaTeX ``gather`` environment."""
+    laws = mechanism.network().conservation_laws()
+    if not laws:
+        return "% nothing is conserved"
+    return "\\begin{gather}\n  " + " \\\\\n  ".join(law.latex() for law in laws) + "\n\\end{gather}"
 
 
 # --- matrix --------------------------------------------------------------------------------------
@@ -36,8 +59,6 @@ def matrix_text(mechanism: Mechanism) -> str:
 
 def matrix_data(mechanism: Mechanism) -> dict[str, Any]:
     """The matrix as its entries: ``[row, column, coefficient]``, counted from 0."""
-    from mscnet.report.views import coefficient_value
-
     network = mechanism.network()
     entries = [[i, j, coefficient_value(c)] for j, column in enumerate(network.net) for i, c in column]
     return {"species": list(network.species), "reactions": list(network.reactions), "entries": entries}
@@ -66,43 +87,51 @@ def _entry(coefficient: Coefficient) -> str:
 
 # --- graph ---------------------------------------------------------------------------------------
 
+#: The column of the listing that an edge belongs to.
+_COLUMN_OF_ROLE = {"reactant": 0, "product": 1, "catalyst": 2, "modifier": 2}
+
 
 def graph_text(mechanism: Mechanism) -> str:
     """For each species the reactions that consume it, form it, and go at a rate that it sets."""
+    graph = mechanism.network().graph()
     links: dict[str, tuple[list[str], list[str], list[str]]] = {s.name: ([], [], []) for s in mechanism.species}
-    for source, target, role in _edges(mechanism):
-        if role == "reactant":
-            links[source][0].append(target)
-        elif role == "product":
-            links[target][1].append(source)
-        else:
-            links[source][2].append(target)
+    for source, target, data in graph.edges(data=True):
+        species, reaction = (target, source) if data["role"] == "product" else (source, target)
+        links[species][_COLUMN_OF_ROLE[data["role"]]].append(graph.nodes[reaction]["name"])
     rows = [(name, *(", ".join(dict.fromkeys(found)) for found in groups)) for name, groups in links.items()]
     return table(("species", "consumed by", "formed by", "acts on"), rows) if rows else "no species"
 
 
 def graph_data(mechanism: Mechanism) -> dict[str, Any]:
-    """Nodes and edges of the bipartite graph of species and reactions."""
+    """Nodes and edges of the bipartite graph with their data, as `mscnet.network.graph.build_graph` has them."""
+    graph = mechanism.network().graph()
+    nodes = [{"id": key, **plain(data)} for key, data in graph.nodes(data=True)]
+    return {"nodes": nodes, "edges": [{"from": a, "to": b, **plain(data)} for a, b, data in graph.edges(data=True)]}
+
+
+def graph_dot(mechanism: Mechanism) -> str:
+    """The graph as Graphviz text."""
+    return mechanism.network().to_dot()
+
+
+# --- reduced equations ---------------------------------------------------------------------------
+
+
+def reduced_text(mechanism: Mechanism) -> str:
+    """Totals, the species that they give, and the rate equations that are left."""
+    return mechanism.network().reduced_equations().text()
+
+
+def reduced_data(mechanism: Mechanism) -> dict[str, Any]:
+    """The same as objects: texts by name."""
+    reduced = mechanism.network().reduced_equations()
     return {
-        "species": [s.name for s in mechanism.species],
-        "reactions": [r.name for r in mechanism.reactions],
-        "edges": [{"from": a, "to": b, "role": role} for a, b, role in _edges(mechanism)],
+        "totals": {name: law.text().removesuffix(" = const") for name, law in reduced.totals},
+        "eliminated": {name: to_text(e, bracket_species=True) for name, e in reduced.dependent.items()},
+        "equations": {name: to_text(e, bracket_species=True) for name, e in reduced.expressions.items()},
     }
 
 
-def _edges(mechanism: Mechanism) -> Iterable[tuple[str, str, str]]:
-    for reaction in mechanism.reactions:
-        for term in reaction.reactants:
-            yield term.species, reaction.name, "reactant"
-        for term in reaction.products:
-            yield reaction.name, term.species, "product"
-        for name in _modifiers(reaction):
-            yield name, reaction.name, "modifier"
-
-
-def _modifiers(reaction: Reaction) -> list[str]:
-    """Species that the rate depends on and that are no reactants, catalysts first."""
-    named = [t.species for t in (*reaction.catalysts, *reaction.orders)]
-    named += sorted(s.name for s in symbols(reaction.law.expression) if s.kind == "species")
-    reactants = {t.species for t in reaction.reactants}
-    return [name for name in dict.fromkeys(named) if name not in reactants]
+def reduced_latex(mechanism: Mechanism) -> str:
+    """The same as LaTeX ``align`` environments."""
+    return mechanism.network().reduced_equations().latex()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from typing import Any
 
+from mscnet import assets
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Option
@@ -135,8 +138,7 @@ def _option(mechanism: Mechanism, option: Option) -> str:
 
 def _next(mechanism: Mechanism) -> str:
     """Commands that would be worth trying now."""
-    source = mechanism.source.name if mechanism.source else ""
-    file = "-" if not source or source.startswith("<") else f"'{source}'" if " " in source else source
+    file = _file_argument(mechanism)
     lines = [f"  mscnet show {file} equations", f"  mscnet show {file} conservation"]
     missing = mechanism.missing_values()
     given = " --set " + ",".join(f"{p.name}=…" for p in missing[:3]) if missing else ""
@@ -144,3 +146,13 @@ def _next(mechanism: Mechanism) -> str:
     end = "" if mechanism.option("t_end") is not None else f" --t-end 100{mechanism.units.time.symbol}"
     lines.append(f"  mscnet run {file}{given}{more}{end} --plot curves.png")
     return "\n".join(lines)
+
+
+def _file_argument(mechanism: Mechanism) -> str:
+    """What to write for FILE: the path, the name of a shipped mechanism, or - for a text."""
+    source = mechanism.source.name if mechanism.source else "<text>"
+    if source.startswith("<"):
+        return "-"
+    if not os.path.exists(source) and mechanism.name in assets.mechanism_names():
+        return mechanism.name
+    return shlex.quote(source)

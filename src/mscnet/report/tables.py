@@ -111,9 +111,7 @@ def _checked(mechanism: Mechanism, names: Iterable[str], known: set[str], kind: 
     names = tuple(names)
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise MechanismError.of(
-            "E010", f"{mechanism.name} has no {kind} `{wrong[0]}`", hint=suggest(wrong[0], known)
-        )
+        raise MechanismError.of("E010", f"{mechanism.name} has no {kind} `{wrong[0]}`", hint=suggest(wrong[0], known))
     return names
 
 

@@ -84,7 +84,8 @@ def _read_unit(key: str, text: str, system: UnitSystem) -> Unit:
         except QuantityError as error:
             raise MechanismError.of("E012", f"output unit of {key}: {error}", hint=error.hint) from None
         unit = Unit(text, factor, dimension)
-    if unit.dimension != OUTPUT_KEYS[key] and unit != system.concentration:
+    own_scale = key == "concentration" and unit == system.concentration
+    if unit.dimension != OUTPUT_KEYS[key] and not own_scale:
         message = f"`{text}` is a unit of {name_dimension(unit.dimension)}, not of {key}"
         raise MechanismError.of("E020", message)
     return unit

@@ -7,13 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Definition, Observable, Parameter, Reaction, Term
-from mscnet.report.formulas import law_text, reaction_text, steps, used_definitions
+from mscnet.mechanism.types import Definition, Observable, Parameter, Reaction, Term
+from mscnet.report.formulas import coefficient_value, law_text, reaction_text, steps, used_definitions
+from mscnet.report.structure import (
+    conservation_data,
+    conservation_latex,
+    conservation_text,
+    graph_data,
+    graph_dot,
+    graph_text,
+    matrix_data,
+    matrix_latex,
+    matrix_text,
+    reduced_data,
+    reduced_latex,
+    reduced_text,
+)
 from mscnet.report.summary import summary_data, summary_text
 from mscnet.report.text import (
     NOT_GIVEN,
@@ -44,9 +57,9 @@ def species_text(mechanism: Mechanism) -> str:
     rows = []
     for species in mechanism.species:
         composition = species.composition.text if species.composition else ""
-        kept = "constant" if species.constant else ""
+        kept = "yes" if species.constant else ""
         rows.append((species.name, species.label or "", composition, initial_value(mechanism, species), kept))
-    return table(("species", "label", "composition", "initial", ""), rows, right=(3,)) if rows else "no species"
+    return table(("species", "label", "composition", "initial", "constant"), rows, right=(3,)) if rows else "no species"
 
 
 def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
@@ -97,8 +110,8 @@ def parameters_text(mechanism: Mechanism) -> str:
         value = parameter_value(mechanism, p)
         if value == NOT_GIVEN and unit:
             value += f" (in {unit})"
-        rows.append((p.name, value, _bounds(p, unit), "fixed" if p.fixed else "", p.note or ""))
-    return table(("parameter", "value", "bounds", "", "note"), rows)
+        rows.append((p.name, value, _bounds(p, unit), "yes" if p.fixed else "", p.note or ""))
+    return table(("parameter", "value", "bounds", "fixed", "note"), rows)
 
 
 def _bounds(parameter: Parameter, unit: str) -> str:
@@ -154,13 +167,6 @@ def _terms(terms: tuple[Term, ...]) -> list[dict[str, Any]]:
     return [{"species": term.species, "coefficient": coefficient_value(term.coefficient)} for term in terms]
 
 
-def coefficient_value(coefficient: Coefficient) -> int | float | str:
-    """A coefficient for JSON: an integer, a float, or the text of what is symbolic."""
-    if not isinstance(coefficient, Fraction):
-        return to_text(coefficient)
-    return coefficient.numerator if coefficient.denominator == 1 else float(coefficient)
-
-
 def _value(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
 
@@ -204,6 +210,10 @@ def _equations(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, str]]:
 VIEWS: Mapping[str, View] = {
     "summary": View(summary_text, summary_data),
     "equations": View(equations_text, equations_data, {"latex": equations_latex}),
+    "reduced": View(reduced_text, reduced_data, {"latex": reduced_latex}),
     "species": View(species_text, species_data),
     "reactions": View(reactions_text, reactions_data),
+    "matrix": View(matrix_text, matrix_data, {"latex": matrix_latex}),
+    "conservation": View(conservation_text, conservation_data, {"latex": conservation_latex}),
+    "graph": View(graph_text, graph_data, {"dot": graph_dot}),
 }

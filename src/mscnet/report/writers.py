@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import numpy as np
+
 from mscnet.report.files import write_whole
 from mscnet.report.tables import Table
 
 if TYPE_CHECKING:
     import pandas
     import xarray
+
+
+#: Cells that are turned into text together, so that a large table needs no second copy.
+_CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,11 @@ def write_csv(table: Table, stream: IO[str]) -> None:
     """Writes a header row and one row a time; each number reads back as the same float."""
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow([table.time.name, *(column.name for column in table.columns)])
-    # csv writes floats by repr; Python floats, so that it is not numpy's
-    rows.writerows(zip(*(column.values.tolist() for column in (table.time, *table.columns)), strict=True))
+    columns = [column.values for column in (table.time, *table.columns)]
+    step = max(1, _CELLS_AT_ONCE // len(columns))
+    for start in range(0, len(table.time.values), step):
+        # csv writes floats by repr; tolist makes them Python's, whose repr is the number alone
+        rows.writerows(np.column_stack([values[start : start + step] for values in columns]).tolist())
 
 
 def as_json(table: Table) -> dict[str, Any]:
@@ -79,18 +88,6 @@ def as_dataset(table: Table) -> xarray.Dataset:
 
     columns = {c.name: ("time", c.values, {"units": c.unit, "long_name": c.label}) for c in table.columns}
     return xarray.Dataset(columns, coords={"time": ("time", table.time.values, {"units": table.time.unit})})
-
-
-def plain(value: Any) -> Any:
-    """`value` with numpy's numbers as Python's, what is not finite as None and unknown objects as text."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    value = value.item() if hasattr(value, "item") else value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def _finite(values: list[float]) -> list[float | None]:

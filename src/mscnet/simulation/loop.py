@@ -1,0 +1,126 @@
+"""The one loop that steps every method: output at the asked times, and every way in which a run can end."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.simulation.methods import Method, Stepper
+from mscnet.simulation.problem import Problem
+from mscnet.simulation.status import Status
+
+#: So many steps in a row without any progress in time count as a step that shrank to nothing.
+MAX_STALLED = 20
+#: Seconds between two reports of progress.
+REPORT_EVERY = 0.05
+#: Dense output is evaluated for at most this many times at once.
+CHUNK = 50_000
+
+Progress = Callable[[float], object]
+
+
+@dataclass
+class Outcome:
+    """What the loop has reached: `kept` output times are filled, and the last state is at `time`."""
+
+    status: Status
+    time: float
+    state: NDArray[np.float64]
+    kept: int = 0
+    steps: int = 0
+
+
+def integrate(
+    method: Method,
+    problem: Problem,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    max_steps: int,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Step `method` through `problem` and fill the rows of `values` (n_times, n_species) at `times`.
+
+    Never raises for trouble with the numbers, nor for Ctrl-C: the outcome says how the run ended.
+    """
+    outcome = Outcome(Status.DONE, problem.start, problem.state)
+    if times[0] <= problem.start:
+        values[0] = problem.state
+        outcome.kept = 1
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            outcome.status = _run(method, problem, times, values, max_steps, progress, outcome)
+    except KeyboardInterrupt:
+        outcome.status = Status.INTERRUPTED
+    return outcome
+
+
+def _run(
+    method: Method,
+    problem: Problem,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    max_steps: int,
+    progress: Progress | None,
+    outcome: Outcome,
+) -> Status:
+    if not np.isfinite(problem.rhs(problem.start, problem.state)).all():
+        return Status.NOT_FINITE
+    stepper = method.start(problem)
+    report = _Report(progress, problem.start, problem.end)
+    stalled = 0
+    while stepper.status == "running":
+        if outcome.steps >= max_steps:
+            return Status.TOO_MANY_STEPS
+        problem.trouble = None
+        try:
+            stepper.step()
+        except (ArithmeticError, RuntimeError, ValueError):  # a singular or overflowing iteration matrix
+            return Status.STEP_TOO_SMALL if problem.trouble is None else Status.NOT_FINITE
+        outcome.steps += 1
+        if not np.isfinite(stepper.y).all():
+            problem.trouble = problem.trouble or (stepper.t, stepper.y)
+            return Status.NOT_FINITE
+        stalled = stalled + 1 if stepper.t == outcome.time else 0
+        if stepper.status == "failed" or stalled > MAX_STALLED:
+            return Status.STEP_TOO_SMALL if problem.trouble is None else Status.NOT_FINITE
+        outcome.time, outcome.state = float(stepper.t), stepper.y
+        _fill(stepper, times, values, outcome)
+        report(outcome.time)
+    return Status.DONE
+
+
+def _fill(stepper: Stepper, times: NDArray[np.float64], values: NDArray[np.float64], outcome: Outcome) -> None:
+    """The output times that the last step passed; the very end is the state itself."""
+    upto = len(times) if stepper.status == "finished" else int(np.searchsorted(times, stepper.t, side="right"))
+    if outcome.kept == upto:
+        return
+    inside = stepper.dense_output()
+    while outcome.kept < upto:
+        stop = min(upto, outcome.kept + CHUNK)
+        values[outcome.kept : stop] = inside(times[outcome.kept : stop]).T
+        outcome.kept = stop
+    if times[upto - 1] >= stepper.t:
+        values[upto - 1] = stepper.y
+
+
+class _Report:
+    """Tells how much of the run is done, now and then."""
+
+    def __init__(self, progress: Progress | None, start: float, end: float) -> None:
+        self.progress, self.start, self.span = progress, start, end - start
+        self.due = 0.0
+
+    def __call__(self, reached: float) -> None:
+        if self.progress is None:
+            return
+        now = time.monotonic()
+        done = (reached - self.start) / self.span
+        if now >= self.due or done >= 1.0:
+            self.due = now + REPORT_EVERY
+            self.progress(min(1.0, done))

@@ -1,0 +1,65 @@
+"""An initial value problem as the methods see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.kinetics.system import RateSystem
+
+#: From this many species on, implicit methods get sparse Jacobians and sparse factorisations.
+SPARSE_FROM = 100
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Problem:
+    """A rate system with a span of time, a state to start from and tolerances.
+
+    It counts evaluations, and keeps in `trouble` the last (time, state) whose rates were not finite.
+    """
+
+    system: RateSystem
+    start: float
+    end: float
+    state: FloatArray
+    rtol: float
+    atol: float | FloatArray
+    max_step: float = np.inf
+    counts: dict[str, int] = field(default_factory=lambda: {"rhs": 0, "jacobian": 0})
+    trouble: tuple[float, FloatArray] | None = None
+    #: Names of the methods that a composite one has used, in order.
+    used: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return len(self.state)
+
+    def rhs(self, time: float, x: FloatArray) -> FloatArray:
+        """dx/dt."""
+        self.counts["rhs"] += 1
+        out = self.system.rhs(time, x)
+        if not np.isfinite(out).all():
+            self.trouble = (float(time), np.array(x))
+        return out
+
+    def jacobian(self, time: float, x: FloatArray) -> Any:
+        """d(dx/dt)/dx: dense for a small system, sparse (CSC) for a large one."""
+        self.counts["jacobian"] += 1
+        if self.size < SPARSE_FROM:
+            return self.system.dense_jacobian(time, x)
+        return self.system.jacobian(time, x)
+
+    def dense_jacobian(self, time: float, x: FloatArray) -> FloatArray:
+        """d(dx/dt)/dx as a dense array, for methods that take no other."""
+        self.counts["jacobian"] += 1
+        return self.system.dense_jacobian(time, x)
+
+    def move_to(self, time: float, state: FloatArray) -> Problem:
+        """The same problem, started anew from `time`; evaluations are counted on."""
+        self.start, self.state, self.trouble = time, state, None
+        return self

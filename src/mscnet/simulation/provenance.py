@@ -1,0 +1,38 @@
+"""What a trajectory says about where it comes from and what it cost."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+
+from mscnet import __version__
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.loop import Outcome
+from mscnet.simulation.problem import FloatArray, Problem
+
+
+def provenance(mechanism: Mechanism, method: str, rtol: float, atol: float | FloatArray) -> dict[str, Any]:
+    """Version, source with the sha256 of its text, pathway, method and tolerances; None where there is none."""
+    source = mechanism.source
+    return {
+        "mscnet": __version__,
+        "source": source.name if source else None,
+        "sha256": sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest() if source else None,
+        "pathway": mechanism.pathway,
+        "method": method,
+        "rtol": rtol,
+        "atol": np.asarray(atol).tolist(),
+    }
+
+
+def run_statistics(method: str, outcome: Outcome, problem: Problem) -> dict[str, Any]:
+    """Steps and evaluations; `integrator` names what a method such as `auto` picked."""
+    return {
+        "method": method,
+        "integrator": ", ".join(problem.used) or method,
+        "steps": outcome.steps,
+        "rhs_evaluations": problem.counts["rhs"],
+        "jacobian_evaluations": problem.counts["jacobian"],
+    }

@@ -1,0 +1,80 @@
+"""`simulate`: from a mechanism and a span of time to a trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.system import build_rate_system
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.failure import explain
+from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.loop import integrate
+from mscnet.simulation.methods import get_method
+from mscnet.simulation.problem import Problem
+from mscnet.simulation.provenance import provenance, run_statistics
+from mscnet.simulation.status import SimulationError as SimulationError
+from mscnet.simulation.status import Status
+from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol, read_atol
+from mscnet.simulation.trajectory import Trajectory
+
+MAX_STEPS = 500_000
+
+
+def simulate(
+    mechanism: Mechanism,
+    t_end: Time | None = None,
+    *,
+    points: int | None = None,
+    every: Time | None = None,
+    times: Sequence[float] | NDArray[np.float64] | None = None,
+    start: Time = 0.0,
+    method: str = "auto",
+    rtol: float = 1e-6,
+    atol: AbsoluteTolerance | None = None,
+    max_steps: int = MAX_STEPS,
+    progress: Callable[[float], object] | None = None,
+) -> Trajectory:
+    """Integrate the rate equations of the mechanism's chosen model.
+
+    Times are numbers in the file's time unit or texts such as ``"240 min"``; what is left out comes from the
+    file's options (see `grid.output_times`).  `method` is a name in `methods.METHODS`.  `atol` is a
+    concentration, one a species in an array, or a mapping of species to it; by default it follows the
+    initial concentrations (see `tolerances.default_atol`).  Where a rate depends on time itself, steps are
+    no longer than the output spacing or a thousandth of the run, whichever is longer, so that no pulse of
+    that length is stepped over.  `progress` is called with the fraction that is done.
+
+    Raises:
+        MechanismError: values are missing, or a setting makes no sense.
+        SimulationError: the numerics could not finish, or Ctrl-C was pressed; `.trajectory` has what was kept.
+    """
+    model = mechanism.chosen
+    chosen_method = get_method(method)
+    first, grid = output_times(model, t_end, points, every, times, start)
+    if max_steps < 1:
+        raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
+    system = build_rate_system(model.network())
+    x0 = system.initial()
+    tolerances: dict[str, Any] = {"rtol": check_rtol(rtol), "atol": read_atol(atol, rtol, x0, system)}
+    problem = Problem(
+        system, first, float(grid[-1]), x0, **tolerances, max_step=_longest_step(system.timed, first, grid)
+    )
+    values = np.empty((len(grid), len(x0)))
+    outcome = integrate(chosen_method, problem, grid, values, max_steps, progress)
+    whole = outcome.kept == len(grid)
+    kept = (grid, values) if whole else (grid[: outcome.kept].copy(), values[: outcome.kept].copy())
+    statistics = run_statistics(method, outcome, problem)
+    origin = provenance(model, method, **tolerances)
+    result = Trajectory(kept[0], system.species, kept[1], model, outcome.status, statistics, origin)
+    if outcome.status is not Status.DONE:
+        raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
+    return result
+
+
+def _longest_step(timed: bool, start: float, grid: NDArray[np.float64]) -> float:
+    span = grid[-1] - start
+    return float(max(np.diff(grid).min(initial=span), span / 1000)) if timed else np.inf

@@ -1,0 +1,48 @@
+"""How a run ended, and the error of one that could not finish."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mscnet.simulation.trajectory import Trajectory
+
+
+class Status(Enum):
+    """How a run ended; each value is a sentence with the remedy."""
+
+    DONE = "The run reached its end."
+    INTERRUPTED = "The run was interrupted; what was reached before is kept, run it again for the rest."
+    NOT_FINITE = (
+        "A rate or a concentration is not a finite number: look for a division by zero, the logarithm or root of a "
+        "negative number, or an overflow in the rate law that is named."
+    )
+    STEP_TOO_SMALL = (
+        "The step had to shrink to nothing: look for a concentration that grows without bound or a rate that jumps, "
+        "or end the run before that time."
+    )
+    TOO_MANY_STEPS = (
+        "The run took more steps than allowed: allow more with max_steps, loosen rtol or atol, end the run earlier, or "
+        "try another method."
+    )
+
+    @property
+    def remedy(self) -> str:
+        """The sentence."""
+        return str(self.value)
+
+
+class SimulationError(Exception):
+    """The numerics could not finish: `status` says how, the message where and why.
+
+    `trajectory` holds the output times that were reached before, possibly the start alone.
+    """
+
+    def __init__(self, status: Status, trajectory: Trajectory, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.trajectory = trajectory
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.status, self.trajectory, str(self))

@@ -1,0 +1,159 @@
+"""`Trajectory`: the course of a run, with its units and its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.mechanism.expression import Symbol
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Definition, Observable, Species
+from mscnet.mechanism.units import suggest
+from mscnet.simulation.columns import evaluate_over
+from mscnet.simulation.status import Status
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.figure import Figure
+
+#: At most this many rows of species are shown in a notebook.
+SHOWN_ROWS = 40
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """Concentrations over time.
+
+    `time` is (n_times,) in the file's time unit, `values` (n_times, n_species) in the file's units.
+    ``run["X"]`` is the course of a species, an observable or a derived value, evaluated when first asked
+    for.  `mechanism` is the model with the values that were used, `statistics` says what the method did,
+    `provenance` what was run: version, source and its sha256, pathway, method and tolerances.
+    """
+
+    time: NDArray[np.float64] = field(repr=False)
+    species: tuple[str, ...]
+    values: NDArray[np.float64] = field(repr=False)
+    mechanism: Mechanism = field(repr=False)
+    status: Status = Status.DONE
+    statistics: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        span = (
+            f"{self.time[0]:g} to {self.time[-1]:g} {self.mechanism.units.time.symbol}" if len(self.time) else "empty"
+        )
+        return (
+            f"<Trajectory {self.mechanism.name}: {len(self.species)} species, {len(self.time)} times, {span}, "
+            f"{self.status.name}>"
+        )
+
+    # --- courses -----------------------------------------------------------------------------
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Species, then observables."""
+        return (*self.species, *(observable.name for observable in self.mechanism.observables))
+
+    def __getitem__(self, name: str) -> NDArray[np.float64]:
+        """The course of a species, observable or derived value, (n_times,); raises KeyError."""
+        if name in self._index:
+            return self.values[:, self._index[name]]
+        if name == "time":
+            return self.time
+        if name not in self._derived:
+            known = self._items
+            if name not in known or isinstance(known[name], Species):
+                raise KeyError(
+                    f"no species, observable or derived value `{name}`; {suggest(name, known) or ''}".rstrip("; ")
+                )
+            value = evaluate_over(self.mechanism.expression_of(name), self._column)
+            self._derived[name] = np.broadcast_to(np.asarray(value, dtype=np.float64), self.time.shape)
+        return self._derived[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name == "time" or name in self._items
+
+    def _column(self, symbol: Symbol) -> Any:
+        if symbol.kind == "time":
+            return self.time
+        return self.mechanism.evaluate(symbol) if symbol.kind == "parameter" else self[symbol.name]
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.species)}
+
+    @cached_property
+    def _derived(self) -> dict[str, NDArray[np.float64]]:
+        return {}
+
+    @cached_property
+    def _items(self) -> dict[str, Species | Observable | Definition]:
+        mechanism = self.mechanism
+        return {item.name: item for item in (*mechanism.definitions, *mechanism.observables, *mechanism.species)}
+
+    # --- units and labels --------------------------------------------------------------------
+
+    def unit_of(self, name: str) -> str:
+        """The unit of a course as text, "" for a pure number or where it is not known; raises KeyError."""
+        if name == "time":
+            return self.mechanism.units.time.symbol
+        dimension = self._items[name].dimension
+        return "" if dimension is None else self.mechanism.units.describe(dimension)
+
+    def label_of(self, name: str) -> str:
+        """The printed label of a species or observable, else its name; raises KeyError."""
+        return name if name == "time" else getattr(self._items[name], "shown", name)
+
+    # --- views -------------------------------------------------------------------------------
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A DataFrame with the columns `names` and time as index; units in ``.attrs``."""
+        import pandas
+
+        index = pandas.Index(self.time, name="time")
+        frame = pandas.DataFrame(self.values, index=index, columns=list(self.species), copy=True)
+        derived = {name: self[name] for name in self.names[len(self.species) :]}
+        if derived:
+            frame = pandas.concat([frame, pandas.DataFrame(derived, index=index)], axis=1)
+        frame.attrs = {"units": {name: self.unit_of(name) for name in ("time", *self.names)}, **self.provenance}
+        return frame
+
+    def to_xarray(self) -> xarray.Dataset:
+        """A Dataset over ``time``; each variable has ``units`` and ``long_name``, the whole its provenance."""
+        import xarray
+
+        data = {
+            name: ("time", np.array(self[name]), {"units": self.unit_of(name), "long_name": self.label_of(name)})
+            for name in self.names
+        }
+        time = ("time", self.time, {"units": self.unit_of("time"), "long_name": "time"})
+        attributes = {key: "" if value is None else value for key, value in self.provenance.items()}
+        return xarray.Dataset(data, coords={"time": time}, attrs={**attributes, "status": self.status.name})
+
+    def plot(self, columns: Sequence[str] | None = None, **settings: Any) -> Figure:
+        """The curves as a matplotlib Figure; see `mscnet.report.plots.plot_trajectory`."""
+        from mscnet.report.plots import plot_trajectory
+
+        return plot_trajectory(self, columns, **settings)
+
+    def _repr_html_(self) -> str:
+        """First, largest and last value of every species and observable."""
+        rows = [_html_row("th", ("", "unit", "at the start", "largest", "at the end"))]
+        for name in self.names[:SHOWN_ROWS] if len(self.time) else ():
+            course = self[name]
+            numbers = (f"{value:.4g}" for value in (course[0], course.max(), course[-1]))
+            rows.append(_html_row("td", (self.label_of(name), self.unit_of(name), *numbers)))
+        if len(self.names) > SHOWN_ROWS:
+            rows.append(_html_row("td", (f"… and {len(self.names) - SHOWN_ROWS} more", "", "", "", "")))
+        return f"<p>{escape(repr(self)[1:-1])}</p><table>{''.join(rows)}</table>"
+
+
+def _html_row(cell: str, texts: Sequence[str]) -> str:
+    return "<tr>" + "".join(f"<{cell}>{escape(text)}</{cell}>" for text in texts) + "</tr>"

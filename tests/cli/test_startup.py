@@ -1,0 +1,56 @@
+"""Commands load no more than they need: measured in a fresh process."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"scipy", "sympy", "pandas", "xarray", "matplotlib", "networkx", "tqdm"}
+
+PROGRAM = """
+import sys
+from mscnet.cli.main import main
+code = main(sys.argv[1:])
+print("LOADED", *sorted(name for name in sys.modules if "." not in name))
+sys.exit(code)
+"""
+
+
+def loaded(folder, line):
+    """The top-level modules that a command has imported by its end."""
+    command = [sys.executable, "-c", PROGRAM, *line.split()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=folder)
+    return set(done.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.mark.parametrize(
+    "line", ["check decay.mech", "show decay.mech", "show decay.mech equations", "show decay.mech species"]
+)
+def test_reading_needs_none_of_the_heavy_libraries(folder, line):
+    assert loaded(folder, line) & HEAVY == set()
+
+
+def test_checking_does_without_numpy(folder):
+    assert "numpy" not in loaded(folder, "check decay.mech")
+
+
+def test_a_mass_action_run_to_csv_needs_scipy_alone(folder):
+    assert loaded(folder, "run decay.mech --out x.csv") & HEAVY == {"scipy"}
+
+
+def test_general_laws_bring_sympy_and_nothing_else(folder):
+    text = "species S = 1\nparameter K = 1\nparameter V = 2\nS -> P rate V*[S]/(K + [S])\noption t_end = 1\n"
+    (folder / "law.mech").write_text(text)
+    assert loaded(folder, "run law.mech --out x.csv") & HEAVY <= {"scipy", "sympy"}
+
+
+def test_a_figure_brings_matplotlib_without_its_windows(folder):
+    modules = loaded(folder, "run decay.mech --plot x.png")
+    assert "matplotlib" in modules
+    assert modules & {"pandas", "xarray", "networkx", "tkinter"} == set()
+
+
+def test_the_version_needs_not_even_the_language(folder):
+    command = [sys.executable, "-c", PROGRAM.replace('"." not in name', 'name.startswith("mscnet.")'), "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=folder)
+    assert "mscnet.language" not in done.stdout

@@ -1,0 +1,1 @@
+"""What tests make up: random valid mechanisms, and texts gone wrong."""

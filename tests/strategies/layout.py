@@ -1,0 +1,83 @@
+"""Tokens to text in a layout drawn at random: blanks, line breaks where the language allows them, comments."""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+_OPERATORS = {"+", "-", "*", "/", "·", ",", "^", "<", ">", "<=", ">=", "±", "+-", "+/-"}
+_BEFORE = re.compile(r"->|<-|<=>|→|←|⇌|⇄|↔|-\[|@|\{")
+_COMMENTS = ("", " a note", ' with "quotes" { and } braces', " k -> l @ 3 ; (", "#", " µ → é 名")
+
+
+class Layout:
+    """How a text is laid out; without a `random`, plainly: one blank between tokens, one statement a line."""
+
+    def __init__(self, random: Random | None) -> None:
+        self.random = random
+
+    def join(self, statements: list[list[str]]) -> str:
+        """Statements, each a list of tokens, as a text."""
+        if self.random is None:
+            return "".join(" ".join(tokens) + "\n" for tokens in statements)
+        text = self._ends(maybe_empty=True)
+        for i, tokens in enumerate(statements):
+            text += self._statement(tokens) + self._ends(maybe_empty=i == len(statements) - 1)
+        newline = self.random.choice(("\n", "\n", "\n", "\r\n", "\r"))
+        mark = self.random.choice(("", "", "", "\ufeff"))
+        return mark + text.replace("\n", newline)
+
+    def _statement(self, tokens: list[str]) -> str:
+        text, depth = tokens[0], 0
+        for before, token in zip(tokens, tokens[1:], strict=False):
+            if before in "([" or before.endswith("-["):
+                depth += 1
+            if before in ")]" or before.startswith("]-"):
+                depth -= 1
+            text += self._between(before, token, depth) + token
+        return text
+
+    def _between(self, before: str, token: str, depth: int) -> str:
+        random = self.random
+        assert random is not None
+        breakable = depth > 0 or before in _OPERATORS or _BEFORE.match(token)
+        if breakable and random.random() < 0.08:
+            return self._break()
+        if before == "\n" or token == "\n":
+            return ""
+        if _must_part(before, token) or random.random() < 0.7:
+            return random.choice((" ", " ", " ", "  ", "\t"))
+        return ""
+
+    def _break(self) -> str:
+        assert self.random is not None
+        comment = f" #{self.random.choice(_COMMENTS)}" if self.random.random() < 0.4 else ""
+        return comment + "\n" * self.random.choice((1, 1, 2)) + " " * self.random.choice((0, 4))
+
+    def _ends(self, maybe_empty: bool) -> str:
+        """What stands between two statements."""
+        random = self.random
+        assert random is not None
+        style = random.random()
+        if maybe_empty and style < 0.3:
+            return ""
+        if style < 0.5:
+            return "\n"
+        if style < 0.65:
+            return random.choice((";", " ; ", ";;", ";\n", "; # end\n"))
+        return self._break()
+
+
+def _must_part(before: str, token: str) -> bool:
+    """Whether two tokens would run into each other, or mean something else without a blank."""
+    if before == "\n" or token == "\n":
+        return False
+    if token == "-" or (before == "-" and token == "-"):  # `mM-1` is refused: it looks like a power
+        return True
+    edge, start = before[-1], token[0]
+    wordlike = edge.isalnum() or edge in "_.]+-^" or not edge.isascii()
+    if wordlike and (start.isalnum() or start in "_." or not start.isascii()):
+        return edge not in "]+-" or before[0].isalnum() or start == "."
+    if edge == "." or start == ".":
+        return True
+    return token[0] == "^" and False or (before[-1] in "+-" and "^" in before) or edge in "<>" or token[0] in "<>-" or token == "{"

@@ -1,0 +1,157 @@
+"""The house keeps its shape: imports go one way, files and functions stay small, nothing runs a user's text."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "mscnet"
+
+#: The rooms from the ground up; a module imports from its own room and those below.
+FLOORS = (
+    ("diagnostics", "assets"),
+    ("mechanism",),
+    ("language",),
+    ("network",),
+    ("kinetics",),
+    ("simulation",),
+    ("report",),
+    ("cli",),
+    ("__init__", "__main__"),
+)
+RANK = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+#: The doors upwards: what an object offers as a method of its own though a later room does the work.
+#: Such an import stands inside the method (or under TYPE_CHECKING), never at the top of the module.
+DOORS = {
+    ("mechanism.mechanism", "network.network"): "Mechanism.network() begins most users' scripts",
+    ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
+    ("network.network", "kinetics.reduce"): "Network.reduced_equations()",
+    ("simulation.trajectory", "report.plots"): "Trajectory.plot() draws a run in a notebook",
+}
+
+#: Slow to import, so that `import mscnet` and the commands that do not need them never load them.
+HEAVY = ("scipy", "sympy", "lark", "pandas", "xarray", "matplotlib", "networkx")
+
+MOST_LINES_OF_A_FILE = 500
+MOST_LINES_OF_A_FUNCTION = 60
+
+RUNS_TEXT = {"eval", "exec", "sympify", "parse_expr", "os.system", "pickle.load", "pickle.loads"}
+
+FILES = sorted(SOURCE.rglob("*.py"))
+TREES = {file: ast.parse(file.read_text(encoding="utf-8"), str(file)) for file in FILES}
+
+
+def module_name(file: Path) -> str:
+    """``mechanism.mechanism`` for src/mscnet/mechanism/mechanism.py, ``mechanism`` for that room's __init__."""
+    parts = file.relative_to(SOURCE).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+MODULES = {module_name(file) for file in FILES}
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """The modules of ours that a statement imports; the root package is ``__init__``."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif node.module is not None and node.level == 0:
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+    else:
+        names = [f"mscnet.<relative import in line {node.lineno}>"]
+    for name in names:
+        package, _, inner = name.partition(".")
+        if package == "mscnet" and inner != "__version__":
+            # The last part of `from a.b import c` may be a module or something in one.
+            yield next((known for known in (inner, inner.rpartition(".")[0]) if known in MODULES), "__init__")
+
+
+def imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Every module of ours that a module imports anywhere, and whether only lazily (or for its types)."""
+    deferred = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or is_type_checking(outer)
+        for inner in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name in imported(node):
+                yield name, id(node) in deferred
+
+
+def is_type_checking(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def dotted(node: ast.expr) -> str:
+    """``a.b`` for an attribute or a name, with only the last two parts."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value).rpartition('.')[2]}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def places(files_and_lines: Iterator[tuple[Path, int, str]]) -> list[str]:
+    return [f"{file.relative_to(SOURCE)}:{line} {what}" for file, line, what in files_and_lines]
+
+
+@pytest.mark.parametrize("file", FILES, ids=module_name)
+def test_imports_go_one_way(file: Path) -> None:
+    own = module_name(file)
+    wrong = [
+        f"{own} imports {other}"
+        for other, lazily in imports(TREES[file])
+        if RANK[other.partition(".")[0]] > RANK[own.partition(".")[0]] and not (lazily and (own, other) in DOORS)
+    ]
+    assert wrong == []
+
+
+def test_every_door_is_used() -> None:
+    used = {(module_name(file), other) for file, tree in TREES.items() for other, _ in imports(tree)}
+    assert sorted(set(DOORS) - used) == []
+
+
+def test_no_module_runs_text_as_code() -> None:
+    calls = (
+        (file, node.lineno, dotted(node.func))
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and (
+            dotted(node.func) in RUNS_TEXT
+            or dotted(node.func).rpartition(".")[2] in {"sympify", "parse_expr"}
+            or any(keyword.arg == "shell" for keyword in node.keywords)
+        )
+    )
+    assert places(calls) == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert places((file, 1, "") for file, tree in TREES.items() if not ast.get_docstring(tree)) == []
+
+
+def test_no_file_is_too_long() -> None:
+    lengths = ((file, len(file.read_text(encoding="utf-8").splitlines())) for file in FILES)
+    assert places((file, lines, "lines") for file, lines in lengths if lines > MOST_LINES_OF_A_FILE) == []
+
+
+def test_no_function_is_too_long() -> None:
+    functions = (
+        (file, node.lineno, node.name)
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION
+    )
+    assert places(functions) == []
+
+
+def test_importing_mscnet_loads_nothing_heavy() -> None:
+    code = "import sys, mscnet; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert sorted(set(loaded) & set(HEAVY)) == []
