@@ -1,8 +1,10 @@
 """The command as a whole: help, usage errors, colour, pipes, and what is never shown: a traceback."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,41 @@ def test_output_survives_a_terminal_without_unicode(folder):
     settings = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     Path(folder, "wide.mech").write_text('species A "碲化镉"\nA -> B @ 1\n', encoding="utf-8")
     assert process("show", "wide.mech", "species", cwd=folder, env=settings).returncode == 0
+
+
+@pytest.mark.parametrize(("redirection", "code"), [(">/dev/full", 1), (">&-", 0), ("<&-", 0), ("2>&-", 0)])
+def test_streams_that_are_full_or_closed_end_without_a_traceback(folder, redirection, code):
+    command = ["bash", "-c", f"{sys.executable} -m mscnet run decay.mech {redirection}"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=folder)
+    assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (code, False, False)
+
+
+def test_a_closed_standard_input_is_1(folder):
+    command = ["bash", "-c", f"{sys.executable} -m mscnet check - <&-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=folder)
+    assert (done.returncode, done.stderr.splitlines()[0]) == (1, "error: standard input is closed")
+
+
+def test_ctrl_c_in_a_long_run_keeps_what_was_reached(folder):
+    text = "species A = 1\nA -> B rate 1000*[A]*(1 + sin(1000*time))\nB -> A @ 3\n"
+    (folder / "slow.mech").write_text(
+        text.replace("1000*time", "w*time").replace("1000*[A]", "w*[A]") + "parameter w = 1000\n"
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "mscnet",
+        "run",
+        "slow.mech",
+        "--t-end",
+        "1e5",
+        "--points",
+        "100001",
+        "--out",
+        "x.csv",
+    ]
+    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=folder)
+    time.sleep(5)
+    started.send_signal(signal.SIGINT)
+    _, told = started.communicate(timeout=60)
+    assert (started.returncode, "wrote x.csv" in told, "Traceback" in told) == (3, True, False)

@@ -287,6 +287,10 @@ def test_what_was_reached_is_kept_and_named(mscnet, folder):
     assert "part.png" in outcome.err
 
 
+def test_too_few_steps_is_3(mscnet):
+    assert mscnet("run decay.mech --max-steps 2").code == 3
+
+
 def test_ctrl_c_keeps_what_was_reached(mscnet, folder, monkeypatch):
     from mscnet.cli.progress import Progress
 

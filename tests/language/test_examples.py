@@ -204,6 +204,18 @@ def test_division_is_plain() -> None:
     assert mechanism.evaluate(mechanism.reactions[0].law.expression) == 2.0
 
 
+@pytest.mark.parametrize(
+    "law", ["2*[S]/(0.5 + [S])", "1/[P]", "0.1*[S]*[P]", "2*[S]*exp(-0.1*time)", "2*0.5", "-0.1*[S] + 3*[P]"]
+)
+def test_a_number_without_unit_is_in_the_units_of_the_file(law: str) -> None:
+    assert check_text(f"S -> P rate {law}").diagnostics == ()
+
+
+def test_beside_a_parameter_a_bare_number_is_a_pure_number() -> None:
+    result = check_text("parameter k1 = 1 /s\nk2 = k1/12\n2 A -> B @ k2")
+    assert [f.code for f in result.diagnostics] == ["E020"]
+
+
 def test_a_declared_name_wins_over_a_unit_with_a_note() -> None:
     result = check_text("species s = 1\nparameter k = 2\ns -> Y rate k*(2/s)\n")
     assert [f.code for f in result.diagnostics] == ["N071"]

@@ -204,7 +204,7 @@ def test_growth_by_aggregation_conserves_the_monomer_count() -> None:
     lines = [f"F{n} + F{m} -> F{n + m}" for n in range(1, 41) for m in range(n, 41 - n)]
     net = network("\n".join(lines))
     laws = net.conservation_laws()
-    assert [{name: c for name, c in law.coefficients} for law in laws] == [{f"F{n}": n for n in range(1, 41)}]
+    assert [dict(law.coefficients) for law in laws] == [{f"F{n}": n for n in range(1, 41)}]
 
 
 def test_a_thousand_enzymes_each_keep_their_total() -> None:

@@ -13,6 +13,7 @@ import pytest
 import mscnet
 from mscnet.network.dot import quoted
 
+
 def network(text: str) -> mscnet.Network:
     return mscnet.loads(text).network()
 
@@ -20,7 +21,7 @@ def network(text: str) -> mscnet.Network:
 @pytest.fixture(scope="module")
 def graph() -> networkx.MultiDiGraph:
     return network(
-        "species OTA \"octylamine\" of C8H19N = 2 constant\nspecies A \"CdTe PC-371\" = 1.5\nparameter n\n"
+        'species OTA "octylamine" of C8H19N = 2 constant\nspecies A "CdTe PC-371" = 1.5\nparameter n\n'
         "parameter q = 2\nh = [B]/q\nstep1: A + 2 B <-> C @ k1, k2\nstep2: C -[OTA]-> D @ k3*(1 + h)\n"
         "step3: (n+1) D -> 0 @ k4 order D"
     ).graph()

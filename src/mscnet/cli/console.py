@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -25,12 +26,14 @@ class Console:
     @classmethod
     def standard(cls) -> Console:
         """The process's own streams; ``NO_COLOR`` and ``FORCE_COLOR`` are honoured, in that order."""
-        for stream in (sys.stdout, sys.stderr):
+        # a stream that was closed before the start is None
+        out, err = sys.stdout or io.StringIO(), sys.stderr or io.StringIO()
+        for stream in (out, err):
             # a terminal that cannot show a letter gets its code, never a traceback
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="backslashreplace")
-        return cls(sys.stdout, sys.stderr, wants_colour(sys.stderr))
+        return cls(out, err, wants_colour(err))
 
     def result(self, text: str) -> None:
         """Writes a result, with a newline at its end, to stdout."""

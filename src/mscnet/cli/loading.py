@@ -75,10 +75,12 @@ def choose_pathway(mechanism: Mechanism, pathway: str | None, console: Console) 
 
 
 def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise Failure("standard input is closed", "name a file, or send a mechanism through a pipe")
     try:
-        return sys.stdin.buffer.read()
-    except AttributeError:  # a text stream that stands in for it
-        return sys.stdin.read().encode("utf-8", "surrogateescape")
+        buffer = getattr(sys.stdin, "buffer", None)  # a text stream may stand in for it
+        data = sys.stdin.read().encode("utf-8", "surrogateescape") if buffer is None else buffer.read()
+        return bytes(data)
     except OSError as error:
         raise Failure(f"standard input cannot be read: {error.strerror}") from None
 

@@ -51,8 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = _dispatch(argv, console)
         console.out.flush()
         return int(code)
-    except BrokenPipeError:
-        return _reader_left()
+    except BrokenPipeError:  # a reader such as `head` that has what it wanted
+        _silence_output()
+        return int(Exit.DONE)
+    except OSError as error:  # files have said their own; this is standard output
+        _silence_output()
+        console.remark("error", f"the output cannot be written: {error.strerror or error}")
+        return int(Exit.WRONG_INPUT)
     except KeyboardInterrupt:
         console.message("interrupted")
         return int(Exit.INTERRUPTED)
@@ -139,8 +144,9 @@ def _sentence(summary: str) -> str:
     return summary[0].upper() + summary[1:] + "."
 
 
-def _reader_left() -> int:
-    """A pipe that was closed at its other end (``| head``): the reader has what it wanted."""
-    # whatever is still buffered would fail again when the interpreter flushes it at exit
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(Exit.DONE)
+def _silence_output() -> None:
+    """Sends what is still buffered to nowhere: it would fail again when the interpreter flushes it at exit."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError, AttributeError):  # standard output is no file of the system
+        return

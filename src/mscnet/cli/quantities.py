@@ -43,12 +43,21 @@ def positive(text: str) -> float:
 
 def point_count(text: str) -> int:
     """The number of output times, two at least; an argparse type."""
+    return _whole(text, 2, "two or more")
+
+
+def step_count(text: str) -> int:
+    """A number of steps, one at least; an argparse type."""
+    return _whole(text, 1, "one or more")
+
+
+def _whole(text: str, least: int, words: str) -> int:
     try:
         value = int(text)
     except ValueError:
-        value = 0
-    if value < 2:
-        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number of two or more")
+        value = least - 1
+    if value < least:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number of {words}")
     return value
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit, not_yet
 from mscnet.cli.loading import FILE_HELP, read_mechanism
-from mscnet.cli.quantities import assignments, names, point_count, positive, read_quantity, with_settings
+from mscnet.cli.quantities import assignments, names, point_count, positive, read_quantity, step_count, with_settings
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
@@ -54,6 +54,9 @@ def _add_solver_options(group: argparse._ArgumentGroup) -> None:
                        help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, default=1e-6, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
+    group.add_argument(
+        "--max-steps", metavar="N", type=step_count, help="give up after so many steps (default: 500 000)"
+    )
 
 
 def _add_output_options(group: argparse._ArgumentGroup) -> None:
@@ -128,7 +131,7 @@ def _simulate(
     """The trajectory, or as much as there is of it with the reason why there is no more."""
     from mscnet.cli.progress import Progress
     from mscnet.mechanism.units import CONCENTRATION
-    from mscnet.simulation.simulate import simulate
+    from mscnet.simulation.simulate import MAX_STEPS, simulate
     from mscnet.simulation.status import SimulationError
 
     atol = None
@@ -139,7 +142,8 @@ def _simulate(
         try:
             trajectory = simulate(
                 mechanism, times["t_end"], points=arguments.points, every=times["every"], start=times["start"] or 0.0,
-                method=arguments.method, rtol=arguments.rtol, atol=atol, progress=progress.update,
+                method=arguments.method, rtol=arguments.rtol, atol=atol, max_steps=arguments.max_steps or MAX_STEPS,
+                progress=progress.update,
             )  # fmt: skip
         except SimulationError as error:
             return error.trajectory, str(error)

@@ -3,8 +3,12 @@
 Every parameter without a unit has an unknown dimension; each reaction, sum and assignment is a linear
 equation between dimensions, solved by elimination as it comes (A. Kennedy, "Dimension types", ESOP 1994).
 Exponents may hold parameters (``[S]^n``): they stay symbolic, so that a Hill function checks before `n` is
-known.  A bare number in a sum or as a whole law is in the file's units whatever they are; in a product it is
-a pure number.
+known.
+
+A bare number is in the file's units.  In a sum, or as a whole law, it has the dimension that its neighbours
+need.  In a product with a parameter, a derived value or a number with a unit it is a pure number
+(``k1/12``); in one of concentrations and times alone it is the constant that has no name (``2*[S]``), with the
+dimension that the law needs, or none where nothing needs one.
 """
 
 from __future__ import annotations
@@ -14,7 +18,19 @@ from fractions import Fraction
 
 from mscnet.diagnostics import Span
 from mscnet.language.scope import Reporter
-from mscnet.mechanism.expression import FUNCTIONS, Call, Comparison, Expression, Number, Power, Product, Sum, Symbol
+from mscnet.mechanism.expression import (
+    FUNCTIONS,
+    MINUS_ONE,
+    Call,
+    Comparison,
+    Expression,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    walk,
+)
 from mscnet.mechanism.units import Dimension, UnitSystem, name_dimension
 
 #: An unknown: the name of a parameter with its pathway, or the number of a bare literal.
@@ -85,7 +101,7 @@ class Dimensions:
             case Product() | Power() if bare_is_any and _is_bare(e):
                 return self._any(soft=True)
             case Product(factors):
-                total: Form = {}
+                total: Form = self._any(soft=True) if _lacks_constant(factors) else {}
                 for factor in factors:
                     total = add(total, self._infer(factor))
                 return total
@@ -260,6 +276,18 @@ class Dimensions:
             return "of another dimension"
         unit = self.system.describe(dimension)
         return f"{name_dimension(dimension)} ({unit})" if unit else name_dimension(dimension)
+
+
+def _lacks_constant(factors: tuple[Expression, ...]) -> bool:
+    """Whether a product has a bare number, and nothing but concentrations and times beside it."""
+    if not any(_is_bare(factor) and factor != MINUS_ONE for factor in factors):
+        return False
+    return not any(
+        node.dimension is not None if isinstance(node, Number) else node.kind not in ("species", "time")
+        for factor in factors
+        for node in walk(factor)
+        if isinstance(node, Number | Symbol)
+    )
 
 
 def _is_bare(e: Expression) -> bool:

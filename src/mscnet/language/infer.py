@@ -155,7 +155,7 @@ class _Inference:
     def _law_mismatch(self, reaction: Reaction, error: Mismatch) -> None:
         shown, expression = self.dimensions.shown, reaction.law.expression
         wanted, given = shown(error.second), shown(error.first)
-        hint = None
+        hint: str | None = "a constant is missing, or one has another unit; in scaled equations write it as 1: `1*…`"
         if reaction.law.kind == "mass_action" and reaction.orders:
             monomial = "*".join(_power_text(term) for term in reaction.orders)
             hint = f"the rate is this times {monomial}, and must come out as concentration per time"

@@ -83,9 +83,10 @@ class _Program:
 
         size = len(self.at)
         objective = np.zeros(size)
+        largest = max(map(abs, functional.values()))
         for i, value in functional.items():
-            objective[self.at[i]] = float(value)
-        objective /= np.abs(objective).max()
+            # Whole numbers of any length, so divided before they become floats.
+            objective[self.at[i]] = value / largest
         matrix = vstack([self.matrix, csr_array(np.ones((1, size)))], format="csr")
         total = np.zeros(matrix.shape[0])
         total[-1] = 1.0
