@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
+
+import mscnet
 
 SOURCE = Path(__file__).parent.parent / "src" / "mscnet"
 
@@ -155,3 +159,10 @@ def test_importing_mscnet_loads_nothing_heavy() -> None:
     code = "import sys, mscnet; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert sorted(set(loaded) & set(HEAVY)) == []
+
+
+def test_a_public_name_is_never_hidden_by_a_module() -> None:
+    # Importing `language/load.py` would bind `mscnet.language.load` to the module instead of the function.
+    for name in MODULES - {"__init__", "__main__"}:
+        importlib.import_module(f"mscnet.{name}")
+    assert [name for name in mscnet.__all__ if isinstance(getattr(mscnet, name), ModuleType)] == []

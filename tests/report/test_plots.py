@@ -49,6 +49,20 @@ def test_axes_say_quantity_and_unit():
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("time / min", "concentration / mM")
 
 
+def test_a_unit_that_is_a_quotient_stands_in_brackets():
+    figure = draw_table(table(column("A", decay(), unit="mmol/m^3")))
+    assert figure.axes[0].get_ylabel() == "concentration (mmol/m³)"
+
+
+def test_a_long_axis_label_stays_within_its_panel():
+    columns = [column(name, decay(scale), unit="molecule/cm^3") for name, scale in (("A", 1), ("B", 1e-4))]
+    figure = draw_table(table(*columns))
+    figure.canvas.draw()
+    boxes = [ax.yaxis.label.get_window_extent() for ax in figure.axes]
+    assert boxes[1].y1 < boxes[0].y0
+    assert min(box.x0 for box in boxes) > 0
+
+
 def test_a_trace_species_gets_a_panel_of_its_own():
     figure = draw_table(table(column("A", decay()), column("B", decay(3e-5)), column("C", 1 - decay())))
     assert [labels(figure, 0), labels(figure, 1)] == [{"A", "C"}, {"B"}]
@@ -70,7 +84,7 @@ def test_labels_do_not_overlap_where_curves_end_together():
     assert all(below.y1 <= above.y0 for below, above in itertools.pairwise(boxes))
 
 
-@pytest.mark.parametrize("label", ["A", "CdTe MSC-371", "W" * 200])
+@pytest.mark.parametrize("label", ["A", "CdTe MSC-371", "W" * 200, "碲化镉", "α₂"])
 def test_labels_cover_no_curve_and_stay_on_the_paper(label):
     figure = draw_table(table(column("A", decay(), label=label)))
     box, axis = text_boxes(figure)[0], figure.axes[0].bbox
@@ -135,6 +149,10 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, extension):
     for name in ("one", "two"):
         save_figure(draw_table(table(column("A", decay()), column("B", decay(0.5)))), tmp_path / f"{name}.{extension}")
     assert (tmp_path / f"one.{extension}").read_bytes() == (tmp_path / f"two.{extension}").read_bytes()
+
+
+def test_a_blank_label_can_be_drawn():
+    assert curve_count(draw_table(table(column("A", decay(), label=" ")))) == 1
 
 
 def test_a_table_without_rows_or_columns_can_be_drawn(tmp_path):

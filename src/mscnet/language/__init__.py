@@ -79,7 +79,7 @@ def check_bytes(data: bytes, name: str, strict: bool = False) -> CheckResult:
 
 def check_source(source: Source, strict: bool = False) -> CheckResult:
     """Parse, resolve, infer dimensions, check."""
-    from mscnet.language.check import run_checks
+    from mscnet.language.checks import run_checks
     from mscnet.language.elaborate import elaborate
     from mscnet.language.infer import assign_dimensions
     from mscnet.language.parse import parse_file

@@ -10,6 +10,7 @@ under the figure says what is missing.
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ FIGURE_FORMATS: Mapping[str, dict[str, str | None]] = {
     ".pdf": {"CreationDate": None, "Creator": "mscnet", "Producer": "mscnet"},
 }
 
-_WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.85, 0.52, 0.4, 0.34  # inches: of an axis and about it
+_WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.92, 0.52, 0.48, 0.34  # inches: of an axis and about it
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "mscnet",
     "svg.fonttype": "path",
@@ -232,8 +234,14 @@ def _height(panel: int, count: int) -> float:
 
 def _label_width(columns: Sequence[Column]) -> float:
     """Width in inches of the longest label."""
-    widths = [TextPath((0, 0), shown_label(c.label) or " ", size=LABEL_SIZE).get_extents().width for c in columns]
-    return 1.06 * max(widths, default=0.0) / 72  # hinting widens letters on a raster
+    return max((_text_width(shown_label(column.label), LABEL_SIZE) for column in columns), default=0.0)
+
+
+def _text_width(text: str, size: float) -> float:
+    """Width in inches of a text of `size` points."""
+    if not text.strip():
+        return 0.0  # matplotlib measures no path without a letter
+    return float(1.06 * TextPath((0, 0), text, size=size).get_extents().width / 72)  # hinting widens letters
 
 
 def _canvas(heights: list[float], label_width: float, noted: bool) -> tuple[Figure, list[Axes]]:
@@ -276,7 +284,7 @@ def _frame(ax: Axes, curves: list[Curve]) -> None:
     if high > low:
         ax.set_ylim(low, high)
     ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4), useMathText=True)
-    ax.set_ylabel(_quantity(curves), parse_math=False)
+    ax.set_ylabel(_fitted(_quantity(curves), ax), parse_math=False)
     ax.yaxis.set_label_coords(-0.52 / _WIDTH, 0.5)  # level with those of the other panels
     ax.grid(True, color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
@@ -303,8 +311,22 @@ def _quantity(curves: list[Curve]) -> str:
     return _axis_label(column.label if len(curves) == 1 else "value", column.unit)
 
 
+def _fitted(label: str, ax: Axes) -> str:
+    """An axis label, its unit on a second line where the panel is too low for one."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    if _text_width(label, 10) < ax.get_position().height * figure.get_figheight():
+        return label
+    name, mark, unit = label.rpartition(" (") if label.endswith(")") else label.rpartition(" / ")
+    return f"{name}\n{mark.strip()}{unit}" if mark else label
+
+
 def _axis_label(name: str, unit: str) -> str:
-    return f"{name} / {unit}" if unit and not unit.startswith("/") else f"{name} ({unit})" if unit else name
+    """``time / min``; a unit that is a quotient stands in brackets: ``rate (mM/min)``."""
+    unit = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPTS), unit)
+    if not unit:
+        return name
+    return f"{name} ({unit})" if "/" in unit else f"{name} / {unit}"
 
 
 def _last_finite(values: NDArray[np.float64]) -> float:

@@ -1,0 +1,201 @@
+"""Flat products: numbers are read with the units that follow them, the rest is multiplied or divided."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Protocol
+
+from mscnet.language.quantities import (
+    Literal,
+    exponent_of,
+    find_unit,
+    read_number,
+    report_ambiguous,
+    unit_power,
+    unit_word,
+    unknown_unit,
+)
+from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
+from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, Word, WordX
+from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product
+from mscnet.mechanism.units import NONE, UNITS, UnitSystem, suggest
+
+
+class Stop(Exception):
+    """The expression cannot be built; what is wrong has been reported."""
+
+
+class Resolving(Protocol):
+    """What a product needs of the resolver that it is part of."""
+
+    scope: Scope
+    system: UnitSystem
+    report: Reporter
+    pathway: str | None
+    arguments: dict[str, Expression]
+
+    def expression(self, node: ExpressionX) -> Expression:
+        """The expression of a factor."""
+
+    def fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> Stop:
+        """Report an error; what is returned is to be raised."""
+
+
+class ProductReader:
+    """Reads one flat product from left to right, folding each number with its units into one exact number."""
+
+    def __init__(self, resolver: Resolving, node: ProductX) -> None:
+        self.resolver, self.node = resolver, node
+        self.report, self.system = resolver.report, resolver.system
+        self.factors: list[Expression] = []
+        self.literal: Literal | None = None
+        self.literal_span = (node.start, node.end)
+        self.sign = 1
+        self.after: str = ""
+
+    def read(self) -> Expression:
+        for operator, factor in zip(self.node.operators, self.node.factors, strict=True):
+            if isinstance(factor, NumberX):
+                self._number(operator, factor, 1)
+            elif isinstance(factor, NegativeX) and isinstance(factor.operand, NumberX):
+                self._number(operator, factor.operand, -1)
+            elif isinstance(factor, BesideX):
+                self._beside(factor)
+            elif self.after in ("number", "unit", "slash") and self._is_unit(operator, factor):
+                self._unit(operator, factor)
+            else:
+                self._flush()
+                self._factor(operator, self.resolver.expression(factor))
+        self._flush()
+        if len(self.factors) == 1:
+            return self.factors[0]
+        return Product(tuple(self.factors), self.report.span(self.node.start, self.node.end))
+
+    def _number(self, operator: str, node: NumberX, minus: int) -> None:
+        self._flush()
+        number = minus * read_number(node, self.report)
+        self.sign = -1 if operator == "/" else 1
+        if self.sign < 0 and not number:
+            raise self.resolver.fail("E018", "division by zero", node)
+        self.literal = Literal(number, Fraction(1), NONE, False)
+        self.literal_span = (node.start, node.end)
+        self.after = "number"
+
+    def _flush(self) -> None:
+        literal, self.literal, self.after = self.literal, None, ""
+        if literal is None:
+            return
+        value = literal.in_units_of(self.system) if self.sign > 0 or not literal.has_unit else self._inverse(literal)
+        dimension = literal.dimension if literal.has_unit else None
+        span = self.report.span(*self.literal_span)
+        if self.sign > 0 or literal.has_unit:
+            self.factors.append(Number(value, dimension, span))
+        else:
+            self._divide(Number(value, dimension, span))
+
+    def _inverse(self, literal: Literal) -> Fraction:
+        """The value of ``1/number`` with units that already carry the sign of the division."""
+        return Fraction(literal.factor / literal.number / self.system.scale_of(literal.dimension))
+
+    def _factor(self, operator: str, value: Expression) -> None:
+        if operator == "/":
+            self._divide(value)
+        elif isinstance(value, Product):
+            self.factors.extend(value.factors)
+        else:
+            self.factors.append(value)
+
+    def _divide(self, value: Expression) -> None:
+        if not self.factors:
+            self.factors.append(ONE)
+        self.factors.append(Power(value, MINUS_ONE, getattr(value, "span", None)))
+
+    # --- units ---
+
+    def _is_unit(self, operator: str, factor: ExpressionX) -> bool:
+        """Whether a factor right after a number or unit is a unit: an undeclared name that is one."""
+        name, exponent = unit_word(factor, self.report)
+        if name is None or name in self.resolver.arguments:
+            return False
+        entry = self.resolver.scope.find(name, self.resolver.pathway)
+        unit = find_unit(name, self.system)
+        if entry is not None:
+            if (unit is not None and self.after != "number") or (unit is not None and name in UNITS):
+                self._note_shadow(name, entry, factor)
+            return False
+        if unit is None and operator == "/" and name not in ("t", "time"):
+            self._refuse_slip(name, factor)
+        return unit is not None and exponent is not None
+
+    def _refuse_slip(self, name: str, factor: ExpressionX) -> None:
+        """An unknown name below a number: a unit with a slip in it, unless a name of the file is as near."""
+        near = suggest(name, [symbol for symbol in UNITS if len(symbol) > 1])
+        if near is not None and suggest(name, self.resolver.scope.names(self.resolver.pathway)) is None:
+            unknown_unit(name, factor.start, factor.end, self.system, self.report)
+            raise Stop
+
+    def _note_shadow(self, name: str, entry: Entry, node: ExpressionX) -> None:
+        self.report.error(
+            "N071",
+            f"`{name}` is {KIND_WORDS[entry.kind]} here, not the unit",
+            node.start,
+            node.end,
+            f"if the unit was meant, rename the {entry.kind} or write the unit another way",
+            (("declared here" if entry.declared else "first used here", entry.start, entry.end),),
+        )
+
+    def _unit(self, operator: str, factor: ExpressionX) -> None:
+        name, exponent = unit_word(factor, self.report)
+        assert name is not None
+        assert exponent is not None
+        self._multiply(name, -exponent if operator == "/" else exponent, factor)
+        self.after = "slash" if operator == "/" else "unit"
+
+    def _beside(self, node: BesideX) -> None:
+        entry = self.resolver.scope.find(node.name, self.resolver.pathway)
+        if node.name in self.resolver.arguments or entry is not None:
+            self._beside_name(node, entry)
+            return
+        if self.after == "slash":
+            report_ambiguous(node, self.report)
+            raise Stop
+        if self.after not in ("number", "unit"):
+            hint = "put `*` between factors; a unit may only follow a number or another unit"
+            raise self.resolver.fail("E013", f"`{node.name}` stands beside something that is not a number", node, hint)
+        if find_unit(node.name, self.system) is None:
+            unknown_unit(node.name, node.start, node.end, self.system, self.report)
+            raise Stop
+        exponent = exponent_of(node.exponent, self.report)
+        if exponent is None:
+            raise self.resolver.fail("E013", "the power of a unit is a plain number", node)
+        self._multiply(node.name, self.sign * exponent, node)
+        self.after = "unit"
+
+    def _beside_name(self, node: BesideX, entry: Entry | None) -> None:
+        """``2 k``: a declared name beside a number multiplies it, and wins over a unit spelled alike."""
+        if self.after != "number":
+            raise self.resolver.fail("E013", f"put `*` before `{node.name}`", node)
+        if entry is not None and find_unit(node.name, self.system) is not None:
+            self._note_shadow(node.name, entry, node)
+        operator = "/" if self.sign < 0 else "*"
+        self._flush()
+        word = WordX(node.name, node.start, node.start + len(node.name))
+        factor: ExpressionX = word
+        if node.exponent is not None:
+            factor = PowerX(word, node.exponent, node.start, node.end, 2)
+        self._factor(operator, self.resolver.expression(factor))
+
+    def _multiply(self, name: str, exponent: Fraction, node: ExpressionX) -> None:
+        literal = self.literal
+        unit = find_unit(name, self.system)
+        assert literal is not None
+        assert unit is not None
+        if unit.offset:
+            if literal.has_unit or exponent != 1 or self.sign < 0:
+                raise self.resolver.fail("E013", f"`{name}` is no factor: it may only follow a number by itself", node)
+            literal.offset = unit.offset
+        factor, dimension = unit_power(unit, exponent, node, self.report)
+        literal.factor *= factor
+        literal.dimension = literal.dimension * dimension
+        literal.has_unit = True
+        self.literal_span = (self.literal_span[0], node.end)
