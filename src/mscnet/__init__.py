@@ -40,7 +40,7 @@ __all__ = ["__version__", *_HOMES]
 if TYPE_CHECKING:
     from mscnet.diagnostics import Diagnostic as Diagnostic
     from mscnet.diagnostics import MechanismError as MechanismError
-    from mscnet.language import check as check  # type: ignore[no-redef]
+    from mscnet.language import check as check
     from mscnet.language import check_text as check_text
     from mscnet.language import load as load
     from mscnet.language import loads as loads

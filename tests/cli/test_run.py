@@ -146,9 +146,21 @@ def test_values_that_do_not_fit_are_1(mscnet, option):
     assert mscnet(f"run decay.mech {option}").code == 1
 
 
-def test_a_derived_value_names_what_to_set_instead(mscnet):
-    text = "parameter k1 = 1\nk2 = k1/12\nA <-> B @ k1, k2\n"
-    assert "set k1 instead" in mscnet("run - --set k2=1", stdin=text).err
+def test_a_derived_value_can_be_set(mscnet):
+    text = "species A = 1\nparameter k1 = 1\nk2 = k1/12\nA -> B @ k2\n"
+    out = mscnet("run - --set k2=0.5 --t-end 2 --points 2", stdin=text).out
+    assert rows(out)[1][-1, 1] == pytest.approx(math.exp(-1), rel=1e-5)
+
+
+def test_settings_of_the_solver_come_from_the_options_of_the_file(mscnet):
+    text = "species A = 1\nA -> B @ 1\noption t_end = 3, t_start = 1, method = rk45, rtol = 1e-3, atol = 1e-4\n"
+    told = json.loads(mscnet("run - --json", stdin=text).out)
+    assert told["time"]["values"][0] == 1
+    assert {key: told["provenance"][key] for key in ("method", "rtol", "atol")} == {
+        "method": "rk45",
+        "rtol": 1e-3,
+        "atol": 1e-4,
+    }
 
 
 def test_a_pathway_is_chosen(mscnet):

@@ -78,20 +78,17 @@ def read_quantity(option: str, text: str, dimension: Dimension, mechanism: Mecha
 
 
 def with_settings(mechanism: Mechanism, set_: Iterable[tuple[str, str]], init: Iterable[tuple[str, str]]) -> Mechanism:
-    """`mechanism` with the values of ``--set`` (parameters) and ``--init`` (species).
+    """`mechanism` with the values of ``--set`` (parameters and derived values) and ``--init`` (species).
 
     Raises:
         MechanismError: an unknown name, one of the other kind, or a value that does not fit.
     """
-    parameters = {p.name for p in mechanism.parameters}
+    parameters = {item.name for items in (mechanism.parameters, mechanism.definitions) for item in items}
     species = {s.name for s in mechanism.species}
-    derived = {d.name: d for d in mechanism.definitions}
     changes: dict[str, float | str] = {}
     for name, value in set_:
         if name in species:
             raise _wrong(f"--set: `{name}` is a species", f"--init {name}={value} gives its initial value")
-        if name in derived:
-            raise _wrong(f"--set: `{name}` is a derived value of {mechanism.name}", _inputs_of(mechanism, name))
         if name not in parameters:
             raise _wrong(f"--set: {mechanism.name} has no parameter `{name}`", suggest(name, parameters))
         changes[name] = value
@@ -102,15 +99,6 @@ def with_settings(mechanism: Mechanism, set_: Iterable[tuple[str, str]], init: I
             raise _wrong(f"--init: {mechanism.name} has no species `{name}`", suggest(name, species))
         changes[name] = value
     return mechanism.with_values(changes) if changes else mechanism
-
-
-def _inputs_of(mechanism: Mechanism, name: str) -> str:
-    from mscnet.mechanism.expression import symbols, to_text
-
-    expression = mechanism.expression_of(name)
-    inputs = sorted(s.name for s in symbols(expression) if s.kind == "parameter")
-    told = f"the file says {name} = {to_text(expression)}"
-    return f"{told}; set {' or '.join(inputs)} instead" if inputs else f"{told}; make it a parameter to set it"
 
 
 def _wrong(message: str, hint: str | None) -> MechanismError:

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--t-end", metavar="T", help="when it ends, such as 240min (default: option t_end of the file)")
-    group.add_argument("--start", metavar="T", default="0", help="when it starts (default: 0)")
+    group.add_argument("--start", metavar="T", help="when it starts (default: option t_start of the file, else 0)")
     spacing = group.add_mutually_exclusive_group()
     spacing.add_argument("--points", metavar="N", type=point_count, help="number of output times, both ends included")
     spacing.add_argument("--every", metavar="DT", help="time between outputs, such as 5min")
@@ -50,9 +50,9 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
 def _add_solver_options(group: argparse._ArgumentGroup) -> None:
     from mscnet.simulation.methods import METHODS, RESERVED
 
-    group.add_argument("--method", metavar="M", default="auto", type=str.lower, choices=[*METHODS, *RESERVED],
+    group.add_argument("--method", metavar="M", type=str.lower, choices=[*METHODS, *RESERVED],
                        help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
-    group.add_argument("--rtol", metavar="R", type=positive, default=1e-6, help="relative tolerance (default: 1e-6)")
+    group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
     group.add_argument(
         "--max-steps", metavar="N", type=step_count, help="give up after so many steps (default: 500 000)"
@@ -141,7 +141,7 @@ def _simulate(
     with Progress(console) as progress:
         try:
             trajectory = simulate(
-                mechanism, times["t_end"], points=arguments.points, every=times["every"], start=times["start"] or 0.0,
+                mechanism, times["t_end"], points=arguments.points, every=times["every"], start=times["start"],
                 method=arguments.method, rtol=arguments.rtol, atol=atol, max_steps=arguments.max_steps or MAX_STEPS,
                 progress=progress.update,
             )  # fmt: skip

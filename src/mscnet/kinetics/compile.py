@@ -186,38 +186,38 @@ def _operations() -> dict[str, tuple[Any, Callable[..., Any]]]:
     """
     import sympy
 
-    class below(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    class below(sympy.Function):  # type: ignore[misc]
         def _eval_derivative(self, s: Any) -> Any:
             return sympy.Integer(0)
 
-    class at_most(below):  # noqa: N801
+    class at_most(below):
         pass
 
-    class signum(below):  # noqa: N801
+    class signum(below):
         pass
 
-    class choose(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    class choose(sympy.Function):  # type: ignore[misc]
         def _eval_derivative(self, s: Any) -> Any:
             return _chosen(self.args[0], self.args[1].diff(s), self.args[2].diff(s))
 
     def _chosen(condition: Any, yes: Any, no: Any) -> Any:
         return yes if yes == no else choose(condition, yes, no)
 
-    class lesser(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    class lesser(sympy.Function):  # type: ignore[misc]
         def _eval_derivative(self, s: Any) -> Any:
             a, b = self.args
             return _chosen(at_most(a, b), a.diff(s), b.diff(s))
 
-    class greater(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    class greater(sympy.Function):  # type: ignore[misc]
         def _eval_derivative(self, s: Any) -> Any:
             a, b = self.args
             return _chosen(at_most(b, a), a.diff(s), b.diff(s))
 
-    class magnitude(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    class magnitude(sympy.Function):  # type: ignore[misc]
         def _eval_derivative(self, s: Any) -> Any:
             return signum(self.args[0]) * self.args[0].diff(s)
 
-    class clipped_power(sympy.Function):  # type: ignore[misc]  # noqa: N801
+    class clipped_power(sympy.Function):  # type: ignore[misc]
         def fdiff(self, argindex: int = 1) -> Any:
             base, exponent = self.args
             return exponent * clipped_power(base, exponent - 1) if argindex == 1 else sympy.log(base) * self

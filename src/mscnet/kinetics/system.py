@@ -20,7 +20,6 @@ from mscnet.kinetics.missing import check_values
 from mscnet.kinetics.monomials import as_monomial
 from mscnet.kinetics.statics import Statics
 from mscnet.kinetics.tables import Row, build_tables
-from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Reaction
 from mscnet.network.network import Network
 from mscnet.network.rates import rate_expression

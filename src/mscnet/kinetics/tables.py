@@ -100,7 +100,7 @@ class _Table:
 
     def with_values(self, mechanism: Mechanism) -> Block:
         new: Any = replace(self, coefficients=evaluate_all(self.statics, mechanism) * self.factors)
-        return new  # type: ignore[no-any-return]
+        return new
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,8 @@ class Products(_Table):
     """Reactions whose monomial is a product of up to `MAX_ORDER` concentrations."""
 
     def rates(self, time: float, state: NDArray[Any]) -> NDArray[Any]:
-        return self.coefficients * np.multiply.reduce(state[self.slots], axis=0)
+        monomials: NDArray[Any] = np.multiply.reduce(state[self.slots], axis=0)
+        return self.coefficients * monomials
 
     def derivatives(self, time: float, state: FloatArray) -> FloatArray:
         # a coefficient may be 1/0: the caller sees that in the rates
@@ -122,7 +123,8 @@ class Powers(_Table):
     powers: FloatArray
 
     def rates(self, time: float, state: NDArray[Any]) -> NDArray[Any]:
-        return self.coefficients * np.multiply.reduce(self._bases(state) ** self.powers, axis=0)
+        monomials: NDArray[Any] = np.multiply.reduce(self._bases(state) ** self.powers, axis=0)
+        return self.coefficients * monomials
 
     def derivatives(self, time: float, state: FloatArray) -> FloatArray:
         bases = self._bases(state)

@@ -160,7 +160,7 @@ class Mechanism:
     # --- changes -----------------------------------------------------------------------------
 
     def with_values(self, values: Mapping[str, float | str] | None = None, /, **named: float | str) -> Mechanism:
-        """A copy with other parameter values or initial concentrations.
+        """A copy with other parameter values or initial concentrations; a derived value becomes that number.
 
         A number is in the file's units; a text carries its own, as in ``"1.2 mM"``.
 
@@ -168,14 +168,18 @@ class Mechanism:
             MechanismError: an unknown name, a unit of another dimension, or a text that is no quantity.
         """
         given = {**(values or {}), **named}
-        known = {*(p.name for p in self.parameters), *(s.name for s in self.species)}
+        known = {item.name for items in (self.parameters, self.species, self.definitions) for item in items}
         for name in given:
             if name not in known:
                 message = f"`{name}` is neither a parameter nor a species of {self.name}"
                 raise self._error("E010", message, suggest(name, known))
         parameters = tuple(self._with_value(p, given[p.name]) if p.name in given else p for p in self.parameters)
         species = tuple(self._with_initial(s, given[s.name]) if s.name in given else s for s in self.species)
-        return replace(self, parameters=parameters, species=species)
+        definitions = tuple(self._with_number(d, given[d.name]) if d.name in given else d for d in self.definitions)
+        return replace(self, parameters=parameters, species=species, definitions=definitions)
+
+    def _with_number(self, definition: Definition, value: float | str) -> Definition:
+        return replace(definition, expression=Number(self._read(definition.name, value, definition.dimension)))
 
     def _with_value(self, parameter: Parameter, value: float | str) -> Parameter:
         return replace(parameter, value=float(self._read(parameter.name, value, parameter.dimension)))

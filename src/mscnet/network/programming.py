@@ -7,9 +7,10 @@ exactly, so that no law depends on a rounded number.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
-from mscnet.network.elimination import NullSpace, Vector, null_space, restricted
+from mscnet.network.elimination import NullSpace, Vector, coprime, null_space, restricted
 
 #: What counts as zero in the solution of a linear program whose largest value is 1.
 _SMALL = 1e-7
@@ -18,9 +19,8 @@ _SMALL = 1e-7
 def rays_by_programming(vectors: Sequence[Vector], space: NullSpace, coordinates: Sequence[int]) -> list[Vector]:
     """Rays y >= 0 with y·v = 0 for all `vectors` that span all such y: as many as `space` has, or fewer.
 
-    First a ray through every coordinate that has one; then, while rays are missing, one on which a functional
-    that vanishes on all of them does not.  Where it vanishes on the whole cone for every such functional,
-    there are no more.
+    First a ray through every coordinate that has one.  Then, for a basis of the linear functionals that vanish on
+    all rays so far, one on which it does not; where a functional vanishes on the whole cone, no ray lies beyond.
     """
     program = _Program(vectors, coordinates)
     rays = [vector for vector in space.vectors if min(vector.values()) > 0]
@@ -31,17 +31,25 @@ def rays_by_programming(vectors: Sequence[Vector], space: NullSpace, coordinates
             if ray is not None:
                 rays.append(ray)
                 covered |= ray.keys()
-    while (ray := _further_ray(program, rays, vectors, space)) is not None:
-        rays.append(ray)
+    functionals = list(null_space([restricted(ray, frozenset(space.free)) for ray in rays], space.free).vectors)
+    while functionals:
+        functional = functionals.pop()
+        ray = _ray_on(program.support_beyond(functional), vectors)
+        if ray is not None and _product(functional, ray):
+            rays.append(ray)
+            functionals = [_vanishing(other, functional, ray) for other in functionals]
     return rays
 
 
-def _further_ray(program: _Program, rays: list[Vector], vectors: Sequence[Vector], space: NullSpace) -> Vector | None:
-    for functional in null_space([restricted(ray, space.free) for ray in rays], space.free).vectors:
-        ray = _ray_on(program.support_beyond(functional), vectors)
-        if ray is not None and sum(value * ray.get(i, 0) for i, value in functional.items()) != 0:
-            return ray
-    return None
+def _vanishing(other: Vector, functional: Vector, ray: Vector) -> Vector:
+    """`other` with as much of `functional` taken off as makes it vanish on `ray`."""
+    ratio = Fraction(_product(other, ray), _product(functional, ray))
+    mixed = {i: other.get(i, 0) - ratio * functional.get(i, 0) for i in other.keys() | functional.keys()}
+    return coprime({i: value for i, value in mixed.items() if value})
+
+
+def _product(functional: Vector, ray: Vector) -> int:
+    return sum(value * ray.get(i, 0) for i, value in functional.items())
 
 
 def _ray_on(support: list[int] | None, vectors: Sequence[Vector]) -> Vector | None:

@@ -1,7 +1,7 @@
 """Curves over time as a figure that is legible in print, in greyscale and to colour-blind readers.
 
 Three rules lay out a figure.  Curves share a panel only if they have the same unit and the highest is at
-most `MAGNITUDE_GAP` times as high as the lowest; so a trace intermediate gets an axis of its own.  Each
+most `panels.MAGNITUDE_GAP` times as high as the lowest; so a trace intermediate gets an axis of its own.  Each
 curve has a colour *and* a line style, and is named at its right end, in the order of the ends.  By default a
 species that does not change is left out, and of many the `MOST_CURVES` that change most are drawn; a line
 under the figure says what is missing.
@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from mscnet.mechanism.units import CONCENTRATION, DIMENSION_NAMES, NONE
 from mscnet.report.files import write_whole
 from mscnet.report.labels import LABEL_SIZE, label_ends, shown_label
+from mscnet.report.panels import STYLES, Curve, panels_of
 from mscnet.report.tables import Column, Table, tabulate
 
 if TYPE_CHECKING:
@@ -34,17 +35,6 @@ if TYPE_CHECKING:
 
     from mscnet.simulation.trajectory import Trajectory
 
-#: Okabe and Ito's palette, ordered so that neighbours differ in lightness, less its yellow: too pale on white.
-PALETTE = ("#000000", "#D55E00", "#56B4E9", "#0072B2", "#E69F00", "#009E73", "#CC79A7")
-#: Seven colours and six styles make 42 pairs before one returns in a panel.
-STYLES: tuple[Any, ...] = (
-    "solid", (0, (6, 2)), (0, (1.2, 1.5)), (0, (8, 2, 1.2, 2)), (0, (2.5, 1.2)), (0, (8, 1.5, 1.2, 1.5, 1.2, 1.5)),
-)  # fmt: skip
-
-#: Curves of one unit part into panels where one is more than this many times as high as another.
-MAGNITUDE_GAP = 30.0
-#: The most panels of one unit; what is lower still joins the last.
-MOST_PANELS = 4
 #: The most curves that are drawn when nobody has said which.
 MOST_CURVES = 12
 
@@ -63,20 +53,6 @@ _SETTINGS: dict[Any, Any] = {
     "pdf.fonttype": 42,
     "path.simplify": True,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """A column as it is drawn: `rank` is its place in its panel."""
-
-    column: Column
-    colour: str
-    rank: int
-
-    @property
-    def style(self) -> Any:
-        """The line style: the first six curves of a panel all differ in it."""
-        return STYLES[self.rank % len(STYLES)]
 
 
 def plot_trajectory(
@@ -108,8 +84,8 @@ def plot_trajectory(
 
 def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
     """The columns of a table over its time, in panels by unit and magnitude (see the module)."""
-    with rc_context(dict(rcParamsDefault)):
-        panels = _panels(table.columns)
+    with _drawing():
+        panels = panels_of(table.columns)
         heights = [max(_height(i, len(panels)), 0.21 * len(curves)) for i, curves in enumerate(panels)]
         figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
         log_time = is_log_spaced(table.time.values)
@@ -136,12 +112,19 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     metadata: Any = FIGURE_FORMATS[suffix]
 
     def write(temporary: Path) -> None:
-        with rc_context({**rcParamsDefault, **_SETTINGS}), warnings.catch_warnings():
-            # a letter that the font lacks is drawn as a box; the file is still written
-            warnings.filterwarnings("ignore", message="Glyph .* missing")
+        with _drawing():
             figure.savefig(temporary, format=suffix[1:], dpi=160, metadata=metadata)
 
     write_whole(path, write)
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Matplotlib with our settings and nobody else's; afterwards it is as it was."""
+    with rc_context({**rcParamsDefault, **_SETTINGS}), warnings.catch_warnings():
+        # a letter that the font lacks is drawn as a box, and the rest as it should be
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        yield
 
 
 def curve_count(figure: Figure) -> int:
@@ -184,42 +167,6 @@ def _listed(labels: list[str]) -> str:
 def _change(values: NDArray[np.float64]) -> float:
     finite = values[np.isfinite(values)]
     return float(finite.max() - finite.min()) if finite.size else 0.0
-
-
-def _panels(columns: Sequence[Column]) -> list[list[Curve]]:
-    """Curves by unit in order of appearance, each unit's by magnitude, the highest first."""
-    by_unit: dict[tuple[str, object], list[Column]] = {}
-    for column in columns:
-        by_unit.setdefault((column.unit, column.dimension), []).append(column)
-    parts = [part for group in by_unit.values() for part in _by_magnitude(group)]
-    # colours run on from panel to panel, styles begin anew in each
-    starts = [sum(len(part) for part in parts[:i]) for i in range(len(parts))]
-    return [
-        [Curve(column, PALETTE[(start + rank) % len(PALETTE)], rank) for rank, column in enumerate(part)]
-        for start, part in zip(starts, parts, strict=True)
-    ] or [[]]
-
-
-def _by_magnitude(columns: list[Column]) -> list[list[Column]]:
-    """Columns of one unit in panels by their largest values; within a panel they keep their order."""
-    heights = {column.name: _largest(column.values) for column in columns}
-    panels: list[list[Column]] = []
-    top = 0.0
-    for column in sorted(columns, key=lambda c: -heights[c.name]):
-        height = heights[column.name]
-        apart = height > 0 and height * MAGNITUDE_GAP < top and len(panels) < MOST_PANELS
-        if not panels or apart:
-            panels.append([])
-            top = height
-        panels[-1].append(column)
-    place = {column.name: i for i, column in enumerate(columns)}
-    return [sorted(panel, key=lambda c: place[c.name]) for panel in panels]
-
-
-def _largest(values: NDArray[np.float64]) -> float:
-    """The largest finite magnitude, 0 where there is none."""
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max()) if finite.size else 0.0
 
 
 def _height(panel: int, count: int) -> float:

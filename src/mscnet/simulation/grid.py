@@ -27,7 +27,7 @@ def output_times(
     points: int | None = None,
     every: Time | None = None,
     times: Sequence[float] | NDArray[np.float64] | None = None,
-    start: Time = 0.0,
+    start: Time | None = None,
 ) -> tuple[float, NDArray[np.float64]]:
     """The start and the increasing output times of a run, in the file's time unit.
 
@@ -41,7 +41,7 @@ def output_times(
     reader = _Reader(mechanism)
     if sum(given is not None for given in (points, every, times)) > 1:
         raise reader.error("E043", "give one of points, every and times")
-    first = reader.time("start", start)
+    first = reader.time("start", (reader.option("t_start") or 0.0) if start is None else start)
     if times is not None:
         return first, reader.bounded(_explicit(reader, times, first, t_end))
     last = reader.end(t_end)
@@ -119,7 +119,7 @@ def _every(reader: _Reader, first: float, last: float, step: float) -> NDArray[n
     if count >= MAX_POINTS:
         raise reader.error("E043", f"every {step:g} makes {count:.3g} output times; at most {MAX_POINTS:,} are kept")
     reader.check_size(int(count) + 2)
-    times = first + step * np.arange(int(count) + 1)
+    times: NDArray[np.float64] = first + step * np.arange(int(count) + 1, dtype=np.float64)
     if times[-1] < last - 1e-6 * step:
         times = np.append(times, last)
     times[-1] = last

@@ -23,6 +23,7 @@ from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol, read_ato
 from mscnet.simulation.trajectory import Trajectory
 
 MAX_STEPS = 500_000
+DEFAULT_RTOL = 1e-6
 
 
 def simulate(
@@ -32,27 +33,29 @@ def simulate(
     points: int | None = None,
     every: Time | None = None,
     times: Sequence[float] | NDArray[np.float64] | None = None,
-    start: Time = 0.0,
-    method: str = "auto",
-    rtol: float = 1e-6,
+    start: Time | None = None,
+    method: str | None = None,
+    rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
     max_steps: int = MAX_STEPS,
     progress: Callable[[float], object] | None = None,
 ) -> Trajectory:
     """Integrate the rate equations of the mechanism's chosen model.
 
-    Times are numbers in the file's time unit or texts such as ``"240 min"``; what is left out comes from the
-    file's options (see `grid.output_times`).  `method` is a name in `methods.METHODS`.  `atol` is a
-    concentration, one a species in an array, or a mapping of species to it; by default it follows the
-    initial concentrations (see `tolerances.default_atol`).  Where a rate depends on time itself, steps are
-    no longer than the output spacing or a thousandth of the run, whichever is longer, so that no pulse of
-    that length is stepped over.  `progress` is called with the fraction that is done.
+    Times are numbers in the file's time unit or texts such as ``"240 min"``.  What is left out comes from the
+    file's options, else the run starts at 0, its method is ``auto`` and its `rtol` 1e-6 (for the output times
+    see `grid.output_times`).  `method` is a name in `methods.METHODS`.  `atol` is a concentration, one a
+    species in an array, or a mapping of species to it; by default it follows the initial concentrations (see
+    `tolerances.default_atol`).  Where a rate depends on time itself, steps are no longer than the output
+    spacing or a thousandth of the run, whichever is longer, so that no pulse of that length is stepped over.
+    `progress` is called with the fraction that is done.
 
     Raises:
         MechanismError: values are missing, or a setting makes no sense.
         SimulationError: the numerics could not finish, or Ctrl-C was pressed; `.trajectory` has what was kept.
     """
     model = mechanism.chosen
+    method, rtol, atol = _settings(model, method, rtol, atol)
     chosen_method = get_method(method)
     first, grid = output_times(model, t_end, points, every, times, start)
     if max_steps < 1:
@@ -73,6 +76,16 @@ def simulate(
     if outcome.status is not Status.DONE:
         raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
     return result
+
+
+def _settings(
+    model: Mechanism, method: str | None, rtol: float | None, atol: AbsoluteTolerance | None
+) -> tuple[str, float, AbsoluteTolerance | None]:
+    """Method and tolerances: those given, else those of the file's options, else the defaults."""
+    chosen = method if method is not None else str(model.option("method") or "auto")
+    relative = rtol if rtol is not None else float(model.option("rtol") or DEFAULT_RTOL)
+    option = model.option("atol")
+    return chosen, relative, float(option) if atol is None and option is not None else atol
 
 
 def _longest_step(timed: bool, start: float, grid: NDArray[np.float64]) -> float:

@@ -95,8 +95,8 @@ class Trajectory:
 
     @cached_property
     def _items(self) -> dict[str, Species | Observable | Definition]:
-        mechanism = self.mechanism
-        return {item.name: item for item in (*mechanism.definitions, *mechanism.observables, *mechanism.species)}
+        items: list[Species | Observable | Definition] = [*self.mechanism.definitions, *self.mechanism.observables]
+        return {item.name: item for item in [*items, *self.mechanism.species]}
 
     # --- units and labels --------------------------------------------------------------------
 
@@ -122,7 +122,8 @@ class Trajectory:
         derived = {name: self[name] for name in self.names[len(self.species) :]}
         if derived:
             frame = pandas.concat([frame, pandas.DataFrame(derived, index=index)], axis=1)
-        frame.attrs = {"units": {name: self.unit_of(name) for name in ("time", *self.names)}, **self.provenance}
+        units = {name: self.unit_of(name) for name in ("time", *self.names)}
+        frame.attrs = {"units": units, **dict(self.provenance.items())}
         return frame
 
     def to_xarray(self) -> xarray.Dataset:
