@@ -153,6 +153,20 @@ class MechanismError(Exception):
         return cls([Diagnostic("error", code, message, span=span, hint=hint, file=file)])
 
 
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
+    """A "did you mean" sentence for a misspelt name, or None where nothing known is near."""
+    import difflib
+
+    pool = sorted(set(candidates))
+    if len(pool) > 5000:
+        pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
+    near = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
+    if not near:
+        folded = {c.casefold(): c for c in pool}
+        near = [folded[name.casefold()]] if name.casefold() in folded else []
+    return f"did you mean `{near[0]}`?" if near else None
+
+
 def _place(span: Span | None, file: str | None) -> dict[str, Any]:
     if span is None:
         return {"file": file, "line": None, "column": None, "end_line": None, "end_column": None}

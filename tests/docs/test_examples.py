@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "mechanisms").rglob("*.md"))]
 
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(r"`[^`\n]*`")
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:e[-+]?\d+)?")
 
 
@@ -45,10 +47,12 @@ def blocks_of(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     found = list(_FENCE.finditer(text))
     blocks = []
-    for match, after in zip(found, [*found[1:], None], strict=True):
+    for match, after in zip(found, [*found, None][1:], strict=True):
         shown = after is not None and after[1] == "text" and not text[match.end() : after.start()].strip()
         output = after[3] if after is not None and shown else None
-        blocks.append(Block(match[1], tuple(match[2].split()), match[3], output, text.count("\n", 0, match.start()) + 1))
+        blocks.append(
+            Block(match[1], tuple(match[2].split()), match[3], output, text.count("\n", 0, match.start()) + 1)
+        )
     return blocks
 
 
@@ -139,7 +143,7 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     broken = [
         f"{page.relative_to(ROOT)}: {target}"
         for page in PAGES
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        for target in _LINK.findall(_CODE.sub("", page.read_text(encoding="utf-8")))
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert not broken

@@ -151,3 +151,11 @@ def test_derived_value_that_varies_in_a_coefficient() -> None:
     """With T = [A] + [B] kept, k T is a constant."""
     run = course("species A = 1; species B = 2; T = [A] + [B]; A -> B @ k*T; parameter k = 0.2", 5.0)
     close(run["A"], np.exp(-0.6 * run.time))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_pulse_as_long_as_the_output_spacing_is_not_stepped_over(method: str) -> None:
+    values = "parameter k = 2 M/s; parameter on = 70 s; parameter off = 71 s"
+    text = f"{values}; 0 -> A rate if(t < on, 0*k, if(t < off, k, 0*k))"
+    run = mscnet.simulate(mscnet.loads(text), 100, points=101, method=method, atol=1e-6)
+    assert run["A"][-1] == pytest.approx(2, rel=1e-3)

@@ -80,4 +80,4 @@ def _must_part(before: str, token: str) -> bool:
         return edge not in "]+-" or before[0].isalnum() or start == "."
     if edge == "." or start == ".":
         return True
-    return token[0] == "^" and False or (before[-1] in "+-" and "^" in before) or edge in "<>" or token[0] in "<>-" or token == "{"
+    return (token[0] == "^" and False) or (before[-1] in "+-" and "^" in before) or edge in "<>" or token[0] in "<>-" or token == "{"

@@ -120,7 +120,7 @@ class _Parser(argparse.ArgumentParser):
         self.exit(Exit.USAGE, f"{self.prog}: error: {message}\n  help: {self.prog} --help\n")
 
     def _suggestion(self, message: str) -> str:
-        from mscnet.mechanism.units import suggest
+        from mscnet.diagnostics import suggest
 
         # argparse quotes a wrong choice, and lists arguments that it does not know behind a colon
         word = message.split("'")[1] if "'" in message else message.partition(": ")[2].split(" ")[0]

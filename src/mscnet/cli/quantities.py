@@ -6,9 +6,10 @@ import argparse
 import math
 from collections.abc import Iterable
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import Dimension, QuantityError, name_dimension, parse_quantity, suggest
+from mscnet.mechanism.quantity import QuantityError, parse_quantity
+from mscnet.mechanism.units import Dimension, name_dimension
 
 
 def assignments(text: str) -> list[tuple[str, str]]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from mscnet.diagnostics import Span
+from mscnet.diagnostics import Span, suggest
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import number_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
-from mscnet.mechanism.units import suggest
 
 Rule = Callable[[Mechanism, Reporter], None]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from mscnet.diagnostics import suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope
 from mscnet.language.slips import LATER, unsupported
@@ -23,16 +24,7 @@ from mscnet.language.syntax import (
 )
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
-from mscnet.mechanism.units import (
-    CONCENTRATION,
-    UNIT_KEYS,
-    UNITS,
-    Dimension,
-    Unit,
-    UnitSystem,
-    name_dimension,
-    suggest,
-)
+from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, Unit, UnitSystem, name_dimension
 
 #: A statement with the pathway that it stands in.
 Placed = tuple[StatementX, str | None]
@@ -210,7 +202,7 @@ def _chosen_units(settings: list[SettingX], system: UnitSystem, report: Reporter
 
 def _unit_of(setting: SettingX, system: UnitSystem, report: Reporter) -> Unit | None:
     """The unit that a setting names: a symbol, or a product such as ``mol/L``."""
-    from mscnet.mechanism.units import QuantityError, parse_unit
+    from mscnet.mechanism.quantity import QuantityError, parse_unit
 
     text = report.source.text[setting.value.start : setting.value.end].strip()
     start, end = setting.value.start, setting.value.end

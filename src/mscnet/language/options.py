@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal as Choice
 
+from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.quantities import read_literal
 from mscnet.language.resolve import Resolver
@@ -13,7 +14,7 @@ from mscnet.language.scope import Reporter
 from mscnet.language.slips import unsupported
 from mscnet.language.syntax import SettingX, WordX
 from mscnet.mechanism.types import Option
-from mscnet.mechanism.units import NONE, TIME, name_dimension, suggest
+from mscnet.mechanism.units import NONE, TIME, name_dimension
 
 
 @dataclass(frozen=True, slots=True)

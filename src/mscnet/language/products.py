@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Protocol
 
+from mscnet.diagnostics import suggest
 from mscnet.language.quantities import (
     Literal,
     exponent_of,
@@ -18,7 +19,7 @@ from mscnet.language.quantities import (
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, Word, WordX
 from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product
-from mscnet.mechanism.units import NONE, UNITS, UnitSystem, suggest
+from mscnet.mechanism.units import NONE, UNITS, UnitSystem
 
 
 class Stop(Exception):

@@ -5,19 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from mscnet.diagnostics import suggest
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, WordX
-from mscnet.mechanism.units import (
-    MAX_UNIT_POWER,
-    NONE,
-    UNITS,
-    Dimension,
-    QuantityError,
-    Unit,
-    UnitSystem,
-    parse_number,
-    suggest,
-)
+from mscnet.mechanism.quantity import MAX_UNIT_POWER, QuantityError, parse_number
+from mscnet.mechanism.units import NONE, UNITS, Dimension, Unit, UnitSystem
 
 
 @dataclass(slots=True)

@@ -266,7 +266,7 @@ class ReactionReader:
             word = item.species
             entry = self.scope.find(word.name, pathway)
             if entry is None:
-                from mscnet.mechanism.units import suggest
+                from mscnet.diagnostics import suggest
 
                 hint = suggest(word.name, self.scope.names(pathway, ["species"]))
                 self.report.error("E010", f"unknown species `{word.name}`", word.start, word.end, hint)

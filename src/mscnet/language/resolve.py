@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from mscnet.diagnostics import UNSUPPORTED
+from mscnet.diagnostics import UNSUPPORTED, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
     find_unit,
@@ -41,7 +41,7 @@ from mscnet.mechanism.expression import (
     Symbol,
     depth_of,
 )
-from mscnet.mechanism.units import UnitSystem, suggest
+from mscnet.mechanism.units import UnitSystem
 
 #: An expression may grow to so many nodes when the functions in it are expanded.
 MAX_EXPANDED = 20_000

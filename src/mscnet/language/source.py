@@ -6,8 +6,7 @@ import os
 import stat
 
 from mscnet import assets
-from mscnet.diagnostics import MechanismError, Source, Span
-from mscnet.mechanism.units import suggest
+from mscnet.diagnostics import MechanismError, Source, Span, suggest
 
 #: The largest file that is read, in bytes.
 MAX_BYTES = 64 * 1024 * 1024

@@ -8,8 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mscnet.diagnostics import MechanismError, Source
+from mscnet.diagnostics import MechanismError, Source, suggest
 from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, symbols
+from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
     Definition,
     Function,
@@ -20,15 +21,7 @@ from mscnet.mechanism.types import (
     Reaction,
     Species,
 )
-from mscnet.mechanism.units import (
-    SI_MOLAR,
-    Dimension,
-    QuantityError,
-    UnitSystem,
-    name_dimension,
-    parse_quantity,
-    suggest,
-)
+from mscnet.mechanism.units import SI_MOLAR, Dimension, UnitSystem, name_dimension
 
 if TYPE_CHECKING:
     from mscnet.network.network import Network

@@ -9,19 +9,11 @@ System of Units, 9th ed., 2019) and of the calorie, the litre and the bar.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
-
-#: Decimal exponents beyond this are refused: no rate constant needs them, and they overflow a float.
-MAX_DECIMAL_EXPONENT = 300
-#: The most digits a number may have.
-MAX_DIGITS = 200
-#: Powers of units beyond this are refused.
-MAX_UNIT_POWER = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,96 +291,3 @@ def name_dimension(dimension: Dimension) -> str:
     above = [_power(base, e) for base, e in shown.items() if e > 0]
     below = ["per " + _power(base, -e) for base, e in shown.items() if e < 0]
     return " ".join(above + below)
-
-
-# --- text --------------------------------------------------------------------------------------
-
-
-class QuantityError(ValueError):
-    """A text that is not a number with a unit; `.hint` says how to mend it, where it can be told."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-def parse_number(text: str) -> Fraction:
-    """The exact value of a decimal number such as ``0.05`` or ``1e-4``.
-
-    Raises:
-        QuantityError: not a number, or beyond the limits on digits and exponent.
-    """
-    mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > MAX_DIGITS:
-        raise QuantityError(f"a number of {len(mantissa)} characters; at most {MAX_DIGITS} are read")
-    if exponent and (len(exponent) > 6 or abs(int(exponent)) > MAX_DECIMAL_EXPONENT):
-        raise QuantityError(f"{text[:40]} is out of range: exponents go from -300 to 300")
-    return Fraction(text)
-
-
-_QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.DOTALL)
-_UNIT_TOKEN = re.compile(r"\s*(?:([*/·])|([^\W\d]\w*|[%°Å]\w*)(?:\^\(?(-?\d+)\)?)?|(1)(?=\s*/))")
-
-
-def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
-    """SI factor and dimension of a unit text such as ``/mM/min``, ``mM^-1 min^-1`` or ``mmol/L``.
-
-    Raises:
-        QuantityError: an unknown unit, or a text that is not a product of units.
-    """
-    factor, dimension, position, sign = Fraction(1), NONE, 0, 1
-    text = text.rstrip()
-    while position < len(text):
-        match = _UNIT_TOKEN.match(text, position)
-        if not match:
-            shown = text[position:].strip()[:40]
-            raise QuantityError(f"`{shown}` is not a unit", "write it as `/mM/min` or `mM^-1 min^-1`")
-        operator, symbol, power, _ = match.groups()
-        position = match.end()
-        if operator:
-            sign = -1 if operator == "/" else 1
-        elif symbol:
-            unit = UNITS["percent"] if symbol == "%" else system.find(symbol)
-            if unit is None:
-                raise QuantityError(f"unknown unit `{symbol}`", suggest(symbol, system.symbols))
-            exponent = sign * int(power or 1)
-            if abs(exponent) > MAX_UNIT_POWER:
-                raise QuantityError(f"a unit to the power {exponent}; at most {MAX_UNIT_POWER}")
-            factor, dimension, sign = factor * unit.factor**exponent, dimension * unit.dimension**exponent, 1
-    return factor, dimension
-
-
-def parse_quantity(text: str, system: UnitSystem) -> tuple[Fraction, Dimension | None]:
-    """A number with or without a unit, as text, in the units of `system`.
-
-    Returns the value in the file's units and its dimension, which is None where no unit was given.
-
-    Raises:
-        QuantityError: `text` is not a number with a unit.
-    """
-    match = _QUANTITY.fullmatch(text)
-    if not match:
-        raise QuantityError(f"`{text.strip()[:40]}` is not a number with a unit", "write it as `0.5` or `1.2 mM`")
-    number = parse_number(match[1])
-    unit_text = match[2].strip()
-    if not unit_text:
-        return number, None
-    known = system.find(unit_text)
-    if known is not None and known.offset:
-        return Fraction((number + known.offset) / system.scale_of(known.dimension)), known.dimension
-    factor, dimension = parse_unit(unit_text, system)
-    return Fraction(number * system.factor(factor, dimension)), dimension
-
-
-def suggest(name: str, candidates: Iterable[str]) -> str | None:
-    """A "did you mean" sentence for a misspelt name, or None where nothing known is near."""
-    import difflib
-
-    pool = sorted(set(candidates))
-    if len(pool) > 5000:
-        pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
-    near = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
-    if not near:
-        folded = {c.casefold(): c for c in pool}
-        near = [folded[name.casefold()]] if name.casefold() in folded else []
-    return f"did you mean `{near[0]}`?" if near else None

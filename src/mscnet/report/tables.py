@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import TIME, VOLUME, Dimension, suggest
+from mscnet.mechanism.units import TIME, VOLUME, Dimension
 from mscnet.report.units import OutputUnits
 
 if TYPE_CHECKING:

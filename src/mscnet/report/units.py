@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import (
-    AMOUNT,
-    CONCENTRATION,
-    NONE,
-    TIME,
-    Dimension,
-    QuantityError,
-    Unit,
-    UnitSystem,
-    name_dimension,
-    parse_unit,
-    suggest,
-)
+from mscnet.mechanism.quantity import QuantityError, parse_unit
+from mscnet.mechanism.units import AMOUNT, CONCENTRATION, NONE, TIME, Dimension, Unit, UnitSystem, name_dimension
 
 #: What may be chosen for the output, with the dimension that it has in a molar file.
 OUTPUT_KEYS = {"time": TIME, "concentration": CONCENTRATION, "amount": AMOUNT}

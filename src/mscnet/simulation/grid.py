@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import TIME, QuantityError, name_dimension, parse_quantity
+from mscnet.mechanism.quantity import QuantityError, parse_quantity
+from mscnet.mechanism.units import TIME, name_dimension
 
 DEFAULT_POINTS = 201
 MAX_POINTS = 10_000_000

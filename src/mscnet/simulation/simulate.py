@@ -17,13 +17,13 @@ from mscnet.simulation.loop import integrate
 from mscnet.simulation.methods import get_method
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
+from mscnet.simulation.settings import chosen_settings, longest_step
 from mscnet.simulation.status import SimulationError as SimulationError
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol, read_atol
 from mscnet.simulation.trajectory import Trajectory
 
 MAX_STEPS = 500_000
-DEFAULT_RTOL = 1e-6
 
 
 def simulate(
@@ -55,7 +55,7 @@ def simulate(
         SimulationError: the numerics could not finish, or Ctrl-C was pressed; `.trajectory` has what was kept.
     """
     model = mechanism.chosen
-    method, rtol, atol = _settings(model, method, rtol, atol)
+    method, rtol, atol = chosen_settings(model, method, rtol, atol)
     chosen_method = get_method(method)
     first, grid = output_times(model, t_end, points, every, times, start)
     if max_steps < 1:
@@ -63,9 +63,8 @@ def simulate(
     system = build_rate_system(model.network())
     x0 = system.initial()
     tolerances: dict[str, Any] = {"rtol": check_rtol(rtol), "atol": read_atol(atol, rtol, x0, system)}
-    problem = Problem(
-        system, first, float(grid[-1]), x0, **tolerances, max_step=_longest_step(system.timed, first, grid)
-    )
+    longest = longest_step(system.timed, first, grid)
+    problem = Problem(system, first, float(grid[-1]), x0, **tolerances, max_step=longest)
     values = np.empty((len(grid), len(x0)))
     outcome = integrate(chosen_method, problem, grid, values, max_steps, progress)
     whole = outcome.kept == len(grid)
@@ -76,18 +75,3 @@ def simulate(
     if outcome.status is not Status.DONE:
         raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
     return result
-
-
-def _settings(
-    model: Mechanism, method: str | None, rtol: float | None, atol: AbsoluteTolerance | None
-) -> tuple[str, float, AbsoluteTolerance | None]:
-    """Method and tolerances: those given, else those of the file's options, else the defaults."""
-    chosen = method if method is not None else str(model.option("method") or "auto")
-    relative = rtol if rtol is not None else float(model.option("rtol") or DEFAULT_RTOL)
-    option = model.option("atol")
-    return chosen, relative, float(option) if atol is None and option is not None else atol
-
-
-def _longest_step(timed: bool, start: float, grid: NDArray[np.float64]) -> float:
-    span = grid[-1] - start
-    return float(max(np.diff(grid).min(initial=span), span / 1000)) if timed else np.inf

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.kinetics.system import RateSystem
-from mscnet.mechanism.units import suggest
 
 MIN_RTOL, MAX_RTOL = 1e-13, 0.1
 

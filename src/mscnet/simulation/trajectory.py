@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import suggest
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Species
-from mscnet.mechanism.units import suggest
 from mscnet.simulation.columns import evaluate_over
 from mscnet.simulation.status import Status
 

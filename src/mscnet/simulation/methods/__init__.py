@@ -15,8 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import UNSUPPORTED, MechanismError
-from mscnet.mechanism.units import suggest
+from mscnet.diagnostics import UNSUPPORTED, MechanismError, suggest
 from mscnet.simulation.problem import Problem
 
 #: Name of each method, and the module of this folder that holds it.
