@@ -158,6 +158,34 @@ def test_functions_that_expand_without_end_are_stopped() -> None:
     assert any("expands to more than" in finding.message for finding in result.diagnostics)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "units concentration = nM\nparameter k = 1e300 M/s\n0 -> B @ k",
+        "parameter k = 1e300*1e300\nA -> B @ k",
+        "units time = ms\noption t_end = 1e300 yr\nA -> B @ 1",
+        "parameter k = ((1e300^1000)^1000)^1000\nA -> B @ k",
+        "((9e200^1000)^500) A -> B rate 1",
+        "A -> B @ k order A^((1e300^1000)^500)",
+    ],
+)
+def test_numbers_that_no_float_holds_are_errors(text: str) -> None:
+    assert {only_error(check_text(text)).code} <= {"E005", "E018"}
+
+
+def test_functions_of_functions_are_stopped_by_size() -> None:
+    text = "function g(x) = x*x\nfunction h(x) = " + "g(" * 8 + "x" + ")" * 8
+    text += "\nfunction i(x) = h(h(h(x)))\nA -> B @ k*i(2)"
+    assert any("expands to more than" in finding.message for finding in check_text(text).diagnostics)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("A -> B @ -5 /s", "W066"), ("temperature = -300 degC\nA -> B @ 1", "E024")]
+)
+def test_values_that_nature_does_not_have_are_reported(text: str, code: str) -> None:
+    assert code in {finding.code for finding in check_text(text).diagnostics}
+
+
 def test_text_is_never_run() -> None:
     result = check_text('A -> B @ __import__(1)\nB -> C @ exec("x")\nspecies __class__ = 1\nC -> __class__ @ 1')
     assert result.mechanism is None

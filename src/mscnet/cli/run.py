@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """examples:
   mscnet run cdtese --out curves.csv --plot curves.png
-  mscnet run cdtese --t-end 240min --every 5min --set k1=0.1 --init CdTe_PC=1.2mM
+  mscnet run cdtese --t-end 240min --every 5min --set V=60uL,k1=8
   echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
 
 Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's units.

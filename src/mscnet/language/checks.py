@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mscnet.diagnostics import Span, suggest
 from mscnet.language.scope import Reporter
-from mscnet.mechanism.expression import number_text
+from mscnet.mechanism.expression import Number, Symbol, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
 
@@ -174,8 +174,6 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
     used = {t.species for r in mechanism.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)}
     if not mechanism.reactions:
         return
-    from mscnet.mechanism.expression import symbols
-
     idle = [s for s in mechanism.species if s.declared and s.name not in used]
     if idle:
         expressions = [r.law.expression for r in mechanism.reactions]
@@ -187,6 +185,24 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
             near = suggest(species.name, by_use)
             hint = near.replace("did you mean", "a reaction uses") if near else None
             _report(report, "W065", f"the species `{species.name}` takes part in no reaction", species.span, hint)
+
+
+def negative_constants(mechanism: Mechanism, report: Reporter) -> None:
+    """Mass action with a constant below zero, or a temperature that is none."""
+    values = {(p.name, p.pathway): p.value for p in mechanism.parameters}
+    for reaction in mechanism.reactions:
+        law = reaction.law
+        value: float | Fraction | None = None
+        if law.kind == "mass_action" and isinstance(law.expression, Number):
+            value = law.expression.value
+        elif law.kind == "mass_action" and isinstance(law.expression, Symbol):
+            name = law.expression.name
+            value = values.get((name, reaction.pathway), values.get((name, None)))
+        if value is not None and value < 0:
+            _report(report, "W066", "a negative rate constant makes the reaction run backwards", law.span)
+    for definition in mechanism.definitions:
+        if definition.name == "temperature" and mechanism.evaluate(definition.expression) <= 0:
+            _report(report, "E024", "a temperature is above zero kelvin", definition.span)
 
 
 def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
@@ -205,5 +221,6 @@ RULES: tuple[Rule, ...] = (
     repeated_reactions,
     unused_parameters,
     idle_species,
+    negative_constants,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

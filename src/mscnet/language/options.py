@@ -8,7 +8,7 @@ from typing import Literal as Choice
 
 from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
-from mscnet.language.quantities import read_literal
+from mscnet.language.quantities import in_range, read_literal
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
 from mscnet.language.slips import unsupported
@@ -94,7 +94,7 @@ def _checked_number(setting: SettingX, kind: _Kind, found: Declarations, report:
         message = f"`{name}` is {name_dimension(wanted)}, not {name_dimension(literal.dimension)}"
         report.error("E020", message, node.start, node.end)
         return None
-    value = literal.in_units_of(found.system)
+    value = in_range(literal.in_units_of(found.system), node, report)
     if kind.holds == "count" and (value.denominator != 1 or value < 2):
         report.error("E027", f"`{name}` is a whole number, 2 or more", node.start, node.end)
         return None

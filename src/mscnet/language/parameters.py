@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
 from mscnet.language.dimensions import Dimensions
-from mscnet.language.quantities import Literal, read_literal
+from mscnet.language.quantities import Literal, in_range, read_literal
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import DeclarationX, ExpressionX, NumberX, ProductX, Text
@@ -44,7 +44,7 @@ class ParameterReader:
             nodes += list(piece.items) if piece else [None] * (1 if kind == "prior" else 2)  # type: ignore[arg-type]
         literals = [self._constant(node) if node is not None else None for node in nodes]
         unit = _shared_unit(literals)
-        value, prior, low, high = (self._number(literal, unit) for literal in literals)
+        value, prior, low, high = (self._number(*pair, unit) for pair in zip(literals, nodes, strict=True))
         scales = [p.items[0] for p in declaration.parts if p.kind == "scale"]
         note = part(declaration, "note")
         parameter = Parameter(
@@ -97,12 +97,12 @@ class ParameterReader:
             return Literal(number, Fraction(1), NONE, False)
         return Literal(number, Fraction(self.found.system.scale_of(plain)), plain, True)
 
-    def _number(self, literal: Literal | None, unit: Literal | None) -> float | None:
-        if literal is None:
+    def _number(self, literal: Literal | None, node: ExpressionX | None, unit: Literal | None) -> float | None:
+        if literal is None or node is None:
             return None
         if unit is not None and not literal.has_unit:
             literal = Literal(literal.number, unit.factor, unit.dimension, True, unit.offset)
-        return float(literal.in_units_of(self.found.system))
+        return float(in_range(literal.in_units_of(self.found.system), node, self.report))
 
     def _check_parameter(self, p: Parameter, declaration: DeclarationX) -> None:
         start, end = declaration.start, declaration.end

@@ -10,6 +10,7 @@ from mscnet.language.quantities import (
     Literal,
     exponent_of,
     find_unit,
+    in_range,
     read_number,
     report_ambiguous,
     unit_power,
@@ -87,6 +88,7 @@ class ProductReader:
         if literal is None:
             return
         value = literal.in_units_of(self.system) if self.sign > 0 or not literal.has_unit else self._inverse(literal)
+        value = in_range(value, self.node, self.report)
         dimension = literal.dimension if literal.has_unit else None
         span = self.report.span(*self.literal_span)
         if self.sign > 0 or literal.has_unit:

@@ -25,11 +25,23 @@ class Literal:
     broken: bool = False
 
     def in_units_of(self, system: UnitSystem) -> Fraction:
-        """The value in the units of `system`."""
+        """The value in the units of `system`; it may be beyond what a float holds."""
         if not self.has_unit:
             return self.number
         scaled = (self.number + self.offset) * self.factor
         return Fraction(scaled / system.scale_of(self.dimension))
+
+
+#: Beyond this a value is no float any more.
+_LARGEST = Fraction(10) ** 308
+
+
+def in_range(value: Fraction, node: ExpressionX, report: Reporter) -> Fraction:
+    """`value`, or 1 with an error where a float cannot hold it."""
+    if abs(value) < _LARGEST:
+        return value
+    report.error("E005", "this value is out of range: numbers go up to 1e308", node.start, node.end)
+    return Fraction(1)
 
 
 def read_number(node: NumberX, report: Reporter) -> Fraction:

@@ -155,6 +155,9 @@ class ReactionReader:
         return value
 
     def _only_parameters(self, expression: Expression, node: ExpressionX, what: str) -> bool:
+        if not symbols(expression) and exact_value(expression, lambda _: None) is None:
+            self.report.error("E018", f"{what} must be a rational number of reasonable size", node.start, node.end)
+            return False
         moving = next((s for s in symbols(expression) if s.kind in ("species", "time", "observable")), None)
         if moving is not None:
             message = f"{what} may hold parameters only, not `{moving.name}`"

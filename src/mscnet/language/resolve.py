@@ -66,6 +66,10 @@ class Resolver:
         self.pathway: str | None = None
         self.arguments: dict[str, Expression] = {}
         self._active: list[str] = []
+        #: Nodes that each argument of the function being expanded holds.
+        self._sizes: dict[str, int] = {}
+        #: What is being resolved as a whole.
+        self._root: ExpressionX | None = None
         self._nodes = 0
         self._expanded = False
         self._level = 0
@@ -76,7 +80,7 @@ class Resolver:
         With `by_use`, an unknown name becomes a parameter (after ``@``).
         """
         self.pathway, self._by_use, self._nodes, self._level = pathway, by_use, 0, 0
-        self.arguments, self._active = {}, []
+        self.arguments, self._active, self._root = {}, [], node
         self._expanded = False
         try:
             expression = self.expression(node)
@@ -89,7 +93,7 @@ class Resolver:
     def check_function(self, function: FunctionX, pathway: str | None) -> None:
         """Report what is wrong in the body of a function, called or not, and arguments named twice."""
         self.pathway, self._by_use, self._nodes, self._level = pathway, False, 0, 0
-        self._active = [function.name.name]
+        self._active, self._root = [function.name.name], function.body
         names = [p.name for p in function.parameters]
         self.arguments = {name: Symbol(name, "slot") for name in names}
         for i, parameter in enumerate(function.parameters):
@@ -105,15 +109,18 @@ class Resolver:
 
     def expression(self, node: ExpressionX) -> Expression:
         """The expression of a part of what is being resolved."""
-        self._nodes += 1
+        self._count(1)
         self._level += 1
-        if self._nodes > MAX_EXPANDED:
-            raise self.fail("E004", f"this expression expands to more than {MAX_EXPANDED} terms", node)
         if self._level > MAX_DEPTH + 1:
             raise self.fail("E004", f"an expression more than {MAX_DEPTH} levels deep", node)
         result = self._by_type(node)
         self._level -= 1
         return result
+
+    def _count(self, nodes: int) -> None:
+        self._nodes += nodes
+        if self._nodes > MAX_EXPANDED and self._root is not None:
+            raise self.fail("E004", f"this expression expands to more than {MAX_EXPANDED} terms", self._root)
 
     def _by_type(self, node: ExpressionX) -> Expression:
         match node:
@@ -143,6 +150,7 @@ class Resolver:
 
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
+            self._count(self._sizes.get(name, 0))
             return self.arguments[name]
         entry = self.scope.find(name, self.pathway)
         if entry is not None:
@@ -248,18 +256,24 @@ class Resolver:
         if len(node.arguments) != len(function.parameters):
             message = f"`{name}` takes {len(function.parameters)} argument(s), {len(node.arguments)} given"
             raise self.fail("E017", message, node)
-        values = [self.expression(argument) for argument in node.arguments]
+        values, sizes = [], []
+        for argument in node.arguments:
+            before = self._nodes
+            values.append(self.expression(argument))
+            sizes.append(self._nodes - before)
         if any(isinstance(value, Comparison) for value in values):
             raise self.fail("E017", "a comparison cannot be an argument here", node)
         self._expanded = True
-        outer = self.arguments
-        self.arguments = dict(zip((p.name for p in function.parameters), values, strict=True))
+        outer = self.arguments, self._sizes
+        names = [p.name for p in function.parameters]
+        self.arguments = dict(zip(names, values, strict=True))
+        self._sizes = dict(zip(names, sizes, strict=True))
         self._active.append(name)
         try:
             return self.expression(function.body)
         finally:
             self._active.pop()
-            self.arguments = outer
+            self.arguments, self._sizes = outer
 
 
 def _negated(value: Expression) -> Expression:

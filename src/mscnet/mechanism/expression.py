@@ -251,8 +251,19 @@ def _evaluate(expression: Expression, value_of: Callable[[Symbol], float]) -> fl
             return float({"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator])
 
 
+#: Exact arithmetic stops at numbers of so many binary digits.
+_EXACT_BITS = 4096
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
 def exact_value(expression: Expression, value_of: Callable[[Symbol], Fraction | None]) -> Fraction | None:
-    """The rational value of an expression of + - * / and integer powers, or None where it has none."""
+    """The rational value of an expression of + - * / and integer powers, or None where it has none.
+
+    None too where a number on the way has more than 4096 binary digits.
+    """
     match expression:
         case Number(value):
             return value
@@ -265,10 +276,14 @@ def exact_value(expression: Expression, value_of: Callable[[Symbol], Fraction | 
                 if part is None:
                     return None
                 total = total + part if isinstance(expression, Sum) else total * part
+                if _bits(total) > _EXACT_BITS:
+                    return None
             return total
         case Power(base, exponent):
             b, e = exact_value(base, value_of), exact_value(exponent, value_of)
-            if b is None or e is None or e.denominator != 1 or abs(e) > 1000 or (b == 0 and e < 0):
+            if b is None or e is None or e.denominator != 1 or (b == 0 and e < 0):
+                return None
+            if abs(e) * _bits(b) > _EXACT_BITS:
                 return None
             return b ** int(e)
     return None

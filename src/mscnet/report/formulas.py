@@ -32,7 +32,7 @@ def side_text(terms: Sequence[Term]) -> str:
 
 def reaction_text(reaction: Reaction, both_ways: bool = False) -> str:
     """The reaction as one writes it; `both_ways` draws the arrow of a reversible step."""
-    over = " + ".join(_powered(term) for term in reaction.catalysts)
+    over = ", ".join(_powered(term) for term in reaction.catalysts)
     two_headed = both_ways or reaction.reversible
     arrow = (f"<-[{over}]->" if two_headed else f"-[{over}]->") if over else "<->" if two_headed else "->"
     return f"{side_text(reaction.reactants)} {arrow} {side_text(reaction.products)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from typing import Any
 
@@ -153,6 +152,7 @@ def _file_argument(mechanism: Mechanism) -> str:
     source = mechanism.source.name if mechanism.source else "<text>"
     if source.startswith("<"):
         return "-"
-    if not os.path.exists(source) and mechanism.name in assets.mechanism_names():
+    shipped = mechanism.name in assets.mechanism_names()
+    if shipped and source == assets.mechanism_text(mechanism.name)[0]:
         return mechanism.name
     return shlex.quote(source)
