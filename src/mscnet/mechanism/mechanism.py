@@ -32,7 +32,7 @@ _PARTS = ("species", "parameters", "definitions", "functions", "observables", "r
 Item = TypeVar("Item", Species, Parameter, Definition, Observable, Function, Reaction)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Mechanism:
     """A reaction mechanism: plain data with source positions.
 
@@ -52,6 +52,16 @@ class Mechanism:
     pathway: str | None = None
     units: UnitSystem = SI_MOLAR
     source: Source | None = None
+
+    def __repr__(self) -> str:
+        paths = f", {len(self.pathways)} pathways" if self.pathways and self.pathway is None else ""
+        chosen = f", pathway {self.pathway}" if self.pathway else ""
+        return f"<Mechanism {self.name}: {len(self.species)} species, {len(self.reactions)} reactions{paths}{chosen}>"
+
+    def _repr_html_(self) -> str:
+        from mscnet.report.summary import summary_html
+
+        return summary_html(self.chosen)
 
     # --- looking things up -------------------------------------------------------------------
 

@@ -44,6 +44,8 @@ def rays_by_programming(vectors: Sequence[Vector], space: NullSpace, coordinates
 def _vanishing(other: Vector, functional: Vector, ray: Vector) -> Vector:
     """`other` with as much of `functional` taken off as makes it vanish on `ray`."""
     ratio = Fraction(_product(other, ray), _product(functional, ray))
+    if not ratio:
+        return other
     mixed = {i: other.get(i, 0) - ratio * functional.get(i, 0) for i in other.keys() | functional.keys()}
     return coprime({i: value for i, value in mixed.items() if value})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import shlex
 from typing import Any
 
@@ -21,6 +22,10 @@ _LISTED = 12
 
 def summary_text(mechanism: Mechanism) -> str:
     """Name, units, what there is of everything, what is missing, and what to try next."""
+    return f"{_overview(mechanism)}\n\nnext\n{_next(mechanism)}"
+
+
+def _overview(mechanism: Mechanism) -> str:
     source = mechanism.source.name if mechanism.source else ""
     title = mechanism.name if source in ("", mechanism.name) else f"{mechanism.name}  ({source})"
     rows = [
@@ -34,7 +39,12 @@ def summary_text(mechanism: Mechanism) -> str:
         ("conserved", _conserved(mechanism)),
         ("options", ", ".join(f"{o.name} = {_option(mechanism, o)}" for o in mechanism.options)),
     ]
-    return f"{title}\n\n{pairs(rows)}\n\nnext\n{_next(mechanism)}"
+    return f"{title}\n\n{pairs(rows)}"
+
+
+def summary_html(mechanism: Mechanism) -> str:
+    """The summary for a notebook."""
+    return f"<pre>{html.escape(_overview(mechanism))}</pre>"
 
 
 def summary_data(mechanism: Mechanism) -> dict[str, Any]:
