@@ -7,7 +7,11 @@ from random import Random
 
 _OPERATORS = {"+", "-", "*", "/", "·", ",", "^", "<", ">", "<=", ">=", "±", "+-", "+/-"}
 _BEFORE = re.compile(r"->|<-|<=>|→|←|⇌|⇄|↔|-\[|@|\{")
+_ION = re.compile(r"\w\^\d*[+-]$")
 _COMMENTS = ("", " a note", ' with "quotes" { and } braces', " k -> l @ 3 ; (", "#", " µ → é 名")
+
+#: The token that ends a statement inside a block.
+END = "\n"
 
 
 class Layout:
@@ -30,21 +34,18 @@ class Layout:
     def _statement(self, tokens: list[str]) -> str:
         text, depth = tokens[0], 0
         for before, token in zip(tokens, tokens[1:], strict=False):
-            if before in "([" or before.endswith("-["):
-                depth += 1
-            if before in ")]" or before.startswith("]-"):
-                depth -= 1
-            text += self._between(before, token, depth) + token
+            depth += (before in ("(", "[") or before.endswith("-[")) - (before in (")", "]") or before.startswith("]-"))
+            text += self._between(before, token, depth) + (self._ends(maybe_empty=False) if token == END else token)
         return text
 
     def _between(self, before: str, token: str, depth: int) -> str:
         random = self.random
         assert random is not None
+        if END in (before, token):
+            return ""
         breakable = depth > 0 or before in _OPERATORS or _BEFORE.match(token)
         if breakable and random.random() < 0.08:
             return self._break()
-        if before == "\n" or token == "\n":
-            return ""
         if _must_part(before, token) or random.random() < 0.7:
             return random.choice((" ", " ", " ", "  ", "\t"))
         return ""
@@ -70,14 +71,15 @@ class Layout:
 
 def _must_part(before: str, token: str) -> bool:
     """Whether two tokens would run into each other, or mean something else without a blank."""
-    if before == "\n" or token == "\n":
-        return False
-    if token == "-" or (before == "-" and token == "-"):  # `mM-1` is refused: it looks like a power
+    if token in ("-", "{"):  # `mM-1` is refused for it looks like a power; a block stands off the name before it
         return True
-    edge, start = before[-1], token[0]
-    wordlike = edge.isalnum() or edge in "_.]+-^" or not edge.isascii()
-    if wordlike and (start.isalnum() or start in "_." or not start.isascii()):
-        return edge not in "]+-" or before[0].isalnum() or start == "."
-    if edge == "." or start == ".":
-        return True
-    return (token[0] == "^" and False) or (before[-1] in "+-" and "^" in before) or edge in "<>" or token[0] in "<>-" or token == "{"
+    end, start = before[-1], token[0]
+    if _is_word(start):
+        number = before[0].isdigit() or before[0] == "."
+        loose = number and end.isdigit() and not start.isdigit() and start not in "eE"  # `2A`, `0.05mM`
+        return not loose and (_is_word(end) or end in "]" or _ION.search(before) is not None)
+    return start == "." and (end.isdigit() or end == ".")
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"

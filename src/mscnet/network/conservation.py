@@ -151,4 +151,5 @@ def _distinct_columns(network: Network) -> list[tuple[tuple[int, int], ...]]:
             whole = [int(value * scale) for _, value in kept]
             divisor = math.gcd(*whole) * (1 if whole[0] > 0 else -1)
             distinct[tuple((i, value // divisor) for (i, _), value in zip(kept, whole, strict=True))] = None
-    return list(distinct)
+    # Sorted, so that the laws do not depend on the order of the reactions.
+    return sorted(distinct)

@@ -6,11 +6,11 @@ exactly, so that no law depends on a rounded number.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
-from mscnet.network.elimination import NullSpace, Vector, coprime, null_space, restricted
+from mscnet.network.elimination import NullSpace, Vector, null_space, restricted
 
 #: What counts as zero in the solution of a linear program whose largest value is 1.
 _SMALL = 1e-7
@@ -43,11 +43,12 @@ def rays_by_programming(vectors: Sequence[Vector], space: NullSpace, coordinates
 
 def _vanishing(other: Vector, functional: Vector, ray: Vector) -> Vector:
     """`other` with as much of `functional` taken off as makes it vanish on `ray`."""
-    ratio = Fraction(_product(other, ray), _product(functional, ray))
-    if not ratio:
+    own, taken = _product(functional, ray), _product(other, ray)
+    if not taken:
         return other
-    mixed = {i: other.get(i, 0) - ratio * functional.get(i, 0) for i in other.keys() | functional.keys()}
-    return coprime({i: value for i, value in mixed.items() if value})
+    mixed = {i: own * other.get(i, 0) - taken * functional.get(i, 0) for i in other.keys() | functional.keys()}
+    divisor = math.gcd(*mixed.values())
+    return {i: value // divisor for i, value in mixed.items() if value}
 
 
 def _product(functional: Vector, ray: Vector) -> int:

@@ -22,6 +22,7 @@ from matplotlib import rc_context, rcParamsDefault
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mscnet.mechanism.units import CONCENTRATION, DIMENSION_NAMES, NONE
@@ -45,6 +46,8 @@ FIGURE_FORMATS: Mapping[str, dict[str, str | None]] = {
     ".pdf": {"CreationDate": None, "Creator": "mscnet", "Producer": "mscnet"},
 }
 
+#: Units of time that people read in thirds and sixths of sixty.
+_SIXTIETHS = ("s", "min")
 _WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.92, 0.52, 0.48, 0.34  # inches: of an axis and about it
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SETTINGS: dict[Any, Any] = {
@@ -92,6 +95,8 @@ def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
         for ax, curves in zip(axes, panels, strict=True):
             _draw_panel(ax, curves, table.time.values, log_time)
         axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
+        if table.time.unit in _SIXTIETHS and not log_time and np.ptp(table.time.values) > 60:
+            axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
         for ax in axes[:-1]:
             ax.tick_params(labelbottom=False)
         axes[0].set_title(title, loc="left", fontsize=10, parse_math=False)
