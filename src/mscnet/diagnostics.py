@@ -15,6 +15,8 @@ Severity = Literal["error", "warning", "note"]
 
 #: Longest stretch of a source line that a rendered diagnostic shows, in characters.
 SHOWN_WIDTH = 100
+#: The most diagnostics that an exception's text holds.
+SHOWN_FINDINGS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +145,10 @@ class MechanismError(Exception):
         super().__init__(self.diagnostics)
 
     def __str__(self) -> str:
-        return "\n\n".join(diagnostic.render() for diagnostic in self.diagnostics)
+        shown = [diagnostic.render() for diagnostic in self.diagnostics[:SHOWN_FINDINGS]]
+        if len(self.diagnostics) > SHOWN_FINDINGS:
+            shown.append(f"… and {len(self.diagnostics) - SHOWN_FINDINGS} more")
+        return "\n\n".join(shown)
 
     @classmethod
     def of(

@@ -93,6 +93,16 @@ def spellings(dim: Dim) -> tuple[Spelling, ...]:
     )
 
 
+def dim_of(spelling: Spelling) -> Dim:
+    """The dimension that a spelling's words have."""
+    c = t = k = 0
+    for word, power in spelling.words:
+        c += power if word in CONCENTRATIONS or word.endswith("mol") else 0
+        t += power if word in TIMES else 0
+        k += power if word == "K" else 0
+    return Dim(Fraction(c), Fraction(t), Fraction(k))
+
+
 class System(NamedTuple):
     """The units that a file works in."""
 

@@ -1,13 +1,12 @@
 """Non-negative conservation laws of networks with very many of them, by linear programming.
 
 A linear program (SciPy's HiGHS) only proposes which species a law holds; its coefficients are then computed
-exactly, so that no law depends on a rounded number.
+exactly, so that no law rests on a rounded number.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mscnet.network.elimination import NullSpace, Vector, null_space, restricted
@@ -31,28 +30,37 @@ def rays_by_programming(vectors: Sequence[Vector], space: NullSpace, coordinates
             if ray is not None:
                 rays.append(ray)
                 covered |= ray.keys()
-    functionals = list(null_space([restricted(ray, frozenset(space.free)) for ray in rays], space.free).vectors)
-    while functionals:
-        functional = functionals.pop()
-        ray = _ray_on(program.support_beyond(functional), vectors)
-        if ray is not None and _product(functional, ray):
+    # A law is determined by its free coordinates, so functionals of these suffice.
+    functionals = _vanishing_on([program.direction(ray, space.free) for ray in rays], len(space.free))
+    while functionals.shape[1]:
+        supports = program.supports_beyond(dict(zip(space.free, functionals[:, 0], strict=True)))
+        ray = next((ray for support in supports if (ray := _ray_on(support, vectors)) is not None), None)
+        if ray is None:
+            functionals = functionals[:, 1:]
+        else:
             rays.append(ray)
-            functionals = [_vanishing(other, functional, ray) for other in functionals]
+            functionals = _turned(functionals, program.direction(ray, space.free))
     return rays
 
 
-def _vanishing(other: Vector, functional: Vector, ray: Vector) -> Vector:
-    """`other` with as much of `functional` taken off as makes it vanish on `ray`."""
-    own, taken = _product(functional, ray), _product(other, ray)
-    if not taken:
-        return other
-    mixed = {i: own * other.get(i, 0) - taken * functional.get(i, 0) for i in other.keys() | functional.keys()}
-    divisor = math.gcd(*mixed.values())
-    return {i: value // divisor for i, value in mixed.items() if value}
+def _vanishing_on(directions: list[Any], size: int) -> Any:
+    """Orthonormal columns orthogonal to all directions, (size, size - rank)."""
+    import numpy as np
+
+    if not directions:
+        return np.eye(size)
+    _, singular, rows = np.linalg.svd(np.array(directions))
+    return rows[int((singular > _SMALL * singular.max()).sum()) :].T
 
 
-def _product(functional: Vector, ray: Vector) -> int:
-    return sum(value * ray.get(i, 0) for i, value in functional.items())
+def _turned(functionals: Any, direction: Any) -> Any:
+    """The functionals, of orthonormal columns, turned so that all but one vanish on `direction`; without that one."""
+    import numpy as np
+
+    # The Householder reflection that takes their values on the direction to the first axis.
+    axis = functionals.T @ direction
+    axis[0] += np.copysign(np.linalg.norm(axis), axis[0])
+    return (functionals - np.outer(functionals @ axis, axis) * (2 / (axis @ axis)))[:, 1:]
 
 
 def _ray_on(support: list[int] | None, vectors: Sequence[Vector]) -> Vector | None:
@@ -85,37 +93,44 @@ class _Program:
 
         bounds: list[tuple[float, float | None]] = [(0.0, None)] * len(self.at)
         bounds[self.at[coordinate]] = (1.0, 1.0)
-        return self._support(self._solve(np.ones(len(self.at)), bounds, self.matrix, np.zeros(self.matrix.shape[0])))
+        result = self._solve(np.ones(len(self.at)), bounds, self.matrix, np.zeros(self.matrix.shape[0]))
+        return None if result is None else self._support(result)
 
-    def support_beyond(self, functional: Vector) -> list[int] | None:
-        """The support of a ray on which `functional` is not zero; None where it vanishes on all of them."""
+    def direction(self, ray: Vector, coordinates: Sequence[int]) -> Any:
+        """A ray's part on some coordinates, scaled to length 1."""
+        import numpy as np
+
+        # Whole numbers of any length, so divided before they become floats.
+        largest = max(abs(ray.get(i, 0)) for i in coordinates)
+        values = np.array([ray.get(i, 0) / largest for i in coordinates])
+        return values / np.linalg.norm(values)
+
+    def supports_beyond(self, functional: dict[int, float]) -> Iterator[list[int]]:
+        """The supports of rays on which `functional` is not zero: where it is largest, and where smallest."""
         import numpy as np
         from scipy.sparse import csr_array, vstack
 
         size = len(self.at)
         objective = np.zeros(size)
-        largest = max(map(abs, functional.values()))
         for i, value in functional.items():
-            # Whole numbers of any length, so divided before they become floats.
-            objective[self.at[i]] = value / largest
+            objective[self.at[i]] = value
+        objective /= np.abs(objective).max()
         matrix = vstack([self.matrix, csr_array(np.ones((1, size)))], format="csr")
         total = np.zeros(matrix.shape[0])
-        total[-1] = 1.0
+        total[-1] = float(size)
         for sign in (1.0, -1.0):
             result = self._solve(sign * objective, [(0.0, None)] * size, matrix, total)
             if result is not None and abs(objective @ result) > _SMALL:
-                return self._support(result)
-        return None
+                yield self._support(result)
 
     def _solve(self, objective: Any, bounds: list[tuple[float, float | None]], matrix: Any, total: Any) -> Any:
         from scipy.optimize import linprog
 
         # The simplex method ends in a corner, whose support is the least one.
-        result = linprog(objective, A_eq=matrix, b_eq=total, bounds=bounds, method="highs-ds")
+        tight = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9}
+        result = linprog(objective, A_eq=matrix, b_eq=total, bounds=bounds, method="highs-ds", options=tight)
         return result.x if result.status == 0 else None
 
-    def _support(self, values: Any) -> list[int] | None:
-        if values is None:
-            return None
+    def _support(self, values: Any) -> list[int]:
         limit = _SMALL * values.max()
         return [i for i, value in zip(self.coordinates, values, strict=True) if value > limit]

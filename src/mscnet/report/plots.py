@@ -95,7 +95,7 @@ def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
         for ax, curves in zip(axes, panels, strict=True):
             _draw_panel(ax, curves, table.time.values, log_time)
         axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
-        if table.time.unit in _SIXTIETHS and not log_time and np.ptp(table.time.values) > 60:
+        if table.time.unit in _SIXTIETHS and not log_time and axes[-1].viewLim.width > 60:
             axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
         for ax in axes[:-1]:
             ax.tick_params(labelbottom=False)
