@@ -39,6 +39,15 @@ def test_symbolic_constants_leave_names_of_the_file_alone() -> None:
     assert {p.name for p in mechanism.parameters} == {"k1", "k1_", "k3", "k3r"}
 
 
+def test_names_of_steps_are_unique_whatever_the_labels_are() -> None:
+    assert names(mscnet.loads("r2: A -> B @ k\nC -> D @ l\n")) == ["r2", "r2_"]
+
+
+@pytest.mark.parametrize("text", ["A + constant -> B @ k order A constant", "A -[B of]-> C @ k", "of -> log @ rate"])
+def test_words_that_are_no_statement_heads_are_free_as_names(text: str) -> None:
+    assert check_text(text).mechanism is not None
+
+
 def test_a_reversible_step_is_two_reactions() -> None:
     mechanism = mscnet.loads("step1: A + B <-> C @ k1, k2")
     forward, back = mechanism.reactions

@@ -45,7 +45,9 @@ def test_a_derived_value_can_be_set_to_a_number(mech: mscnet.Mechanism) -> None:
         ({"k11": 1}, "did you mean `k1`?"),
         ({"k1": "1 mM"}, "not concentration"),
         ({"k1": "fast"}, "is not a number with a unit"),
-        ({"k1": float("nan")}, "not finite"),
+        ({"k1": float("nan")}, "not a finite number"),
+        ({"k1": None}, "not a finite number"),
+        ({"k1": True}, "not a finite number"),
         ({"A": -1}, "negative concentration"),
         ({"k1": "1 /mn"}, "did you mean `min`?"),
     ],
@@ -74,6 +76,16 @@ def test_merging_a_mechanism_with_its_own_part_changes_nothing(mech: mscnet.Mech
     assert mech.merge(mech.without("two")).reactions == mech.reactions
 
 
+def test_steps_without_a_label_are_all_kept_in_a_merge() -> None:
+    merged = mscnet.loads("A <-> B @ k1, k2").merge(mscnet.loads("B <-> C @ k3, k4"))
+    assert [(r.name, r.partner) for r in merged.reactions] == [
+        ("r1", "r1.reverse"),
+        ("r1.reverse", "r1"),
+        ("r2", "r2.reverse"),
+        ("r2.reverse", "r2"),
+    ]
+
+
 def test_a_conflict_in_a_merge_is_an_error(mech: mscnet.Mechanism) -> None:
     with pytest.raises(MechanismError, match="`k1` differs"):
         mech.merge(mech.with_values(k1=1))
@@ -85,7 +97,7 @@ def test_other_units_do_not_merge(mech: mscnet.Mechanism) -> None:
 
 
 def test_everything_is_picklable(mech: mscnet.Mechanism) -> None:
-    assert pickle.loads(pickle.dumps(mech)).reactions == mech.reactions
+    assert pickle.loads(pickle.dumps(mech)) == mech
 
 
 def test_a_notebook_shows_the_summary(mech: mscnet.Mechanism) -> None:

@@ -108,7 +108,14 @@ class Builder:
 
     def whole_parameter(self, low: int = 1, high: int = 3) -> Name:
         """A pure parameter whose value is a small whole number."""
-        value = Amount(Fraction(self.count(low, high)), NO_UNIT)
+        return self._power_parameter(Fraction(self.count(low, high)))
+
+    def exponent(self) -> Name:
+        """A pure parameter of a size that an exponent has."""
+        return self._power_parameter(Fraction(self.count(1, 6), 2))
+
+    def _power_parameter(self, number: Fraction) -> Name:
+        value = Amount(number, NO_UNIT)
         item = Parameter(self.fresh("n"), PURE, value)
         self._keep(item)
         return Name(item.id)

@@ -151,7 +151,7 @@ def hill(b: Builder) -> None:
     function = Function(b.fresh("f"), (x, scale, n), over(part, plus(Power(Name(scale), Name(n)), part)))
     b.statements.append(function)
     s = Level(b.species())
-    exponent = b.one_of(b.parameter(PURE), b.whole_parameter(), Number(Fraction(5, 2)))
+    exponent = b.exponent() if b.chance() else Number(Fraction(5, 2))
     law = times(b.rate(), Apply(function.id, (s, b.level_scale(), exponent)))
     _full(b, law, s.species, b.species())
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol, cast
 
 from mscnet.cli.console import Console
-from mscnet.cli.exits import Exit, Failure, code_of
+from mscnet.cli.exits import Exit, Failure, code_of, not_yet
 from mscnet.diagnostics import MechanismError
 
 #: Every command with its summary; its module in this package is imported only when it is asked for.
@@ -22,6 +22,12 @@ COMMANDS = {
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
 }
+
+#: Commands that mscnet will have one day: they are refused by name, with exit code 64.
+RESERVED = (
+    "compare", "design", "diff", "doctor", "expand", "explore", "export", "fit", "format", "import", "lsp",
+    "propose", "report", "scan", "test",
+)  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."
 _EPILOG = """examples:
@@ -64,6 +70,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _dispatch(argv: list[str], console: Console) -> Exit:
+    if argv and argv[0] in RESERVED:
+        failure = not_yet(f"the command `{argv[0]}` is", "there are " + ", ".join(COMMANDS))
+        console.remark("error", failure.message, failure.hint)
+        return failure.code
     try:
         name, arguments, command = _parse(argv)
     except SystemExit as stop:  # argparse has printed help, the version or what is wrong

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mscnet.diagnostics import Span, suggest
 from mscnet.language.scope import Reporter
-from mscnet.mechanism.expression import Number, Symbol, number_text, symbols
+from mscnet.mechanism.expression import Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
 
@@ -187,6 +187,19 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
             _report(report, "W065", f"the species `{species.name}` takes part in no reaction", species.span, hint)
 
 
+def symbolic_coefficients(mechanism: Mechanism, report: Reporter) -> None:
+    """Coefficients in brackets, where their parameters have values: above zero, as any other."""
+    exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
+    for reaction in mechanism.reactions:
+        for term in (*reaction.reactants, *reaction.products):
+            if isinstance(term.coefficient, Fraction) or reaction.reverse:
+                continue
+            value = exact_value(term.coefficient, lambda symbol: exact.get(symbol.name))
+            if value is not None and value <= 0:
+                message = f"the coefficient of `{term.species}` comes out as {number_text(value)}"
+                _report(report, "E021", message, term.span, "it must be above zero with the values given")
+
+
 def negative_constants(mechanism: Mechanism, report: Reporter) -> None:
     """Mass action with a constant below zero, or a temperature that is none."""
     values = {(p.name, p.pathway): p.value for p in mechanism.parameters}
@@ -222,5 +235,6 @@ RULES: tuple[Rule, ...] = (
     unused_parameters,
     idle_species,
     negative_constants,
+    symbolic_coefficients,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

@@ -107,6 +107,9 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
         for inner in statement.statements:
             if isinstance(inner, PathwayX):
                 report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
+            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
+                message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
+                report.error("E009", message, inner.start, inner.end, "move it out of the block")
             else:
                 yield inner, name.name
 

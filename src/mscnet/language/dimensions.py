@@ -273,9 +273,20 @@ class Dimensions:
         """A dimension for a message: in words, with this file's unit."""
         dimension = self.dimension(form)
         if dimension is None:
-            return "of another dimension"
+            return self._shown_open(self.normal(form))
         unit = self.system.describe(dimension)
         return f"{name_dimension(dimension)} ({unit})" if unit else name_dimension(dimension)
+
+    @staticmethod
+    def _shown_open(form: Form) -> str:
+        """A dimension with an unknown or a symbolic power in it, such as ``concentration^n``."""
+        if any(is_unknown(atom) for atom, _ in form):
+            return "another dimension"
+        powers: dict[tuple[str, ...], dict[str, Fraction]] = {}
+        for (atom, names), exponent in form.items():
+            powers.setdefault(names, {})[str(atom)] = exponent
+        shown = {names: name_dimension(Dimension.from_mapping(exponents)) for names, exponents in powers.items()}
+        return " ".join(f"({text})^{'*'.join(names)}" if names else text for names, text in shown.items())
 
 
 def _lacks_constant(factors: tuple[Expression, ...]) -> bool:

@@ -51,7 +51,9 @@ class _Elaborator:
     # --- reactions, functions ---
 
     def reactions(self) -> list[Reaction]:
-        reader = ReactionReader(self.found.scope, self.resolver, self.report)
+        statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX)]
+        labels = {s.label.name for s in statements if s.label is not None}
+        reader = ReactionReader(self.found.scope, self.resolver, self.report, labels)
         made: list[Reaction] = []
         for statement, pathway in self.found.statements:
             if isinstance(statement, ReactionX):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -53,8 +53,8 @@ class _Clauses:
 class ReactionReader:
     """Makes the reactions of a file, one statement at a time, with names and constants that nothing else has."""
 
-    def __init__(self, scope: Scope, resolver: Resolver, report: Reporter) -> None:
-        self.scope, self.resolver, self.report = scope, resolver, report
+    def __init__(self, scope: Scope, resolver: Resolver, report: Reporter, labels: Collection[str]) -> None:
+        self.scope, self.resolver, self.report, self.labels = scope, resolver, report, labels
         self.arrows = 0
         self._labels: dict[tuple[str | None, str], Word] = {}
         self._taken: set[str] | None = None
@@ -95,13 +95,20 @@ class ReactionReader:
         names = {}
         for direction in directions:
             if statement.label is None:
-                name = f"r{first_arrow + direction.step + 1}"
+                name = self._number(first_arrow + direction.step + 1)
             elif len(statement.arrows) > 1:
                 name = f"{statement.label.name}.{direction.step + 1}"
             else:
                 name = statement.label.name
             names[direction.step, direction.reverse] = name + (".reverse" if direction.reverse else "")
         return names
+
+    def _number(self, arrow: int) -> str:
+        """``r3`` for the step of the third arrow, unless a label of the file is called so."""
+        name = f"r{arrow}"
+        while name in self.labels:
+            name += "_"
+        return name
 
     # --- sides ---
 

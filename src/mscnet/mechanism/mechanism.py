@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
@@ -51,7 +53,7 @@ class Mechanism:
     pathways: tuple[Pathway, ...] = ()
     pathway: str | None = None
     units: UnitSystem = SI_MOLAR
-    source: Source | None = None
+    source: Source | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
         paths = f", {len(self.pathways)} pathways" if self.pathways and self.pathway is None else ""
@@ -195,9 +197,12 @@ class Mechanism:
 
     def _read(self, name: str, value: float | str, dimension: Dimension | None) -> Fraction:
         if not isinstance(value, str):
-            number = float(value)
-            if number != number or number in (float("inf"), float("-inf")):
-                raise self._error("E041", f"the value of `{name}` is not finite: {value}", None)
+            try:
+                number = math.nan if isinstance(value, bool) else float(value)
+            except (TypeError, ValueError):
+                number = math.nan
+            if not math.isfinite(number):
+                raise self._error("E041", f"the value of `{name}` is not a finite number: {value}", None)
             return Fraction(number)
         try:
             amount, given = parse_quantity(value, self.units)
@@ -224,7 +229,7 @@ class Mechanism:
         return replace(self, reactions=kept)
 
     def merge(self, other: Mechanism) -> Mechanism:
-        """Both mechanisms in one.  What both have must be the same in both.
+        """Both mechanisms in one.  What both have must be the same in both; steps without a label are all kept.
 
         Raises:
             MechanismError: different units, or one name with two meanings.
@@ -233,8 +238,25 @@ class Mechanism:
             raise self._error("E032", f"{self.name} and {other.name} are written in different units", None)
         merged: dict[str, Any] = {}
         for kind in _PARTS:
-            merged[kind] = self._merged(kind, getattr(self, kind), getattr(other, kind))
+            theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
+            merged[kind] = self._merged(kind, getattr(self, kind), theirs)
         return replace(self, **merged)
+
+    def _renumbered(self, theirs: tuple[Reaction, ...]) -> tuple[Reaction, ...]:
+        """Reactions of another mechanism, those without a label under numbers that are free here."""
+        mine = {reaction.name: reaction for reaction in self.reactions}
+        names = {*mine, *(reaction.name for reaction in theirs)}
+        new: dict[str, str] = {}
+        for reaction in theirs:
+            if reaction.label is None and mine.get(reaction.name, reaction) != reaction:
+                stem = reaction.name.removesuffix(".reverse")
+                if stem not in new:
+                    new[stem] = next(name for i in count(1) if (name := f"r{i}") not in names)
+                    names.add(new[stem])
+                new[reaction.name] = new[stem] + reaction.name[len(stem) :]
+        return tuple(
+            replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs
+        )
 
     def _merged(self, kind: str, mine: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, ...]:
         items = {(item.name, getattr(item, "pathway", None)): item for item in mine}

@@ -109,7 +109,7 @@ def _even(reader: _Reader, first: float, last: float, points: float) -> NDArray[
     if isinstance(points, bool) or not 2 <= points <= MAX_POINTS or int(points) != points:
         raise reader.error("E043", f"points is a whole number from 2 to {MAX_POINTS:,}, not {points}")
     reader.check_size(int(points))
-    return _increasing(reader, np.linspace(first, last, int(points)))
+    return _increasing(reader, _plain(np.linspace(first, last, int(points))))
 
 
 def _every(reader: _Reader, first: float, last: float, step: float) -> NDArray[np.float64]:
@@ -124,7 +124,16 @@ def _every(reader: _Reader, first: float, last: float, step: float) -> NDArray[n
     if times[-1] < last - 1e-6 * step:
         times = np.append(times, last)
     times[-1] = last
-    return _increasing(reader, times)
+    return _increasing(reader, _plain(times))
+
+
+def _plain(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Times without the last digit's rounding: 0.9 for 0.8999999999999999, where a short decimal is that near."""
+    digits = 14 - math.floor(math.log10(float(np.abs(times).max())))
+    if not -300 < digits < 300:
+        return times
+    short: NDArray[np.float64] = np.round(times, digits)
+    return np.where(np.abs(short - times) <= 2.0 * np.spacing(np.abs(times)), short, times)
 
 
 def _explicit(reader: _Reader, given: Any, first: float, t_end: Time | None) -> NDArray[np.float64]:
