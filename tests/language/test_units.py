@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 import mscnet
 from mscnet.language import check_text
 from mscnet.mechanism.quantity import QuantityError, parse_quantity, parse_unit
-from mscnet.mechanism.quantity import 
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, NONE, SI_MOLAR, TIME, UNITS, Dimension, Unit, UnitSystem
 
 #: Our symbols that Pint spells another way.
