@@ -208,6 +208,25 @@ def test_units_are_converted_once_and_exactly(text: str, value: float) -> None:
     assert mechanism.value_of("k") == value
 
 
+@pytest.mark.parametrize(
+    "text", ["2 L/(mol*s)", "2 L/(mol s)", "2/(M*s)", "10^3/500 /M/s", "(1 + 1) /M/s", "sqrt(4) M^-1 s^-1", "2 /M*s^-1"]
+)
+def test_units_may_stand_in_brackets_and_after_plain_arithmetic(text: str) -> None:
+    mechanism = mscnet.loads(f"2 A -> B @ {text}")
+    assert mechanism.parameters == ()
+    assert mechanism.evaluate(mechanism.reactions[0].law.expression) == pytest.approx(2.0)
+
+
+def test_a_unit_after_a_name_does_not_become_a_parameter() -> None:
+    result = check_text("A -> B @ k/s")
+    assert [f.code for f in result.diagnostics] == ["E013"]
+
+
+def test_a_constant_computed_from_numbers_shows_the_unit_of_the_file() -> None:
+    k = mscnet.loads("units time = min\nparameter k = (1/3) /s\nA -> B @ k").parameters[0]
+    assert (k.value, k.unit, k.unit_factor) == (20.0, "/min", 1.0)
+
+
 def test_division_is_plain() -> None:
     mechanism = mscnet.loads("units time = min\nparameter k1 = 24\nA -> B @ k1/12 /min")
     assert mechanism.evaluate(mechanism.reactions[0].law.expression) == 2.0

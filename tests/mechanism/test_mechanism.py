@@ -63,6 +63,12 @@ def test_a_pathway_holds_what_is_common_and_its_own(mech: mscnet.Mechanism) -> N
     assert len(names) == 4
 
 
+def test_what_only_an_observable_names_is_kept_in_a_pathway() -> None:
+    text = "pathway a { X -> Y @ 1 }\npathway b { Y -> Z @ 1 }\nobservable o = [X] + 2*[Y]"
+    names = [s.name for s in mscnet.loads(text).with_pathway("b").species]
+    assert names == ["X", "Y", "Z"]
+
+
 def test_an_unknown_pathway_is_an_error(mech: mscnet.Mechanism) -> None:
     with pytest.raises(MechanismError, match="did you mean `fast`"):
         mech.with_pathway("fsat")

@@ -187,6 +187,14 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
             _report(report, "W065", f"the species `{species.name}` takes part in no reaction", species.span, hint)
 
 
+def light(mechanism: Mechanism, report: Reporter) -> None:
+    """A photon written as a reactant becomes a species that is used up."""
+    for species in mechanism.species:
+        if not species.declared and species.name in ("hv", "hν", "hnu"):
+            hint = "leave light out of the equation, and put its intensity into the rate constant"
+            _report(report, "N073", f"`{species.name}` is a species here, and is used up", species.span, hint)
+
+
 def symbolic_coefficients(mechanism: Mechanism, report: Reporter) -> None:
     """Coefficients in brackets, where their parameters have values: above zero, as any other."""
     exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
@@ -236,5 +244,6 @@ RULES: tuple[Rule, ...] = (
     idle_species,
     negative_constants,
     symbolic_coefficients,
+    light,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

@@ -29,6 +29,7 @@ from mscnet.mechanism.expression import (
     Product,
     Sum,
     Symbol,
+    is_bare,
     walk,
 )
 from mscnet.mechanism.units import Dimension, UnitSystem, name_dimension
@@ -75,19 +76,26 @@ def is_unknown(atom: str | Unknown) -> bool:
 class Dimensions:
     """The equations between dimensions of one file, solved so far."""
 
-    def __init__(self, system: UnitSystem, report: Reporter, of_symbol: Callable[[Symbol, str | None], Form]) -> None:
-        self.system, self.report, self._of_symbol = system, report, of_symbol
+    def __init__(
+        self,
+        system: UnitSystem,
+        report: Reporter,
+        of_symbol: Callable[[Symbol, str | None], Form],
+        value_of: Callable[[str], Fraction | None] = lambda _: None,
+    ) -> None:
+        self.system, self.report, self._of_symbol, self._value_of = system, report, of_symbol, value_of
         self.solved: dict[Unknown, Form] = {}
         self.fixed_at: dict[Unknown, Span | None] = {}
         self.soft: list[Unknown] = []
         self._bare = 0
+        self.complained = False
         self._pathway: str | None = None
 
     # --- forms of expressions ---
 
     def infer(self, expression: Expression, pathway: str | None, bare_is_any: bool = True) -> Form:
-        """The dimension of an expression; mismatches inside it are reported, then passed over."""
-        self._pathway = pathway
+        """The dimension of an expression; mismatches inside it are reported, and `complained` is then set."""
+        self._pathway, self.complained = pathway, False
         return self._infer(expression, bare_is_any)
 
     def _infer(self, e: Expression, bare_is_any: bool = False) -> Form:
@@ -98,7 +106,7 @@ class Dimensions:
                 return self._any(soft=value != 0) if bare_is_any else {}
             case Symbol():
                 return self._of_symbol(e, self._pathway)
-            case Product() | Power() if bare_is_any and _is_bare(e):
+            case Product() | Power() | Call() if bare_is_any and is_bare(e):
                 return self._any(soft=True)
             case Product(factors):
                 total: Form = self._any(soft=True) if _lacks_constant(factors) else {}
@@ -176,6 +184,7 @@ class Dimensions:
             self.complain(e, f"{message}; this is {self.shown(error.first)}")
 
     def complain(self, e: Expression, message: str, hint: str | None = None) -> None:
+        self.complained = True
         if e.span is not None:
             self.report.error("E020", message, e.span.start, e.span.end, hint)
 
@@ -189,6 +198,8 @@ class Dimensions:
         if not difference:
             return
         unknowns = [key for key in difference if is_unknown(key[0])]
+        if not unknowns and self._vanishes(difference):
+            return
         if not unknowns:
             raise Mismatch(self.normal(a), self.normal(b))
         # The unknown made last is solved for, so that chains of solutions stay short and end.
@@ -196,6 +207,11 @@ class Dimensions:
             if self._solve(atom, names, difference):  # type: ignore[arg-type]
                 self.fixed_at[atom] = where  # type: ignore[index]
                 return
+
+    def _vanishes(self, difference: Form) -> bool:
+        """Whether two dimensions agree once the parameters in their powers have their values."""
+        plain = self.dimension(difference, self._value_of)
+        return plain is not None and plain.dimensionless
 
     def _name_alone(self, a: Form, b: Form, where: Span | None) -> bool:
         """The commonest equation, one unknown on one side and none on the other, solved at once."""
@@ -291,7 +307,7 @@ class Dimensions:
 
 def _lacks_constant(factors: tuple[Expression, ...]) -> bool:
     """Whether a product has a bare number, and nothing but concentrations and times beside it."""
-    if not any(_is_bare(factor) and factor != MINUS_ONE for factor in factors):
+    if not any(is_bare(factor) and factor != MINUS_ONE for factor in factors):
         return False
     return not any(
         node.dimension is not None if isinstance(node, Number) else node.kind not in ("species", "time")
@@ -299,18 +315,6 @@ def _lacks_constant(factors: tuple[Expression, ...]) -> bool:
         for node in walk(factor)
         if isinstance(node, Number | Symbol)
     )
-
-
-def _is_bare(e: Expression) -> bool:
-    """Whether an expression is plain arithmetic of numbers without units, so itself a bare number."""
-    match e:
-        case Number(_, dimension):
-            return dimension is None
-        case Product(parts) | Sum(parts):
-            return all(_is_bare(part) for part in parts)
-        case Power(base, exponent):
-            return _is_bare(base) and _is_bare(exponent)
-    return False
 
 
 def polynomial_of(e: Expression) -> dict[tuple[str, ...], Fraction] | None:

@@ -28,7 +28,8 @@ class _Inference:
         self.plain = form_of(concentration)
         #: With scales of the file's own (`unit c0`), species may be measured in different ones.
         self.mixed = bool(mechanism.units.scales)
-        self.dimensions = Dimensions(mechanism.units, report, self._of_symbol)
+        self.exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
+        self.dimensions = Dimensions(mechanism.units, report, self._of_symbol, self.exact.get)
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
         self.derived: dict[tuple[str, str | None], Form] = {}
         self._expected: dict[Fraction, Form] = {}
@@ -115,6 +116,8 @@ class _Inference:
         law = reaction.law
         expected = self._wanted(reaction)
         form = self.dimensions.infer(law.expression, reaction.pathway)
+        if self.dimensions.complained:
+            return
         try:
             self.dimensions.equate(form, expected, law.expression.span)
         except Mismatch as error:
@@ -185,11 +188,10 @@ class _Inference:
 
     def _assigned(self) -> Mechanism:
         m = self.mechanism
-        exact = {p.name: Fraction(repr(p.value)) for p in m.parameters if p.value is not None}
         of = self.dimensions.dimension
 
         def derived(name: str, pathway: str | None) -> Dimension | None:
-            return of(self.derived[name, pathway], exact.get)
+            return of(self.derived[name, pathway], self.exact.get)
 
         if self.mixed:
             species = tuple(
@@ -200,16 +202,16 @@ class _Inference:
         return replace(
             m,
             species=species,
-            parameters=tuple(self._with_dimension(p, exact) for p in m.parameters),
+            parameters=tuple(self._with_dimension(p) for p in m.parameters),
             definitions=tuple(replace(d, dimension=derived(d.name, d.pathway)) for d in m.definitions),
             observables=tuple(replace(o, dimension=derived(o.name, o.pathway)) for o in m.observables),
         )
 
-    def _with_dimension(self, parameter: Parameter, exact: dict[str, Fraction]) -> Parameter:
+    def _with_dimension(self, parameter: Parameter) -> Parameter:
         if parameter.dimension is not None:
             return parameter
         form: Form = {((parameter.name, parameter.pathway), ()): Fraction(1)}
-        dimension = self.dimensions.dimension(form, exact.get)
+        dimension = self.dimensions.dimension(form, self.exact.get)
         if dimension is None:
             return parameter
         return replace(parameter, dimension=dimension, unit=self.mechanism.units.describe(dimension))

@@ -10,7 +10,7 @@ from mscnet.language.dimensions import Dimensions
 from mscnet.language.quantities import Literal, in_range, read_literal
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
-from mscnet.language.syntax import DeclarationX, ExpressionX, NumberX, ProductX, Text
+from mscnet.language.syntax import DeclarationX, ExpressionX, ProductX, Text
 from mscnet.mechanism.expression import Expression, evaluate, exact_value, symbols
 from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import NONE, name_dimension
@@ -47,14 +47,13 @@ class ParameterReader:
         value, prior, low, high = (self._number(*pair, unit) for pair in zip(literals, nodes, strict=True))
         scales = [p.items[0] for p in declaration.parts if p.kind == "scale"]
         note = part(declaration, "note")
+        shown, unit_factor = self._shown_unit(unit, nodes, literals)
         parameter = Parameter(
             name=declaration.name.name,
             value=value,
             dimension=unit.dimension if unit else None,
-            unit=_unit_text(unit, nodes, literals, self.report.source.text),
-            unit_factor=float(unit.factor / self.found.system.scale_of(unit.dimension))
-            if unit and not unit.offset
-            else 1.0,
+            unit=shown,
+            unit_factor=unit_factor,
             bounds=(low, high) if low is not None and high is not None else None,
             scale="log" if "log" in scales else "linear",
             prior=prior,
@@ -65,6 +64,19 @@ class ParameterReader:
         )
         self._check_parameter(parameter, declaration)
         return parameter
+
+    def _shown_unit(
+        self, unit: Literal | None, nodes: list[ExpressionX | None], literals: list[Literal | None]
+    ) -> tuple[str, float]:
+        """The unit as the text has it, such as ``/mM/min``, and its size in the file's; else the file's own."""
+        if unit is None:
+            return "", 1.0
+        system = self.found.system
+        node = next(n for n, literal in zip(nodes, literals, strict=True) if literal is unit)
+        if unit.folded or unit.offset or not isinstance(node, ProductX):
+            return system.describe(unit.dimension), 1.0
+        text = " ".join(self.report.source.text[node.factors[0].end : node.end].split())
+        return text, float(unit.factor / system.scale_of(unit.dimension))
 
     def _constant(self, node: ExpressionX) -> Literal | None:
         """A number with its unit, or plain arithmetic of numbers."""
@@ -95,7 +107,7 @@ class ParameterReader:
         number = Fraction(value) if exact is None else exact
         if plain is None or plain.dimensionless:
             return Literal(number, Fraction(1), NONE, False)
-        return Literal(number, Fraction(self.found.system.scale_of(plain)), plain, True)
+        return Literal(number, Fraction(self.found.system.scale_of(plain)), plain, True, folded=True)
 
     def _number(self, literal: Literal | None, node: ExpressionX | None, unit: Literal | None) -> float | None:
         if literal is None or node is None:
@@ -106,9 +118,10 @@ class ParameterReader:
 
     def _check_parameter(self, p: Parameter, declaration: DeclarationX) -> None:
         start, end = declaration.start, declaration.end
-        for piece in declaration.parts:
-            if piece.kind in ("bounds", "prior", "initial"):
-                self._same_dimension(p, piece.items, start)
+        pieces = [piece for piece in declaration.parts if piece.kind in ("bounds", "prior", "initial")]
+        wrong = [piece for piece in pieces if not self._same_dimension(p, piece.items)]
+        if wrong:
+            return
         if p.bounds is not None:
             low, high = p.bounds
             if not low < high:
@@ -126,7 +139,8 @@ class ParameterReader:
                 "E026", f"`{p.name}` has a deviation but no value", start, end, "write `= value ± deviation`"
             )
 
-    def _same_dimension(self, p: Parameter, nodes: tuple[object, ...], start: int) -> None:
+    def _same_dimension(self, p: Parameter, nodes: tuple[object, ...]) -> bool:
+        same = True
         for node in nodes:
             literal = read_literal(node, self.found.system, Reporter(self.report.source))  # type: ignore[arg-type]
             if (
@@ -138,18 +152,10 @@ class ParameterReader:
                 here, there = name_dimension(literal.dimension), name_dimension(p.dimension)
                 message = f"{here} here, {there} elsewhere in the declaration"
                 self.report.error("E020", message, node.start, node.end)  # type: ignore[attr-defined]
+                same = False
+        return same
 
 
 def _shared_unit(literals: list[Literal | None]) -> Literal | None:
     """The unit that the numbers of a declaration share: the first one given."""
     return next((literal for literal in literals if literal is not None and literal.has_unit), None)
-
-
-def _unit_text(unit: Literal | None, nodes: list[ExpressionX | None], literals: list[Literal | None], text: str) -> str:
-    """The unit as the text has it, such as ``/mM/min``."""
-    if unit is None:
-        return ""
-    node = next(n for n, literal in zip(nodes, literals, strict=True) if literal is unit)
-    if isinstance(node, ProductX) and isinstance(node.factors[0], NumberX):
-        return " ".join(text[node.factors[0].end : node.end].split())
-    return ""

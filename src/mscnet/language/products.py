@@ -19,8 +19,11 @@ from mscnet.language.quantities import (
 )
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, Word, WordX
-from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product
-from mscnet.mechanism.units import NONE, UNITS, UnitSystem
+from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, is_bare
+from mscnet.mechanism.units import AMOUNT, CONCENTRATION, NONE, TIME, UNITS, VOLUME, UnitSystem
+
+#: Dimensions of the units that rate constants are made of.
+_OF_RATE_CONSTANTS = (TIME, CONCENTRATION, AMOUNT, VOLUME)
 
 
 class Stop(Exception):
@@ -34,6 +37,7 @@ class Resolving(Protocol):
     system: UnitSystem
     report: Reporter
     pathway: str | None
+    by_use: bool
     arguments: dict[str, Expression]
 
     def expression(self, node: ExpressionX) -> Expression:
@@ -63,11 +67,12 @@ class ProductReader:
                 self._number(operator, factor.operand, -1)
             elif isinstance(factor, BesideX):
                 self._beside(factor)
-            elif self.after in ("number", "unit", "slash") and self._is_unit(operator, factor):
+            elif self.after and self._is_unit(operator, factor):
                 self._unit(operator, factor)
+            elif self.after and self._is_group(factor):
+                self._group(operator, factor)
             else:
-                self._flush()
-                self._factor(operator, self.resolver.expression(factor))
+                self._other(operator, factor)
         self._flush()
         if len(self.factors) == 1:
             return self.factors[0]
@@ -82,6 +87,16 @@ class ProductReader:
         self.literal = Literal(number, Fraction(1), NONE, False)
         self.literal_span = (node.start, node.end)
         self.after = "number"
+
+    def _other(self, operator: str, factor: ExpressionX) -> None:
+        """A factor that is neither a number nor a unit; units may follow it if it comes to a plain number."""
+        self._flush()
+        if operator == "/":
+            self._refuse_unit(factor)
+        value = self.resolver.expression(factor)
+        self._factor(operator, value)
+        if is_bare(value):
+            self.after, self.sign = "number", -1 if operator == "/" else 1
 
     def _flush(self) -> None:
         literal, self.literal, self.after = self.literal, None, ""
@@ -129,6 +144,41 @@ class ProductReader:
         if unit is None and operator == "/" and name not in ("t", "time"):
             self._refuse_slip(name, factor)
         return unit is not None and exponent is not None
+
+    def _is_group(self, factor: ExpressionX) -> bool:
+        """Whether a factor is units in brackets: ``(M*s)`` in ``1e6 /(M*s)``."""
+        if not isinstance(factor, ProductX):
+            return False
+        return all(self._unit_name(part) is not None for part in factor.factors)
+
+    def _unit_name(self, node: ExpressionX) -> str | None:
+        """The name of a unit that nothing in the file is called; None for anything else."""
+        name, exponent = unit_word(node, self.report)
+        if name is None or exponent is None or name in self.resolver.arguments:
+            return None
+        declared = self.resolver.scope.find(name, self.resolver.pathway)
+        return name if declared is None and find_unit(name, self.system) is not None else None
+
+    def _group(self, operator: str, factor: ExpressionX) -> None:
+        assert isinstance(factor, ProductX)
+        outer = -1 if operator == "/" else 1
+        for i, (inner, part) in enumerate(zip(factor.operators, factor.factors, strict=True)):
+            if inner == "" and factor.operators[i - 1] == "/":
+                report_ambiguous(part, self.report)
+            name, exponent = unit_word(part, self.report)
+            assert name is not None
+            assert exponent is not None
+            self._multiply(name, exponent * outer * (-1 if inner == "/" else 1), part)
+        self.after = "slash" if operator == "/" else "unit"
+
+    def _refuse_unit(self, factor: ExpressionX) -> None:
+        """``k/s`` after ``@`` would make a parameter `s`: more likely the unit was meant."""
+        name = self._unit_name(factor)
+        unit = find_unit(name, self.system) if name else None
+        if unit is not None and unit.dimension in _OF_RATE_CONSTANTS and self.resolver.by_use:
+            message = f"the unit `{name}` may only stand right after a number or another unit"
+            hint = f"give a number its unit, as in `3 /{name}`; if a parameter is meant, declare `parameter {name}`"
+            raise self.resolver.fail("E013", message, factor, hint)
 
     def _refuse_slip(self, name: str, factor: ExpressionX) -> None:
         """An unknown name below a number: a unit with a slip in it, unless a name of the file is as near."""
@@ -189,9 +239,10 @@ class ProductReader:
         self._factor(operator, self.resolver.expression(factor))
 
     def _multiply(self, name: str, exponent: Fraction, node: ExpressionX) -> None:
+        if self.literal is None:  # after plain arithmetic such as `10^3`, which is a factor already
+            self.literal, self.literal_span = Literal(Fraction(1), Fraction(1), NONE, False), (node.start, node.end)
         literal = self.literal
         unit = find_unit(name, self.system)
-        assert literal is not None
         assert unit is not None
         if unit.offset:
             if literal.has_unit or exponent != 1 or self.sign < 0:

@@ -23,6 +23,8 @@ class Literal:
     offset: Fraction = Fraction(0)
     #: Something in it could not be read, which has been reported: its unit is not known.
     broken: bool = False
+    #: It is the value of plain arithmetic, in the file's unit whatever the text has.
+    folded: bool = False
 
     def in_units_of(self, system: UnitSystem) -> Fraction:
         """The value in the units of `system`; it may be beyond what a float holds."""

@@ -62,7 +62,7 @@ class Resolver:
     def __init__(self, scope: Scope, system: UnitSystem, report: Reporter) -> None:
         self.scope, self.system, self.report = scope, system, report
         self.source = report.source
-        self._by_use = False
+        self.by_use = False
         self.pathway: str | None = None
         self.arguments: dict[str, Expression] = {}
         self._active: list[str] = []
@@ -79,7 +79,7 @@ class Resolver:
 
         With `by_use`, an unknown name becomes a parameter (after ``@``).
         """
-        self.pathway, self._by_use, self._nodes, self._level = pathway, by_use, 0, 0
+        self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {}, [], node
         self._expanded = False
         try:
@@ -92,7 +92,7 @@ class Resolver:
 
     def check_function(self, function: FunctionX, pathway: str | None) -> None:
         """Report what is wrong in the body of a function, called or not, and arguments named twice."""
-        self.pathway, self._by_use, self._nodes, self._level = pathway, False, 0, 0
+        self.pathway, self.by_use, self._nodes, self._level = pathway, False, 0, 0
         self._active, self._root = [function.name.name], function.body
         names = [p.name for p in function.parameters]
         self.arguments = {name: Symbol(name, "slot") for name in names}
@@ -157,7 +157,7 @@ class Resolver:
             return self._symbol(name, entry, start, end, node)
         if name in ("time", "t"):
             return Symbol("time", "time", self.report.span(start, end))
-        if self._by_use and not self._active:
+        if self.by_use and not self._active:
             self.scope.use("parameter", Word(name, start, end), self.pathway)
             return Symbol(name, "parameter", self.report.span(start, end))
         raise self._unknown(name, node)

@@ -47,7 +47,6 @@ _SHOWN = {
     "RPAR": "`)`",
     "RSQB": "`]`",
     "LBRACE": "`{`",
-    "__ANON_0": "`..`",
     "_NL": "the end of the line",
 }
 
@@ -146,7 +145,7 @@ def _later_construct(c: _Context) -> Diagnostic | None:
     kinds = {
         "[": "indexed families (`F[n]`)",
         "{": "families (`Cd{E}_PC`)",
-        "(": "structured species and rules (`X(a)`)",
+        "(": "structured species and rules (`X(a)`; a plain name has no brackets)",
     }
     if mark in kinds:
         return unsupported(kinds[mark], whole)
@@ -163,6 +162,77 @@ def _open_string(c: _Context) -> Diagnostic | None:
     return None
 
 
+_ION = re.compile(r"([^\W\d]\w*?)(\d*)$")
+
+
+def _ion(c: _Context) -> Diagnostic | None:
+    """``H+``, ``Cu2+``, ``Cu^+2`` for ``H^+`` and ``Cu^2+``; an ion in an expression without its brackets."""
+    bare = re.search(r"([^\W\d]\w*?)(\d*)([+-])\s*$", c.before)
+    if bare and "@" not in c.before and "=" not in c.before and re.match(r"[+<=→←⇌⇄↔@]|->", c.after or "@"):
+        return _ion_error(c, bare[1], bare[2], bare[3], c.start + bare.start(), c.start + bare.start(3) + 1)
+    name = _ION.search(c.before)
+    if name and "@" not in c.before and re.match(r"-\s*([+<=→←⇌⇄↔@;]|->|$|\n)", c.after):
+        return _ion_error(c, name[1], name[2], "-", c.start + name.start(), c.at + 1)
+    turned = re.match(r"\^([+-])(\d+)", c.after)
+    if name and turned and "@" not in c.before:
+        return _ion_error(c, name[0], turned[2], turned[1], c.start + name.start(), c.at + len(turned[0]))
+    unbracketed = re.search(r"([^\W\d]\w*\^\d*[+-])\s*$", c.before)
+    if unbracketed and c.after[:1] in (")", ",", "*", "/", "]"):
+        start = c.start + unbracketed.start()
+        message = f"the ion `{unbracketed[1]}` needs its brackets here"
+        return c.error(message, f"write `[{unbracketed[1]}]`", c.span(start, start + len(unbracketed[1])))
+    return None
+
+
+def _ion_error(c: _Context, name: str, digits: str, sign: str, start: int, end: int) -> Diagnostic:
+    shown = c.source.text[start:end].strip()
+    return c.error(f"`{shown}` is not how an ion is written", f"write `{name}^{digits}{sign}`", c.span(start, end))
+
+
+def _bracketed_species(c: _Context) -> Diagnostic | None:
+    """``[A] = 1 mM`` and ``[A] -> B``: brackets mean a concentration, in expressions."""
+    line = c.source.text[c.start : c.start + 200].split("\n")[0]
+    given = re.match(r"\[(\w+)\]\s*(=)?", line)
+    if given and c.at <= c.start + 1:
+        hint = f"for an initial value write `species {given[1]} = …`" if given[2] else "write species without brackets"
+        return c.error(
+            "a statement cannot begin with a concentration", hint, c.span(c.start, c.start + len(given[1]) + 2)
+        )
+    if re.match(r"\[\w+\]", c.after) and re.search(r"(->|<->|<=>|\+|<-|→|⇌|←)\s*$", c.before) and "@" not in c.before:
+        return c.error(
+            "species stand without brackets in a reaction", None, c.span(c.at, c.at + c.after.index("]") + 1)
+        )
+    return None
+
+
+def _decimal_comma(c: _Context) -> Diagnostic | None:
+    comma = re.search(r"(\d+),\s*$", c.before)
+    after = re.match(r"\d+", c.after)
+    if comma and after and "@" not in c.before:
+        place = c.start + comma.start()
+        return c.error(
+            f"`{comma[1]},{after[0]}` is not a number",
+            f"write `{comma[1]}.{after[0]}`",
+            c.span(place, c.at + len(after[0])),
+        )
+    return None
+
+
+def _one_over_unit(c: _Context) -> Diagnostic | None:
+    if re.match(r"1\s*/", c.after) and re.search(r"\d\s+$", c.before):
+        return c.error("a number stands beside a number", "write the unit as `/s`, not `1/s`", c.span(c.at, c.at + 2))
+    return None
+
+
+def _odd_name(c: _Context) -> Diagnostic | None:
+    mark = c.after[:1]
+    glued = re.search(r"\w$", c.before) is not None
+    if glued and mark in ("'", "*", "’", "′", "†", "‡", "•") and "@" not in c.before and "=" not in c.before:
+        hint = "names have letters, digits and `_`: `A_exc`, `A_prime`"
+        return c.error(f"`{mark}` cannot be part of a name", hint, c.span(c.at, c.at + 1))
+    return None
+
+
 def _missing_product(c: _Context) -> Diagnostic | None:
     arrow = re.search(r"(<->|<=>|->|<-|→|←|⇌|⇄|↔)\s*(#.*)?$", c.before)
     if arrow and c.ended:
@@ -172,7 +242,7 @@ def _missing_product(c: _Context) -> Diagnostic | None:
 
 
 def _foreign_arrow(c: _Context) -> Diagnostic | None:
-    arrow = re.match(r"(=+>|--+>|<--+>?|<=+|=+)", c.after)
+    arrow = re.match(r"(<[-=]{2,}>|=+>|--+>|<--+>?|<=+|=+)", c.after)
     around = re.match(r"[-=<]*", c.after)
     if c.head in ("parameter", "species", "option", "units", "unit", "observable", "function", "pathway"):
         return None
@@ -242,6 +312,11 @@ _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _later_statement,
     _later_construct,
     _open_string,
+    _ion,
+    _bracketed_species,
+    _decimal_comma,
+    _one_over_unit,
+    _odd_name,
     _missing_product,
     _reserved,
     _foreign_arrow,

@@ -193,6 +193,16 @@ def symbols(expression: Expression) -> set[Symbol]:
     return {node for node in walk(expression) if isinstance(node, Symbol)}
 
 
+def is_bare(expression: Expression) -> bool:
+    """Whether an expression is plain arithmetic of numbers without units, so itself a bare number."""
+    match expression:
+        case Number(_, dimension):
+            return dimension is None
+        case Symbol() | Comparison() | Call("if", _):
+            return False
+    return all(is_bare(part) for part in children(expression))
+
+
 def substitute(expression: Expression, values: Callable[[Symbol], Expression | None]) -> Expression:
     """The expression with each symbol replaced by what `values` gives for it (None keeps it)."""
     if isinstance(expression, Symbol):

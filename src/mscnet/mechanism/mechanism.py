@@ -34,6 +34,16 @@ _PARTS = ("species", "parameters", "definitions", "functions", "observables", "r
 Item = TypeVar("Item", Species, Parameter, Definition, Observable, Function, Reaction)
 
 
+Found = TypeVar("Found")
+
+
+def _found(name: str, items: Mapping[str, Found], message: str) -> Found:
+    if name not in items:
+        hint = suggest(name, items)
+        raise KeyError(f"{message}; {hint}" if hint else message)
+    return items[name]
+
+
 @dataclass(frozen=True, repr=False)
 class Mechanism:
     """A reaction mechanism: plain data with source positions.
@@ -85,16 +95,16 @@ class Mechanism:
         return (*self.definitions, *self.observables)
 
     def get_species(self, name: str) -> Species:
-        """The species called `name`; raises KeyError."""
-        return self._species_by_name[name]
+        """The species called `name`; raises KeyError, with a suggestion."""
+        return _found(name, self._species_by_name, f"{self.name} has no species `{name}`")
 
     def get_parameter(self, name: str) -> Parameter:
-        """The parameter called `name`; raises KeyError."""
-        return self._parameters_by_name[name]
+        """The parameter called `name`; raises KeyError, with a suggestion."""
+        return _found(name, self._parameters_by_name, f"{self.name} has no parameter `{name}`")
 
     def expression_of(self, name: str) -> Expression:
-        """The expression of a derived value or an observable; raises KeyError."""
-        return self._expressions_by_name[name]
+        """The expression of a derived value or an observable; raises KeyError, with a suggestion."""
+        return _found(name, self._expressions_by_name, f"{self.name} derives no value `{name}`")
 
     def option(self, name: str) -> float | str | None:
         """The value of an option, None where the file does not set it."""
@@ -135,32 +145,37 @@ class Mechanism:
         def held(items: tuple[Item, ...]) -> tuple[Item, ...]:
             return tuple(item for item in items if item.pathway in (None, name))
 
-        reactions = held(self.reactions)
-        used = {t.species for r in reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
-        species = tuple(s for s in held(self.species) if s.declared or s.name in used)
         narrowed = replace(
             self,
             pathway=name,
-            reactions=reactions,
-            species=species,
+            reactions=held(self.reactions),
+            species=held(self.species),
             definitions=held(self.definitions),
             functions=held(self.functions),
             observables=held(self.observables),
             parameters=held(self.parameters),
         )
-        needed = narrowed.used_parameters()
-        parameters = tuple(p for p in narrowed.parameters if p.declared or p.name in needed)
-        return replace(narrowed, parameters=parameters)
+        species = {t.species for r in narrowed.reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
+        species |= narrowed._names_used("species")
+        parameters = narrowed.used_parameters()
+        return replace(
+            narrowed,
+            species=tuple(s for s in narrowed.species if s.declared or s.name in species),
+            parameters=tuple(p for p in narrowed.parameters if p.declared or p.name in parameters),
+        )
 
     def used_parameters(self) -> set[str]:
         """Names of the parameters that some expression of the mechanism holds."""
+        return self._names_used("parameter")
+
+    def _names_used(self, kind: str) -> set[str]:
         expressions: list[Expression] = [reaction.law.expression for reaction in self.reactions]
         expressions += [s.initial for s in self.species if s.initial is not None]
         expressions += [item.expression for item in self.derived]
         for reaction in self.reactions:
             terms = (*reaction.reactants, *reaction.products, *reaction.orders)
             expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
-        return {s.name for e in expressions for s in symbols(e) if s.kind == "parameter"}
+        return {s.name for e in expressions for s in symbols(e) if s.kind == kind}
 
     # --- changes -----------------------------------------------------------------------------
 
@@ -285,7 +300,13 @@ class Mechanism:
         return self._lookup(Symbol(name, "parameter" if name in self._parameters_by_name else "definition"))
 
     def evaluate(self, expression: Expression) -> float:
-        """The value of an expression in parameters and derived values; ``nan`` where one has no value."""
+        """The value of an expression in parameters and derived values; ``nan`` where one has no value.
+
+        Raises:
+            TypeError: a text is no expression; `value_of` takes a name.
+        """
+        if isinstance(expression, str):
+            raise TypeError(f"{expression!r} is a text, not an expression; `value_of` takes a name")
         return evaluate(expression, self._lookup)
 
     @property

@@ -67,6 +67,8 @@ def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
             if abs(exponent) > MAX_UNIT_POWER:
                 raise QuantityError(f"a unit to the power {exponent}; at most {MAX_UNIT_POWER}")
             factor, dimension, sign = factor * unit.factor**exponent, dimension * unit.dimension**exponent, 1
+    if text.endswith(("/", "*", "·")):
+        raise QuantityError(f"a unit is missing after `{text[-1]}`")
     return factor, dimension
 
 

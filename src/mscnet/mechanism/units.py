@@ -208,6 +208,12 @@ class UnitSystem:
         return self.concentration.dimension == CONCENTRATION
 
     @cached_property
+    def _amount(self) -> str | None:
+        """The unit of amount that is the file's concentration times its volume, where it has a name."""
+        factor = self._base_factors["amount"]
+        return next((u.symbol for u in UNITS.values() if u.dimension == AMOUNT and u.factor == factor), None)
+
+    @cached_property
     def _base_factors(self) -> dict[str, Fraction]:
         length = self.length.factor
         molar = self.concentration if self._molar else UNITS["M"]
@@ -238,6 +244,8 @@ class UnitSystem:
             return self.time.symbol
         if dimension == self.concentration.dimension:
             return self.concentration.symbol
+        if dimension == AMOUNT and self._amount is not None:
+            return self._amount
         return _join_units(self._parts(dimension))
 
     def _parts(self, dimension: Dimension) -> list[tuple[str, Fraction]]:
