@@ -312,3 +312,23 @@ def test_ctrl_c_keeps_what_was_reached(mscnet, folder, monkeypatch):
     monkeypatch.setattr(Progress, "update", interrupt)
     outcome = mscnet("run decay.mech --out part.csv")
     assert (outcome.code, (folder / "part.csv").exists()) == (3, True)
+
+
+@pytest.mark.parametrize("asked", ["starting material", "[A]"])
+def test_a_label_in_place_of_a_name_is_answered_by_the_name(mscnet, asked):
+    outcome = mscnet(["run", "decay.mech", "--columns", asked])
+    assert (outcome.code, "did you mean `A`?" in outcome.err) == (1, True)
+
+
+BOUNDED = "species A = 1\noption t_end = 1 s, points = 2\nA -> B @ k\nparameter k = 1 /s in 0.1 .. 10"
+
+
+@pytest.mark.parametrize(("value", "warned"), [("10", False), ("5000", True), ("0.01/s", True)])
+def test_a_value_outside_its_bounds_is_a_warning(mscnet, value, warned):
+    outcome = mscnet(f"run - --set k={value}", stdin=BOUNDED)
+    assert (outcome.code, "warning[W061]" in outcome.err) == (0, warned)
+
+
+def test_an_amount_keeps_its_name_and_has_its_unit(mscnet):
+    columns = json.loads(mscnet("run decay.mech --json --amounts A").out)["columns"]
+    assert [(c["name"], c["unit"]) for c in columns] == [("A", "mmol"), ("B", "mM")]

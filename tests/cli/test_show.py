@@ -154,3 +154,15 @@ def test_a_wrong_file_is_1_with_nothing_on_stdout(mscnet):
 
 def test_nothing_conserved_says_so(mscnet):
     assert mscnet("show - conservation", stdin="0 -> A @ 1\nA -> 0 @ 1\n").out == "nothing is conserved\n"
+
+
+def test_numbers_of_laws_carry_the_units_of_the_file(mscnet):
+    text = "units time = s, concentration = uM\nA + B -> C @ 1e6 /M/s\nobservable x = [A]*(2 /s)"
+    out = mscnet("show - reactions", stdin=text).out
+    assert [word in out for word in ("@ 1 /uM/s", "[A]*(2 /s)", "concentration uM")] == [True] * 3
+
+
+@pytest.mark.parametrize("line", ["show one.mech nothing", "run one.mech --method nothing"])
+def test_a_wrong_choice_lists_only_what_works(mscnet, line):
+    error = mscnet(line).err
+    assert [word in error for word in ("analysis", "experiments", "ssa", "choose from")] == [False, False, False, True]

@@ -14,6 +14,7 @@ from sympy import Rational, Symbol, exp, sqrt, symbols
 
 import mscnet
 from mscnet.kinetics.symbolic import RateEquations, jacobian_latex, rates
+from mscnet.network.latex import symbol_latex
 
 A, B, C, E, S, P, k, k1, k2, k3, K, v, q = symbols("A B C E S P k k1 k2 k3 K v q")
 
@@ -272,3 +273,21 @@ def test_a_notebook_shows_the_equations() -> None:
 
 def test_a_notebook_is_spared_a_thousand_equations() -> None:
     assert network("\n".join(f"A{i} -> A{i + 1}" for i in range(100)))._repr_latex_() is None
+
+
+def test_an_unknown_species_is_answered_with_one_that_is_meant() -> None:
+    with pytest.raises(KeyError, match="did you mean `CdTe`"):
+        equations("CdTe -> B")["CdTE"]
+
+
+@pytest.mark.parametrize(
+    ("name", "latex"),
+    [
+        ("krev", r"k_{\mathrm{rev}}"),
+        ("kcat", r"k_{\mathrm{cat}}"),
+        ("kcat2", r"k_{\mathrm{cat2}}"),
+        ("kappa1", r"\kappa_{1}"),
+    ],
+)
+def test_latex_of_a_rate_constant(name: str, latex: str) -> None:
+    assert symbol_latex(name) == latex

@@ -37,7 +37,7 @@ def only_error(result: CheckResult) -> Diagnostic:
         ("-1 A -> B @ 1", "a negative coefficient", (1, 1)),
         ("parameter n = 1\n(n-3) A -> B @ 1", "comes out as -2", (2, 1)),
         ("pathway p {\n A -> B @ 1\n option t_end = 3\n}", "holds for the whole file", (3, 9)),
-        ("parameter n = 1\nA -> B @ 1\nobservable x = [A]^n + [A]", "cannot be added to (concentration)^n", (3, 24)),
+        ("parameter n = 2\nA -> B @ 1\nobservable x = [A]^n + [A]", "cannot be added to (concentration)^n", (3, 24)),
         ("0.5 A -> B @ 1", "its kinetic order is not a whole number", (1, 1)),
         ("2 A -> B @ 0.1 /s", "must be per concentration per time", (1, 12)),
         ("a = b\nb = a\nA -> B @ a", "is defined by itself", (1, 1)),

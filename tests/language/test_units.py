@@ -58,7 +58,9 @@ def test_a_measured_unit_is_near_what_pint_says(symbol: str) -> None:
     assert UNITS[symbol].dimension == dimension
 
 
-PRODUCTS = st.lists(st.tuples(st.sampled_from(sorted(set(UNITS) - MEASURED - {"°C", "degC"})), st.integers(-3, 3)), max_size=4)
+PRODUCTS = st.lists(
+    st.tuples(st.sampled_from(sorted(set(UNITS) - MEASURED - {"°C", "degC"})), st.integers(-3, 3)), max_size=4
+)
 
 
 def spelled(product: list[tuple[str, int]], random: Random) -> str:
@@ -92,12 +94,18 @@ LENGTHS = st.sampled_from([("L", "dm"), ("mL", "cm"), ("uL", "mm")])
 def systems(draw: st.DrawFn) -> UnitSystem:
     volume, length = draw(LENGTHS)
     return UnitSystem(
-        UNITS[draw(TIMES)], UNITS[draw(LEVELS)], UNITS[volume], UNITS[length], UNITS[draw(st.sampled_from(["g", "mg", "kg"]))]
+        UNITS[draw(TIMES)],
+        UNITS[draw(LEVELS)],
+        UNITS[volume],
+        UNITS[length],
+        UNITS[draw(st.sampled_from(["g", "mg", "kg"]))],
     )
 
 
 NUMBERS = st.tuples(st.integers(-999, 999), st.integers(-12, 6)).map(lambda x: f"{x[0]}e{x[1]}")
-DERIVED = st.sampled_from(["/mM/min", "M/s", "umol", "mol/m^3", "nL", "J/mol", "kcal/mol", "g/mol", "m^2/s", "N/m", "kPa", "/M/cm"])
+DERIVED = st.sampled_from(
+    ["/mM/min", "M/s", "umol", "mol/m^3", "nL", "J/mol", "kcal/mol", "g/mol", "m^2/s", "N/m", "kPa", "/M/cm"]
+)
 
 
 @given(NUMBERS, DERIVED, systems(), systems())
@@ -131,10 +139,16 @@ EXACT = [
 ]
 
 
+def initial_of(mech: mscnet.Mechanism, species: str) -> float:
+    initial = mech.get_species(species).initial
+    assert initial is not None
+    return mech.evaluate(initial)
+
+
 @pytest.mark.parametrize(("unit", "given_", "value"), EXACT)
 def test_an_initial_value_is_the_float_that_one_would_type(unit: str, given_: str, value: float) -> None:
     mech = mscnet.loads(f"units concentration = {unit}\nspecies A = {given_}\nA -> B @ k")
-    assert mech.evaluate(mech.get_species("A").initial) == value
+    assert initial_of(mech, "A") == value
 
 
 @pytest.mark.parametrize(
@@ -153,7 +167,9 @@ def test_a_rate_constant_is_the_float_that_one_would_type(units: str, given_: st
     assert mech.get_parameter("k").value == value
 
 
-@pytest.mark.parametrize(("text", "kelvin"), [("25 °C", 298.15), ("25 degC", 298.15), ("0 degC", 273.15), ("298.15 K", 298.15)])
+@pytest.mark.parametrize(
+    ("text", "kelvin"), [("25 °C", 298.15), ("25 degC", 298.15), ("0 degC", 273.15), ("298.15 K", 298.15)]
+)
 def test_a_temperature_is_in_kelvin(text: str, kelvin: float) -> None:
     mech = mscnet.loads(f"temperature = {text}\nA -> B @ k")
     assert mech.value_of("temperature") == kelvin
@@ -162,6 +178,17 @@ def test_a_temperature_is_in_kelvin(text: str, kelvin: float) -> None:
 @pytest.mark.parametrize(("text", "value"), [("5 %", 0.05), ("50 percent", 0.5), ("3 ppm", 3e-6)])
 def test_a_share_is_a_pure_number(text: str, value: float) -> None:
     assert mscnet.loads(f"parameter y = {text}\nA -> y2 @ k*y").get_parameter("y").value == value
+
+
+@pytest.mark.parametrize("text", ["parameter T = 5 degC/min", "parameter T = 5 degC^2", "T = 5 degC/min"])
+def test_degrees_celsius_are_no_factor(text: str) -> None:
+    assert "E013" in [d.code for d in check_text(f"{text}\nA -> B @ k*T/T").diagnostics]
+
+
+@pytest.mark.parametrize("text", ["20 degC ± 2", "20 ± 2 degC", "20 °C ± 2 K"])
+def test_a_deviation_in_degrees_is_a_difference(text: str) -> None:
+    T = mscnet.loads(f"parameter T = {text}\nA -> B @ k*exp(-T/300 K)").get_parameter("T")
+    assert (T.value, T.prior) == (293.15, 2.0)
 
 
 # --- the units of a file -----------------------------------------------------------------------------
@@ -225,7 +252,13 @@ def test_a_misspelt_unit_has_a_suggestion(text: str, near: str) -> None:
     assert near in (findings[0].hint or "")
 
 
-@pytest.mark.parametrize("text", ["", "mM", "5 mM mM5x", "5 /", "x", "5 mM^1000", "1e999", "5 (mM)", "0x5", "1" * 300, "５x"])
+NO_QUANTITIES = [
+    "", "mM", "5 mM mM5x", "5 /", "5 mM /", "5 / / mM", "5 mM * / s", "5 mM^(-1", "5 degC/min", "5 °C^2", "x",
+    "5 mM^1000", "1e999", "5 (mM)", "0x5", "1" * 300, "５x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_QUANTITIES)
 def test_a_text_that_is_no_quantity(text: str) -> None:
     with pytest.raises(QuantityError):
         parse_quantity(text, SI_MOLAR)
@@ -233,7 +266,16 @@ def test_a_text_that_is_no_quantity(text: str) -> None:
 
 # --- spellings ---------------------------------------------------------------------------------------
 
-ALIKE = ["/mM/min", "mM^-1 min^-1", "mM^-1/min", "/min/mM", "L/mmol/min", "mM^(-1) min^(-1)", "mM^-1*min^-1", "m^3/mol/min"]
+ALIKE = [
+    "/mM/min",
+    "mM^-1 min^-1",
+    "mM^-1/min",
+    "/min/mM",
+    "L/mmol/min",
+    "mM^(-1) min^(-1)",
+    "mM^-1*min^-1",
+    "m^3/mol/min",
+]
 
 
 @pytest.mark.parametrize("unit", ALIKE)
@@ -245,7 +287,7 @@ def test_spellings_of_one_unit(unit: str) -> None:
 @pytest.mark.parametrize("micro", ["u", "µ", "μ"])
 def test_micro_has_three_spellings(micro: str) -> None:
     mech = mscnet.loads(f"units concentration = uM\nspecies A = 2 {micro}M\nA -> B @ k")
-    assert mech.evaluate(mech.get_species("A").initial) == 2.0
+    assert initial_of(mech, "A") == 2.0
 
 
 @pytest.mark.parametrize("space", ["", " ", "\t", "  "])
@@ -261,6 +303,12 @@ def test_with_values_reads_units() -> None:
 def test_with_values_refuses_another_dimension() -> None:
     with pytest.raises(mscnet.MechanismError, match="per concentration per time"):
         mscnet.loads("A + B -> C @ k").with_values(k="1 /s")
+
+
+@pytest.mark.parametrize("value", ["1e300 /fM/s", 10**400], ids=["text", "number"])
+def test_with_values_refuses_what_no_float_holds(value: str | int) -> None:
+    with pytest.raises(mscnet.MechanismError):
+        mscnet.loads("A + B -> C @ k").with_values(k=value)
 
 
 def test_every_unit_has_a_symbol_of_its_own() -> None:

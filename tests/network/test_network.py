@@ -88,7 +88,7 @@ def test_a_coefficient_without_value_is_asked_for_when_a_number_is_needed() -> N
 
 
 def test_a_coefficient_that_comes_out_negative_is_an_error() -> None:
-    with pytest.raises(mscnet.MechanismError, match=r"coefficient of `A` in .* is negative: -1"):
+    with pytest.raises(mscnet.MechanismError, match="coefficient of `A` comes out as -1"):
         _ = network("parameter n = -2\n(n+1) A -> B").stoichiometry
 
 

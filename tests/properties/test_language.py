@@ -82,7 +82,7 @@ def test_every_dimension_that_is_inferred_is_the_true_one(effort: int) -> None:
             assert parameter.dimension in (None, truth[parameter.name])
         dims = {reading.name(o.id): dimension_of(o.dim) for o in model.statements if isinstance(o, Observable)}
         for observable in reading.mechanism.observables:
-            assert observable.dimension == dims[observable.name]
+            assert observable.dimension in (None, dims[observable.name])
 
     holds(check, 40 * effort, st.data())
 

@@ -89,7 +89,8 @@ NASTY = {
     + "\nA -> B @ k*f(" + "exp(" * 180 + "1" + ")" * 180 + ")",
     "functions that double": "function g(x) = x*x\nfunction h(x) = g(g(g(g(g(g(g(g(x))))))))\n"
     "function i2(x) = h(h(h(x)))\nA -> B @ k*i2(2)",
-    "derived values that double": "a0 = t + t\n" + "".join(f"a{i + 1} = a{i}*a{i}\n" for i in range(60)) + "A -> B @ k*a60",
+    "derived values that double": "a0 = t + t\n" + "".join(f"a{i + 1} = a{i}*a{i}\n" for i in range(60))
+    + "A -> B @ k*a60",
     "a chain of derived values": "".join(f"b{i} = b{i + 1} + 1\n" for i in range(3000)) + "b3000 = 2\nA -> B @ k*b0",
     "a ring of derived values": "".join(f"b{i} = b{(i + 1) % 3000} + 1\n" for i in range(3000)) + "A -> B @ k*b0",
     "a tower of powers": "parameter k = ((1e300^1000)^1000)^1000\nA -> B @ k",

@@ -185,7 +185,8 @@ def smooth_and_equal(system: Any, time: float, x: Any, j: int, column: Any, size
     error = 1e-10 * size / x[j]
     slack = 1e-6 * np.abs(column) + 1e-7 * size / x[j] + error
     agree = np.abs(estimates[1] - column) <= slack
-    left, right = (difference(system, time, x + sign * 2e-5 * x[j] * np.eye(len(x))[j], j, 1e-5 * x[j]) for sign in (-1, 1))
+    aside = 2e-5 * x[j] * np.eye(len(x))[j]
+    left, right = (difference(system, time, x + sign * aside, j, 1e-5 * x[j]) for sign in (-1, 1))
     kink = np.abs(left - right) > 1e-3 * (np.abs(left) + np.abs(right))
     return bool(np.all(agree | kink))
 

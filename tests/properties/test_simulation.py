@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import assume, note
-from hypothesis import strategies as st
 
 import mscnet
 from tests.properties.holds import holds
@@ -37,7 +36,8 @@ FLOOR = 1e-7
 def courses(reading: Reading) -> dict[str, np.ndarray]:
     """The course of every species over a short run, in mol/L, by identifier."""
     system = reading.system
-    starts = {reading.name(id): 1e-3 * (1 + i) / float(system.scale(LEVEL)) for i, id in enumerate(sorted(reading.species))}
+    millimolar = 1e-3 / float(system.scale(LEVEL))
+    starts = {reading.name(id): (1 + i) * millimolar for i, id in enumerate(sorted(reading.species))}
     mechanism = reading.mechanism.with_values(starts)
     end, atol = SECONDS / float(system.scale(TIME)), FLOOR * 1e-3 / float(system.scale(LEVEL))
     try:

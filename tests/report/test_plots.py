@@ -55,6 +55,20 @@ def test_a_long_axis_label_stays_within_its_panel():
     assert min(box.x0 for box in boxes) > 0
 
 
+@pytest.mark.parametrize("unit", ["uM", "molecule/cm^3"])
+def test_an_axis_label_is_clear_of_the_numbers(unit):
+    figure = draw_table(table(column("A", decay(), unit=unit), column("B", decay(0.0175), unit=unit)))
+    figure.canvas.draw()
+    for ax in figure.axes:
+        numbers = [text.get_window_extent().x0 for text in ax.get_yticklabels()]
+        assert ax.yaxis.label.get_window_extent().x1 < min(numbers) - 4
+
+
+def test_an_axis_label_of_two_lines_keeps_its_spelling():
+    columns = [column(name, decay(scale), unit="microM") for name, scale in (("A", 1), ("B", 1e-4))]
+    assert draw_table(table(*columns)).axes[1].get_ylabel().split("\n")[-1] == "/ microM"
+
+
 def test_a_trace_species_gets_a_panel_of_its_own():
     figure = draw_table(table(column("A", decay()), column("B", decay(3e-5)), column("C", 1 - decay())))
     assert [labels(figure, 0), labels(figure, 1)] == [{"A", "C"}, {"B"}]
@@ -173,6 +187,11 @@ def test_a_species_that_does_not_change_is_left_out_and_named():
 def test_a_species_that_is_asked_for_is_drawn_even_if_it_does_not_change():
     figure = plot_trajectory(run("species A = 1\nspecies X = 2 constant\nA -> B @ 0.5", t_end=1), columns=["X"])
     assert labels(figure, 0) == {"X"}
+
+
+def test_a_group_of_columns_leaves_out_what_does_not_change():
+    figure = plot_trajectory(run("species A = 1\nspecies X = 9 constant\nA -> B @ 0.5", t_end=1), columns="all")
+    assert (labels(figure, 0), figure.texts[0].get_text()) == ({"A", "B"}, "constant: X")
 
 
 def test_of_many_species_those_that_change_most_are_drawn():

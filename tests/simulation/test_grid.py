@@ -140,3 +140,17 @@ def test_negative_initial_concentration_of_a_parameter() -> None:
     code, message = refusal(text, 5)
     assert code == "E041"
     assert "`A` is negative" in message
+
+
+def test_explicit_times_may_carry_units() -> None:
+    np.testing.assert_allclose(times(DECAY, times=["0 s", "90 s", 2]), [0, 1.5, 2])
+
+
+@pytest.mark.parametrize("wrong", [["0 s", None], "1 min", [[0], [1, 2]]])
+def test_times_that_are_no_list_of_times(wrong: object) -> None:
+    assert refusal(DECAY, times=wrong)[0] == "E043"
+
+
+def test_a_path_in_place_of_a_mechanism() -> None:
+    with pytest.raises(TypeError, match=r"mscnet\.load"):
+        mscnet.simulate("decay.mech")  # type: ignore[arg-type]

@@ -148,7 +148,7 @@ class Builder:
         bounds = (number / (1 + factor), number * (1 + factor)) if self.chance() else None
         if bounds is not None and not self.tame:
             bounds = tuple(Fraction(f"{float(b):.3g}") for b in bounds)  # type: ignore[assignment]
-            bounds = bounds if bounds[0] < bounds[1] else None  # type: ignore[index]
+            bounds = bounds if bounds[0] < bounds[1] else None
         prior = factor if item.given and self.chance() else None
         there = {"value"} if item.given else set[str]()
         there |= {"low", "high"} if bounds else set()

@@ -59,5 +59,6 @@ CORPUS = (
     "CdTe_PC + CdSe_MF <-> CdTeSe_PC399 + CdTe_MF\n",
     "A -> B @ 0.1",
     "units time = ms\nk = 3\nf = k*2 + sqrt(4)\nX <-> Y @ k /h, f*1e-3 /min\nparameter q = 20 degC fixed\n",
-    "species Ca of Ca^2+, EDTA of (C2H3O2)4N2C2H4^4-\nCa + EDTA -> CaEDTA @ 1e10 /M/s\nspecies CaEDTA of CaC10H16N2O8^2-\n",
+    "species Ca of Ca^2+, EDTA of (C2H3O2)4N2C2H4^4-\nCa + EDTA -> CaEDTA @ 1e10 /M/s\n"
+    "species CaEDTA of CaC10H16N2O8^2-\n",
 )

@@ -7,6 +7,7 @@ in `model` and its spelling in `render`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 from tests.strategies.builder import Builder
@@ -15,6 +16,7 @@ from tests.strategies.model import (
     Apply,
     Arrow,
     Call,
+    Definition,
     Expr,
     Function,
     If,
@@ -187,8 +189,6 @@ def heat(b: Builder) -> None:
     value = b.amount(KELVIN)
     if value is None or any(getattr(s, "id", None) == "temperature" for s in b.statements):
         return
-    from tests.strategies.model import Definition
-
     b.statements.append(Definition("temperature", value, KELVIN))
     barrier = over(b.number(KELVIN), Name("temperature"))
     law = times(b.parameter(PER_TIME), over(Number(_ONE), plus(Number(_ONE), barrier)))
@@ -206,7 +206,8 @@ def observables(b: Builder) -> None:
     """``observable total = [A] + 2*[B]``."""
     kind = b.count(0, 2)
     total = plus(Level(b.species()), times(Number(Fraction(2)), Level(b.species())))
-    expression, dim = total, LEVEL
+    expression: Expr = total
+    dim = LEVEL
     if kind == 1:
         expression, dim = over(total, b.level_scale()), PURE
     if kind == 2:
@@ -264,8 +265,6 @@ def pathways(b: Builder) -> None:
 
 
 def _named(reaction: Reaction, label: str) -> Reaction:
-    from dataclasses import replace
-
     return replace(reaction, label=label)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from random import Random
 
 _OPERATORS = {"+", "-", "*", "/", "·", ",", "^", "<", ">", "<=", ">=", "±", "+-", "+/-"}
@@ -33,7 +34,7 @@ class Layout:
 
     def _statement(self, tokens: list[str]) -> str:
         text, depth = tokens[0], 0
-        for before, token in zip(tokens, tokens[1:], strict=False):
+        for before, token in pairwise(tokens):
             depth += (before in ("(", "[") or before.endswith("-[")) - (before in (")", "]") or before.startswith("]-"))
             text += self._between(before, token, depth) + (self._ends(maybe_empty=False) if token == END else token)
         return text

@@ -21,13 +21,14 @@ from tests.strategies.spelling import UNIT_WORDS, System
 
 #: Names that users write: Greek, primes of digits, words that the language knows elsewhere, units out of use.
 _SPECIES = (
-    "A", "B", "C", "E", "N", "CdTe_PC", "CdSe_MF", "CdTeSe_PC399", "QD_10", "_x", "x_", "α", "ligand", "linear", "log",
-    "H2O", "e1", "E5", "Å", "eq", "名", "J", "V", "rate_", "fixed", "H^+", "OH^-", "Ca^2+", "SO4^2-", "Cl^-",
+    "A", "B", "C", "E", "N", "CdTe_PC", "CdSe_MF", "CdTeSe_PC399", "QD_10", "_x", "x_", "α", "ligand", "linear", "of",
+    "constant", "H2O", "e1", "E5", "Å", "eq", "名", "J", "V", "rate_", "fixed", "H^+", "OH^-", "Ca^2+", "SO4^2-",
+    "Cl^-",
 )  # fmt: skip
 _OTHERS = (
-    "k", "k_on", "kcat", "k1", "k1r", "k2", "kf", "Vmax", "Km", "w", "tau", "K_eq", "μ_max", "β", "total", "od371", "yield_",
-    "a3", "n", "p0", "Te_total", "of_", "f", "g", "hill", "pi", "e2", "E_a", "x", "y", "eq1", "addition", "fast", "step1",
-    "r1", "r_2", "frag", "log_k", "linear_", "order_", "ℓ",
+    "k", "k_on", "kcat", "k1", "k1r", "k2", "kf", "Vmax", "Km", "w", "tau", "K_eq", "μ_max", "β", "total", "od371",
+    "yield_", "a3", "n", "p0", "Te_total", "of_", "f", "g", "hill", "pi", "e2", "E_a", "x", "y", "eq1", "addition",
+    "fast", "step1", "r1", "r_2", "frag", "log_k", "linear_", "order_", "ℓ",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.strategies.spelling import PURE, Dim, Spelling
 
@@ -217,3 +217,9 @@ class Model:
 
     def of(self, kind: type) -> list[Statement]:
         return [statement for statement in self.statements if isinstance(statement, kind)]
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What a failing property shows: the model as a plain text."""
+        from tests.strategies.render import Style, render
+
+        printer.text(f"<Model\n{render(self, Style())}>")

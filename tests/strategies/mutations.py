@@ -10,14 +10,15 @@ TOKEN = re.compile(r'"[^"\n]*"|\w+|<->|<=>|->|<-|\s+|[^\w\s]')
 
 #: Pieces that have upset parsers before, or that the language gives a meaning.
 PIECES = (
-    "->", "<-", "<->", "-[", "]->", "<-[", "@", "{", "}", "(", ")", "[", "]", "^", "^+", "^-", "^2-", '"', "#", ";", ",",
-    "=", "==", "..", "±", "+-", "+/-", "*", "/", "·", "%", "°C", "degC", "µM", "μM", "Å", "∅", "0", "-1", "1e400",
-    "1e-400", "1e300", "9" * 250, "0x10", "1_000", "1.2.3", ".5", "5.", "1e", "nan", "inf", "if", "if(", "order", "rate",
-    "constant", "in", "for", "of", "log", "linear", "fixed", "species", "parameter", "units", "unit", "function",
-    "observable", "option", "pathway", "import", "experiment", "expect", "time", "t", "temperature", "exp", "sqrt(",
-    "max(", "k1", "mM", "/mM/min", "mM-1", "A", "C8H19N", "Cd[n]", "Cd[n-m]", "\\", "'", "`", "~", "!", "?", "$", "&",
-    "|", "<", ">", "<=", ">=", "\t", "\n", "\r", "\r\n", "\0", "\ufeff", "\u2028", "\u0085", "\x0b", "\x0c", "\x1b",
-    "\u200b", "\u202e", "é", "ß", "ﬁ", "Ⅷ", "²", "½", "١", "𝑘", "😀", "名前", "e\u0301", "\ud800", "−", "–", "⟶", "×",
+    "->", "<-", "<->", "-[", "]->", "<-[", "@", "{", "}", "(", ")", "[", "]", "^", "^+", "^-", "^2-", '"', "#", ";",
+    ",", "=", "==", "..", "±", "+-", "+/-", "*", "/", "·", "%", "°C", "degC", "µM", "μM", "Å", "∅", "0", "-1", "1e400",
+    "1e-400", "1e300", "9" * 250, "0x10", "1_000", "1.2.3", ".5", "5.", "1e", "nan", "inf", "if", "if(", "order",
+    "rate", "constant", "in", "for", "of", "log", "linear", "fixed", "species", "parameter", "units", "unit",
+    "function", "observable", "option", "pathway", "import", "experiment", "expect", "time", "t", "temperature", "exp",
+    "sqrt(", "max(", "k1", "mM", "/mM/min", "mM-1", "A", "C8H19N", "Cd[n]", "Cd[n-m]", "\\", "'", "`", "~", "!",
+    "?", "$", "&", "|", "<", ">", "<=", ">=", "\t", "\n", "\r", "\r\n", "\0", "\ufeff", "\u2028", "\u0085", "\x0b",
+    "\x0c", "\x1b", "\u200b", "\u202e", "é", "ß", "ﬁ", "Ⅷ", "²", "½", "١", "𝑘", "😀", "名前", "e\u0301",
+    "\ud800", "−", "–", "⟶", "×",
 )  # fmt: skip
 
 Mutation = Callable[[Random, str], str]

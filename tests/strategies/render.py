@@ -7,35 +7,26 @@ from fractions import Fraction
 from functools import singledispatchmethod
 from random import Random
 
+from tests.strategies.expressions import ExpressionWriter, Tokens
 from tests.strategies.layout import END, Layout
 from tests.strategies.model import (
     Amount,
-    Apply,
     Arrow,
-    Call,
     Definition,
     Expr,
     Function,
-    If,
-    Level,
     Model,
     Name,
-    Number,
     Observable,
     Option,
     Parameter,
     Pathway,
-    Power,
-    Product,
     Reaction,
     Species,
     Statement,
-    Sum,
     Term,
 )
-from tests.strategies.spelling import Spelling, System, decimal, dim_of
-
-Tokens = list[str]
+from tests.strategies.spelling import DEFAULT, NO_UNIT, System, decimal
 
 _ARROWS = {
     "forward": ("->", "->", "→"),
@@ -51,7 +42,7 @@ class Style:
 
     seed: int = 0
     layout: int | None = None
-    system: System = System()
+    system: System = DEFAULT
     names: tuple[tuple[str, str], ...] = ()
 
 
@@ -61,9 +52,9 @@ def render(model: Model, style: Style) -> str:
     return Layout(None if style.layout is None else Random(style.layout)).join(statements)
 
 
-class _Renderer:
+class _Renderer(ExpressionWriter):
     def __init__(self, style: Style) -> None:
-        self.random, self.system, self.names = Random(style.seed), style.system, dict(style.names)
+        super().__init__(Random(style.seed), style.system, dict(style.names))
 
     # --- statements ---
 
@@ -88,7 +79,7 @@ class _Renderer:
     def _with_units(self, written: list[Tokens]) -> list[Tokens]:
         settings = [["time", "=", self.system.time], ["concentration", "=", self.system.concentration]]
         self.random.shuffle(settings)
-        if self.system == System() and self.random.random() < 0.5:
+        if self.system == DEFAULT and self.random.random() < 0.5:
             return written
         if self.random.random() < 0.7:
             lines = [["units", *settings[0], ",", *settings[1]]]
@@ -119,7 +110,7 @@ class _Renderer:
     def _(self, item: Parameter) -> Tokens:
         if not item.declared:
             return []
-        shared = Spelling((), Fraction(1)) if not item.units_at else item.value.spelling
+        shared = item.value.spelling if item.units_at else NO_UNIT
         scale = 1 if item.units_at else self.system.scale(item.dim) / item.value.spelling.factor
 
         def quantity(number: Fraction, place: str) -> Tokens:
@@ -224,7 +215,8 @@ class _Renderer:
             return ["^", self.name(order.id)] if isinstance(order, Name) else ["^", "(", *self.expression(order), ")"]
         if order == 1:
             return []
-        return ["^", decimal(order, self.random)] if order.denominator != 3 else ["^", "(", *self._coefficient(order), ")"]
+        endless = order.denominator == 3
+        return ["^", "(", *self._coefficient(order), ")"] if endless else ["^", decimal(order, self.random)]
 
     def _laws(self, item: Reaction) -> Tokens:
         tokens = ["rate" if item.full else "@"]
@@ -240,79 +232,7 @@ class _Renderer:
                 tokens += [self.name(species), *self._order(order)]
         return tokens
 
-    # --- expressions ---
-
-    def whole(self, e: Expr) -> Tokens:
-        """An expression that stands by itself, now and then in brackets that change nothing."""
-        tokens = self.expression(e)
-        return ["(", *tokens, ")"] if self.random.random() < 0.1 else tokens
-
-    def expression(self, e: Expr) -> Tokens:
-        match e:
-            case Number(value):
-                return [decimal(value, self.random)] if value.denominator != 3 else [str(value.numerator), "/", "3"]
-            case Amount(number, spelling, bare):
-                return self._amount(number, spelling, bare)
-            case Name(id):
-                return [self.random.choice(("t", "time")) if id == "time" else self.name(id)]
-            case Level(species):
-                name = self.name(species)
-                bracket = "^" in name or self.random.random() < 0.6
-                return ["[", name, "]"] if bracket else [name]
-            case Sum(terms):
-                return self._sum(terms)
-            case Product(factors):
-                return self._product(factors)
-            case Power(base, exponent):
-                return [*self._atom(base), "^", *self._atom(exponent)]
-            case Call(function, arguments):
-                name = self.random.choice(("log", "ln")) if function == "log" else function
-                return [name, "(", *self._listed(arguments), ")"]
-            case Apply(function, arguments):
-                return [self.name(function), "(", *self._listed(arguments), ")"]
-            case If(operator, left, right, yes, no):
-                condition = [*self.expression(left), operator, *self.expression(right)]
-                return ["if", "(", *condition, ",", *self._listed((yes, no)), ")"]
-
-    def _amount(self, number: Fraction, spelling: Spelling, bare: bool) -> Tokens:
-        if not bare:
-            return [decimal(number, self.random), *spelling.tokens(self.random)]
-        scale = self.system.scale(dim_of(spelling))
-        return [decimal(number * spelling.factor / scale, self.random)]
-
-    def _sum(self, terms: tuple[tuple[int, Expr], ...]) -> Tokens:
-        tokens: Tokens = []
-        for i, (sign, term) in enumerate(terms):
-            if i or sign < 0:
-                tokens.append("+" if sign > 0 else "-")
-            tokens += ["(", *self.expression(term), ")"] if isinstance(term, Sum) else self.expression(term)
-        return tokens
-
-    def _product(self, factors: tuple[tuple[str, Expr], ...]) -> Tokens:
-        tokens: Tokens = [] if factors[0][0] == "*" else ["1"]
-        for operator, factor in factors:
-            if tokens:
-                tokens.append("·" if operator == "*" and self.random.random() < 0.1 else operator)
-            closed = isinstance(factor, Name | Level | Call | Apply | If | Power | Number)
-            loose = isinstance(factor, Amount) and operator == "*" and not tokens
-            bare = closed and not (isinstance(factor, Number) and factor.value.denominator == 3)
-            tokens += self.expression(factor) if bare or loose else ["(", *self.expression(factor), ")"]
-        return tokens
-
-    def _atom(self, e: Expr) -> Tokens:
-        plain = isinstance(e, Name | Level | Call | Apply | If) or (isinstance(e, Number) and e.value.denominator != 3)
-        return self.expression(e) if plain else ["(", *self.expression(e), ")"]
-
-    def _listed(self, arguments: tuple[Expr, ...]) -> Tokens:
-        tokens: Tokens = []
-        for argument in arguments:
-            tokens += [*([","] if tokens else []), *self.whole(argument)]
-        return tokens
-
     # --- small choices ---
-
-    def name(self, id: str) -> str:
-        return self.names.get(id, id)
 
     def _shuffled(self, parts: list[Tokens]) -> Tokens:
         return [token for part in self._shuffled_lists(parts) for token in part]
@@ -321,4 +241,3 @@ class _Renderer:
         if self.random.random() < 0.5:
             self.random.shuffle(parts)
         return parts
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -111,10 +112,14 @@ class System(NamedTuple):
 
     def scale(self, dim: Dim) -> Fraction | float:
         """Value of this system's unit of `dim` in mol/L, s and K."""
-        parts = (CONCENTRATIONS[self.concentration], TIMES[self.time])
+        level, time = CONCENTRATIONS[self.concentration], TIMES[self.time]
         if all(power.denominator == 1 for power in dim):
-            return parts[0] ** int(dim.concentration) * parts[1] ** int(dim.time)
-        return float(parts[0]) ** float(dim.concentration) * float(parts[1]) ** float(dim.time)
+            return Fraction(level ** int(dim.concentration) * time ** int(dim.time))
+        return math.pow(level, dim.concentration) * math.pow(time, dim.time)
+
+
+#: The units of a file that says none.
+DEFAULT = System()
 
 
 def decimal(value: Fraction | float, random: Random) -> str:

@@ -36,6 +36,23 @@ def not_yet(what: str, hint: str | None = None) -> Failure:
     return Failure(f"{what} not there yet", hint, Exit.UNSUPPORTED)
 
 
+class Choices(tuple[str, ...]):
+    """The choices of an argument, for argparse: those of `later` are taken as well, so that a command can
+    refuse them by name, but never listed."""
+
+    later: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, now: Iterable[str], later: Iterable[str]) -> Choices:
+        """The choices `now`, and those that are to come."""
+        choices = cls(now)
+        choices.later = tuple(later)
+        return choices
+
+    def __contains__(self, word: object) -> bool:
+        return super().__contains__(word) or word in self.later
+
+
 def code_of(diagnostics: Iterable[Diagnostic], strict: bool = False) -> Exit:
     """The exit code of a list of findings: 0, 1, or 64 where every error is of the unsupported kind."""
     errors = [d for d in diagnostics if d.severity == "error" or (strict and d.severity == "warning")]

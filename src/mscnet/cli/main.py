@@ -85,6 +85,8 @@ def _dispatch(argv: list[str], console: Console) -> Exit:
         return failure.code
     except MechanismError as error:
         console.diagnostics(error.diagnostics)
+        if getattr(arguments, "json", False):
+            console.result_json([finding.as_dict() for finding in error.diagnostics])
         return code_of(error.diagnostics) or Exit.WRONG_INPUT
     except RecursionError:
         console.remark("error", f"the input of `{name}` nests too deep to be handled")

@@ -6,10 +6,12 @@ import argparse
 import math
 from collections.abc import Iterable
 
-from mscnet.diagnostics import MechanismError, suggest
+from mscnet.diagnostics import Diagnostic, MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
+from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import Dimension, name_dimension
+from mscnet.report.text import number, parameter_unit, parameter_value, quantity
 
 
 def assignments(text: str) -> list[tuple[str, str]]:
@@ -100,6 +102,23 @@ def with_settings(mechanism: Mechanism, set_: Iterable[tuple[str, str]], init: I
             raise _wrong(f"--init: {mechanism.name} has no species `{name}`", suggest(name, species))
         changes[name] = value
     return mechanism.with_values(changes) if changes else mechanism
+
+
+def outside_bounds(mechanism: Mechanism, names: Iterable[str]) -> list[Diagnostic]:
+    """A warning for each parameter of `names` whose value lies outside its bounds."""
+    asked = set(names)
+    return [
+        Diagnostic("warning", "W061", f"the value of `{p.name}` lies outside its bounds", hint=_bounds(mechanism, p))
+        for p in mechanism.parameters
+        if p.name in asked and p.value is not None and p.bounds and not p.bounds[0] <= p.value <= p.bounds[1]
+    ]
+
+
+def _bounds(mechanism: Mechanism, parameter: Parameter) -> str:
+    assert parameter.bounds is not None
+    low, high = (bound / parameter.unit_factor for bound in parameter.bounds)
+    unit = parameter_unit(mechanism, parameter)
+    return f"{parameter_value(mechanism, parameter)} is not within {number(low)} .. {quantity(high, unit)}"
 
 
 def _wrong(message: str, hint: str | None) -> MechanismError:

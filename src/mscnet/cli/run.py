@@ -6,9 +6,18 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
-from mscnet.cli.exits import Exit, not_yet
+from mscnet.cli.exits import Choices, Exit, not_yet
 from mscnet.cli.loading import FILE_HELP, read_mechanism
-from mscnet.cli.quantities import assignments, names, point_count, positive, read_quantity, step_count, with_settings
+from mscnet.cli.quantities import (
+    assignments,
+    names,
+    outside_bounds,
+    point_count,
+    positive,
+    read_quantity,
+    step_count,
+    with_settings,
+)
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
@@ -50,7 +59,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
 def _add_solver_options(group: argparse._ArgumentGroup) -> None:
     from mscnet.simulation.methods import METHODS, RESERVED
 
-    group.add_argument("--method", metavar="M", type=str.lower, choices=[*METHODS, *RESERVED],
+    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(METHODS, RESERVED),
                        help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
@@ -77,6 +86,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     outputs = Outputs.of(arguments)
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
+    console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
     outputs.check_against(mechanism)
     times = _times(arguments, mechanism)
     _require_values(arguments, mechanism, console)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mscnet.cli.console import Console
-from mscnet.cli.exits import Exit, Failure, not_yet
+from mscnet.cli.exits import Choices, Exit, Failure, not_yet
 from mscnet.cli.loading import FILE_HELP, read_mechanism
 
 EXAMPLES = """examples:
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     subjects = "; ".join(f"{name}: {what}" for name, what in _SUBJECTS.items())
-    known = [*_SUBJECTS, *_LATER]
+    known = Choices.of(_SUBJECTS, _LATER)
     parser.add_argument("what", metavar="WHAT", nargs="?", default="summary", choices=known, help=subjects)
     parser.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
     parser.add_argument("--reduced", action="store_true", help="equations: eliminate species by conserved totals")

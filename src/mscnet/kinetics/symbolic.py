@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mscnet.diagnostics import suggest
 from mscnet.kinetics.equations import (
     align,
     equation_terms,
@@ -44,7 +45,13 @@ class RateEquations(Mapping[str, Any]):
     network: Network
 
     def __getitem__(self, species: str) -> Any:
+        if species not in self.network.species_index:
+            hint = suggest(species, self.network.species)
+            raise KeyError(f"no species `{species}`" + (f"; {hint}" if hint else ""))
         return self._sympy[species]
+
+    def __contains__(self, species: object) -> bool:
+        return species in self.network.species_index
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.network.species)

@@ -195,6 +195,15 @@ def light(mechanism: Mechanism, report: Reporter) -> None:
             _report(report, "N073", f"`{species.name}` is a species here, and is used up", species.span, hint)
 
 
+def names_of_time(mechanism: Mechanism, report: Reporter) -> None:
+    """`t` and `time` mean the time of the run, unless something in the file is called so."""
+    named = [(item.name, item.span) for item in mechanism.species]
+    named += [(item.name, item.span) for item in (*mechanism.parameters, *mechanism.derived)]
+    for name, span in named:
+        if name in ("t", "time"):
+            _report(report, "N072", f"`{name}` is a name of this file, so it no longer means the time of the run", span)
+
+
 def symbolic_coefficients(mechanism: Mechanism, report: Reporter) -> None:
     """Coefficients in brackets, where their parameters have values: above zero, as any other."""
     exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
@@ -245,5 +254,6 @@ RULES: tuple[Rule, ...] = (
     negative_constants,
     symbolic_coefficients,
     light,
+    names_of_time,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 
 from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
 from mscnet.language.dimensions import Dimensions
-from mscnet.language.quantities import Literal, in_range, read_literal
+from mscnet.language.quantities import Literal, in_range, read_literal, unit_word
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import DeclarationX, ExpressionX, ProductX, Text
@@ -44,7 +45,10 @@ class ParameterReader:
             nodes += list(piece.items) if piece else [None] * (1 if kind == "prior" else 2)  # type: ignore[arg-type]
         literals = [self._constant(node) if node is not None else None for node in nodes]
         unit = _shared_unit(literals)
-        value, prior, low, high = (self._number(*pair, unit) for pair in zip(literals, nodes, strict=True))
+        value, prior, low, high = (
+            self._number(literal, node, unit, difference=i == 1)
+            for i, (literal, node) in enumerate(zip(literals, nodes, strict=True))
+        )
         scales = [p.items[0] for p in declaration.parts if p.kind == "scale"]
         note = part(declaration, "note")
         shown, unit_factor = self._shown_unit(unit, nodes, literals)
@@ -75,8 +79,17 @@ class ParameterReader:
         node = next(n for n, literal in zip(nodes, literals, strict=True) if literal is unit)
         if unit.folded or unit.offset or not isinstance(node, ProductX):
             return system.describe(unit.dimension), 1.0
-        text = " ".join(self.report.source.text[node.factors[0].end : node.end].split())
-        return text, float(unit.factor / system.scale_of(unit.dimension))
+        factor = in_range(Fraction(unit.factor / system.scale_of(unit.dimension)), node, self.report)
+        return self._spelled(node), float(factor)
+
+    def _spelled(self, node: ProductX) -> str:
+        """The units of a literal without the blanks and comments that may stand between them."""
+        text = ""
+        for operator, factor in zip(node.operators[1:], node.factors[1:], strict=True):
+            name, exponent = unit_word(factor, self.report)
+            power = "" if exponent == 1 else f"^{exponent}"
+            text += f"{operator or ' '}{name}{power}"
+        return text.strip()
 
     def _constant(self, node: ExpressionX) -> Literal | None:
         """A number with its unit, or plain arithmetic of numbers."""
@@ -109,11 +122,16 @@ class ParameterReader:
             return Literal(number, Fraction(1), NONE, False)
         return Literal(number, Fraction(self.found.system.scale_of(plain)), plain, True, folded=True)
 
-    def _number(self, literal: Literal | None, node: ExpressionX | None, unit: Literal | None) -> float | None:
+    def _number(
+        self, literal: Literal | None, node: ExpressionX | None, unit: Literal | None, difference: bool
+    ) -> float | None:
         if literal is None or node is None:
             return None
+        if difference:  # a deviation of 2 °C is one of 2 K
+            literal = replace(literal, offset=Fraction(0))
         if unit is not None and not literal.has_unit:
-            literal = Literal(literal.number, unit.factor, unit.dimension, True, unit.offset)
+            offset = Fraction(0) if difference else unit.offset
+            literal = Literal(literal.number, unit.factor, unit.dimension, True, offset)
         return float(in_range(literal.in_units_of(self.found.system), node, self.report))
 
     def _check_parameter(self, p: Parameter, declaration: DeclarationX) -> None:

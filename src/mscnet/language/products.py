@@ -244,7 +244,7 @@ class ProductReader:
         literal = self.literal
         unit = find_unit(name, self.system)
         assert unit is not None
-        if unit.offset:
+        if unit.offset or literal.offset:
             if literal.has_unit or exponent != 1 or self.sign < 0:
                 raise self.resolver.fail("E013", f"`{name}` is no factor: it may only follow a number by itself", node)
             literal.offset = unit.offset

@@ -133,7 +133,12 @@ def _multiply_unit(literal: Literal, operator: str, factor: ExpressionX, system:
         unknown_unit(name, factor.start, factor.end, system, report)
         literal.broken = True
         return True
-    if unit.offset:
+    if unit.offset or literal.offset:
+        if literal.dimension != NONE or exponent != 1 or operator == "/" or literal.offset:
+            message = f"`{name}` is no factor: it may only follow a number by itself"
+            report.error("E013", message, factor.start, factor.end)
+            literal.broken = True
+            return True
         literal.offset = unit.offset
     power, dimension = unit_power(unit, -exponent if operator == "/" else exponent, factor, report)
     literal.factor *= power

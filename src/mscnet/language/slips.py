@@ -227,6 +227,10 @@ def _one_over_unit(c: _Context) -> Diagnostic | None:
 def _odd_name(c: _Context) -> Diagnostic | None:
     mark = c.after[:1]
     glued = re.search(r"\w$", c.before) is not None
+    if mark in ("*", "·", ".") and re.search(r"\bof\s+\S+$", c.before):
+        return c.error(
+            f"`{mark}` has no place in a formula", "write a hydrate as `CuSO4(H2O)5`", c.span(c.at, c.at + 1)
+        )
     if glued and mark in ("'", "*", "’", "′", "†", "‡", "•") and "@" not in c.before and "=" not in c.before:
         hint = "names have letters, digits and `_`: `A_exc`, `A_prime`"
         return c.error(f"`{mark}` cannot be part of a name", hint, c.span(c.at, c.at + 1))

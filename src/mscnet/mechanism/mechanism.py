@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 #: The fields that hold the things a mechanism is made of.
 _PARTS = ("species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways")
 
+#: What a float holds.
+_LARGEST = Fraction(10) ** 308
+
 Item = TypeVar("Item", Species, Parameter, Definition, Observable, Function, Reaction)
 
 
@@ -214,7 +217,7 @@ class Mechanism:
         if not isinstance(value, str):
             try:
                 number = math.nan if isinstance(value, bool) else float(value)
-            except (TypeError, ValueError):
+            except (TypeError, ValueError, OverflowError):
                 number = math.nan
             if not math.isfinite(number):
                 raise self._error("E041", f"the value of `{name}` is not a finite number: {value}", None)
@@ -227,6 +230,8 @@ class Mechanism:
             unit = self.units.describe(dimension) or "no unit"
             message = f"`{name}` is {name_dimension(dimension)} ({unit}), not {name_dimension(given)}"
             raise self._error("E020", message, None)
+        if abs(amount) > _LARGEST:
+            raise self._error("E005", f"the value of `{name}` is out of range: {value}", None)
         return amount
 
     def without(self, *names: str) -> Mechanism:

@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 
 from mscnet.diagnostics import suggest
-from mscnet.mechanism.units import NONE, UNITS, Dimension, UnitSystem
+from mscnet.mechanism.units import NONE, UNITS, Dimension, Unit, UnitSystem
 
 #: Decimal exponents beyond this are refused: no rate constant needs them, and they overflow a float.
 MAX_DECIMAL_EXPONENT = 300
@@ -39,7 +39,9 @@ def parse_number(text: str) -> Fraction:
 
 
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(.*)", re.DOTALL)
-_UNIT_TOKEN = re.compile(r"\s*(?:([*/·])|([^\W\d]\w*|[%°Å]\w*)(?:\^\(?(-?\d+)\)?)?|(1)(?=\s*/))")
+_UNIT_TOKEN = re.compile(
+    r"\s*(?:([*/·])|(?P<symbol>[^\W\d]\w*|[%°Å]\w*)(?:\^(?:(?P<power>-?\d{1,4})|\((?P<bracketed>-?\d{1,4})\)))?|1(?=\s*/))"
+)
 
 
 def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
@@ -48,28 +50,34 @@ def parse_unit(text: str, system: UnitSystem) -> tuple[Fraction, Dimension]:
     Raises:
         QuantityError: an unknown unit, or a text that is not a product of units.
     """
-    factor, dimension, position, sign = Fraction(1), NONE, 0, 1
+    factor, dimension, position, operator = Fraction(1), NONE, 0, ""
     text = text.rstrip()
     while position < len(text):
         match = _UNIT_TOKEN.match(text, position)
-        if not match:
+        if not match or (match[1] and operator):
             shown = text[position:].strip()[:40]
             raise QuantityError(f"`{shown}` is not a unit", "write it as `/mM/min` or `mM^-1 min^-1`")
-        operator, symbol, power, _ = match.groups()
         position = match.end()
-        if operator:
-            sign = -1 if operator == "/" else 1
-        elif symbol:
-            unit = UNITS["percent"] if symbol == "%" else system.find(symbol)
-            if unit is None:
-                raise QuantityError(f"unknown unit `{symbol}`", suggest(symbol, system.symbols))
-            exponent = sign * int(power or 1)
+        if match[1]:
+            operator = match[1]
+        elif match["symbol"]:
+            unit = _unit(match["symbol"], system)
+            exponent = (-1 if operator == "/" else 1) * int(match["power"] or match["bracketed"] or 1)
             if abs(exponent) > MAX_UNIT_POWER:
                 raise QuantityError(f"a unit to the power {exponent}; at most {MAX_UNIT_POWER}")
-            factor, dimension, sign = factor * unit.factor**exponent, dimension * unit.dimension**exponent, 1
-    if text.endswith(("/", "*", "·")):
-        raise QuantityError(f"a unit is missing after `{text[-1]}`")
+            factor, dimension, operator = factor * unit.factor**exponent, dimension * unit.dimension**exponent, ""
+    if operator:
+        raise QuantityError(f"a unit is missing after `{operator}`")
     return factor, dimension
+
+
+def _unit(symbol: str, system: UnitSystem) -> Unit:
+    unit = UNITS["percent"] if symbol == "%" else system.find(symbol)
+    if unit is None:
+        raise QuantityError(f"unknown unit `{symbol}`", suggest(symbol, system.symbols))
+    if unit.offset:
+        raise QuantityError(f"`{symbol}` is no factor: it may only follow a number by itself")
+    return unit
 
 
 def parse_quantity(text: str, system: UnitSystem) -> tuple[Fraction, Dimension | None]:

@@ -145,6 +145,8 @@ def _build_table() -> dict[str, Unit]:
     add("A", one, Dimension.of(current=1), _SMALL)
     add("C", one, Dimension.of(current=1) * TIME, ("m",))
     add("V", one, ENERGY / (Dimension.of(current=1) * TIME), ("m", "k"))
+    add("Bq", one, TIME**-1, ("k", "M", "G"))
+    add("rad", one, NONE)
     add("percent", Fraction(1, 100), NONE)
     add("ppm", Fraction(1, 10**6), NONE)
     table["degC"] = Unit("degC", one, TEMPERATURE, Fraction(27315, 100))

@@ -34,8 +34,10 @@ _ESCAPES = {
     "_": r"\_", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "{": r"\{", "}": r"\}",
     "\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge ",
 }  # fmt: skip
-#: Second parts of names that chemists write as an index: ``Km``, ``Vmax``, ``kcat``.
-_INDICES = re.compile(r"([kKVEn])((?:max|min|on|off|cat|eq|obs|in|out|[a-z])(?:[0-9]*|[fr]))")
+#: Rate constants: whatever follows a k in small letters is its index, as in ``kcat``, ``krev2``; kappa is Greek.
+_RATE_CONSTANT = re.compile(r"(k)((?!appa(?:[_\d]|$))[a-z]\w*)")
+#: Second parts of names that chemists write as an index: ``Km``, ``Vmax``.
+_INDICES = re.compile(r"([KVEn])((?:max|min|on|off|cat|eq|obs|in|out|[a-z])(?:[0-9]*|[fr]))")
 _CHARGE = re.compile(r"(.+?)\^\(?([0-9]*[+-])\)?")
 _FUNCTIONS = {
     "exp": r"\exp", "log": r"\ln", "ln": r"\ln", "log10": r"\log_{10}", "sin": r"\sin", "cos": r"\cos",
@@ -61,8 +63,8 @@ def formula_latex(name: str) -> str:
 
 def symbol_latex(name: str) -> str:
     """A parameter or other quantity: ``k1`` is ``k_{1}``, ``Vmax`` is ``V_{\\mathrm{max}}``, ``alpha`` Greek."""
-    match = re.fullmatch(r"([^\W\d_]+?)_?([0-9]\w*)", name) or re.fullmatch(r"([^\W\d_]+)_(\w+)", name)
-    match = match or _INDICES.fullmatch(name)
+    match = _RATE_CONSTANT.fullmatch(name) or re.fullmatch(r"([^\W\d_]+?)_?([0-9]\w*)", name)
+    match = match or re.fullmatch(r"([^\W\d_]+)_(\w+)", name) or _INDICES.fullmatch(name)
     if not match:
         return _letters(name)
     index = match[2] if match[2].isdigit() else rf"\mathrm{{{escape(match[2])}}}"

@@ -5,9 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from mscnet.mechanism.expression import Expression, Sum, number_text, symbols, to_text
+from mscnet.mechanism.expression import (
+    Expression,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    children,
+    number_text,
+    rebuild,
+    symbols,
+    to_text,
+)
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Definition, Reaction, Term
+from mscnet.mechanism.units import UnitSystem
 from mscnet.network.coefficients import as_expression
 
 
@@ -38,13 +51,28 @@ def reaction_text(reaction: Reaction, both_ways: bool = False) -> str:
     return f"{side_text(reaction.reactants)} {arrow} {side_text(reaction.products)}"
 
 
-def law_text(reaction: Reaction, partner: Reaction | None = None) -> str:
-    """The law of a step as one writes it after the reaction: ``@ k1, k1r`` or ``rate …``."""
+def law_text(reaction: Reaction, partner: Reaction | None, units: UnitSystem) -> str:
+    """The law of a step as one writes it after the reaction: ``@ k1, 0.5 /min`` or ``rate …``."""
     laws = [r.law for r in (reaction, partner) if r is not None]
-    texts = ", ".join(to_text(law.expression, bracket_species=True) for law in laws)
+    texts = ", ".join(expression_text(law.expression, units) for law in laws)
     if reaction.law.kind == "general":
         return f"rate {texts}"
     return f"@ {texts}{_order_text(reaction)}"
+
+
+def expression_text(expression: Expression, units: UnitSystem) -> str:
+    """An expression whose numbers carry the file's unit of their dimension, where they have one."""
+    return to_text(_with_units(expression, units, False), bracket_species=True)
+
+
+def _with_units(expression: Expression, units: UnitSystem, inside: bool) -> Expression:
+    """`expression` with quantities in place of numbers; `inside` a product or a power they stand in brackets."""
+    if isinstance(expression, Number):
+        unit = units.describe(expression.dimension) if expression.dimension is not None else ""
+        shown = f"{number_text(expression.value)} {unit}"
+        return Symbol(f"({shown})" if inside else shown, "parameter") if unit else expression
+    inner = isinstance(expression, (Product, Power))
+    return rebuild(expression, tuple(_with_units(part, units, inner) for part in children(expression)))
 
 
 def steps(mechanism: Mechanism) -> Iterator[tuple[Reaction, Reaction | None]]:

@@ -29,7 +29,7 @@ from mscnet.mechanism.units import CONCENTRATION, DIMENSION_NAMES, NONE
 from mscnet.report.files import write_whole
 from mscnet.report.labels import LABEL_SIZE, label_ends, shown_label
 from mscnet.report.panels import STYLES, Curve, panels_of
-from mscnet.report.tables import Column, Table, tabulate
+from mscnet.report.tables import COLUMN_GROUPS, Column, Table, tabulate
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,6 +49,8 @@ FIGURE_FORMATS: Mapping[str, dict[str, str | None]] = {
 #: Units of time that people read in thirds and sixths of sixty.
 _SIXTIETHS = ("s", "min")
 _WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.92, 0.52, 0.48, 0.34  # inches: of an axis and about it
+_NUMBERS = 0.52  # inches that are left for the numbers of a vertical axis, more where they are longer
+_LABEL_SIZES = (10.0, 9.0)  # of a vertical axis' label: the larger one that fits
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "mscnet",
@@ -68,6 +70,7 @@ def plot_trajectory(
 
     Args:
         columns: as for `tabulate`; without it, the species that change, at most `MOST_CURVES` of them.
+            Of a group, such as ``"all"``, what does not change is left out.
         units: output units, as for `tabulate`.
         amounts: species given as amounts, as for `tabulate`.
 
@@ -75,7 +78,9 @@ def plot_trajectory(
         MechanismError: an unknown name or unit.
     """
     table = tabulate(trajectory, columns, units, amounts)
-    shown, note = (table.columns, "") if columns is not None else _worth_drawing(table)
+    named = columns is not None and columns not in COLUMN_GROUPS
+    most = MOST_CURVES if columns is None else len(table.columns)
+    shown, note = (table.columns, "") if named else _worth_drawing(table, most)
     notes = [note] if note else []
     if trajectory.status.name != "DONE":
         reason = trajectory.status.name.lower().replace("_", " ")
@@ -97,6 +102,7 @@ def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
         axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
         if table.time.unit in _SIXTIETHS and not log_time and axes[-1].viewLim.width > 60:
             axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
+        _place_quantities(axes)
         for ax in axes[:-1]:
             ax.tick_params(labelbottom=False)
         axes[0].set_title(title, loc="left", fontsize=10, parse_math=False)
@@ -150,17 +156,17 @@ def is_log_spaced(times: NDArray[np.float64]) -> bool:
 # --- what is drawn -----------------------------------------------------------------------------
 
 
-def _worth_drawing(table: Table) -> tuple[tuple[Column, ...], str]:
-    """The columns that change, at most `MOST_CURVES`, and a note on those that are left out."""
+def _worth_drawing(table: Table, most: int) -> tuple[tuple[Column, ...], str]:
+    """The columns that change, at most `most`, and a note on those that are left out."""
     changes = {column.name: _change(column.values) for column in table.columns}
     moving = [column for column in table.columns if changes[column.name] > 0]
     if not moving:
-        return table.columns[:MOST_CURVES], "nothing changes" if table.columns else "no species"
+        return table.columns[:most], "nothing changes" if table.columns else "no species"
     still = [column.label for column in table.columns if changes[column.name] == 0]
     notes = [f"constant: {_listed(still)}"] if still else []
-    if len(moving) > MOST_CURVES:
-        notes.insert(0, f"the {MOST_CURVES} of {len(moving)} species that change most")
-        kept = {c.name for c in sorted(moving, key=lambda c: -changes[c.name])[:MOST_CURVES]}
+    if len(moving) > most:
+        notes.insert(0, f"the {most} of {len(moving)} species that change most")
+        kept = {c.name for c in sorted(moving, key=lambda c: -changes[c.name])[:most]}
         moving = [column for column in moving if column.name in kept]
     return tuple(moving), "; ".join(notes)
 
@@ -236,8 +242,8 @@ def _frame(ax: Axes, curves: list[Curve]) -> None:
     if high > low:
         ax.set_ylim(low, high)
     ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4), useMathText=True)
-    ax.set_ylabel(_fitted(_quantity(curves), ax), parse_math=False)
-    ax.yaxis.set_label_coords(-0.52 / _WIDTH, 0.5)  # level with those of the other panels
+    label, size = _fitted(_quantity(curves), ax)
+    ax.set_ylabel(label, fontsize=size, parse_math=False)
     ax.grid(True, color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
@@ -263,14 +269,26 @@ def _quantity(curves: list[Curve]) -> str:
     return _axis_label(column.label if len(curves) == 1 else "value", column.unit)
 
 
-def _fitted(label: str, ax: Axes) -> str:
-    """An axis label, its unit on a second line where the panel is too low for one."""
+def _fitted(label: str, ax: Axes) -> tuple[str, float]:
+    """An axis label and its size; its unit is on a second line where the panel is too low for one."""
     figure = ax.get_figure(root=True)
     assert figure is not None
-    if _text_width(label, 10) < ax.get_position().height * figure.get_figheight():
-        return label
+    height = ax.get_position().height * figure.get_figheight()
+    for size in _LABEL_SIZES:
+        if _text_width(label, size) < height:
+            return label, size
     name, mark, unit = label.rpartition(" (") if label.endswith(")") else label.rpartition(" / ")
-    return f"{name}\n{mark.strip()}{unit}" if mark else label
+    return f"{name}\n{mark.lstrip()}{unit}" if mark else label, _LABEL_SIZES[-1]
+
+
+def _place_quantities(axes: Sequence[Axes]) -> None:
+    """Puts the labels of the vertical axes level with each other and clear of the longest number."""
+    figure = axes[0].get_figure(root=True)
+    assert figure is not None
+    starts = [ax.bbox.x0 - text.get_window_extent().x0 for ax in axes for text in ax.get_yticklabels()]
+    away = max(_NUMBERS, max(starts, default=0.0) / figure.dpi + 0.07)
+    for ax in axes:
+        ax.yaxis.set_label_coords(-away / _WIDTH, 0.5)
 
 
 def _axis_label(name: str, unit: str) -> str:

@@ -12,7 +12,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Option
 from mscnet.mechanism.units import TIME
 from mscnet.report.formulas import steps
-from mscnet.report.text import number, pairs
+from mscnet.report.text import file_units, number, pairs
 
 #: Beyond this many species the laws are not counted: the summary answers at once.
 _COUNTED = 2000
@@ -29,7 +29,7 @@ def _overview(mechanism: Mechanism) -> str:
     source = mechanism.source.name if mechanism.source else ""
     title = mechanism.name if source in ("", mechanism.name) else f"{mechanism.name}  ({source})"
     rows = [
-        ("units", _units(mechanism)),
+        ("units", file_units(mechanism)),
         ("pathways", _pathways(mechanism)),
         ("species", _species(mechanism)),
         ("reactions", _reactions(mechanism)),
@@ -82,12 +82,6 @@ def count_laws(mechanism: Mechanism) -> int | None:
         return len(mechanism.network().conservation_laws())
     except MechanismError:
         return None
-
-
-def _units(mechanism: Mechanism) -> str:
-    system = mechanism.units
-    units = [("time", system.time), ("concentration", system.concentration), ("volume", system.volume)]
-    return ", ".join(f"{name} {unit.symbol}" for name, unit in units)
 
 
 def _pathways(mechanism: Mechanism) -> str:

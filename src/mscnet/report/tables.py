@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError, suggest
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import TIME, VOLUME, Dimension
 from mscnet.report.units import OutputUnits
+from mscnet.simulation.names import suggest_name
 
 if TYPE_CHECKING:
     from mscnet.simulation.trajectory import Trajectory
@@ -111,7 +112,8 @@ def _checked(mechanism: Mechanism, names: Iterable[str], known: set[str], kind: 
     names = tuple(names)
     wrong = [name for name in names if name not in known]
     if wrong:
-        raise MechanismError.of("E010", f"{mechanism.name} has no {kind} `{wrong[0]}`", hint=suggest(wrong[0], known))
+        hint = suggest_name(wrong[0], known, mechanism)
+        raise MechanismError.of("E010", f"{mechanism.name} has no {kind} `{wrong[0]}`", hint=hint)
     return names
 
 

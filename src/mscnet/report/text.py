@@ -96,6 +96,13 @@ def initial_value(mechanism: Mechanism, species: Species) -> str:
     return quantity(mechanism.evaluate(species.initial), mechanism.units.describe(species.dimension))
 
 
+def file_units(mechanism: Mechanism) -> str:
+    """The units that the file's bare numbers are in: ``time min, concentration mM, volume L``."""
+    system = mechanism.units
+    units = [("time", system.time), ("concentration", system.concentration), ("volume", system.volume)]
+    return ", ".join(f"{name} {unit.symbol}" for name, unit in units)
+
+
 def unit_of(mechanism: Mechanism, dimension: Dimension | None) -> str:
     """The file's unit of `dimension`, "" where it has none."""
     return mechanism.units.describe(dimension) if dimension is not None else ""

@@ -12,7 +12,14 @@ from typing import Any
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Parameter, Reaction, Term
-from mscnet.report.formulas import coefficient_value, law_text, reaction_text, steps, used_definitions
+from mscnet.report.formulas import (
+    coefficient_value,
+    expression_text,
+    law_text,
+    reaction_text,
+    steps,
+    used_definitions,
+)
 from mscnet.report.structure import (
     conservation_data,
     conservation_latex,
@@ -30,6 +37,7 @@ from mscnet.report.structure import (
 from mscnet.report.summary import summary_data, summary_text
 from mscnet.report.text import (
     NOT_GIVEN,
+    file_units,
     initial_value,
     number,
     parameter_unit,
@@ -82,13 +90,13 @@ def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
 
 
 def reactions_text(mechanism: Mechanism) -> str:
-    """The steps with their laws, then parameters, derived values and observables."""
+    """The steps with their laws, then parameters, derived values and observables, and the file's units."""
     if not mechanism.reactions:
         return "no reactions"
     rows = []
     for reaction, partner in steps(mechanism):
         name = reaction.label or reaction.name
-        law = law_text(reaction, partner)
+        law = law_text(reaction, partner, mechanism.units)
         rows.append((name, reaction_text(reaction, partner is not None), law, reaction.note or ""))
     parts = [table(("step", "reaction", "rate law", "note"), rows)]
     if mechanism.parameters:
@@ -97,8 +105,11 @@ def reactions_text(mechanism: Mechanism) -> str:
         ("derived value", mechanism.definitions), ("observable", mechanism.observables),
     ]  # fmt: skip
     for kind, items in named:
-        cells = [(i.name, to_text(i.expression, True), unit_of(mechanism, i.dimension)) for i in items]
+        cells = [
+            (i.name, expression_text(i.expression, mechanism.units), unit_of(mechanism, i.dimension)) for i in items
+        ]
         parts += [table((kind, "is", "unit"), cells)] if cells else []
+    parts.append(f"numbers without a unit are in the file's: {file_units(mechanism)}")
     return "\n\n".join(parts)
 
 

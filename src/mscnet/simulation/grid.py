@@ -27,7 +27,7 @@ def output_times(
     t_end: Time | None = None,
     points: int | None = None,
     every: Time | None = None,
-    times: Sequence[float] | NDArray[np.float64] | None = None,
+    times: Sequence[Time] | NDArray[np.float64] | None = None,
     start: Time | None = None,
 ) -> tuple[float, NDArray[np.float64]]:
     """The start and the increasing output times of a run, in the file's time unit.
@@ -137,7 +137,12 @@ def _plain(times: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _explicit(reader: _Reader, given: Any, first: float, t_end: Time | None) -> NDArray[np.float64]:
-    times = np.array(given, dtype=np.float64)
+    if isinstance(given, (list, tuple)):
+        given = [reader.time("an output time", time) if isinstance(time, str) else time for time in given]
+    try:
+        times = np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        times = np.array(np.nan)  # which the next line refuses
     if times.ndim != 1 or not 1 <= len(times) <= MAX_POINTS or not np.isfinite(times).all():
         raise reader.error("E043", f"times is a list of finite times, at most {MAX_POINTS:,}")
     if (np.diff(times) <= 0.0).any():

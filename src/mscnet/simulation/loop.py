@@ -54,10 +54,30 @@ def integrate(
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            outcome.status = _run(method, problem, times, values, max_steps, progress, outcome)
+            _run_segments(method, problem, times, values, max_steps, progress, outcome)
     except KeyboardInterrupt:
         outcome.status = Status.INTERRUPTED
     return outcome
+
+
+def _run_segments(
+    method: Method,
+    problem: Problem,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    max_steps: int,
+    progress: Progress | None,
+    outcome: Outcome,
+) -> None:
+    """Run from switch to switch, each stretch with a stepper of its own, until one does not finish."""
+    report = _Report(progress, problem.start, problem.end)
+    for start, end, edge in list(problem.segments()):
+        problem.move_to(start, outcome.state)
+        problem.end = end
+        within = times[: np.searchsorted(times, edge, side="right")]
+        outcome.status = _run(method, problem, within, values, max_steps, report, outcome)
+        if outcome.status is not Status.DONE:
+            return
 
 
 def _run(
@@ -66,13 +86,12 @@ def _run(
     times: NDArray[np.float64],
     values: NDArray[np.float64],
     max_steps: int,
-    progress: Progress | None,
+    report: _Report,
     outcome: Outcome,
 ) -> Status:
     if not np.isfinite(problem.rhs(problem.start, problem.state)).all():
         return Status.NOT_FINITE
     stepper = method.start(problem)
-    report = _Report(progress, problem.start, problem.end)
     stalled = 0
     while stepper.status == "running":
         if outcome.steps >= max_steps:

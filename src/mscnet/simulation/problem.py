@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +31,8 @@ class Problem:
     rtol: float
     atol: float | FloatArray
     max_step: float = np.inf
+    #: Times inside the span at which a rate jumps: the run is cut there, so that no step goes across.
+    switches: Sequence[float] = ()
     counts: dict[str, int] = field(default_factory=lambda: {"rhs": 0, "jacobian": 0})
     trouble: tuple[float, FloatArray] | None = None
     #: Names of the methods that a composite one has used, in order.
@@ -58,6 +61,20 @@ class Problem:
         """d(dx/dt)/dx as a dense array, for methods that take no other."""
         self.counts["jacobian"] += 1
         return self.system.dense_jacobian(time, x)
+
+    def segments(self) -> Iterator[tuple[float, float, float]]:
+        """Start and end of each stretch between switches, and the time up to which it gives the output.
+
+        A stretch begins just after one switch and ends just before the next, where the rates are smooth.
+        """
+        edges = [*self.switches, self.end]
+        start = self.start
+        for edge in edges:
+            last = edge == self.end
+            end = edge if last else float(np.nextafter(edge, -np.inf))
+            if end > start:
+                yield start, end, edge
+                start = edge if last else float(np.nextafter(edge, np.inf))
 
     def move_to(self, time: float, state: FloatArray) -> Problem:
         """The same problem, started anew from `time`; evaluations are counted on."""

@@ -31,7 +31,7 @@ def run_statistics(method: str, outcome: Outcome, problem: Problem) -> dict[str,
     """Steps and evaluations; `integrator` names what a method such as `auto` picked."""
     return {
         "method": method,
-        "integrator": ", ".join(problem.used) or method,
+        "integrator": ", ".join(dict.fromkeys(problem.used)) or method,
         "steps": outcome.steps,
         "rhs_evaluations": problem.counts["rhs"],
         "jacobian_evaluations": problem.counts["jacobian"],

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.switches import switch_times
 from mscnet.kinetics.system import build_rate_system
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.failure import explain
@@ -32,7 +33,7 @@ def simulate(
     *,
     points: int | None = None,
     every: Time | None = None,
-    times: Sequence[float] | NDArray[np.float64] | None = None,
+    times: Sequence[Time] | NDArray[np.float64] | None = None,
     start: Time | None = None,
     method: str | None = None,
     rtol: float | None = None,
@@ -46,14 +47,17 @@ def simulate(
     file's options, else the run starts at 0, its method is ``auto`` and its `rtol` 1e-6 (for the output times
     see `grid.output_times`).  `method` is a name in `methods.METHODS`.  `atol` is a concentration, one a
     species in an array, or a mapping of species to it; by default it follows the initial concentrations (see
-    `tolerances.default_atol`).  Where a rate depends on time itself, steps are no longer than the output
-    spacing or a thousandth of the run, whichever is longer, so that no pulse of that length is stepped over.
-    `progress` is called with the fraction that is done.
+    `tolerances.default_atol`).  Where a rate switches at a time (``if(time < 5 min, …)``) the run is cut there,
+    and where it depends on time at all, steps are no longer than a thousandth of the run.  `progress` is called
+    with the fraction that is done.
 
     Raises:
+        TypeError: `mechanism` is something else.
         MechanismError: values are missing, or a setting makes no sense.
         SimulationError: the numerics could not finish, or Ctrl-C was pressed; `.trajectory` has what was kept.
     """
+    if not isinstance(mechanism, Mechanism):
+        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
     model = mechanism.chosen
     method, rtol, atol = chosen_settings(model, method, rtol, atol)
     chosen_method = get_method(method)
@@ -63,8 +67,9 @@ def simulate(
     system = build_rate_system(model.network())
     x0 = system.initial()
     tolerances: dict[str, Any] = {"rtol": check_rtol(rtol), "atol": read_atol(atol, rtol, x0, system)}
-    longest = longest_step(system.timed, first, grid)
-    problem = Problem(system, first, float(grid[-1]), x0, **tolerances, max_step=longest)
+    last = float(grid[-1])
+    problem = Problem(system, first, last, x0, **tolerances, max_step=longest_step(system.timed, first, last))
+    problem.switches = switch_times(model, first, last) if system.timed else ()
     values = np.empty((len(grid), len(x0)))
     outcome = integrate(chosen_method, problem, grid, values, max_steps, progress)
     whole = outcome.kept == len(grid)

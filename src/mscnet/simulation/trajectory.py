@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import suggest
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Species
 from mscnet.simulation.columns import evaluate_over
+from mscnet.simulation.names import suggest_name
 from mscnet.simulation.status import Status
 
 if TYPE_CHECKING:
@@ -70,9 +70,8 @@ class Trajectory:
         if name not in self._derived:
             known = self._items
             if name not in known or isinstance(known[name], Species):
-                raise KeyError(
-                    f"no species, observable or derived value `{name}`; {suggest(name, known) or ''}".rstrip("; ")
-                )
+                hint = suggest_name(name, known, self.mechanism)
+                raise KeyError(f"no species, observable or derived value `{name}`" + (f"; {hint}" if hint else ""))
             value = evaluate_over(self.mechanism.expression_of(name), self._column)
             self._derived[name] = np.broadcast_to(np.asarray(value, dtype=np.float64), self.time.shape)
         return self._derived[name]
