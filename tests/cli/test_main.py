@@ -1,5 +1,6 @@
 """The command as a whole: help, usage errors, colour, pipes, and what is never shown: a traceback."""
 
+import json
 import os
 import signal
 import subprocess
@@ -131,3 +132,10 @@ def test_ctrl_c_in_a_long_run_keeps_what_was_reached(folder):
     started.send_signal(signal.SIGINT)
     _, told = started.communicate(timeout=60)
     assert (started.returncode, "wrote x.csv" in told, "Traceback" in told) == (3, True, False)
+
+
+@pytest.mark.parametrize("command", ["check - --json", "show - --json", "run - --json"])
+def test_what_is_wrong_is_an_object_where_json_is_asked_for(mscnet, command):
+    outcome = mscnet(command, stdin="A -> B @ 0.1 M\n")
+    assert outcome.code == 1
+    assert [finding["code"] for finding in json.loads(outcome.out)] == ["E020"]
