@@ -166,7 +166,9 @@ def _unit_system(statements: list[StatementX], report: Reporter) -> tuple[UnitSy
     scales = [s for s in system.scales if s.dimension == Dimension.of(**{s.symbol: 1})]
     if "concentration" in chosen:
         return system, system.concentration.dimension
-    return system, scales[0].dimension if len(scales) == 1 else CONCENTRATION
+    if len(scales) == 1:
+        return replace(system, concentration=scales[0]), scales[0].dimension
+    return system, CONCENTRATION
 
 
 def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter) -> UnitSystem:
