@@ -280,9 +280,6 @@ class Build(Transformer[Token, Any]):
     def file(self, parts: list[Any]) -> tuple[Any, ...]:
         return _flat(parts)
 
-    def value(self, parts: list[Any]) -> Any:
-        return parts[0]
-
 
 def _bare_number(build: Build, parts: list[Any]) -> Any:
     """The node of a coefficient or exponent: a number token, a node, or a node in brackets."""

@@ -36,7 +36,7 @@ def elaborate(
         functions=tuple(elaborator.functions()),
         observables=observables,
         reactions=tuple(reactions),
-        options=tuple(read_options(found, resolver, report)),
+        options=tuple(read_options(found, report)),
         pathways=tuple(found.pathways),
         units=found.system,
         source=source,

@@ -8,8 +8,7 @@ from typing import Literal as Choice
 
 from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
-from mscnet.language.quantities import in_range, read_literal
-from mscnet.language.resolve import Resolver
+from mscnet.language.quantities import Literal, in_range, read_literal
 from mscnet.language.scope import Reporter
 from mscnet.language.slips import unsupported
 from mscnet.language.syntax import SettingX, WordX
@@ -39,7 +38,7 @@ OPTIONS = {
 }
 
 
-def read_options(found: Declarations, resolver: Resolver, report: Reporter) -> Iterable[Option]:
+def read_options(found: Declarations, report: Reporter) -> Iterable[Option]:
     """The options of a file, checked; what is wrong is reported and left out."""
     seen: dict[str, SettingX] = {}
     for setting in found.options:
@@ -80,13 +79,13 @@ def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
         return None
     if literal.broken:
         return None
-    return _checked_number(setting, kind, found, report)
+    return _checked_number(literal, setting, kind, found, report)
 
 
-def _checked_number(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter) -> float | None:
+def _checked_number(
+    literal: Literal, setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
+) -> float | None:
     node, name = setting.value, setting.name.name
-    literal = read_literal(node, found.system, Reporter(report.source))
-    assert literal is not None
     wanted = {"time": TIME, "count": NONE, "number": NONE}[kind.holds]
     if name == "atol" and literal.has_unit:
         wanted = found.concentration

@@ -66,7 +66,8 @@ class ParameterReader:
             pathway=pathway,
             span=self.report.span(declaration.name.start, declaration.name.end),
         )
-        self._check_parameter(parameter, declaration)
+        if self._same_dimension(unit, nodes, literals):
+            self._check_parameter(parameter, declaration)
         return parameter
 
     def _shown_unit(
@@ -136,10 +137,6 @@ class ParameterReader:
 
     def _check_parameter(self, p: Parameter, declaration: DeclarationX) -> None:
         start, end = declaration.start, declaration.end
-        pieces = [piece for piece in declaration.parts if piece.kind in ("bounds", "prior", "initial")]
-        wrong = [piece for piece in pieces if not self._same_dimension(p, piece.items)]
-        if wrong:
-            return
         if p.bounds is not None:
             low, high = p.bounds
             if not low < high:
@@ -157,19 +154,18 @@ class ParameterReader:
                 "E026", f"`{p.name}` has a deviation but no value", start, end, "write `= value ± deviation`"
             )
 
-    def _same_dimension(self, p: Parameter, nodes: tuple[object, ...]) -> bool:
+    def _same_dimension(
+        self, unit: Literal | None, nodes: list[ExpressionX | None], literals: list[Literal | None]
+    ) -> bool:
+        """Whether every number with a unit has the dimension of the unit that the declaration shares."""
         same = True
-        for node in nodes:
-            literal = read_literal(node, self.found.system, Reporter(self.report.source))  # type: ignore[arg-type]
-            if (
-                literal is not None
-                and literal.has_unit
-                and p.dimension is not None
-                and literal.dimension != p.dimension
-            ):
-                here, there = name_dimension(literal.dimension), name_dimension(p.dimension)
+        for node, literal in zip(nodes, literals, strict=True):
+            if node is None or literal is None or unit is None or not literal.has_unit:
+                continue
+            if literal.dimension != unit.dimension:
+                here, there = name_dimension(literal.dimension), name_dimension(unit.dimension)
                 message = f"{here} here, {there} elsewhere in the declaration"
-                self.report.error("E020", message, node.start, node.end)  # type: ignore[attr-defined]
+                self.report.error("E020", message, node.start, node.end)
                 same = False
         return same
 

@@ -18,7 +18,7 @@ from mscnet import assets
 from mscnet.diagnostics import Diagnostic, Source, Span
 from mscnet.language.build import Build, TooDeep
 from mscnet.language.slips import explain, too_deep, unclosed
-from mscnet.language.syntax import ExpressionX, StatementX
+from mscnet.language.syntax import StatementX
 
 #: Brackets and blocks nest at most this deep.
 MAX_NESTING = 200
@@ -87,7 +87,7 @@ def _parser() -> tuple[Lark, _Newlines]:
     options: dict[str, Any] = {
         "parser": "lalr",
         "lexer": "contextual",
-        "start": ["file", "value"],
+        "start": "file",
         "keep_all_tokens": True,
         "maybe_placeholders": False,
         "propagate_positions": False,
@@ -127,27 +127,15 @@ def _cache_file(grammar: str) -> Path | None:
 
 def parse_file(source: Source) -> tuple[tuple[StatementX, ...], list[Diagnostic]]:
     """The statements of a text, and a diagnostic for every stretch of it that could not be read."""
-    return _parse(source, "file")
-
-
-def parse_value(source: Source) -> tuple[ExpressionX | None, list[Diagnostic]]:
-    """The expression that a text is."""
-    return _parse(source, "value")
-
-
-def _parse(source: Source, start: str) -> tuple[Any, list[Diagnostic]]:
     parser, newlines = _parser()
     newlines.reset()
     text = source.text + "\n"
-    interactive = parser.parse_interactive(text, start=start)
+    interactive = parser.parse_interactive(text, start="file")
     recovery = _Recovery(source, newlines, interactive)
     while True:
         try:
             return interactive.resume_parse(), recovery.diagnostics
         except (UnexpectedInput, _TooNested, TooDeep) as error:
-            if start == "value":
-                recovery.report(error)
-                return None, recovery.diagnostics
             if not recovery.skip(error):
                 return recovery.parsed(), recovery.diagnostics
 

@@ -107,7 +107,7 @@ class Comparison:
 
 Expression = Number | Symbol | Sum | Product | Power | Call | Comparison
 
-ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
+ONE, MINUS_ONE = Number(Fraction(1)), Number(Fraction(-1))
 TIME_SYMBOL = Symbol("time", "time")
 
 
