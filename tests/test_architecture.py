@@ -18,11 +18,12 @@ SOURCE = Path(__file__).parent.parent / "src" / "mscnet"
 
 #: The rooms from the ground up; a module imports from its own room and those below.
 FLOORS = (
-    ("diagnostics", "assets"),
+    ("diagnostics", "assets", "kernels"),
     ("mechanism",),
     ("language",),
     ("network",),
     ("kinetics",),
+    ("interop",),
     ("simulation",),
     ("report",),
     ("cli",),

@@ -38,5 +38,5 @@ def test_a_mechanism_in_the_working_directory_is_not_ours(tmp_path: Path, monkey
     (tmp_path / "mechanisms" / "stray.mech").write_text("A -> B @ 1\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assets._mechanisms.cache_clear()
-    assets._folder.cache_clear()
+    assets.place.cache_clear()
     assert "stray" not in assets.mechanism_names()

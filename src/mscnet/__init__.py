@@ -18,9 +18,9 @@ __version__ = "0.1.0"
 
 #: Where each public name lives.
 _HOMES = {
-    "load": "mscnet.language",
+    "load": "mscnet.interop",
     "loads": "mscnet.language",
-    "check": "mscnet.language",
+    "check": "mscnet.interop",
     "check_text": "mscnet.language",
     "Diagnostic": "mscnet.diagnostics",
     "MechanismError": "mscnet.diagnostics",
@@ -40,9 +40,9 @@ __all__ = ["__version__", *_HOMES]
 if TYPE_CHECKING:
     from mscnet.diagnostics import Diagnostic as Diagnostic
     from mscnet.diagnostics import MechanismError as MechanismError
-    from mscnet.language import check as check
+    from mscnet.interop import check as check
+    from mscnet.interop import load as load
     from mscnet.language import check_text as check_text
-    from mscnet.language import load as load
     from mscnet.language import loads as loads
     from mscnet.mechanism.mechanism import Mechanism as Mechanism
     from mscnet.mechanism.types import Parameter as Parameter

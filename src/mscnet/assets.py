@@ -18,7 +18,7 @@ _MECHANISM_SUFFIX = ".mech"
 
 def grammar_text(name: str) -> str:
     """The text of the grammar file `name`, such as ``mech.lark``; raises FileNotFoundError."""
-    return _folder("grammars").joinpath(name).read_text(encoding="utf-8")
+    return place("grammars").joinpath(name).read_text(encoding="utf-8")
 
 
 def mechanism_names() -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def mechanism_text(name: str) -> tuple[str, str]:
 def _mechanisms() -> dict[str, tuple[str, Traversable]]:
     """Display name and file of every shipped mechanism, by the file's stem."""
     found: dict[str, tuple[str, Traversable]] = {}
-    folders = [("mechanisms", _folder("mechanisms"))]
+    folders = [("mechanisms", place("mechanisms"))]
     while folders:
         shown, folder = folders.pop()
         for entry in folder.iterdir():
@@ -52,15 +52,19 @@ def _mechanisms() -> dict[str, tuple[str, Traversable]]:
 
 
 @cache
-def _folder(name: str) -> Traversable:
-    """The folder `name` of ours: inside the package, else at the top level of the checkout."""
+def place(name: str) -> Traversable:
+    """The folder `name` of ours: inside the package, else at the top level of the checkout.
+
+    Raises:
+        FileNotFoundError: it is in neither place.
+    """
     package = Path(__file__).parent
-    places: list[Traversable] = [package / name]
+    folders: list[Traversable] = [package / name]
     if package.parent.name == "src":
-        places.append(package.parent.parent / name)
-    for place in places:
-        if place.is_dir():
-            return place
+        folders.append(package.parent.parent / name)
+    for folder in folders:
+        if folder.is_dir():
+            return folder
     return _zipped_folder(name)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import mscnet as package
 
-COMMANDS = ("check", "show", "run")
+COMMANDS = ("check", "show", "run", "doctor")
 
 
 def process(*arguments, **settings):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from mscnet.diagnostics import Diagnostic
-from mscnet.language import CheckResult, check, check_bytes, check_text
+from mscnet.interop import check
+from mscnet.language import CheckResult, check_bytes, check_text
 from mscnet.language.source import MAX_BYTES
 
 

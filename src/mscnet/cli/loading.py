@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: What the FILE argument is, for every command's help.
 FILE_HELP = "a path, - for standard input, or the name of a mechanism that ships with mscnet (cdtese)"
 
-#: Formats of other programs that mscnet will read one day.
-_FOREIGN = {".bngl": "BNGL", ".net": "BioNetGen networks", ".xml": "SBML", ".sbml": "SBML", ".ant": "Antimony"}
+#: Formats of other programs that mscnet will read one day; what it reads now is in `mscnet.interop.READERS`.
+_FOREIGN = {".bngl": "BNGL", ".xml": "SBML", ".sbml": "SBML", ".ant": "Antimony"}
 
 
 def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:
@@ -27,17 +27,15 @@ def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:
     Raises:
         Failure: a format that mscnet does not read yet.
     """
-    from mscnet.language import CheckResult, check_bytes, check_source
-    from mscnet.language.source import read_source
+    from mscnet import interop
+    from mscnet.language import check_bytes
 
     extension = os.path.splitext(file)[1].lower()
     if extension in _FOREIGN:
-        raise not_yet(f"reading {_FOREIGN[extension]} ({file}) is", "mscnet reads its own .mech files")
+        known = ", ".join([".mech", *interop.READERS])
+        raise not_yet(f"reading {_FOREIGN[extension]} ({file}) is", f"mscnet reads {known}")
     if file != "-":
-        try:
-            return check_source(read_source(file), strict)
-        except MechanismError as error:  # nothing could be read
-            return CheckResult(None, error.diagnostics)
+        return interop.check(file, strict)
     if is_terminal(sys.stdin):
         console.message("reading a mechanism from the terminal; end it with Ctrl-D")
     return check_bytes(_standard_input(), "<stdin>", strict)

@@ -21,11 +21,12 @@ COMMANDS = {
     "check": "read mechanism files and report every finding",
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
+    "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "compare", "design", "diff", "doctor", "expand", "explore", "export", "fit", "format", "import", "lsp",
+    "compare", "design", "diff", "expand", "explore", "export", "fit", "format", "import", "lsp",
     "propose", "report", "scan", "test",
 )  # fmt: skip
 

@@ -13,16 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.blocks import Block, FloatArray
+from mscnet.kinetics.initial import initial_concentrations
 from mscnet.kinetics.jacobian import JacobianMap, build_map
 from mscnet.kinetics.missing import check_values
-from mscnet.kinetics.monomials import as_monomial
-from mscnet.kinetics.statics import Statics
-from mscnet.kinetics.tables import Row, build_tables
-from mscnet.mechanism.types import Reaction
+from mscnet.kinetics.partition import partition
+from mscnet.kinetics.tables import build_tables
 from mscnet.network.network import Network
-from mscnet.network.rates import rate_expression
 
 #: Stoichiometric matrices of at most this many places are kept dense: a small product is then faster.
 DENSE_PLACES = 20_000
@@ -95,16 +92,7 @@ class RateSystem:
         Raises:
             MechanismError: an initial concentration that is negative or not finite.
         """
-        mechanism = self.network.mechanism
-        values = np.zeros(len(self.species))
-        for i, species in enumerate(mechanism.species):
-            if species.initial is not None:
-                values[i] = value = mechanism.evaluate(species.initial)
-                if not (0.0 <= value < math.inf):
-                    what = "negative" if value < 0.0 else "not finite"
-                    message = f"the initial concentration of `{species.name}` is {what}: {value:g}"
-                    raise MechanismError.of("E041", message, span=species.span)
-        return values
+        return initial_concentrations(self.network.mechanism)
 
     def with_values(self, values: Mapping[str, float | str]) -> RateSystem:
         """The same system with other parameter values or initial concentrations.
@@ -162,41 +150,13 @@ def build_rate_system(network: Network) -> RateSystem:
 
 
 def _blocks(network: Network) -> list[Block]:
-    mechanism, index = network.mechanism, network.species_index
-    statics = Statics(mechanism)
-    combinatorial = mechanism.option("mass_action") == "combinatorial"
-    rows: list[Row] = []
-    general: list[tuple[int, Reaction]] = []
-    for j, (reaction, orders) in enumerate(zip(mechanism.reactions, network.order_entries, strict=True)):
-        law = reaction.law.expression
-        if reaction.law.kind == "mass_action" and statics.holds(law):
-            rows.append(Row(j, law, _share(reaction) if combinatorial else 1.0, orders))
-        elif (monomial := as_monomial(rate_expression(mechanism, reaction), statics, index)) is not None:
-            rows.append(Row(j, monomial[0], 1.0, monomial[1]))
-        else:
-            general.append((j, reaction))
-    return build_tables(rows, len(index), mechanism) + _general_blocks(general, network, statics)
-
-
-def _general_blocks(general: list[tuple[int, Reaction]], network: Network, statics: Statics) -> list[Block]:
-    if not general:
-        return []
+    parts = partition(network)
+    tables = build_tables(parts.rows, len(network.species), network.mechanism)
+    if not parts.laws:
+        return tables
     from mscnet.kinetics.laws import build_laws
-    from mscnet.kinetics.shapes import Shaper
 
-    mechanism = network.mechanism
-    shaper = Shaper(mechanism, statics, network.species_index)
-    laws = []
-    for j, reaction in general:
-        name = reaction.label or reaction.name
-        laws.append((j, shaper.shape(rate_expression(mechanism, reaction), name, reaction.law.span or reaction.span)))
-    return build_laws(laws, len(network.species), mechanism)
-
-
-def _share(reaction: Reaction) -> float:
-    """1/∏ n! over whole reactant coefficients n: what combinatorial mass action multiplies a rate by."""
-    coefficients = [t.coefficient for t in reaction.reactants if isinstance(t.coefficient, Fraction)]
-    return math.prod(1 / math.factorial(int(c)) for c in coefficients if c.denominator == 1 and 1 < c <= 170)
+    return tables + build_laws(parts.laws, len(network.species), network.mechanism)
 
 
 def _changing(stoichiometry: csc_array, constant: NDArray[np.bool_]) -> csc_array:

@@ -9,30 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.kinetics.blocks import Block, FloatArray, IntArray, Pattern, finite
+from mscnet.kinetics.partition import Orders, Row
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.mechanism import Mechanism
 
 #: The highest overall order of a reaction in the table of plain products.
 MAX_ORDER = 4
-
-Orders = tuple[tuple[int, Fraction], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One reaction: its index, static coefficient, a factor on it, and (species index, order) pairs."""
-
-    reaction: int
-    coefficient: Expression
-    factor: float
-    orders: Orders
 
 
 def build_tables(rows: Sequence[Row], n_species: int, mechanism: Mechanism) -> list[Block]:

@@ -1,6 +1,6 @@
 """The mechanism language: text to a checked `Mechanism`.
 
-`load` and `loads` give the mechanism or raise; `check`, `check_text` and `check_bytes` give every finding.
+`loads` gives the mechanism or raises; `check_text`, `check_bytes` and `check_source` give every finding.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from mscnet.diagnostics import Diagnostic, MechanismError, Source
-from mscnet.language.source import read_source, source_of
+from mscnet.language.source import source_of
 from mscnet.mechanism.expression import deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
 
-__all__ = ["CheckResult", "check", "check_bytes", "check_text", "load", "loads"]
+__all__ = ["CheckResult", "check_bytes", "check_source", "check_text", "loads"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,6 @@ class CheckResult:
 
     mechanism: Mechanism | None
     diagnostics: tuple[Diagnostic, ...]
-
-
-def load(path_or_name: str | os.PathLike[str]) -> Mechanism:
-    """The mechanism in a file, or the one of that name that ships with mscnet (``"cdtese"``).
-
-    Raises:
-        MechanismError: the file cannot be read or has errors; `.diagnostics` holds every one.
-    """
-    return _mechanism_of(check_source(read_source(path_or_name)))
 
 
 def loads(text: str, name: str = "<text>") -> Mechanism:
@@ -45,22 +36,10 @@ def loads(text: str, name: str = "<text>") -> Mechanism:
     >>> loads("A -> B @ 0.1").reactions[0].name
     'r1'
     """
-    return _mechanism_of(check_text(text, name))
-
-
-def _mechanism_of(result: CheckResult) -> Mechanism:
+    result = check_text(text, name)
     if result.mechanism is None:
         raise MechanismError(result.diagnostics)
     return result.mechanism
-
-
-def check(path_or_name: str | os.PathLike[str], strict: bool = False) -> CheckResult:
-    """Everything that is to be said of a file; never raises for what the file holds."""
-    try:
-        source = read_source(path_or_name)
-    except MechanismError as error:
-        return CheckResult(None, error.diagnostics)
-    return check_source(source, strict)
 
 
 def check_text(text: str, name: str = "<text>", strict: bool = False) -> CheckResult:
@@ -85,7 +64,7 @@ def check_source(source: Source, strict: bool = False) -> CheckResult:
     from mscnet.language.parse import parse_file
     from mscnet.language.scope import Reporter
 
-    with _without_collector(), deep_recursion():
+    with without_collector(), deep_recursion():
         report = Reporter(source)
         statements, slips = parse_file(source)
         for slip in slips:
@@ -107,7 +86,7 @@ def _name_of(source: Source) -> str:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Hold the cyclic garbage collector: a large file makes millions of objects, none of them cyclic,
     and counting through them again and again would make the cost of reading grow faster than the file."""
     enabled = gc.isenabled()

@@ -70,7 +70,7 @@ def _run_segments(
     outcome: Outcome,
 ) -> None:
     """Run from switch to switch, each stretch with a stepper of its own, until one does not finish."""
-    report = _Report(progress, problem.start, problem.end)
+    report = Report(progress, problem.start, problem.end)
     for start, end, edge in list(problem.segments()):
         problem.move_to(start, outcome.state)
         problem.end = end
@@ -86,7 +86,7 @@ def _run(
     times: NDArray[np.float64],
     values: NDArray[np.float64],
     max_steps: int,
-    report: _Report,
+    report: Report,
     outcome: Outcome,
 ) -> Status:
     if not np.isfinite(problem.rhs(problem.start, problem.state)).all():
@@ -128,7 +128,7 @@ def _fill(stepper: Stepper, times: NDArray[np.float64], values: NDArray[np.float
         values[upto - 1] = stepper.y
 
 
-class _Report:
+class Report:
     """Tells how much of the run is done, now and then."""
 
     def __init__(self, progress: Progress | None, start: float, end: float) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.kinetics.system import RateSystem
+if TYPE_CHECKING:
+    from mscnet.kinetics.program import RateProgram
+    from mscnet.kinetics.system import RateSystem
 
 #: From this many species on, implicit methods get sparse Jacobians and sparse factorisations.
 SPARSE_FROM = 100
@@ -24,7 +26,7 @@ class Problem:
     It counts evaluations, and keeps in `trouble` the last (time, state) whose rates were not finite.
     """
 
-    system: RateSystem
+    system: RateSystem | RateProgram
     start: float
     end: float
     state: FloatArray

@@ -9,19 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
-from mscnet.kinetics.switches import switch_times
-from mscnet.kinetics.system import build_rate_system
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.engine import run_engine
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
-from mscnet.simulation.loop import integrate
 from mscnet.simulation.methods import get_method
-from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
-from mscnet.simulation.settings import chosen_settings, longest_step
+from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.status import SimulationError as SimulationError
 from mscnet.simulation.status import Status
-from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol, read_atol
+from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol
 from mscnet.simulation.trajectory import Trajectory
 
 MAX_STEPS = 500_000
@@ -60,23 +57,17 @@ def simulate(
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
     model = mechanism.chosen
     method, rtol, atol = chosen_settings(model, method, rtol, atol)
-    chosen_method = get_method(method)
+    get_method(method)
     first, grid = output_times(model, t_end, points, every, times, start)
     if max_steps < 1:
         raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
-    system = build_rate_system(model.network())
-    x0 = system.initial()
-    tolerances: dict[str, Any] = {"rtol": check_rtol(rtol), "atol": read_atol(atol, rtol, x0, system)}
-    last = float(grid[-1])
-    problem = Problem(system, first, last, x0, **tolerances, max_step=longest_step(system.timed, first, last))
-    problem.switches = switch_times(model, first, last) if system.timed else ()
-    values = np.empty((len(grid), len(x0)))
-    outcome = integrate(chosen_method, problem, grid, values, max_steps, progress)
+    limits: dict[str, Any] = {"atol": atol, "rtol": check_rtol(rtol), "max_steps": max_steps}
+    problem, values, outcome = run_engine(model, method, first, grid, progress, **limits)
     whole = outcome.kept == len(grid)
     kept = (grid, values) if whole else (grid[: outcome.kept].copy(), values[: outcome.kept].copy())
     statistics = run_statistics(method, outcome, problem)
-    origin = provenance(model, method, **tolerances)
-    result = Trajectory(kept[0], system.species, kept[1], model, outcome.status, statistics, origin)
+    origin = provenance(model, method, problem.rtol, problem.atol)
+    result = Trajectory(kept[0], problem.system.species, kept[1], model, outcome.status, statistics, origin)
     if outcome.status is not Status.DONE:
         raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
     return result

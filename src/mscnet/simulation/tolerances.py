@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
-from mscnet.kinetics.system import RateSystem
+
+if TYPE_CHECKING:
+    from mscnet.kinetics.program import RateProgram
+    from mscnet.kinetics.system import RateSystem
 
 MIN_RTOL, MAX_RTOL = 1e-13, 0.1
 
@@ -35,7 +39,7 @@ def default_atol(rtol: float, x0: NDArray[np.float64], constant: NDArray[np.bool
 
 
 def read_atol(
-    atol: AbsoluteTolerance | None, rtol: float, x0: NDArray[np.float64], system: RateSystem
+    atol: AbsoluteTolerance | None, rtol: float, x0: NDArray[np.float64], system: RateSystem | RateProgram | RateProgram
 ) -> float | NDArray[np.float64]:
     """The absolute tolerance, one number or (n_species,), in the file's unit of concentration.
 

@@ -23,6 +23,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
     {
         "auto": "auto",
         "bdf": "bdf",
+        "rosenbrock": "rosenbrock",
         "radau": "radau",
         "lsoda": "lsoda",
         "rk45": "rk45",

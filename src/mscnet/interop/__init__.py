@@ -1,0 +1,62 @@
+"""Reading mechanisms, whatever format they are in: our own language, and those of other programs.
+
+`load` and `check` choose by the suffix of the file; a new format is one module with a function
+``read(source) -> CheckResult`` and one line in `READERS`.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from typing import Protocol, cast
+
+from mscnet.diagnostics import MechanismError, Source
+from mscnet.language import CheckResult, check_source
+from mscnet.language.source import read_source
+from mscnet.mechanism.mechanism import Mechanism
+
+__all__ = ["READERS", "check", "load", "read"]
+
+#: The module that reads each suffix but ``.mech``; it is imported when a file has that suffix.
+READERS = {".net": "mscnet.interop.bionetgen_net"}
+
+
+class Reader(Protocol):
+    """What the module of a format provides."""
+
+    def read(self, source: Source) -> CheckResult:
+        """The mechanism that a text in the format is, and everything that is to be said of it."""
+
+
+def load(path_or_name: str | os.PathLike[str]) -> Mechanism:
+    """The mechanism in a file, or the one of that name that ships with mscnet (``"cdtese"``).
+
+    The suffix says how it is read: ``.net`` is a reaction network of BioNetGen, all else the language of mscnet.
+
+    Raises:
+        MechanismError: the file cannot be read or has errors; `.diagnostics` holds every one.
+    """
+    result = check(path_or_name)
+    if result.mechanism is None:
+        raise MechanismError(result.diagnostics)
+    return result.mechanism
+
+
+def check(path_or_name: str | os.PathLike[str], strict: bool = False) -> CheckResult:
+    """Everything that is to be said of a file; never raises for what the file holds."""
+    try:
+        source = read_source(path_or_name)
+    except MechanismError as error:
+        return CheckResult(None, error.diagnostics)
+    return read(source, strict)
+
+
+def read(source: Source, strict: bool = False) -> CheckResult:
+    """Everything that is to be said of a text, read as the suffix of its name says.
+
+    `strict` looks for more in the language of mscnet; other formats have nothing that it would add.
+    """
+    suffix = os.path.splitext(source.name)[1].lower()
+    if suffix in READERS:
+        return cast(Reader, import_module(READERS[suffix])).read(source)
+    return check_source(source, strict)

@@ -1,0 +1,118 @@
+/* Newton's method for one BDF step, with factors of I - gamma J that are kept as long as they serve.
+ *
+ * The rules for keeping them and for convergence are those of Hindmarsh et al., ACM Trans. Math. Softw. 31 (2005) 363,
+ * section 2.1. */
+#include "bdf.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The iteration may leave a tenth of what the error test allows. */
+#define SHARE_OF_ERROR 0.1
+#define MOST_ITERATIONS 3
+#define DIVERGES 2.0
+/* How much of an earlier rate of convergence still counts. */
+#define RATE_MEMORY 0.3
+#define MOST_GAMMA_CHANGE 0.3
+#define STEPS_OF_FACTORS 20
+#define STEPS_OF_JACOBIAN 50
+
+double bdf_norm(const Bdf *s, const double *v)
+{
+    const uint32_t n = s->ode.n;
+    const double *w = s->weight;
+    double sum = 0.0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += v[i] * w[i] * (v[i] * w[i]);
+    return sqrt(sum / n);
+}
+
+static int factor(Bdf *s, double t, int differentiate)
+{
+    if (differentiate || s->n_steps >= s->jacobian_at + STEPS_OF_JACOBIAN) {
+        rates_jacobian(s->ode.rates, t, s->p, s->jacobian);
+        s->jacobian_at = s->n_steps;
+        s->jacobian_is_new = 1;
+    }
+    s->must_factor = s->must_differentiate = 0;
+    s->base.n_factorisations++;
+    s->factored_at = s->n_steps;
+    s->gamma_factored = s->gamma;
+    s->rate = 1.0;
+    return lu_factor(s->lu, s->jacobian, 1.0, s->gamma);
+}
+
+/* gamma f - z_1 / corrector[1] - e, which is zero at the solution. */
+static void residual(const Bdf *s, int first, double *restrict out)
+{
+    const uint32_t n = s->ode.n;
+    const double gamma = s->gamma, inverse = 1.0 / s->formula.corrector[1];
+    const double *restrict f = s->f, *restrict slope = s->p + n, *restrict e = s->e;
+    if (first)
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = gamma * f[i] - inverse * slope[i];
+    else
+        for (uint32_t i = 0; i < n; i++)
+            out[i] = gamma * f[i] - (inverse * slope[i] + e[i]);
+}
+
+/* Adds the correction times `scale` to e, makes the iterate; norms of the correction and of the new e. */
+static void correct(Bdf *s, int first, double scale, double *of_delta, double *of_e)
+{
+    const uint32_t n = s->ode.n;
+    const double *restrict delta = s->delta, *restrict p = s->p, *restrict w = s->weight;
+    double *restrict e = s->e, *restrict y = s->y;
+    double sum = 0.0, total = 0.0;
+    for (uint32_t i = 0; i < n; i++) {
+        const double d = scale * delta[i];
+        const double now = first ? d : e[i] + d;
+        e[i] = now;
+        y[i] = p[i] + now;
+        sum += d * w[i] * (d * w[i]);
+        total += now * w[i] * (now * w[i]);
+    }
+    *of_delta = sqrt(sum / n);
+    *of_e = sqrt(total / n);
+}
+
+static int iterate(Bdf *s, double t, double *size)
+{
+    const double ratio = s->gamma / s->gamma_factored;
+    const double scale = ratio != 1.0 ? 2.0 / (1.0 + ratio) : 1.0; /* best for a matrix of another gamma */
+    const double allowed = SHARE_OF_ERROR / s->formula.error;
+    double before = 0.0;
+    for (int i = 0; i < MOST_ITERATIONS; i++) {
+        double step;
+        rates_rhs(s->ode.rates, t, i == 0 ? s->p : s->y, s->f);
+        residual(s, i == 0, s->delta);
+        lu_solve(s->lu, s->delta);
+        s->base.n_solves++;
+        correct(s, i == 0, scale, &step, size);
+        if (!isfinite(step))
+            return all_finite(s->f, s->ode.n) ? NEWTON_SLOW : NEWTON_NOT_FINITE;
+        if (i > 0)
+            s->rate = fmax(RATE_MEMORY * s->rate, step / before);
+        if (step * fmin(1.0, s->rate) <= allowed)
+            return NEWTON_CONVERGED;
+        if (i > 0 && step > DIVERGES * before)
+            break;
+        before = step;
+    }
+    return NEWTON_SLOW;
+}
+
+int bdf_newton(Bdf *s, double t, double *size)
+{
+    s->jacobian_is_new = 0;
+    const int stale = s->must_factor || fabs(s->gamma / s->gamma_factored - 1.0) > MOST_GAMMA_CHANGE ||
+                      s->n_steps >= s->factored_at + STEPS_OF_FACTORS;
+    if (stale && factor(s, t, s->must_differentiate))
+        return NEWTON_SINGULAR;
+    int status = iterate(s, t, size);
+    if (status == NEWTON_CONVERGED || s->jacobian_is_new)
+        return status;
+    /* an old Jacobian may be to blame: try once more from the prediction with a new one */
+    if (factor(s, t, 1))
+        return NEWTON_SINGULAR;
+    return iterate(s, t, size);
+}

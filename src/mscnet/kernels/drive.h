@@ -1,0 +1,21 @@
+/* The loop that steps an integrator: output at the asked times, step limit, interrupts. */
+#ifndef MSCNET_DRIVE_H
+#define MSCNET_DRIVE_H
+
+#include "ode.h"
+
+typedef struct {
+    const double *times; /* [n_times] increasing, from just after the start up to the end */
+    size_t n_times;
+    double *values; /* [n_times][n] */
+    size_t kept;    /* rows of `values` that are filled */
+    uint64_t max_steps, steps;
+    /* Called now and then with the time reached; not 0 interrupts. */
+    int (*poll)(void *context, double time);
+    void *context;
+} Drive;
+
+/* Steps to ode->end, or as far as it goes; ODE_DONE or why not. */
+int drive(Stepper *stepper, const Ode *ode, Drive *d);
+
+#endif

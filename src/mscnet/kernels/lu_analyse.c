@@ -1,0 +1,142 @@
+/* Everything about LU factors that the pattern alone decides. */
+#include "lu_structure.h"
+
+#include <stdlib.h>
+
+/* Eliminations of up to this many multiplications run from a list of places; making it takes n^2 steps. */
+static const double MOST_LISTED = 20000.0;
+enum { MOST_LISTED_SPECIES = 500 };
+/* Contiguous columns that end a row are handled apart from this length on. */
+enum { RUN = 8 };
+
+static size_t find(const uint32_t *column, size_t from, size_t to, uint32_t wanted)
+{
+    while (to - from > 1) {
+        const size_t middle = from + (to - from) / 2;
+        if (column[middle] <= wanted)
+            from = middle;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+/* Where in `values` the entry in row i and column j (in the order of elimination) is. */
+static size_t place_of(const Lu *lu, uint32_t i, uint32_t j)
+{
+    const LuPattern *p = &lu->pattern;
+    if (i == j)
+        return lu->n_l + lu->n_u + i;
+    if (j < i)
+        return find(p->l_column, p->l_start[i], p->l_start[i + 1], j);
+    return lu->n_l + find(p->u_column, p->u_start[i], p->u_start[i + 1], j);
+}
+
+/* For each k, for each row i with an entry in column k: its place, then the places of row i that row k changes. */
+static int list_new(Lu *lu)
+{
+    const LuPattern *p = &lu->pattern;
+    const uint32_t n = lu->n;
+    lu->list = malloc(((size_t)p->cost + (size_t)n + 1) * sizeof *lu->list);
+    if (lu->list == NULL)
+        return 1;
+    uint32_t *next = lu->list;
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t *const count = next++;
+        *count = 0;
+        for (uint32_t i = k + 1; i < n; i++) {
+            const size_t at = place_of(lu, i, k);
+            if (p->l_start[i] == p->l_start[i + 1] || p->l_column[at] != k)
+                continue;
+            ++*count;
+            *next++ = (uint32_t)at;
+            for (uint32_t e = p->u_start[k]; e < p->u_start[k + 1]; e++)
+                *next++ = (uint32_t)place_of(lu, i, p->u_column[e]);
+        }
+    }
+    return 0;
+}
+
+/* Where the contiguous columns that end a row begin; its end where they are few. */
+static void find_runs(uint32_t n, const uint32_t *start, const uint32_t *column, uint32_t *run)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t from = start[i + 1];
+        while (from > start[i] && column[from - 1] + (start[i + 1] - from) == column[start[i + 1] - 1])
+            from--;
+        run[i] = start[i + 1] - from >= RUN ? from : start[i + 1];
+    }
+}
+
+static int prepare(Lu *lu)
+{
+    const Model *m = lu->model;
+    const LuPattern *p = &lu->pattern;
+    const size_t n = lu->n;
+    lu->n_l = p->l_start[n];
+    lu->n_u = p->u_start[n];
+    lu->n_values = lu->n_l + lu->n_u + n;
+    lu->values = calloc(lu->n_values + 1, sizeof *lu->values);
+    lu->place = malloc(((size_t)m->n_jacobian + 1) * sizeof *lu->place);
+    lu->l_run = malloc((n + 1) * sizeof *lu->l_run);
+    lu->u_run = malloc((n + 1) * sizeof *lu->u_run);
+    lu->work = malloc((n + 1) * sizeof *lu->work);
+    lu->trial = malloc((3 * n + 1) * sizeof *lu->trial);
+    if (!lu->values || !lu->place || !lu->l_run || !lu->u_run || !lu->work || !lu->trial)
+        return 1;
+    lu->l = lu->values;
+    lu->u = lu->values + lu->n_l;
+    lu->pivot = lu->u + lu->n_u;
+    for (uint32_t j = 0; j < n; j++)
+        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++)
+            lu->place[e] = (uint32_t)place_of(lu, p->position[m->j_row[e]], p->position[j]);
+    find_runs(lu->n, p->l_start, p->l_column, lu->l_run);
+    find_runs(lu->n, p->u_start, p->u_column, lu->u_run);
+    return n <= MOST_LISTED_SPECIES && p->cost <= MOST_LISTED ? list_new(lu) : 0;
+}
+
+Lu *lu_new(const Model *model, size_t most)
+{
+    Lu *lu = calloc(1, sizeof *lu);
+    if (lu == NULL)
+        return NULL;
+    lu->model = model;
+    lu->n = model->n_species;
+    if (lu_pattern(model, most, &lu->pattern) || prepare(lu)) {
+        lu_free(lu);
+        return NULL;
+    }
+    return lu;
+}
+
+void lu_free(Lu *lu)
+{
+    if (lu == NULL)
+        return;
+    lu_pattern_free(&lu->pattern);
+    free(lu->values);
+    free(lu->place);
+    free(lu->l_run);
+    free(lu->u_run);
+    free(lu->list);
+    free(lu->work);
+    free(lu->trial);
+    free(lu->dense);
+    free(lu->dense_row);
+    free(lu);
+}
+
+size_t lu_size(const Lu *lu)
+{
+    return lu->n_values;
+}
+
+double lu_cost(const Lu *lu)
+{
+    return lu->pattern.cost;
+}
+
+int lu_is_dense(const Lu *lu)
+{
+    return lu->is_dense;
+}

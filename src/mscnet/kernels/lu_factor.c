@@ -1,0 +1,196 @@
+/* Numeric elimination on a fixed pattern, and the judgement of its stability. */
+#include "lu_dense.h"
+#include "lu_structure.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Multipliers up to this size cannot spoil a solve much; larger ones are tried. */
+static const double LARGE_MULTIPLIER = 1e3;
+/* The largest componentwise backward error of a trial solve. */
+static const double MOST_ERROR = 1e-8;
+
+static void eliminate_listed(Lu *lu)
+{
+    const uint32_t *next = lu->list, *u_start = lu->pattern.u_start;
+    double *values = lu->values;
+    for (uint32_t k = 0; k < lu->n; k++) {
+        const double reciprocal = 1.0 / lu->pivot[k];
+        const double *u = lu->u + u_start[k];
+        const uint32_t length = u_start[k + 1] - u_start[k];
+        lu->pivot[k] = reciprocal;
+        for (uint32_t rows = *next++; rows; rows--) {
+            const double factor = values[*next] * reciprocal;
+            values[*next++] = factor;
+            for (uint32_t e = 0; e < length; e++)
+                values[next[e]] -= factor * u[e];
+            next += length;
+        }
+    }
+}
+
+/* Takes row k of U off the work row: w -= factor u. */
+static void take_row(const Lu *lu, uint32_t k, double factor, double *restrict w)
+{
+    const uint32_t *column = lu->pattern.u_column, run = lu->u_run[k], end = lu->pattern.u_start[k + 1];
+    const double *restrict u = lu->u;
+    for (uint32_t e = lu->pattern.u_start[k]; e < run; e++)
+        w[column[e]] -= factor * u[e];
+    if (run == end)
+        return;
+    double *restrict to = w + column[run];
+    const double *restrict from = u + run;
+    for (uint32_t e = 0; e < end - run; e++)
+        to[e] -= factor * from[e];
+}
+
+/* Takes rows first … last - 1 of the full part off the work row, four at a time so that it is read and written less;
+ * leaves the multipliers in it. */
+static void take_full_rows(const Lu *lu, uint32_t first, uint32_t last, double *restrict w)
+{
+    const uint32_t n = lu->n, *start = lu->pattern.u_start;
+    uint32_t k = first;
+    for (; k + 4 <= last; k += 4) {
+        const double *restrict u0 = lu->u + start[k], *restrict u1 = lu->u + start[k + 1];
+        const double *restrict u2 = lu->u + start[k + 2], *restrict u3 = lu->u + start[k + 3];
+        const double f0 = w[k] * lu->pivot[k];
+        const double f1 = (w[k + 1] - f0 * u0[0]) * lu->pivot[k + 1];
+        const double f2 = (w[k + 2] - f0 * u0[1] - f1 * u1[0]) * lu->pivot[k + 2];
+        const double f3 = (w[k + 3] - f0 * u0[2] - f1 * u1[1] - f2 * u2[0]) * lu->pivot[k + 3];
+        double *restrict to = w + k + 4;
+        w[k] = f0;
+        w[k + 1] = f1;
+        w[k + 2] = f2;
+        w[k + 3] = f3;
+        for (uint32_t j = 0; j < n - k - 4; j++)
+            to[j] -= (f0 * u0[j + 3] + f1 * u1[j + 2]) + (f2 * u2[j + 1] + f3 * u3[j]);
+    }
+    for (; k < last; k++) {
+        w[k] *= lu->pivot[k];
+        take_row(lu, k, w[k], w);
+    }
+}
+
+static void eliminate_by_rows(Lu *lu)
+{
+    const LuPattern *p = &lu->pattern;
+    double *w = lu->work;
+    for (uint32_t i = 0; i < lu->n; i++) {
+        const uint32_t l_from = p->l_start[i], l_to = p->l_start[i + 1], u_from = p->u_start[i],
+                       u_to = p->u_start[i + 1];
+        /* the columns from here on are contiguous up to the diagonal */
+        const uint32_t full = i > p->dense_from ? l_to - (i - p->dense_from) : l_to;
+        for (uint32_t e = l_from; e < l_to; e++)
+            w[p->l_column[e]] = lu->l[e];
+        w[i] = lu->pivot[i];
+        for (uint32_t e = u_from; e < u_to; e++)
+            w[p->u_column[e]] = lu->u[e];
+        for (uint32_t e = l_from; e < full; e++) {
+            const uint32_t k = p->l_column[e];
+            w[k] *= lu->pivot[k];
+            take_row(lu, k, w[k], w);
+        }
+        if (i > p->dense_from)
+            take_full_rows(lu, p->dense_from, i, w);
+        for (uint32_t e = l_from; e < l_to; e++)
+            lu->l[e] = w[p->l_column[e]];
+        lu->pivot[i] = 1.0 / w[i];
+        for (uint32_t e = u_from; e < u_to; e++)
+            lu->u[e] = w[p->u_column[e]];
+    }
+}
+
+/* How many of x[n] are larger than `most`, or nan. */
+static size_t count_beyond(const double *x, size_t n, double most)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += !(fabs(x[i]) <= most);
+    return count;
+}
+
+/* How many of the reciprocals of n pivots are of none: of zero, of infinity, or nan. */
+static size_t count_no_pivots(const double *reciprocal, size_t n)
+{
+    size_t count = count_beyond(reciprocal, n, DBL_MAX);
+    for (size_t i = 0; i < n; i++)
+        count += reciprocal[i] == 0.0;
+    return count;
+}
+
+/* Right-hand side of the trial solve: ones of both signs. */
+static double trial_side(uint32_t i)
+{
+    return (i * UINT32_C(2654435761)) >> 31 ? 1.0 : -1.0;
+}
+
+/* Whether the factors solve one system with a componentwise backward error (Oettli and Prager, Numerische Mathematik
+ * 6 (1964) 405) of at most MOST_ERROR. */
+static int trial_succeeds(const Lu *lu, const double *jacobian, double a, double b)
+{
+    const Model *m = lu->model;
+    const uint32_t n = lu->n;
+    double *x = lu->trial, *residual = x + n, *scale = residual + n;
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = trial_side(i);
+    lu_solve(lu, x);
+    for (uint32_t i = 0; i < n; i++) {
+        residual[i] = a * x[i] - trial_side(i);
+        scale[i] = fabs(a * x[i]) + 1.0;
+    }
+    for (uint32_t j = 0; j < n; j++)
+        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++) {
+            const double term = b * jacobian[e] * x[j];
+            residual[m->j_row[e]] -= term;
+            scale[m->j_row[e]] += fabs(term);
+        }
+    for (uint32_t i = 0; i < n; i++)
+        if (!(fabs(residual[i]) <= MOST_ERROR * scale[i]) || !isfinite(scale[i]))
+            return 0;
+    return 1;
+}
+
+static int factor_dense(Lu *lu, const double *jacobian, double a, double b)
+{
+    const Model *m = lu->model;
+    const size_t n = lu->n;
+    if (n > LU_MOST_DENSE || !all_finite(jacobian, m->n_jacobian))
+        return 1;
+    if (lu->dense == NULL)
+        lu->dense = malloc((n * n + 1) * sizeof *lu->dense);
+    if (lu->dense_row == NULL)
+        lu->dense_row = malloc((n + 1) * sizeof *lu->dense_row);
+    if (lu->dense == NULL || lu->dense_row == NULL)
+        return 1;
+    memset(lu->dense, 0, n * n * sizeof *lu->dense);
+    for (size_t j = 0; j < n; j++) {
+        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++)
+            lu->dense[m->j_row[e] * n + j] = -b * jacobian[e];
+        lu->dense[j * n + j] += a;
+    }
+    lu->is_dense = 1;
+    return dense_factor(n, lu->dense, lu->dense_row);
+}
+
+int lu_factor(Lu *lu, const double *jacobian, double a, double b)
+{
+    const uint32_t n_jacobian = lu->model->n_jacobian, *place = lu->place;
+    double *values = lu->values;
+    lu->is_dense = 0;
+    if (lu->n_values > n_jacobian)
+        memset(values, 0, lu->n_values * sizeof *values);
+    for (uint32_t e = 0; e < n_jacobian; e++)
+        values[place[e]] = -b * jacobian[e];
+    for (uint32_t i = 0; i < lu->n; i++)
+        lu->pivot[i] += a;
+    if (lu->list != NULL)
+        eliminate_listed(lu);
+    else
+        eliminate_by_rows(lu);
+    int bad = count_beyond(lu->u, lu->n_u, DBL_MAX) || count_no_pivots(lu->pivot, lu->n);
+    if (!bad && count_beyond(lu->l, lu->n_l, LARGE_MULTIPLIER))
+        bad = !trial_succeeds(lu, jacobian, a, b);
+    return bad ? factor_dense(lu, jacobian, a, b) : 0;
+}

@@ -1,0 +1,128 @@
+/* Solves with LU factors. */
+#include "lu_dense.h"
+#include "lu_structure.h"
+
+/* Right-hand sides that are worked on together, few enough to stay in the nearest memory. */
+enum { TILE = 32 };
+
+static void take_multiple(const double *value, const uint32_t *column, uint32_t from, uint32_t run, uint32_t to,
+                          double factor, double *y)
+{
+    for (uint32_t e = from; e < run; e++)
+        y[column[e]] -= factor * value[e];
+    if (run == to)
+        return;
+    double *restrict end = y + column[run];
+    const double *restrict contiguous = value + run;
+    for (uint32_t e = 0; e < to - run; e++)
+        end[e] -= factor * contiguous[e];
+}
+
+/* Each unknown waits for the one before it, so that in both sweeps its factor comes last in the sum, and the pivot is
+ * taken into the other factors rather than after the sum. */
+void lu_solve(const Lu *lu, double *v)
+{
+    const LuPattern *p = &lu->pattern;
+    const uint32_t n = lu->n, *order = p->order, *l_column = p->l_column, *u_column = p->u_column;
+    const double *l = lu->l, *u = lu->u;
+    double *y = lu->work;
+    if (lu->is_dense) {
+        dense_solve(n, lu->dense, lu->dense_row, y, v);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t run = lu->l_run[i], end = p->l_start[i + 1];
+        double sum = v[order[i]];
+        for (uint32_t e = p->l_start[i]; e < run; e++)
+            sum -= l[e] * y[l_column[e]];
+        if (run < end)
+            sum -= dense_dot(end - run, l + run, y + l_column[run]);
+        y[i] = sum;
+    }
+    for (uint32_t i = n; i-- > 0;) {
+        const uint32_t first = p->u_start[i], run = lu->u_run[i], end = p->u_start[i + 1];
+        const double pivot = lu->pivot[i];
+        double sum = y[i] * pivot;
+        if (run < end)
+            sum -= pivot * dense_dot(end - run, u + run, y + u_column[run]);
+        for (uint32_t e = run; e-- > first;)
+            sum -= (u[e] * pivot) * y[u_column[e]];
+        y[i] = sum;
+        v[order[i]] = sum;
+    }
+}
+
+void lu_solve_transposed(const Lu *lu, double *v)
+{
+    const LuPattern *p = &lu->pattern;
+    const uint32_t n = lu->n, *order = p->order;
+    double *y = lu->work;
+    if (lu->is_dense) {
+        dense_solve_transposed(n, lu->dense, lu->dense_row, y, v);
+        return;
+    }
+    for (uint32_t i = 0; i < n; i++)
+        y[i] = v[order[i]];
+    for (uint32_t i = 0; i < n; i++) {
+        y[i] *= lu->pivot[i];
+        take_multiple(lu->u, p->u_column, p->u_start[i], lu->u_run[i], p->u_start[i + 1], y[i], y);
+    }
+    for (uint32_t i = n; i-- > 0;) {
+        take_multiple(lu->l, p->l_column, p->l_start[i], lu->l_run[i], p->l_start[i + 1], y[i], y);
+        v[order[i]] = y[i];
+    }
+}
+
+/* y -= sum of value x for the rows x of the entries from … to - 1; `width` columns of rows `count` apart. */
+static void take_many(const Lu *lu, const double *value, const uint32_t *column, uint32_t from, uint32_t to, double *v,
+                      size_t count, size_t width, double *restrict y)
+{
+    const uint32_t *order = lu->pattern.order;
+    uint32_t e = from;
+    for (; e + 2 <= to; e += 2) {
+        const double *restrict x0 = v + order[column[e]] * count, *restrict x1 = v + order[column[e + 1]] * count;
+        const double f0 = value[e], f1 = value[e + 1];
+        for (size_t c = 0; c < width; c++)
+            y[c] -= f0 * x0[c] + f1 * x1[c];
+    }
+    if (e < to) {
+        const double *restrict x0 = v + order[column[e]] * count;
+        for (size_t c = 0; c < width; c++)
+            y[c] -= value[e] * x0[c];
+    }
+}
+
+/* The columns of v one after the other. */
+static void solve_each(const Lu *lu, double *v, size_t count)
+{
+    double *column = lu->trial;
+    for (size_t c = 0; c < count; c++) {
+        for (size_t i = 0; i < lu->n; i++)
+            column[i] = v[i * count + c];
+        lu_solve(lu, column);
+        for (size_t i = 0; i < lu->n; i++)
+            v[i * count + c] = column[i];
+    }
+}
+
+void lu_solve_many(const Lu *lu, double *v, size_t count)
+{
+    const LuPattern *p = &lu->pattern;
+    if (lu->is_dense) {
+        solve_each(lu, v, count);
+        return;
+    }
+    for (size_t done = 0; done < count; done += TILE) {
+        const size_t width = count - done < TILE ? count - done : TILE;
+        double *tile = v + done;
+        for (uint32_t i = 0; i < lu->n; i++)
+            take_many(lu, lu->l, p->l_column, p->l_start[i], p->l_start[i + 1], tile, count, width,
+                      tile + p->order[i] * count);
+        for (uint32_t i = lu->n; i-- > 0;) {
+            double *restrict y = tile + p->order[i] * count;
+            take_many(lu, lu->u, p->u_column, p->u_start[i], p->u_start[i + 1], tile, count, width, y);
+            for (size_t c = 0; c < width; c++)
+                y[c] *= lu->pivot[i];
+        }
+    }
+}

@@ -1,0 +1,107 @@
+"""Integration in the compiled kernels: the sibling of `loop`, with the same outcomes.
+
+A stretch between two switches is one call, in which the global interpreter lock is released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet import kernels
+from mscnet.kinetics.program import RateProgram
+from mscnet.simulation.loop import Outcome, Progress, Report
+from mscnet.simulation.problem import Problem
+from mscnet.simulation.status import Status
+
+#: The compiled methods, numbered as in kernels/bind_ode.c.
+COMPILED: Mapping[str, int] = MappingProxyType({"rosenbrock": 0, "bdf": 1})
+
+#: What a stretch ends with, numbered as in kernels/ode.h.
+_STATUS = (
+    Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS,
+)  # fmt: skip
+_NO_MEMORY = 5
+
+
+def integrate_compiled(
+    method: str,
+    program: RateProgram,
+    problem: Problem,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    max_steps: int,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Run a compiled method through `problem`, whose system is `program`, and fill the rows of `values`
+    (n_times, n_species) at `times`.
+
+    Never raises for trouble with the numbers, nor for Ctrl-C: the outcome says how the run ended.
+    """
+    outcome = Outcome(Status.DONE, problem.start, problem.state)
+    problem.used.append(f"compiled {method}")
+    if times[0] <= problem.start:
+        values[0] = problem.state
+        outcome.kept = 1
+    report = Report(progress, problem.start, problem.end)
+    common = {
+        "model": program.model,
+        "inputs": program.inputs(),
+        "atol": np.broadcast_to(np.asarray(problem.atol, dtype=np.float64), problem.state.shape).copy(),
+        "rtol": problem.rtol,
+        "max_step": problem.max_step,
+        "method": COMPILED[method],
+        "progress": report if progress is not None else None,
+    }
+    for start, end, edge in list(problem.segments()):
+        problem.move_to(start, outcome.state)
+        stop = int(np.searchsorted(times, edge, side="right"))
+        outcome.status = _run(common, problem, end, times[:stop], values, max_steps, outcome)
+        if outcome.status is not Status.DONE:
+            break
+    return outcome
+
+
+def _run(
+    common: Mapping[str, Any],
+    problem: Problem,
+    end: float,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    max_steps: int,
+    outcome: Outcome,
+) -> Status:
+    """One stretch, from `problem.start` to `end`."""
+    if not np.isfinite(problem.rhs(problem.start, problem.state)).all():
+        return Status.NOT_FINITE
+    core: Any = kernels.core()
+    state = np.array(problem.state, dtype=np.float64)
+    counts, reached = np.zeros(6, dtype=np.int64), np.array([problem.start])
+    asked = {
+        **common,
+        "start": problem.start,
+        "end": end,
+        "state": state,
+        "times": np.ascontiguousarray(times[outcome.kept :]),
+        "values": values[outcome.kept : len(times)],
+        "max_steps": max_steps - outcome.steps,
+        "counts": counts,
+        "reached": reached,
+    }
+    try:
+        number = core.integrate(common["model"], asked)
+        if number == _NO_MEMORY:
+            raise MemoryError("the model is too large for the memory of this machine")
+        status = _STATUS[number]
+    except KeyboardInterrupt:
+        status = Status.INTERRUPTED
+    outcome.time, outcome.state = float(reached[0]), state
+    outcome.kept += int(counts[0])
+    outcome.steps += int(counts[1])
+    for name, count in zip(("rejected", "rhs", "jacobian", "factorisations"), counts[2:], strict=True):
+        problem.counts[name] = problem.counts.get(name, 0) + int(count)
+    return status
