@@ -223,6 +223,6 @@ def test_nothing_but_figures_of_our_own_is_touched():
 
 def test_a_run_that_stopped_says_so_in_its_figure():
     with pytest.raises(mscnet.SimulationError) as stopped:
-        run("species A = 1\n2 A -> 3 A @ 1", t_end=2, points=21)
+        run("species A = 0.95\n2 A -> 3 A @ 1", t_end=2, points=21)  # without bound at 1/0.95 s
     note = plot_trajectory(stopped.value.trajectory).texts[0].get_text()
-    assert note.startswith("stopped at 0.9 s")
+    assert note.startswith("stopped at 1 s")

@@ -398,6 +398,25 @@ static void release(Stepper *base)
     free(s);
 }
 
+static void restart(Stepper *base, const Ode *ode, const double *x0)
+{
+    Bdf *s = (Bdf *)base;
+    s->ode = *ode;
+    memcpy(s->z, x0, ode->n * sizeof *x0);
+    s->order = s->next_order = 1;
+    s->wait = 2;
+    s->started = s->no_growth = s->jacobian_is_new = 0;
+    s->growth = 1.0;
+    s->limit = MOST_GROWTH_FIRST;
+    s->rise_before = 0.0;
+    memset(s->past, 0, sizeof s->past);
+    s->n_steps = s->factored_at = s->jacobian_at = 0;
+    s->rate = s->gamma_factored = 1.0;
+    s->must_factor = s->must_differentiate = 1;
+    s->base.t = s->base.t_old = ode->start;
+    s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = 0;
+}
+
 Stepper *bdf_new(const Ode *ode, const double *x0)
 {
     const size_t n = ode->n;
@@ -411,7 +430,6 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
         release(&s->base);
         return NULL;
     }
-    s->ode = *ode;
     s->z = s->block;
     s->p = s->z + ROWS * n;
     s->weight = s->p + ROWS * n;
@@ -421,17 +439,11 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
     s->f = s->y + n;
     s->delta = s->f + n;
     s->jacobian = s->delta + n;
-    memcpy(s->z, x0, n * sizeof *x0);
-    s->order = s->next_order = 1;
-    s->wait = 2;
-    s->growth = 1.0;
-    s->limit = MOST_GROWTH_FIRST;
-    s->rate = s->gamma_factored = 1.0;
-    s->must_factor = s->must_differentiate = 1;
-    s->base.t = s->base.t_old = ode->start;
     s->base.x = s->z;
     s->base.step = step;
     s->base.interpolate = interpolate;
+    s->base.restart = restart;
     s->base.free = release;
+    restart(&s->base, ode, x0);
     return &s->base;
 }

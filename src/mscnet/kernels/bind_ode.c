@@ -7,11 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-typedef Stepper *(*Start)(const Ode *, const double *);
-
-/* Numbered as in mscnet/simulation/compiled.py. */
-static const Start METHODS[] = {rosenbrock_new, bdf_new};
-
 /* Seconds of processor time between two looks at Python: signals and progress. */
 static const double POLL_SECONDS = 0.05;
 
@@ -74,7 +69,7 @@ static void read_run(Args *args, const Model *m, Run *run)
     args_expect(args, "values", n_values, run->drive.n_times * m->n_species);
     args_expect(args, "reached", n_reached, 1);
     args_expect(args, "counts", n_counts, 6);
-    args_expect(args, "method", (size_t)run->method < sizeof METHODS / sizeof *METHODS, 1);
+    args_expect(args, "method", run->method >= 0 && run->method < METHOD_COUNT, 1);
 }
 
 /* Everything between the release of the GIL and its return; the status. */
@@ -85,7 +80,7 @@ static int integrate_model(const Model *m, Run *run)
     if (run->ode.rates == NULL)
         return ODE_NO_MEMORY;
     rates_set(run->ode.rates, run->inputs);
-    Stepper *stepper = METHODS[run->method](&run->ode, run->state);
+    Stepper *stepper = ode_start((int)run->method, &run->ode, run->state);
     int status = ODE_NO_MEMORY;
     if (stepper != NULL) {
         status = drive(stepper, &run->ode, &run->drive);

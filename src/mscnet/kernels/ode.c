@@ -3,6 +3,18 @@
 
 #include <math.h>
 
+Stepper *ode_start(int method, const Ode *ode, const double *x0)
+{
+    switch (method) {
+    case METHOD_ROSENBROCK:
+        return rosenbrock_new(ode, x0);
+    case METHOD_BDF:
+        return bdf_new(ode, x0);
+    default:
+        return NULL;
+    }
+}
+
 double ode_norm(const Ode *ode, const double *v, const double *x, const double *y)
 {
     double sum = 0.0;

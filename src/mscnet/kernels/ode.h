@@ -24,7 +24,8 @@ typedef struct {
 } Ode;
 
 /* One integration under way.  Each method's file offers `Stepper *NAME_new(const Ode *, const double *x0)`: it starts at
- * (ode->start, x0), chooses its first step itself, and never goes beyond ode->end. */
+ * (ode->start, x0), chooses its first step itself, and never goes beyond ode->end.  The Ode is copied, its rates and
+ * tolerances are not. */
 typedef struct Stepper Stepper;
 struct Stepper {
     double t, t_old;  /* the last accepted step went from t_old to t; t == ode->end at the end, exactly */
@@ -34,11 +35,18 @@ struct Stepper {
     int (*step)(Stepper *self);
     /* The state at a time within the last step, into out[n]. */
     void (*interpolate)(const Stepper *self, double time, double *out);
+    /* Begins anew, on the same model; nothing of the run before is left but memory and the analysis of the pattern. */
+    void (*restart)(Stepper *self, const Ode *ode, const double *x0);
     void (*free)(Stepper *self);
 };
 
 Stepper *bdf_new(const Ode *ode, const double *x0);
 Stepper *rosenbrock_new(const Ode *ode, const double *x0);
+
+/* Methods by number, as in mscnet/simulation/compiled.py. */
+enum { METHOD_ROSENBROCK = 0, METHOD_BDF = 1, METHOD_COUNT = 2 };
+/* Starts a method; NULL without memory. */
+Stepper *ode_start(int method, const Ode *ode, const double *x0);
 
 /* sqrt(mean((v_i / (atol_i + rtol max(|x_i|, |y_i|)))^2)); constant species count as 0. */
 double ode_norm(const Ode *ode, const double *v, const double *x, const double *y);

@@ -268,6 +268,18 @@ static void release(Stepper *base)
     free(s);
 }
 
+static void restart(Stepper *base, const Ode *ode, const double *x0)
+{
+    Rosenbrock *s = (Rosenbrock *)base;
+    s->ode = *ode;
+    memcpy(s->x, x0, ode->n * sizeof *x0);
+    memcpy(s->x_old, x0, ode->n * sizeof *x0);
+    s->h_before = s->reach_before = 0.0;
+    s->started = s->differentiated = 0;
+    s->base.t = s->base.t_old = ode->start;
+    s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = 0;
+}
+
 Stepper *rosenbrock_new(const Ode *ode, const double *x0)
 {
     const size_t n = ode->n;
@@ -281,7 +293,6 @@ Stepper *rosenbrock_new(const Ode *ode, const double *x0)
         release(&s->base);
         return NULL;
     }
-    s->ode = *ode;
     s->x = s->block;
     s->x_old = s->x + n;
     s->x_new = s->x_old + n;
@@ -291,12 +302,11 @@ Stepper *rosenbrock_new(const Ode *ode, const double *x0)
     s->u = s->f + n;
     s->u_old = s->u + STAGES * n;
     s->jacobian = s->u_old + STAGES * n;
-    memcpy(s->x, x0, n * sizeof *x0);
-    memcpy(s->x_old, x0, n * sizeof *x0);
-    s->base.t = s->base.t_old = ode->start;
     s->base.x = s->x;
     s->base.step = step;
     s->base.interpolate = interpolate;
+    s->base.restart = restart;
     s->base.free = release;
+    restart(&s->base, ode, x0);
     return &s->base;
 }

@@ -57,13 +57,30 @@ def integrate_compiled(
         "method": COMPILED[method],
         "progress": report if progress is not None else None,
     }
+    try:
+        _run_segments(common, problem, times, values, max_steps, report, outcome)
+    except KeyboardInterrupt:
+        outcome.status = Status.INTERRUPTED
+    return outcome
+
+
+def _run_segments(
+    common: Mapping[str, Any],
+    problem: Problem,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    max_steps: int,
+    report: Report,
+    outcome: Outcome,
+) -> None:
+    """Run from switch to switch, until a stretch does not finish."""
     for start, end, edge in list(problem.segments()):
         problem.move_to(start, outcome.state)
         stop = int(np.searchsorted(times, edge, side="right"))
         outcome.status = _run(common, problem, end, times[:stop], values, max_steps, outcome)
         if outcome.status is not Status.DONE:
-            break
-    return outcome
+            return
+        report(outcome.time)
 
 
 def _run(
@@ -94,14 +111,19 @@ def _run(
     }
     try:
         number = core.integrate(common["model"], asked)
-        if number == _NO_MEMORY:
-            raise MemoryError("the model is too large for the memory of this machine")
-        status = _STATUS[number]
-    except KeyboardInterrupt:
-        status = Status.INTERRUPTED
+    finally:
+        _take(outcome, problem, state, reached, counts)
+    if number == _NO_MEMORY:
+        raise MemoryError("the model is too large for the memory of this machine")
+    return _STATUS[number]
+
+
+def _take(
+    outcome: Outcome, problem: Problem, state: NDArray[np.float64], reached: NDArray[np.float64], counts: Any
+) -> None:
+    """What a call has reached, also one that was interrupted."""
     outcome.time, outcome.state = float(reached[0]), state
     outcome.kept += int(counts[0])
     outcome.steps += int(counts[1])
     for name, count in zip(("rejected", "rhs", "jacobian", "factorisations"), counts[2:], strict=True):
         problem.counts[name] = problem.counts.get(name, 0) + int(count)
-    return status
