@@ -10,6 +10,8 @@ Stepper *ode_start(int method, const Ode *ode, const double *x0)
         return rosenbrock_new(ode, x0);
     case METHOD_BDF:
         return bdf_new(ode, x0);
+    case METHOD_EXPLICIT:
+        return explicit_new(ode, x0);
     default:
         return NULL;
     }

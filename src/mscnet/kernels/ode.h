@@ -21,6 +21,7 @@ typedef struct {
     double rtol;
     const double *atol; /* [n] */
     double max_step;
+    double first_step; /* 0 where the method is to choose it */
 } Ode;
 
 /* One integration under way.  Each method's file offers `Stepper *NAME_new(const Ode *, const double *x0)`: it starts at
@@ -29,7 +30,8 @@ typedef struct {
 typedef struct Stepper Stepper;
 struct Stepper {
     double t, t_old;  /* the last accepted step went from t_old to t; t == ode->end at the end, exactly */
-    const double *x;  /* [n] the state at t */
+    double *x;        /* [n] the state at t; whoever changes it between two steps sets `moved` */
+    int moved;
     uint64_t n_rejected, n_factorisations, n_solves;
     /* Makes one accepted step; ODE_DONE or why it could not (the state then stays at the last accepted one). */
     int (*step)(Stepper *self);
@@ -42,9 +44,10 @@ struct Stepper {
 
 Stepper *bdf_new(const Ode *ode, const double *x0);
 Stepper *rosenbrock_new(const Ode *ode, const double *x0);
+Stepper *explicit_new(const Ode *ode, const double *x0);
 
 /* Methods by number, as in mscnet/simulation/compiled.py. */
-enum { METHOD_ROSENBROCK = 0, METHOD_BDF = 1, METHOD_COUNT = 2 };
+enum { METHOD_ROSENBROCK = 0, METHOD_BDF = 1, METHOD_EXPLICIT = 2, METHOD_COUNT = 3 };
 /* Starts a method; NULL without memory. */
 Stepper *ode_start(int method, const Ode *ode, const double *x0);
 

@@ -8,6 +8,7 @@
 #include "lu.h"
 #include "ode.h"
 #include "rosenbrock_tables.h"
+#include "step_size.h"
 
 #include <float.h>
 #include <math.h>
@@ -20,14 +21,6 @@
 #define SHRINK_NOT_FINITE 0.25
 /* The estimate goes with this power of the step. */
 #define ERROR_POWER 5.0
-/* The first step may change the state by this share of itself, and then by so much of the tolerance. */
-#define FIRST_SHARE 0.01
-#define FIRST_ERROR 0.01
-#define FIRST_RAISE 100.0
-/* First step, as a part of the run, where the state says nothing of the scale of time. */
-#define FIRST_PART 1e-6
-/* No time scale of a model is so small a part of the run. */
-#define LEAST_PART 1e-60
 
 typedef struct {
     Stepper base; /* base.x is x */
@@ -148,12 +141,6 @@ static void accept(Rosenbrock *s, double t)
 
 /* --- choice of step ------------------------------------------------------------------------- */
 
-/* The shortest step that is tried: it still moves time. */
-static double least_step(const Rosenbrock *s)
-{
-    return fmax(16.0 * DBL_EPSILON * fabs(s->base.t), LEAST_PART * (s->ode.end - s->ode.start));
-}
-
 /* The factor for the step after one of size h and this error; Gustafsson, ACM Trans. Math. Softw. 20 (1994) 496. */
 static double growth(Rosenbrock *s, double h, double error)
 {
@@ -169,32 +156,6 @@ static double growth(Rosenbrock *s, double h, double error)
     return fmin(fmax(SAFETY * factor, LEAST_GROWTH), MOST_GROWTH);
 }
 
-/* Hairer, Norsett and Wanner, Solving Ordinary Differential Equations I (1993), section II.4, with the fifth
- * derivative estimated as x'' (|x''| / |x'|)^3, so that the unit of time does not matter. */
-static double first_step(Rosenbrock *s)
-{
-    const size_t n = s->ode.n;
-    const double run = s->ode.end - s->base.t;
-    const double size = ode_norm(&s->ode, s->x, s->x, s->x), speed = ode_norm(&s->ode, s->rate, s->x, s->x);
-    double h = FIRST_SHARE * size / speed;
-    if (!(size >= 1e-5 && speed * run >= 1e-5))
-        h = FIRST_PART * run;
-    h = fmax(fmin(h, fmin(run, s->ode.max_step)), least_step(s));
-    for (size_t i = 0; i < n; i++)
-        s->x_new[i] = s->x[i] + h * s->rate[i];
-    rates_rhs(s->ode.rates, fmin(s->base.t + h, s->ode.end), s->x_new, s->f);
-    for (size_t i = 0; i < n; i++)
-        s->f[i] = (s->f[i] - s->rate[i]) / h;
-    const double bend = ode_norm(&s->ode, s->f, s->x, s->x);
-    if (!isfinite(bend))
-        return SHRINK_NOT_FINITE * h;
-    const double scale = speed / bend; /* of time */
-    double next = FIRST_RAISE * h;
-    if (bend > 0.0 && speed > 0.0)
-        next = fmin(next, scale * pow(FIRST_ERROR / (speed * scale), 1.0 / ERROR_POWER));
-    return fmax(next, least_step(s));
-}
-
 /* --- the stepper ---------------------------------------------------------------------------- */
 
 static int differentiate(Rosenbrock *s)
@@ -207,29 +168,25 @@ static int differentiate(Rosenbrock *s)
     if (rates->model->timed)
         rates_by_time(rates, s->base.t, s->x, s->slope);
     s->differentiated = 1;
+    s->base.moved = 0;
     return ODE_DONE;
 }
 
 static int step(Stepper *base)
 {
     Rosenbrock *s = (Rosenbrock *)base;
-    if (!s->differentiated && differentiate(s) != ODE_DONE)
+    if ((!s->differentiated || s->base.moved) && differentiate(s) != ODE_DONE)
         return ODE_NOT_FINITE;
-    if (!s->started) {
-        s->h = first_step(s);
-        s->started = 1;
-    }
-    const double left = s->ode.end - s->base.t;
+    if (!s->started)
+        s->h = first_step(&s->ode, s->x, s->rate, ERROR_POWER, s->x_new, s->f);
+    s->started = 1;
     int status = TRIED, rejected = 0;
-    double h = fmin(s->h, s->ode.max_step), error;
+    double error;
     for (;;) {
-        const int last = h >= left * (1.0 - 1e-10);
-        if (last)
-            h = left;
-        else if (h < least_step(s))
+        int last;
+        const double h = fitted_step(&s->ode, s->base.t, s->h, &last);
+        if (!last && h < least_step(&s->ode, s->base.t))
             return status == NOT_FINITE ? ODE_NOT_FINITE : ODE_STEP_TOO_SMALL;
-        else if (2.0 * h > left)
-            h = 0.5 * left; /* two equal steps, not a last one of any size */
         status = attempt(s, h, &error);
         if (status == TRIED && error <= 1.0) {
             const double factor = growth(s, h, error);
@@ -239,8 +196,7 @@ static int step(Stepper *base)
         }
         s->base.n_rejected++;
         rejected = 1;
-        h *= status == TRIED ? growth(s, h, error) : SHRINK_NOT_FINITE;
-        s->h = h;
+        s->h = h * (status == TRIED ? growth(s, h, error) : SHRINK_NOT_FINITE);
     }
 }
 
@@ -275,7 +231,7 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     memcpy(s->x, x0, ode->n * sizeof *x0);
     memcpy(s->x_old, x0, ode->n * sizeof *x0);
     s->h_before = s->reach_before = 0.0;
-    s->started = s->differentiated = 0;
+    s->started = s->differentiated = s->base.moved = 0;
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = 0;
 }
