@@ -22,6 +22,10 @@
 /* How much the error of the step before counts. */
 #define MEMORY 0.04
 #define LEAST_REMEMBERED 1e-4
+/* Of the power iteration for the fastest rate. */
+#define RADIUS_ITERATIONS 2
+/* Differences of rates are taken over so much of the state at least. */
+#define LEAST_DIFFERENCE 1e-8
 
 typedef struct {
     Stepper base; /* base.x is x */
@@ -31,14 +35,9 @@ typedef struct {
     double *k, *k_old;         /* [STAGES][n] rates of the step that is tried; of the last accepted one */
     double *y;                 /* [n] argument of the last stage but one */
     double h;                  /* to be tried next */
-    double error_before, stiffness;
+    double error_before;
     int started, has_rate; /* whether k[0] is the rate at x */
 } Explicit;
-
-double explicit_stiffness(const Stepper *stepper)
-{
-    return ((const Explicit *)stepper)->stiffness;
-}
 
 double explicit_next(const Stepper *stepper)
 {
@@ -82,20 +81,21 @@ static void argument(const Explicit *s, double h, int stage, double *y)
     }
 }
 
-/* The weighted error of the step that is tried, its stages all there. */
+/* The largest error of a species in units of its tolerance, all stages being there. */
 static double error_of(const Explicit *s, double h)
 {
     const size_t n = s->ode.n;
     const double *restrict k = s->k, *restrict x = s->x, *restrict y = s->x_new, *restrict atol = s->ode.atol;
-    double sum = 0.0;
+    double most = 0.0, sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         double e = 0.0;
         for (int j = 0; j < STAGES; j++)
             e += ERROR[j] * k[(size_t)j * n + i];
-        e /= atol[i] + s->ode.rtol * fmax(fabs(x[i]), fabs(y[i]));
-        sum += e * e;
+        e = fabs(e) / (atol[i] + s->ode.rtol * fmax(fabs(x[i]), fabs(y[i])));
+        most = e > most ? e : most;
+        sum += e; /* not finite where one is not */
     }
-    return n ? h * sqrt(sum / (double)n) : 0.0;
+    return isfinite(sum) ? h * most : INFINITY;
 }
 
 /* Tries a step of size h: x_new and, in units of the tolerance, its error; not finite where a stage is not. */
@@ -109,22 +109,6 @@ static double attempt(Explicit *s, double h)
         rates_rhs(s->ode.rates, fmin(s->base.t + NODE[stage] * h, s->ode.end), y, s->k + (size_t)stage * n);
     }
     return error_of(s, h);
-}
-
-/* h |f(x_new) - f(y)| / |x_new - y| of the last two stages, both at the end of the step. */
-static double stiffness_of(const Explicit *s, double h)
-{
-    const size_t n = s->ode.n;
-    const double *restrict last = s->k + (size_t)(STAGES - 1) * n, *restrict before = last - n;
-    const double *restrict x = s->x_new, *restrict y = s->y;
-    double above = 0.0, below = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const double weight = 1.0 / (s->ode.atol[i] + s->ode.rtol * fabs(x[i]));
-        const double f = (last[i] - before[i]) * weight, d = (x[i] - y[i]) * weight;
-        above += f * f;
-        below += d * d;
-    }
-    return below > 0.0 ? h * sqrt(above / below) : 0.0;
 }
 
 static double growth(Explicit *s, double error)
@@ -184,7 +168,6 @@ static int step(Stepper *base)
         finite = isfinite(error);
         if (error <= 1.0) {
             const double factor = growth(s, error);
-            s->stiffness = stiffness_of(s, h);
             s->h = h * (rejected ? fmin(factor, 1.0) : factor);
             accept(s, last ? s->ode.end : base->t + h);
             return ODE_DONE;
@@ -211,6 +194,42 @@ static void interpolate(const Stepper *base, double time, double *out)
     }
 }
 
+/* --- stiffness ------------------------------------------------------------------------------ */
+
+static double weighted(const Explicit *s, const double *restrict v)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < s->ode.n; i++) {
+        const double e = v[i] / (s->ode.atol[i] + s->ode.rtol * fabs(s->x[i]));
+        sum += e * e;
+    }
+    return sqrt(sum);
+}
+
+/* The difference of the last two stages, both at the end of the step, is nearly along the fastest rate; J times it is
+ * taken as a difference of rates. */
+double explicit_radius(Stepper *base)
+{
+    Explicit *s = (Explicit *)base;
+    const size_t n = s->ode.n;
+    const double *restrict last = s->k_old + (STAGES - 1) * n;
+    double *restrict v = s->k + n, *restrict f = s->k + 2 * n, radius = 0.0;
+    for (size_t i = 0; i < n; i++)
+        v[i] = last[i] - last[i - n];
+    for (int k = 0; k < RADIUS_ITERATIONS; k++) {
+        const double size = weighted(s, v), share = fmax(1.0, LEAST_DIFFERENCE / s->ode.rtol);
+        if (!(size > 0.0))
+            return 0.0;
+        for (size_t i = 0; i < n; i++)
+            s->y[i] = s->x[i] + v[i] * (share / size);
+        rates_rhs(s->ode.rates, base->t, s->y, f);
+        for (size_t i = 0; i < n; i++)
+            v[i] = f[i] - last[i];
+        radius = weighted(s, v) / share;
+    }
+    return isfinite(radius) ? radius : 0.0;
+}
+
 static void release(Stepper *base)
 {
     Explicit *s = (Explicit *)base;
@@ -225,7 +244,6 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     memcpy(s->x, x0, ode->n * sizeof *x0);
     memcpy(s->x_old, x0, ode->n * sizeof *x0);
     s->error_before = LEAST_REMEMBERED;
-    s->stiffness = 0.0;
     s->started = s->has_rate = s->base.moved = 0;
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = 0;

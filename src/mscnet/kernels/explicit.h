@@ -4,12 +4,13 @@
 
 #include "ode.h"
 
-/* On the negative real axis steps are stable up to this product of step and rate. */
+/* Steps are stable up to this product of step and rate, on the negative real axis, and are held down by it from a
+ * little less on. */
 #define EXPLICIT_STABLE 3.5
 
-/* An estimate of the step times the fastest rate of the last accepted step: beyond 3.3 or so it is held down by
- * stability, not by accuracy. */
-double explicit_stiffness(const Stepper *stepper);
+/* The fastest rate at the last state (the spectral radius of the Jacobian) by two steps of a power iteration; 0 where
+ * it cannot be told.  To be called between steps, after the first. */
+double explicit_radius(Stepper *stepper);
 /* The step to be tried next. */
 double explicit_next(const Stepper *stepper);
 

@@ -32,6 +32,7 @@ struct Stepper {
     double t, t_old;  /* the last accepted step went from t_old to t; t == ode->end at the end, exactly */
     double *x;        /* [n] the state at t; whoever changes it between two steps sets `moved` */
     int moved;
+    int method; /* which one made the last step */
     uint64_t n_rejected, n_factorisations, n_solves;
     /* Makes one accepted step; ODE_DONE or why it could not (the state then stays at the last accepted one). */
     int (*step)(Stepper *self);
@@ -45,13 +46,14 @@ struct Stepper {
 Stepper *bdf_new(const Ode *ode, const double *x0);
 Stepper *rosenbrock_new(const Ode *ode, const double *x0);
 Stepper *explicit_new(const Ode *ode, const double *x0);
+Stepper *auto_new(const Ode *ode, const double *x0);
 
 /* Methods by number, as in mscnet/simulation/compiled.py. */
-enum { METHOD_ROSENBROCK = 0, METHOD_BDF = 1, METHOD_EXPLICIT = 2, METHOD_COUNT = 3 };
+enum { METHOD_ROSENBROCK = 0, METHOD_BDF = 1, METHOD_EXPLICIT = 2, METHOD_AUTO = 3, METHOD_COUNT = 4 };
 /* Starts a method; NULL without memory. */
 Stepper *ode_start(int method, const Ode *ode, const double *x0);
 
-/* sqrt(mean((v_i / (atol_i + rtol max(|x_i|, |y_i|)))^2)); constant species count as 0. */
+/* The largest |v_i| / (atol_i + rtol max(|x_i|, |y_i|)); infinite where one is not finite. */
 double ode_norm(const Ode *ode, const double *v, const double *x, const double *y);
 
 #endif

@@ -19,7 +19,7 @@ from mscnet.simulation.problem import Problem
 from mscnet.simulation.status import Status
 
 #: The compiled methods, numbered as in kernels/bind_ode.c.
-COMPILED: Mapping[str, int] = MappingProxyType({"rosenbrock": 0, "bdf": 1, "tsit5": 2})
+COMPILED: Mapping[str, int] = MappingProxyType({"rosenbrock": 0, "bdf": 1, "tsit5": 2, "auto": 3})
 
 #: What a stretch ends with, numbered as in kernels/ode.h.
 _STATUS = (
