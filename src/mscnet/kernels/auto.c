@@ -30,7 +30,9 @@
 /* Steps of BDF for one of the methods of order 5. */
 #define STEPS_OF_BDF 1.5
 /* A Rosenbrock step may cost so many BDF steps: it is longer and far more accurate. */
-#define ROSENBROCK_WORTH 5.0
+#define ROSENBROCK_WORTH 7.0
+/* Whatever the size, a step costs so much. */
+#define STEP_COST 60.0
 /* Factors of more numbers than this are not for Rosenbrock. */
 #define MOST_FACTORS 200000
 
@@ -69,8 +71,8 @@ static void choose_implicit(Auto *s)
     if (lu == NULL)
         return;
     const double factor = 0.7 * lu_cost(lu) + 3.0 * (double)lu_size(lu), solve = 10.0 + (double)lu_size(lu);
-    const double rosenbrock = 8.0 * (rates + solve) + 2.5 * rates + factor + 20.0 * n;
-    const double bdf = 1.15 * (rates + solve) + 0.2 * factor + 16.0 * n;
+    const double rosenbrock = 8.0 * (rates + solve) + 2.5 * rates + factor + 20.0 * n + STEP_COST;
+    const double bdf = 1.15 * (rates + solve) + 0.2 * factor + 16.0 * n + STEP_COST;
     lu_free(lu);
     s->implicit_method = rosenbrock > ROSENBROCK_WORTH * bdf ? METHOD_BDF : METHOD_ROSENBROCK;
     s->implicit_cost = s->implicit_method == METHOD_BDF ? bdf : rosenbrock;
@@ -268,7 +270,7 @@ Stepper *auto_new(const Ode *ode, const double *x0)
     s->v = s->block;
     s->product = s->v + n;
     s->q = s->product + n;
-    s->explicit_cost = 6.0 * cost_of_rates(m) + 10.0 * (double)n;
+    s->explicit_cost = 6.0 * cost_of_rates(m) + 10.0 * (double)n + STEP_COST;
     s->base.step = step_or_change;
     s->base.interpolate = interpolate;
     s->base.restart = restart;

@@ -6,17 +6,43 @@
 /* So many steps pass between two polls, which look at the clock. */
 #define POLL_EVERY 64
 
-static void fill(const Stepper *s, const Ode *ode, Drive *d)
+/* The rows of output times up to `upto`, within the last step. */
+static void fill(const Stepper *s, const Ode *ode, Drive *d, double upto)
 {
     const size_t n = ode->n;
-    while (d->kept < d->n_times && (d->times[d->kept] <= s->t || s->t >= ode->end)) {
+    while (d->kept < d->n_times && (d->times[d->kept] <= upto || upto >= ode->end)) {
         double *row = d->values + d->kept * n;
         if (d->times[d->kept] >= s->t)
             memcpy(row, s->x, n * sizeof *row);
         else
             s->interpolate(s, d->times[d->kept], row);
+        if (d->positivity != NULL && positivity_is_left(d->positivity, row, NULL))
+            positivity_mend(d->positivity, row);
         d->kept++;
     }
+}
+
+/* Everything that follows an accepted step. */
+static int after_step(Stepper *s, const Ode *ode, Drive *d)
+{
+    double upto = s->t;
+    int status = ODE_DONE;
+    d->steps++;
+    d->steps_by[s->method]++;
+    if (d->roots != NULL)
+        status = roots_check(d->roots, s, &upto);
+    if (status == ODE_STOPPED) {
+        d->stopped = upto;
+        if (d->positivity != NULL && positivity_is_left(d->positivity, d->roots->reached, NULL))
+            positivity_mend(d->positivity, d->roots->reached);
+    }
+    fill(s, ode, d, upto);
+    /* the run itself goes on from a state that has left by more than the tolerance */
+    if (d->positivity != NULL && positivity_is_left(d->positivity, s->x, ode->atol)) {
+        positivity_mend(d->positivity, s->x);
+        s->moved = 1;
+    }
+    return status;
 }
 
 int drive(Stepper *s, const Ode *ode, Drive *d)
@@ -24,11 +50,11 @@ int drive(Stepper *s, const Ode *ode, Drive *d)
     while (s->t < ode->end) {
         if (d->steps >= d->max_steps)
             return ODE_TOO_MANY_STEPS;
-        const int status = s->step(s);
+        int status = s->step(s);
+        if (status == ODE_DONE)
+            status = after_step(s, ode, d);
         if (status != ODE_DONE)
             return status;
-        d->steps++;
-        fill(s, ode, d);
         if (d->steps % POLL_EVERY == 0 && d->poll != NULL && d->poll(d->context, s->t))
             return ODE_INTERRUPTED;
     }

@@ -11,7 +11,8 @@ enum {
     ODE_NOT_FINITE = 2,
     ODE_STEP_TOO_SMALL = 3,
     ODE_TOO_MANY_STEPS = 4,
-    ODE_NO_MEMORY = 5
+    ODE_NO_MEMORY = 5,
+    ODE_STOPPED = 6 /* a condition of the caller's ended the run */
 };
 
 typedef struct {
