@@ -49,6 +49,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     spacing = group.add_mutually_exclusive_group()
     spacing.add_argument("--points", metavar="N", type=point_count, help="number of output times, both ends included")
     spacing.add_argument("--every", metavar="DT", help="time between outputs, such as 5min")
+    group.add_argument("--stop-when", metavar="C", help="end the run where a condition begins to hold: '[A] < 0.1 mM'")
     group.add_argument("--set", metavar="K=V", type=assignments, action="append", default=[],
                        help="the value of a parameter; repeat it or list several: k1=0.1,k2='3 /min'")  # fmt: skip
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
@@ -153,8 +154,19 @@ def _simulate(
             trajectory = simulate(
                 mechanism, times["t_end"], points=arguments.points, every=times["every"], start=times["start"],
                 method=arguments.method, rtol=arguments.rtol, atol=atol, max_steps=arguments.max_steps or MAX_STEPS,
-                progress=progress.update,
+                stop_when=arguments.stop_when, progress=progress.update,
             )  # fmt: skip
         except SimulationError as error:
             return error.trajectory, str(error)
+    if arguments.stop_when is not None:
+        console.remark("note", _ending(trajectory, arguments.stop_when))
     return trajectory, None
+
+
+def _ending(trajectory: Trajectory, condition: str) -> str:
+    from mscnet.simulation.status import Status
+
+    if trajectory.status is not Status.STOPPED:
+        return f"`{condition}` did not begin to hold before the end of the run"
+    unit = trajectory.mechanism.units.time.symbol
+    return f"the run ended at t = {trajectory.time[-1]:.6g} {unit}, where `{condition}` began to hold"

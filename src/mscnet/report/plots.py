@@ -82,7 +82,7 @@ def plot_trajectory(
     most = MOST_CURVES if columns is None else len(table.columns)
     shown, note = (table.columns, "") if named else _worth_drawing(table, most)
     notes = [note] if note else []
-    if trajectory.status.name != "DONE":
+    if not trajectory.status.finished:
         reason = trajectory.status.name.lower().replace("_", " ")
         notes.append(f"stopped at {table.time.values[-1]:.6g} {table.time.unit}: {reason}")
     mechanism = trajectory.mechanism

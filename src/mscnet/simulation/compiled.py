@@ -18,14 +18,17 @@ from mscnet.simulation.loop import Outcome, Progress, Report
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.status import Status
 
-#: The compiled methods, numbered as in kernels/bind_ode.c.
+#: The compiled methods, numbered as in kernels/ode.h.
 COMPILED: Mapping[str, int] = MappingProxyType({"rosenbrock": 0, "bdf": 1, "tsit5": 2, "auto": 3})
+_NAMES = {number: name for name, number in COMPILED.items()}
 
 #: What a stretch ends with, numbered as in kernels/ode.h.
 _STATUS = (
-    Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS,
+    Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS, None,
+    Status.STOPPED,
 )  # fmt: skip
-_NO_MEMORY = 5
+#: In which order a run takes up methods.
+_IN_ORDER = (COMPILED["tsit5"], COMPILED["rosenbrock"], COMPILED["bdf"])
 
 
 def integrate_compiled(
@@ -43,7 +46,6 @@ def integrate_compiled(
     Never raises for trouble with the numbers, nor for Ctrl-C: the outcome says how the run ended.
     """
     outcome = Outcome(Status.DONE, problem.start, problem.state)
-    problem.used.append(f"compiled {method}")
     if times[0] <= problem.start:
         values[0] = problem.state
         outcome.kept = 1
@@ -56,6 +58,8 @@ def integrate_compiled(
         "max_step": problem.max_step,
         "method": COMPILED[method],
         "progress": report if progress is not None else None,
+        "keep_positive": True,
+        "conditions": [condition.program for condition in problem.watch.conditions],
     }
     try:
         _run_segments(common, problem, times, values, max_steps, report, outcome)
@@ -98,6 +102,7 @@ def _run(
     core: Any = kernels.core()
     state = np.array(problem.state, dtype=np.float64)
     counts, reached = np.zeros(6, dtype=np.int64), np.array([problem.start])
+    steps_by = np.zeros(len(COMPILED), dtype=np.int64)
     asked = {
         **common,
         "start": problem.start,
@@ -108,14 +113,26 @@ def _run(
         "max_steps": max_steps - outcome.steps,
         "counts": counts,
         "reached": reached,
+        "steps_by": steps_by,
+        "side": problem.watch.side,
     }
     try:
         number = core.integrate(common["model"], asked)
     finally:
         _take(outcome, problem, state, reached, counts)
-    if number == _NO_MEMORY:
+        problem.used += [f"compiled {_NAMES[k]}" for k in _IN_ORDER if steps_by[k]]
+        _take_found(problem, asked)
+    status = _STATUS[number]
+    if status is None:
         raise MemoryError("the model is too large for the memory of this machine")
-    return _STATUS[number]
+    return status
+
+
+def _take_found(problem: Problem, asked: Mapping[str, Any]) -> None:
+    """The crossings that a call has found."""
+    times, which, states = (np.frombuffer(asked.get("found_" + name, b"")) for name in ("times", "which", "states"))
+    for time, number, state in zip(times, which, states.reshape(len(times), problem.size), strict=True):
+        problem.watch.found(int(abs(number)) - 1, bool(number > 0), float(time), state)
 
 
 def _take(

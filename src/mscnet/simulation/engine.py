@@ -11,6 +11,7 @@ from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.kinetics.switches import switch_times
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.compiled import COMPILED, integrate_compiled
+from mscnet.simulation.conditions import Watch
 from mscnet.simulation.loop import Outcome, Progress, integrate
 from mscnet.simulation.methods import get_method
 from mscnet.simulation.problem import FloatArray, Problem
@@ -20,9 +21,6 @@ from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
 
 if TYPE_CHECKING:
     from mscnet.kinetics.system import RateSystem
-
-#: `auto` takes Rosenbrock steps for networks of at most so many species: a factorisation a step is cheap there.
-ROSENBROCK_UP_TO = 60
 
 #: After these `auto` tries again with SciPy's Radau, which recovers from trial states outside a law's domain.
 _RECOVERABLE = (Status.NOT_FINITE, Status.STEP_TOO_SMALL)
@@ -38,35 +36,29 @@ def run_engine(
     atol: AbsoluteTolerance | None,
     rtol: float,
     max_steps: int,
+    watch: Watch,
 ) -> tuple[Problem, FloatArray, Outcome]:
     """The problem that was solved, the states (n_times, n_species) at `times`, and how far they go.
 
     Raises:
         MechanismError: values are missing, tolerances make no sense, or the method needs kernels and there are none.
     """
-    compiled = _compiled_method(method, len(model.species))
     end = float(times[-1])
-    if compiled is None:
+    if method not in COMPILED or kernels.core() is None:
         from mscnet.kinetics.system import build_rate_system
 
         problem = _problem(build_rate_system(model.network()), start, end, atol, rtol)
+        problem.watch = watch
         values = np.empty((len(times), problem.size))
         return problem, values, integrate(get_method(method), problem, times, values, max_steps, progress)
     program = build_rate_program(model.network())
     problem = _problem(program, start, end, atol, rtol)
+    problem.watch = watch
     values = np.empty((len(times), problem.size))
-    outcome = integrate_compiled(compiled, program, problem, times, values, max_steps, progress)
+    outcome = integrate_compiled(method, program, problem, times, values, max_steps, progress)
     if method != "auto" or outcome.status not in _RECOVERABLE:
         return problem, values, outcome
     return _recover(problem, times, values, outcome, max_steps, progress)
-
-
-def _compiled_method(method: str, n_species: int) -> str | None:
-    """The compiled method that serves for `method`; None where SciPy does."""
-    there = kernels.core() is not None
-    if method == "auto" and there:
-        return "rosenbrock" if n_species <= ROSENBROCK_UP_TO else "bdf"
-    return method if method in COMPILED and there else None
 
 
 def _problem(
@@ -89,6 +81,7 @@ def _recover(
     system = build_rate_system(problem.system.network)
     rest = Problem(system, first.time, end, first.state, problem.rtol, problem.atol, problem.max_step)
     rest.switches = [time for time in problem.switches if time > first.time]
+    rest.watch = problem.watch
     rest.counts, rest.used = problem.counts, [*problem.used, "radau"]
     kept, steps = first.kept, max(1, max_steps - first.steps)
     outcome = integrate(get_method("radau"), rest, times[kept:], values[kept:], steps, progress)

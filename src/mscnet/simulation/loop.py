@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet.simulation.methods import Method, Stepper
 from mscnet.simulation.problem import Problem
+from mscnet.simulation.roots import begin, check
 from mscnet.simulation.status import Status
 
 #: So many steps in a row without any progress in time count as a step that shrank to nothing.
@@ -91,6 +92,8 @@ def _run(
 ) -> Status:
     if not np.isfinite(problem.rhs(problem.start, problem.state)).all():
         return Status.NOT_FINITE
+    if problem.watch and begin(problem.watch, problem.start, problem.state):
+        return Status.STOPPED
     stepper = method.start(problem)
     stalled = 0
     while stepper.status == "running":
@@ -108,10 +111,38 @@ def _run(
         stalled = stalled + 1 if stepper.t == outcome.time else 0
         if stepper.status == "failed" or stalled > MAX_STALLED:
             return Status.STEP_TOO_SMALL if problem.trouble is None else Status.NOT_FINITE
-        outcome.time, outcome.state = float(stepper.t), stepper.y
+        before, (outcome.time, outcome.state) = outcome.time, (float(stepper.t), stepper.y)
+        if problem.watch and _stopped(stepper, problem, before, times, values, outcome):
+            return Status.STOPPED
         _fill(stepper, times, values, outcome)
         report(outcome.time)
     return Status.DONE
+
+
+def _stopped(
+    stepper: Stepper,
+    problem: Problem,
+    before: float,
+    times: NDArray[np.float64],
+    values: NDArray[np.float64],
+    outcome: Outcome,
+) -> bool:
+    """Whether a condition ends the run within the last step; the outcome is then what was reached there."""
+    end, state = outcome.time, outcome.state
+    inside = stepper.dense_output()
+
+    def state_at(time: float) -> NDArray[np.float64]:
+        return state if time >= end else inside(np.array([time]))[:, 0]
+
+    at = check(problem.watch, before, end, state_at)
+    if at is None:
+        return False
+    upto = int(np.searchsorted(times, at, side="right"))
+    if upto > outcome.kept:
+        values[outcome.kept : upto] = inside(times[outcome.kept : upto]).T
+        outcome.kept = upto
+    outcome.time, outcome.state = at, state_at(at)
+    return True
 
 
 def _fill(stepper: Stepper, times: NDArray[np.float64], values: NDArray[np.float64], outcome: Outcome) -> None:

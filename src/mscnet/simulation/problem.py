@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.simulation.conditions import Watch
+
 if TYPE_CHECKING:
     from mscnet.kinetics.program import RateProgram
     from mscnet.kinetics.system import RateSystem
@@ -39,6 +41,8 @@ class Problem:
     trouble: tuple[float, FloatArray] | None = None
     #: Names of the methods that a composite one has used, in order.
     used: list[str] = field(default_factory=list)
+    #: Conditions that are watched.
+    watch: Watch = field(default_factory=lambda: Watch(()))
 
     @property
     def size(self) -> int:

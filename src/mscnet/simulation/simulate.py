@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.conditions import Watch
 from mscnet.simulation.engine import run_engine
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.loop import Outcome
 from mscnet.simulation.methods import get_method
 from mscnet.simulation.provenance import provenance, run_statistics
 from mscnet.simulation.settings import chosen_settings
@@ -36,6 +38,8 @@ def simulate(
     rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
     max_steps: int = MAX_STEPS,
+    stop_when: str | None = None,
+    watch: Iterable[str] = (),
     progress: Callable[[float], object] | None = None,
 ) -> Trajectory:
     """Integrate the rate equations of the mechanism's chosen model.
@@ -47,6 +51,10 @@ def simulate(
     `tolerances.default_atol`).  Where a rate switches at a time (``if(time < 5 min, …)``) the run is cut there,
     and where it depends on time at all, steps are no longer than a thousandth of the run.  `progress` is called
     with the fraction that is done.
+
+    `stop_when` is a condition such as ``"[A] < 0.1 mM"``: the run ends where it begins to hold, and that time is
+    then the trajectory's last.  Times at which it or the conditions of `watch` begin or cease to hold are kept in
+    the trajectory's `crossings`.  One that holds at the start has to cease before it can begin.
 
     Raises:
         TypeError: `mechanism` is something else.
@@ -62,12 +70,21 @@ def simulate(
     if max_steps < 1:
         raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
     limits: dict[str, Any] = {"atol": atol, "rtol": check_rtol(rtol), "max_steps": max_steps}
+    limits["watch"] = Watch.of(model, stop_when, watch)
     problem, values, outcome = run_engine(model, method, first, grid, progress, **limits)
-    whole = outcome.kept == len(grid)
-    kept = (grid, values) if whole else (grid[: outcome.kept].copy(), values[: outcome.kept].copy())
+    kept = _kept(grid, values, outcome)
     statistics = run_statistics(method, outcome, problem)
     origin = provenance(model, method, problem.rtol, problem.atol)
-    result = Trajectory(kept[0], problem.system.species, kept[1], model, outcome.status, statistics, origin)
-    if outcome.status is not Status.DONE:
+    result = Trajectory(kept[0], problem.system.species, kept[1], model, outcome.status, statistics, origin,
+                        tuple(problem.watch.crossings))  # fmt: skip
+    if not outcome.status.finished:
         raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
     return result
+
+
+def _kept(grid: NDArray[np.float64], values: NDArray[np.float64], outcome: Outcome) -> tuple[Any, Any]:
+    """Times and states that were reached, with the one at which a condition ended the run."""
+    n = outcome.kept
+    if outcome.status is Status.STOPPED and (n == 0 or grid[n - 1] < outcome.time):
+        return np.append(grid[:n], outcome.time), np.vstack([values[:n], outcome.state])
+    return (grid, values) if n == len(grid) else (grid[:n].copy(), values[:n].copy())

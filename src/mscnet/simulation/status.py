@@ -13,6 +13,7 @@ class Status(Enum):
     """How a run ended; each value is a sentence with the remedy."""
 
     DONE = "The run reached its end."
+    STOPPED = "The run ended where the condition that was to stop it began to hold."
     INTERRUPTED = "The run was interrupted; what was reached before is kept, run it again for the rest."
     NOT_FINITE = (
         "A rate or a concentration is not a finite number: look for a division by zero, the logarithm or root of a "
@@ -26,6 +27,11 @@ class Status(Enum):
         "The run took more steps than allowed: allow more with max_steps, loosen rtol or atol, end the run earlier, or "
         "try another method."
     )
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run went as far as it was to go."""
+        return self in (Status.DONE, Status.STOPPED)
 
     @property
     def remedy(self) -> str:

@@ -15,6 +15,7 @@ from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Species
 from mscnet.simulation.columns import evaluate_over
+from mscnet.simulation.conditions import Crossing
 from mscnet.simulation.names import suggest_name
 from mscnet.simulation.status import Status
 
@@ -34,7 +35,8 @@ class Trajectory:
     `time` is (n_times,) in the file's time unit, `values` (n_times, n_species) in the file's units.
     ``run["X"]`` is the course of a species, an observable or a derived value, evaluated when first asked
     for.  `mechanism` is the model with the values that were used, `statistics` says what the method did,
-    `provenance` what was run: version, source and its sha256, pathway, method and tolerances.
+    `provenance` what was run: version, source and its sha256, pathway, method and tolerances.  `crossings` are the
+    times at which watched conditions began or ceased to hold, in order.
     """
 
     time: NDArray[np.float64] = field(repr=False)
@@ -44,6 +46,7 @@ class Trajectory:
     status: Status = Status.DONE
     statistics: Mapping[str, Any] = field(default_factory=dict, repr=False)
     provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    crossings: tuple[Crossing, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         span = (

@@ -24,6 +24,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "auto": "auto",
         "bdf": "bdf",
         "rosenbrock": "rosenbrock",
+        "tsit5": "tsit5",
         "radau": "radau",
         "lsoda": "lsoda",
         "rk45": "rk45",
