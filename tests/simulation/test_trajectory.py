@@ -96,7 +96,7 @@ def test_provenance(run: mscnet.Trajectory) -> None:
 
 
 def test_statistics_count_the_work(run: mscnet.Trajectory) -> None:
-    assert run.statistics["integrator"] in ("compiled rosenbrock", "lsoda")
+    assert run.statistics["integrator"] in ("compiled tsit5", "lsoda")
     assert 0 < run.statistics["steps"] < run.statistics["rhs_evaluations"]
 
 

@@ -7,7 +7,7 @@
  * stiff steps as it costs, and twice as many after each that did not pay: no more than a part of the work is lost.
  * Shampine, ACM Trans. Math. Softw. 3 (1977) 44, and Petzold, SIAM J. Sci. Stat. Comput. 4 (1983) 136, on the idea. */
 #include "explicit.h"
-#include "lu.h"
+#include "rosenbrock.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@
 #define GROWS 1.3
 /* So much of the stable step is held down by stability. */
 #define HELD_DOWN 0.65
+#define HELD_DOWN_REJECTED 0.25
 /* Stiff explicit steps before an implicit method is tried, at least. */
 #define LEAST_PATIENCE 8
 /* A trial costs so many implicit steps: a one-step method finds its step at once, BDF has to raise its order. */
@@ -33,8 +34,8 @@
 #define ROSENBROCK_WORTH 7.0
 /* Whatever the size, a step costs so much. */
 #define STEP_COST 60.0
-/* Factors of more numbers than this are not for Rosenbrock. */
-#define MOST_FACTORS 200000
+/* More species than this are not for Rosenbrock steps. */
+#define MOST_SPECIES 300
 
 typedef struct {
     Stepper base;
@@ -46,7 +47,7 @@ typedef struct {
     double h_looked;                     /* the step at the last look */
     int since_look, stiff, patience, steps_here, cheaper;
     double *block, *v, *q, *product; /* of the power iteration: [n], [reactions], [n] */
-    uint64_t jacobian_looked;
+    uint64_t jacobian_looked, rejected_looked;
     uint64_t rejected, factorisations, solves; /* of stretches that are over */
 } Auto;
 
@@ -60,22 +61,39 @@ static double cost_of_rates(const Model *m)
     return cost;
 }
 
-/* Chooses the implicit method for this model. */
-static void choose_implicit(Auto *s)
+/* Makes the implicit method that suits this model, and finds the cost of its step; 0 without memory. */
+static int make_implicit(Auto *s)
 {
     const Model *m = s->ode.rates->model;
     const double rates = cost_of_rates(m), n = m->n_species;
-    Lu *lu = lu_new(m, MOST_FACTORS);
     s->implicit_method = METHOD_BDF;
     s->implicit_cost = 5.0 * rates + 16.0 * n; /* with an iterative solver */
-    if (lu == NULL)
-        return;
-    const double factor = 0.7 * lu_cost(lu) + 3.0 * (double)lu_size(lu), solve = 10.0 + (double)lu_size(lu);
-    const double rosenbrock = 8.0 * (rates + solve) + 2.5 * rates + factor + 20.0 * n + STEP_COST;
-    const double bdf = 1.15 * (rates + solve) + 0.2 * factor + 16.0 * n + STEP_COST;
-    lu_free(lu);
-    s->implicit_method = rosenbrock > ROSENBROCK_WORTH * bdf ? METHOD_BDF : METHOD_ROSENBROCK;
-    s->implicit_cost = s->implicit_method == METHOD_BDF ? bdf : rosenbrock;
+    if (n <= MOST_SPECIES) {
+        Stepper *rosenbrock = rosenbrock_new(&s->ode, s->base.x);
+        if (rosenbrock == NULL)
+            return 0;
+        const Lu *lu = rosenbrock_lu(rosenbrock);
+        const double factor = 0.7 * lu_cost(lu) + 3.0 * (double)lu_size(lu), solve = 10.0 + (double)lu_size(lu);
+        const double long_step = 8.0 * (rates + solve) + 2.5 * rates + factor + 20.0 * n + STEP_COST;
+        const double short_step = 1.15 * (rates + solve) + 0.2 * factor + 16.0 * n + STEP_COST;
+        s->implicit_cost = short_step;
+        if (long_step <= ROSENBROCK_WORTH * short_step) {
+            s->implicit_method = METHOD_ROSENBROCK;
+            s->implicit_cost = long_step;
+            s->implicit_one = rosenbrock;
+            return 1;
+        }
+        rosenbrock->free(rosenbrock);
+    }
+    s->implicit_one = bdf_new(&s->ode, s->base.x);
+    return s->implicit_one != NULL;
+}
+
+/* About what make_implicit costs. */
+static double cost_of_analysis(const Auto *s)
+{
+    const Model *m = s->ode.rates->model;
+    return s->implicit_one != NULL ? 0.0 : 400.0 * m->n_jacobian + LEAST_PATIENCE * s->explicit_cost;
 }
 
 static int trial_steps(const Auto *s)
@@ -114,10 +132,7 @@ static void change(Auto *s, Stepper *next, double h)
 
 static int to_implicit(Auto *s)
 {
-    if (s->implicit_one == NULL)
-        s->implicit_one = s->implicit_method == METHOD_BDF ? bdf_new(&s->ode, s->base.x)
-                                                          : rosenbrock_new(&s->ode, s->base.x);
-    if (s->implicit_one == NULL)
+    if (s->implicit_one == NULL && !make_implicit(s))
         return ODE_NO_MEMORY;
     for (uint32_t i = 0; i < s->ode.n; i++)
         s->v[i] = 1.0;
@@ -132,19 +147,26 @@ static int is_stiff(Auto *s)
         return 0;
     s->since_look = 0;
     const double h = explicit_next(s->explicit_one), before = s->h_looked;
+    const uint64_t rejected = s->base.n_rejected - s->rejected_looked;
     s->h_looked = h;
-    if (before == 0.0 || h > GROWS * before) {
+    s->rejected_looked = s->base.n_rejected;
+    if (before == 0.0 || (h > GROWS * before && !rejected)) {
         s->stiff = 0;
         return 0;
     }
     s->radius = explicit_radius(s->explicit_one);
-    s->stiff = h * s->radius > HELD_DOWN * EXPLICIT_STABLE ? s->stiff + LOOK_EVERY : 0;
+    /* rejections tell of steps beyond the border, and the accepted ones are then shorter than it allows */
+    const double border = (rejected ? HELD_DOWN_REJECTED : HELD_DOWN) * EXPLICIT_STABLE;
+    const int held = h * s->radius > border || rejected >= LOOK_EVERY;
+    s->stiff = held ? s->stiff + LOOK_EVERY : s->stiff - LOOK_EVERY;
+    s->stiff = s->stiff > 0 ? s->stiff : 0;
     if (s->stiff == 0 || s->stiff < s->patience)
         return 0;
-    if (s->implicit_cost == 0.0)
-        choose_implicit(s);
+    const double left = (s->ode.end - s->base.t) / h; /* explicit steps */
+    if (left * s->explicit_cost < cost_of_analysis(s) || (s->implicit_one == NULL && !make_implicit(s)))
+        return 0;
     const double trial = trial_steps(s) * s->implicit_cost / s->explicit_cost; /* in explicit steps */
-    return s->stiff >= 0.5 * trial && (s->ode.end - s->base.t) / h > 2.0 * trial;
+    return s->stiff >= 0.5 * trial && left > 2.0 * trial;
 }
 
 /* One step of the power iteration with the Jacobian that the method evaluated last. */
@@ -158,7 +180,9 @@ static double implicit_radius(Auto *s)
         before += s->v[i] * weight * (s->v[i] * weight);
         after += s->product[i] * weight * (s->product[i] * weight);
     }
-    if (!(after > 0.0) || !isfinite(after) || !isfinite(before))
+    if (!isfinite(after) || !isfinite(before))
+        return INFINITY;
+    if (after == 0.0)
         return 0.0;
     const double scale = 1.0 / sqrt(after);
     for (uint32_t i = 0; i < n; i++)
@@ -194,17 +218,13 @@ static int step(Stepper *base)
     int status = s->current->step(s->current);
     share(s);
     if (status != ODE_DONE && s->current == s->explicit_one) {
-        if (s->implicit_cost == 0.0)
-            choose_implicit(s);
         status = to_implicit(s);
         if (status == ODE_DONE)
             status = s->current->step(s->current);
         share(s);
         return status;
     }
-    if (status != ODE_DONE || base->t >= s->ode.end)
-        return status;
-    return ODE_DONE;
+    return status;
 }
 
 /* Changes the method where that pays; at the beginning of a step, so that the last one can still be interpolated. */
@@ -249,7 +269,7 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     s->radius = s->h_looked = 0.0;
     s->since_look = s->stiff = s->steps_here = s->cheaper = base->moved = 0;
     s->patience = LEAST_PATIENCE;
-    s->jacobian_looked = 0;
+    s->jacobian_looked = s->rejected_looked = 0;
     s->rejected = s->factorisations = s->solves = 0;
     share(s);
 }

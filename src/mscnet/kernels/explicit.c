@@ -227,7 +227,7 @@ double explicit_radius(Stepper *base)
             v[i] = f[i] - last[i];
         radius = weighted(s, v) / share;
     }
-    return isfinite(radius) ? radius : 0.0;
+    return isfinite(radius) ? radius : INFINITY;
 }
 
 static void release(Stepper *base)

@@ -8,8 +8,8 @@
  * little less on. */
 #define EXPLICIT_STABLE 3.5
 
-/* The fastest rate at the last state (the spectral radius of the Jacobian) by two steps of a power iteration; 0 where
- * it cannot be told.  To be called between steps, after the first. */
+/* The fastest rate at the last state (the spectral radius of the Jacobian) by two steps of a power iteration;
+ * infinite at the border of a law's domain.  To be called between steps, after the first. */
 double explicit_radius(Stepper *stepper);
 /* The step to be tried next. */
 double explicit_next(const Stepper *stepper);

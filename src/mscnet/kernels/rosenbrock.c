@@ -5,8 +5,7 @@
  *
  * A step takes one exact Jacobian, one factorisation of I - gamma h J and eight solves with it.  Each u is a sum of
  * rates and earlier u solved with a matrix that leaves conserved totals alone, so the totals hold. */
-#include "lu.h"
-#include "ode.h"
+#include "rosenbrock.h"
 #include "rosenbrock_tables.h"
 #include "step_size.h"
 
@@ -38,6 +37,11 @@ typedef struct {
 } Rosenbrock;
 
 enum { TRIED, SINGULAR, NOT_FINITE };
+
+const Lu *rosenbrock_lu(const Stepper *stepper)
+{
+    return ((const Rosenbrock *)stepper)->lu;
+}
 
 /* --- one step ------------------------------------------------------------------------------- */
 
