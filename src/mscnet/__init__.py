@@ -29,6 +29,7 @@ _HOMES = {
     "Parameter": "mscnet.mechanism.types",
     "Reaction": "mscnet.mechanism.types",
     "Network": "mscnet.network.network",
+    "Simulator": "mscnet.simulation.simulator",
     "simulate": "mscnet.simulation.simulate",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from mscnet.network.network import Network as Network
     from mscnet.simulation.simulate import SimulationError as SimulationError
     from mscnet.simulation.simulate import simulate as simulate
+    from mscnet.simulation.simulator import Simulator as Simulator
     from mscnet.simulation.status import Status as Status
     from mscnet.simulation.trajectory import Trajectory as Trajectory
 

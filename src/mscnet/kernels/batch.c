@@ -5,47 +5,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-int runner_init(Runner *r, const Model *model, const Batch *batch)
-{
-    const size_t n = model->n_species;
-    memset(r, 0, sizeof *r);
-    r->model = model;
-    r->batch = batch;
-    r->rates = rates_new(model);
-    r->state = calloc(n + 1, sizeof *r->state);
-    r->rows = calloc(batch->n_times * n + 1, sizeof *r->rows);
-    r->arguments = calloc(model->n_inputs + n + 1, sizeof *r->arguments);
-    r->program = calloc((size_t)batch->columns.program.n_code + 1, sizeof *r->program);
-    return r->rates && r->state && r->rows && r->arguments && r->program;
-}
+struct Runner {
+    const Model *model;
+    int method;
+    Rates *rates;
+    Stepper *stepper;    /* NULL before the first run */
+    double *state;       /* [n_species] */
+    double *atol;        /* [n_species] of the run */
+    double *rows;        /* [n_rows] states of one run at the output times */
+    double *arguments;   /* [n_inputs + n_species] */
+    double *program;     /* [n_program] */
+    size_t n_rows, n_program;
+    const Batch *batch;  /* under way */
+};
 
 void runner_free(Runner *r)
 {
+    if (r == NULL)
+        return;
     if (r->stepper != NULL)
         r->stepper->free(r->stepper);
     rates_free(r->rates);
     free(r->state);
+    free(r->atol);
     free(r->rows);
     free(r->arguments);
     free(r->program);
+    free(r);
 }
 
-void runner_write(Runner *r, size_t i, size_t from, size_t to)
+Runner *runner_new(const Model *model, int method)
+{
+    Runner *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    r->model = model;
+    r->method = method;
+    r->rates = rates_new(model);
+    r->state = calloc((size_t)model->n_species + 1, sizeof *r->state);
+    r->atol = calloc((size_t)model->n_species + 1, sizeof *r->atol);
+    r->arguments = calloc((size_t)model->n_inputs + model->n_species + 1, sizeof *r->arguments);
+    if (r->rates == NULL || r->state == NULL || r->atol == NULL || r->arguments == NULL) {
+        runner_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+/* Makes *buffer hold `n` numbers; 0 without memory. */
+static int make_room(double **buffer, size_t *room, size_t n)
+{
+    if (*buffer != NULL && *room >= n)
+        return 1;
+    free(*buffer);
+    *buffer = calloc(n + 1, sizeof **buffer);
+    *room = *buffer == NULL ? 0 : n;
+    return *buffer != NULL;
+}
+
+/* Writes the columns of the first `kept` rows of run i, and nan into the others. */
+static void write_run(Runner *r, size_t i, size_t kept)
 {
     const Batch *b = r->batch;
     const Columns *c = &b->columns;
     const size_t n = r->model->n_species, n_inputs = r->model->n_inputs;
-    double *out = b->values + (i * b->n_times + from) * c->n_columns;
+    double *out = b->values + i * b->n_times * c->n_columns;
     if (c->program.n_code)
         memcpy(r->arguments, b->inputs + i * n_inputs, n_inputs * sizeof *out);
-    for (size_t row = from; row < to; row++) {
+    for (size_t row = 0; row < b->n_times; row++) {
         const double *x = r->rows + row * n;
-        if (c->program.n_code) {
+        if (row < kept && c->program.n_code) {
             memcpy(r->arguments + n_inputs, x, n * sizeof *x);
             program_values(&c->program, r->arguments, b->times[row], r->program);
         }
-        for (uint32_t k = 0; k < c->n_columns; k++)
-            *out++ = c->columns[k] < n ? x[c->columns[k]] : r->program[c->columns[k] - n];
+        for (uint32_t k = 0; k < c->n_columns; k++) {
+            const uint32_t from = c->columns[k];
+            *out++ = row >= kept ? NAN : from < n ? x[from] : r->program[from - n];
+        }
     }
 }
 
@@ -55,7 +91,7 @@ static int begin(Runner *r, const Ode *ode)
     if (r->stepper != NULL)
         r->stepper->restart(r->stepper, ode, r->state);
     else
-        r->stepper = ode_start(r->batch->method, ode, r->state);
+        r->stepper = ode_start(r->method, ode, r->state);
     return r->stepper != NULL;
 }
 
@@ -82,8 +118,7 @@ static int stretches(Runner *r, size_t i, Drive *d, double *reached, int64_t *co
 {
     const Batch *b = r->batch;
     const double *switches = b->switches + i * b->n_switches;
-    Ode ode = {r->rates, r->model->n_species, b->start, b->end, b->rtol, b->atol + i * r->model->n_species,
-               b->max_step};
+    Ode ode = {r->rates, r->model->n_species, b->start, b->end, b->rtol, r->atol, b->max_step};
     double from = b->start;
     for (size_t k = 0; k <= b->n_switches; k++) {
         const int last = k == b->n_switches;
@@ -102,27 +137,54 @@ static int stretches(Runner *r, size_t i, Drive *d, double *reached, int64_t *co
     return ODE_DONE;
 }
 
-int runner_run(Runner *r, size_t i)
+/* As mscnet/simulation/tolerances.py: rtol times the smaller of a millionth of the largest and the whole of the
+ * smallest initial concentration above 0. */
+static double default_atol(const Runner *r)
+{
+    const Model *m = r->model;
+    double largest = 0.0, smallest = INFINITY;
+    for (uint32_t i = 0; i < m->n_species; i++)
+        if (r->state[i] > 0.0 && !m->constant[i]) {
+            largest = fmax(largest, r->state[i]);
+            smallest = fmin(smallest, r->state[i]);
+        }
+    const double share = largest > 0.0 ? fmin(1e-6 * largest, smallest) : 1e-6;
+    return fmax(r->batch->rtol * share, 1e-300);
+}
+
+/* State, constants and tolerances of run i; 0 where its initial concentrations are of none. */
+static int prepare(Runner *r, size_t i)
+{
+    const Model *m = r->model;
+    const double *inputs = r->batch->inputs + i * m->n_inputs;
+    rates_set(r->rates, inputs);
+    r->rates->n_rhs = r->rates->n_jacobian = 0;
+    memcpy(r->state, inputs + m->n_parameters, m->n_species * sizeof *r->state);
+    const double otherwise = default_atol(r);
+    int good = 1;
+    for (uint32_t k = 0; k < m->n_species; k++) {
+        r->atol[k] = isnan(r->batch->atol[k]) ? otherwise : r->batch->atol[k];
+        good &= r->state[k] >= 0.0 && isfinite(r->state[k]);
+    }
+    return good;
+}
+
+/* Run i from its beginning, and all that comes out of it; its status. */
+static int run(Runner *r, size_t i)
 {
     const Batch *b = r->batch;
-    const Model *m = r->model;
-    const size_t n = m->n_species;
+    const size_t n = r->model->n_species;
     int64_t *counts = b->counts + i * BATCH_COUNTS;
     Drive d = {b->times, 0, r->rows, 0, b->max_steps, 0, b->poll, b->context};
     memset(counts, 0, BATCH_COUNTS * sizeof *counts);
-    rates_set(r->rates, b->inputs + i * m->n_inputs);
-    r->rates->n_rhs = r->rates->n_jacobian = 0;
-    memcpy(r->state, b->inputs + i * m->n_inputs + m->n_parameters, n * sizeof *r->state);
+    const int good = prepare(r, i);
     b->reached[i] = b->start;
-    if (b->n_times && b->times[0] <= b->start) {
+    if (good && b->times[0] <= b->start) {
         memcpy(r->rows, r->state, n * sizeof *r->rows);
         d.n_times = d.kept = 1;
     }
-    const int status = stretches(r, i, &d, &b->reached[i], counts);
-    runner_write(r, i, 0, d.kept);
-    double *out = b->values + i * b->n_times * b->columns.n_columns;
-    for (size_t k = d.kept * b->columns.n_columns; k < b->n_times * b->columns.n_columns; k++)
-        out[k] = NAN;
+    const int status = good ? stretches(r, i, &d, &b->reached[i], counts) : BATCH_BAD_START;
+    write_run(r, i, d.kept);
     if (b->finals != NULL)
         memcpy(b->finals + i * n, r->state, n * sizeof *r->state);
     counts[0] = (int64_t)d.steps;
@@ -132,17 +194,20 @@ int runner_run(Runner *r, size_t i)
     return status;
 }
 
-int batch_run(const Model *model, const Batch *batch)
+int runner_batch(Runner *r, const Batch *batch)
 {
-    Runner r;
-    int status = runner_init(&r, model, batch) ? ODE_DONE : ODE_NO_MEMORY;
+    r->batch = batch;
     for (size_t i = 0; i < batch->n_runs; i++)
         batch->status[i] = BATCH_NOT_RUN;
-    for (size_t i = 0; status == ODE_DONE && i < batch->n_runs; i++) {
-        const int one = runner_run(&r, i);
-        if (one == ODE_NO_MEMORY || one == ODE_INTERRUPTED || batch->poll(batch->context, batch->start))
-            status = one == ODE_NO_MEMORY ? one : ODE_INTERRUPTED;
+    if (!make_room(&r->rows, &r->n_rows, batch->n_times * r->model->n_species) ||
+        !make_room(&r->program, &r->n_program, batch->columns.program.n_code))
+        return ODE_NO_MEMORY;
+    for (size_t i = 0; i < batch->n_runs; i++) {
+        const int status = run(r, i);
+        if (status == ODE_NO_MEMORY || status == ODE_INTERRUPTED)
+            return status;
+        if (i + 1 < batch->n_runs && batch->poll(batch->context, batch->start))
+            return ODE_INTERRUPTED;
     }
-    runner_free(&r);
-    return status;
+    return ODE_DONE;
 }

@@ -6,6 +6,8 @@
 
 /* A run that was never begun, because the call was stopped before. */
 #define BATCH_NOT_RUN (-1)
+/* A run with an initial concentration that is negative or not finite. */
+#define BATCH_BAD_START (-2)
 
 /* What comes out at every output time: a species, or a value of a program over (inputs, state, time). */
 typedef struct {
@@ -17,18 +19,17 @@ typedef struct {
 typedef struct {
     size_t n_runs, n_times, n_switches;
     const double *inputs;   /* [n_runs][n_inputs] */
-    const double *atol;     /* [n_runs][n_species] */
+    const double *atol;     /* [n_species]; nan: what suits the run's initial concentrations */
     const double *switches; /* [n_runs][n_switches] increasing; only those inside (start, end) count */
     double start, end, rtol, max_step;
     const double *times; /* [n_times] increasing, from start (included) to end */
     uint64_t max_steps;
-    int method;
     Columns columns;
     /* what comes out */
     double *values;   /* [n_runs][n_times][n_columns]; nan from where a run did not get */
     double *finals;   /* [n_runs][n_species] the last good state, or NULL */
     double *reached;  /* [n_runs] the time of that */
-    int64_t *status;  /* [n_runs] as in ode.h, or BATCH_NOT_RUN */
+    int64_t *status;  /* [n_runs] as in ode.h, or one of the above */
     int64_t *counts;  /* [n_runs][BATCH_COUNTS] steps, rejected, rhs, jacobian, factorisations */
     /* Called now and then; not 0 stops. */
     int (*poll)(void *context, double time);
@@ -37,26 +38,14 @@ typedef struct {
 
 #define BATCH_COUNTS 5
 
-/* Runs all; a run that fails leaves the others alone.  ODE_DONE, ODE_INTERRUPTED or ODE_NO_MEMORY. */
-int batch_run(const Model *model, const Batch *batch);
+/* What one thread needs for one run after the other; kept from call to call, so that the pattern of the Jacobian is
+ * analysed once. */
+typedef struct Runner Runner;
 
-/* What one thread needs for one run after the other. */
-typedef struct {
-    const Model *model;
-    const Batch *batch;
-    Rates *rates;
-    Stepper *stepper;
-    double *state;     /* [n_species] */
-    double *rows;      /* [n_times][n_species] */
-    double *arguments; /* [n_inputs + n_species] */
-    double *program;   /* [n_code] */
-} Runner;
-
-int runner_init(Runner *runner, const Model *model, const Batch *batch);
+/* NULL without memory; `method` as in ode.h. */
+Runner *runner_new(const Model *model, int method);
 void runner_free(Runner *runner);
-/* Integrates run i from its beginning and writes all that comes out of it; its status. */
-int runner_run(Runner *runner, size_t i);
-/* Writes the columns of rows [from, to) of run i, whose states stand in runner->rows. */
-void runner_write(Runner *runner, size_t i, size_t from, size_t to);
+/* Runs all; a run that fails leaves the others alone.  ODE_DONE, ODE_INTERRUPTED or ODE_NO_MEMORY. */
+int runner_batch(Runner *runner, const Batch *batch);
 
 #endif

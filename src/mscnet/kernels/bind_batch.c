@@ -49,8 +49,6 @@ static void read_settings(Args *args, Batch *b)
     b->rtol = args_double(args, "rtol", 1e-6);
     b->max_step = args_double(args, "max_step", INFINITY);
     b->max_steps = (uint64_t)args_int(args, "max_steps", 0);
-    b->method = (int)args_int(args, "method", 0);
-    args_expect(args, "method", b->method >= 0 && b->method < METHOD_COUNT, 1);
     if (!args->failed && !(b->end > b->start && b->n_times && rising(b->times, b->n_times) &&
                            b->times[0] >= b->start && b->times[b->n_times - 1] <= b->end)) {
         PyErr_SetString(PyExc_ValueError, "the output times do not rise from the start to the end");
@@ -88,7 +86,7 @@ static void read_runs(Args *args, const Model *m, Batch *b)
     b->counts = args_out_i64(args, "counts", &n_counts);
     b->n_switches = b->n_runs ? n_switches / b->n_runs : 0;
     args_expect(args, "inputs", n_inputs, b->n_runs * m->n_inputs);
-    args_expect(args, "atol", n_atol, b->n_runs * m->n_species);
+    args_expect(args, "atol", n_atol, m->n_species);
     args_expect(args, "switches", n_switches, b->n_runs * b->n_switches);
     args_expect(args, "values", n_values, b->n_runs * b->n_times * b->columns.n_columns);
     args_expect(args, "finals", n_finals, b->finals ? b->n_runs * m->n_species : 0);
@@ -96,20 +94,86 @@ static void read_runs(Args *args, const Model *m, Batch *b)
     args_expect(args, "counts", n_counts, b->n_runs * BATCH_COUNTS);
 }
 
-/* batch(model, {…}) -> status of the whole; see the functions above for the items, and batch.h for what they are. */
+/* A runner as Python holds it: with a reference to its model, and used by one call at a time. */
+typedef struct {
+    PyObject *model;
+    Runner *runner;
+    int busy;
+} Held;
+
+static const char *const CAPSULE = "mscnet.kernels.runner";
+
+static void destroy(PyObject *capsule)
+{
+    Held *held = PyCapsule_GetPointer(capsule, CAPSULE);
+    runner_free(held->runner);
+    Py_XDECREF(held->model);
+    free(held);
+}
+
+/* runner(model, method) -> capsule */
+static PyObject *runner(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *capsule;
+    int method;
+    if (!PyArg_ParseTuple(arguments, "Oi", &capsule, &method))
+        return NULL;
+    const Model *m = model_of(capsule);
+    if (m == NULL)
+        return NULL;
+    if (method < 0 || method >= METHOD_COUNT)
+        return PyErr_Format(PyExc_ValueError, "there is no method %d", method);
+    Held *held = calloc(1, sizeof *held);
+    if (held == NULL || (held->runner = runner_new(m, method)) == NULL) {
+        free(held);
+        return PyErr_NoMemory();
+    }
+    PyObject *made = PyCapsule_New(held, CAPSULE, destroy);
+    if (made == NULL) {
+        runner_free(held->runner);
+        free(held);
+        return NULL;
+    }
+    Py_INCREF(capsule);
+    held->model = capsule;
+    return made;
+}
+
+/* Releases the GIL and runs all; the status of the whole, or -1 with an exception set. */
+static int run_batch(Held *held, Batch *b, Poll *poll)
+{
+    b->poll = poll_batch;
+    b->context = poll;
+    held->busy = 1;
+    poll->next = clock() + (clock_t)(POLL_SECONDS * CLOCKS_PER_SEC);
+    poll->thread = PyEval_SaveThread();
+    const int status = runner_batch(held->runner, b);
+    PyEval_RestoreThread(poll->thread);
+    held->busy = 0;
+    return poll->raised ? -1 : status;
+}
+
+/* batch(runner, {…}) -> (status of the whole, runs that are short of their end); see the functions above for the items, and batch.h for what they are. */
 static PyObject *batch(PyObject *self, PyObject *arguments)
 {
     (void)self;
     PyObject *capsule, *dict;
     if (!PyArg_ParseTuple(arguments, "OO", &capsule, &dict))
         return NULL;
-    const Model *m = model_of(capsule);
-    if (m == NULL)
+    Held *held = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (held == NULL)
         return NULL;
+    if (held->busy) {
+        PyErr_SetString(PyExc_RuntimeError, "this runner is at work in another thread");
+        return NULL;
+    }
+    const Model *m = model_of(held->model);
     Args args;
     Batch b;
     Poll poll = {NULL, NULL, 0, 0};
     size_t n_stop;
+    int status = -1;
     memset(&b, 0, sizeof b);
     args_init(&args, dict);
     read_settings(&args, &b);
@@ -117,22 +181,19 @@ static PyObject *batch(PyObject *self, PyObject *arguments)
     read_runs(&args, m, &b);
     poll.stop = args_out_i64_or_null(&args, "stop", &n_stop);
     args_expect(&args, "stop", n_stop, poll.stop ? 1 : 0);
-    if (args_failed(&args)) {
-        args_release(&args);
-        return NULL;
-    }
-    b.poll = poll_batch;
-    b.context = &poll;
-    poll.thread = PyEval_SaveThread();
-    const int status = batch_run(m, &b);
-    PyEval_RestoreThread(poll.thread);
+    if (!args_failed(&args))
+        status = run_batch(held, &b, &poll);
+    Py_ssize_t short_of_end = 0;
+    for (size_t i = 0; status >= 0 && i < b.n_runs; i++)
+        short_of_end += b.status[i] != ODE_DONE;
     args_release(&args);
-    if (poll.raised)
+    if (status < 0)
         return NULL;
-    return PyLong_FromLong(status);
+    return Py_BuildValue("in", status, short_of_end);
 }
 
 PyMethodDef batch_methods[] = {
+    {"runner", runner, METH_VARARGS, "What a thread needs for many runs of a model by one method."},
     {"batch", batch, METH_VARARGS, "Many runs of one model; the status of the whole, and of each run in its array."},
     {NULL, NULL, 0, NULL},
 };
