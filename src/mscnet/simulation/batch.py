@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from threading import Lock
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import may_switch, switch_times
+from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.column_program import ColumnProgram
 from mscnet.simulation.compiled import COMPILED, NO_MEMORY, STATUSES
@@ -112,6 +114,8 @@ class CompiledRuns:
         self._method = COMPILED[compiled]
         self._shape = len(settings.times), len(columns.names)
         self._idle: list[Any] = []  # runners of the kernels that no thread has at the moment
+        self._structural = _structural(program)
+        self._base = program.inputs()
         self._switching = program.timed and may_switch(program.network.mechanism)
         self._core: Any = kernels.core()
         self._common = {
@@ -128,6 +132,8 @@ class CompiledRuns:
         }
 
     def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None) -> Batch:
+        if self._structural and (inputs[:, self._structural] != self._base[self._structural]).any():
+            return self._single(inputs, stop)  # the tables hold other coefficients
         batch = Batch.empty(len(inputs), *self._shape)
         asked = {
             **self._common,
@@ -219,7 +225,27 @@ class SingleRuns:
         for j, name in enumerate(self._columns.names):
             batch.values[i, : outcome.kept, j] = kept[name]
         batch.status[i], batch.reached[i] = STATUSES.index(outcome.status), outcome.time
-        batch.counts[i, :4] = outcome.steps, problem.counts.get("rejected", 0), problem.counts["rhs"], problem.counts["jacobian"]
+        batch.counts[i, :4] = (
+            outcome.steps,
+            problem.counts.get("rejected", 0),
+            problem.counts["rhs"],
+            problem.counts["jacobian"],
+        )
+
+
+def _structural(program: RateProgram) -> list[int]:
+    """Which inputs stoichiometric coefficients or kinetic orders depend on."""
+    mechanism = program.network.mechanism
+    derived = {item.name: item.expression for item in mechanism.derived}
+    terms = (term for r in mechanism.reactions for term in (*r.reactants, *r.products, *r.orders, *r.catalysts))
+    pending = [term.coefficient for term in terms if not isinstance(term.coefficient, Fraction)]
+    found: set[str] = set()
+    while pending:
+        for symbol in symbols(pending.pop()):
+            if symbol.name not in found:
+                found.add(symbol.name)
+                pending += [derived[symbol.name]] if symbol.name in derived else []
+    return sorted(program.input_index[name] for name in found if name in program.input_index)
 
 
 _NO_SWITCHES = np.empty(0)

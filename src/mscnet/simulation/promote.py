@@ -31,8 +31,7 @@ def promoted(mechanism: Mechanism, names: Collection[str]) -> Mechanism:
         return expression if expression is None or isinstance(expression, Fraction) else substitute(expression, value)
 
     new = tuple(
-        Parameter(d.name, mechanism.value_of(d.name), d.dimension, _unit(mechanism, d.dimension))
-        for d in chosen
+        Parameter(d.name, mechanism.value_of(d.name), d.dimension, _unit(mechanism, d.dimension)) for d in chosen
     )
     return replace(
         mechanism,
