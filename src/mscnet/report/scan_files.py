@@ -1,4 +1,4 @@
-"""Scans as files, written run by run so that a scan may be larger than memory: one function a format, in `SCAN_WRITERS`.
+"""Scans as files, written piece by piece so that one may be larger than memory; a function a format.
 
 A CSV or Parquet file is in long form: what was varied, the time, then one column a name; a run that did not get to
 a time has ``nan`` there.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -99,11 +100,9 @@ def _to_csv(scan: Scan, path: Path) -> None:
 
 
 def _to_parquet(scan: Scan, path: Path) -> None:
-    import pyarrow
-    import pyarrow.parquet
-
+    pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
     schema = pyarrow.schema([(name, pyarrow.float64()) for name in header(scan)])
-    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+    with parquet.ParquetWriter(path, schema) as writer:
         for rows in long_rows(scan):
             writer.write_table(pyarrow.table(list(rows.T.copy()), schema=schema))
 

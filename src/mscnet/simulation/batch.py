@@ -189,6 +189,8 @@ class SingleRuns:
         self._base = program.network.mechanism
         self._base_inputs = program.inputs()
         self._names = list(program.input_index)
+        index = program.input_index
+        self._following = [index[s.name] for s in self._base.species if s.initial is not None and symbols(s.initial)]
         read_atol(settings.atol, settings.rtol, program.initial(), program)
 
     def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None) -> Batch:
@@ -203,7 +205,10 @@ class SingleRuns:
     def mechanism(self, row: FloatArray) -> Mechanism:
         """The model with the values of one row of inputs."""
         changed = np.flatnonzero((row != self._base_inputs) & ~np.isnan(row))
-        return self._base.with_values({self._names[j]: float(row[j]) for j in changed}) if len(changed) else self._base
+        if not len(changed):
+            return self._base
+        # an initial value that would follow the parameters is what the row says
+        return self._base.with_values({self._names[j]: float(row[j]) for j in {*changed, *self._following}})
 
     def run(self, row: FloatArray, batch: Batch, i: int) -> None:
         """Runs one row of inputs into row `i` of `batch`."""
@@ -221,16 +226,14 @@ class SingleRuns:
                 raise
             batch.status[i] = BAD_START
             return
+        if outcome.status is Status.INTERRUPTED:
+            raise KeyboardInterrupt
         kept = Trajectory(settings.times[: outcome.kept], problem.system.species, values[: outcome.kept], model)
         for j, name in enumerate(self._columns.names):
             batch.values[i, : outcome.kept, j] = kept[name]
         batch.status[i], batch.reached[i] = STATUSES.index(outcome.status), outcome.time
-        batch.counts[i, :4] = (
-            outcome.steps,
-            problem.counts.get("rejected", 0),
-            problem.counts["rhs"],
-            problem.counts["jacobian"],
-        )
+        counts = (problem.counts.get(name, 0) for name in ("rejected", "rhs", "jacobian", "factorisations"))
+        batch.counts[i] = outcome.steps, *counts
 
 
 def _structural(program: RateProgram) -> list[int]:

@@ -87,7 +87,7 @@ def scan(
     rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
     max_steps: int = MAX_STEPS,
-    columns: Sequence[str] | None = None,
+    columns: str | Sequence[str] | None = None,
     jobs: int | None = None,
     store: str | os.PathLike[str] | None = None,
     resume: bool = False,
@@ -100,7 +100,7 @@ def scan(
     combinations are run.  With `sample`, so many sets are drawn instead, from ranges ``"1e-3..1:log"`` or pairs; a list
     of names takes the file's bounds and priors, and without `over` all parameters that have some.  `design` is
     ``latin`` (hypercube), ``sobol`` or ``random``; the same `seed` draws the same sets.  Times, method and tolerances
-    are those of `mscnet.simulate`, `columns` names species (all by default), observables and derived values.
+    are those of `mscnet.simulate`, `columns` is ``"species"`` (the default), ``"observables"``, ``"all"`` or names.
 
     The dataset has one dimension a name (for samples one, ``run``) and ``time``, one variable a column with its unit,
     and ``status`` for each run: one that failed has ``nan`` and leaves the others alone.  The initial concentration of

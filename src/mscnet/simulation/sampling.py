@@ -53,18 +53,18 @@ def _sobol(dimensions: int, count: int, generator: np.random.Generator) -> Float
 
 def _mapped(r: Range, u: FloatArray) -> FloatArray:
     if r.deviation is not None:
-        return _normal(r, u)
+        return _normal(r, r.deviation, u)
     if r.scale == "log":
         return np.exp(np.log(r.low) + u * (np.log(r.high) - np.log(r.low)))
     return r.low + u * (r.high - r.low)
 
 
-def _normal(r: Range, u: FloatArray) -> FloatArray:
+def _normal(r: Range, deviation: float, u: FloatArray) -> FloatArray:
     """The normal distribution cut at the bounds, by its quantiles."""
     from scipy.special import ndtr, ndtri
 
-    low, high = (ndtr((end - r.middle) / r.deviation) for end in (r.low, r.high))
+    low, high = (ndtr((end - r.middle) / deviation) for end in (r.low, r.high))
     # a quantile of 0 or 1 is infinite
     inside = np.clip(low + u * (high - low), np.finfo(float).tiny, 1.0 - np.finfo(float).epsneg)
-    values: FloatArray = np.clip(r.middle + r.deviation * ndtri(inside), r.low, r.high)
+    values: FloatArray = np.clip(r.middle + deviation * ndtri(inside), r.low, r.high)
     return values

@@ -47,7 +47,7 @@ def attributes_of(mechanism: Mechanism, name: str) -> dict[str, str]:
     """Unit and printed label of a column, or of the time."""
     if name == "time":
         return {"units": mechanism.units.describe(TIME), "long_name": "time"}
-    items = (*mechanism.definitions, *mechanism.observables, *mechanism.species, *mechanism.parameters)
+    items: list[Any] = [*mechanism.definitions, *mechanism.observables, *mechanism.species, *mechanism.parameters]
     item = next(item for item in reversed(items) if item.name == name)
     dimension = item.dimension
     unit = "" if dimension is None else mechanism.units.describe(dimension)

@@ -30,9 +30,9 @@ class Simulator:
     """A mechanism made ready for many runs that differ in parameter values and initial concentrations.
 
     Reading, tables and analysis are done once; a run then costs its integration and some 10 µs.  The arguments are
-    those of `mscnet.simulate`; `columns` names what `states` and `batch` give (default: all species), and `vary`
-    names derived values that `inputs` is to take as numbers, beside parameters and species.  May be shared by threads,
-    which then run side by side.
+    those of `mscnet.simulate`; `columns` says what `states` and `batch` give (``"species"``, the default,
+    ``"observables"``, ``"all"`` or names), and `vary` names derived values that `inputs` is to take as numbers, beside
+    parameters and species.  May be shared by threads, which then run side by side.
 
     >>> import mscnet
     >>> sim = mscnet.Simulator(mscnet.loads("species A = 1\\nparameter k = 0.1\\nA -> B @ k"), times=[10.0])
@@ -57,7 +57,7 @@ class Simulator:
         rtol: float | None = None,
         atol: AbsoluteTolerance | None = None,
         max_steps: int = MAX_STEPS,
-        columns: Sequence[str] | None = None,
+        columns: str | Sequence[str] | None = None,
         vary: Sequence[str] = (),
     ) -> None:
         if not isinstance(mechanism, Mechanism):
@@ -70,7 +70,7 @@ class Simulator:
             raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
         self.settings = RunSettings(first, grid, chosen, check_rtol(relative), absolute, max_steps)
         self.program: RateProgram = build_rate_program(promoted(model, vary).network())
-        self.columns = self.program.species if columns is None else tuple(columns)
+        self.columns = _column_names(self.mechanism, columns)
         self._engine: BatchEngine = batch_engine(self.program, self.settings, self.columns)
 
     def __repr__(self) -> str:
@@ -208,6 +208,20 @@ class Simulator:
             self.mechanism, times=settings.times, start=settings.start, method=settings.method, rtol=settings.rtol,
             atol=settings.atol, max_steps=settings.max_steps, vary=definitions,
         )  # fmt: skip
+
+
+def _column_names(mechanism: Mechanism, columns: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The names behind a group of columns, or those given, each once."""
+    groups = {
+        "species": tuple(s.name for s in mechanism.species),
+        "observables": tuple(o.name for o in mechanism.observables),
+    }
+    groups["all"] = groups["species"] + groups["observables"]
+    if columns is None:
+        return groups["species"]
+    if isinstance(columns, str):
+        return groups.get(columns, (columns,))
+    return tuple(dict.fromkeys(columns))
 
 
 def read_value(mechanism: Mechanism, name: str, text: float | str) -> float:
