@@ -29,6 +29,9 @@ _HOMES = {
     "Parameter": "mscnet.mechanism.types",
     "Reaction": "mscnet.mechanism.types",
     "Network": "mscnet.network.network",
+    "Simulator": "mscnet.simulation.simulator",
+    "scan": "mscnet.simulation.ensemble",
+    "ScanInterrupted": "mscnet.simulation.ensemble",
     "simulate": "mscnet.simulation.simulate",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
@@ -49,8 +52,11 @@ if TYPE_CHECKING:
     from mscnet.mechanism.types import Reaction as Reaction
     from mscnet.mechanism.types import Species as Species
     from mscnet.network.network import Network as Network
+    from mscnet.simulation.ensemble import ScanInterrupted as ScanInterrupted
+    from mscnet.simulation.ensemble import scan as scan
     from mscnet.simulation.simulate import SimulationError as SimulationError
     from mscnet.simulation.simulate import simulate as simulate
+    from mscnet.simulation.simulator import Simulator as Simulator
     from mscnet.simulation.status import Status as Status
     from mscnet.simulation.trajectory import Trajectory as Trajectory
 

@@ -21,13 +21,14 @@ COMMANDS = {
     "check": "read mechanism files and report every finding",
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
+    "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
     "compare", "design", "diff", "expand", "explore", "export", "fit", "format", "import", "lsp",
-    "propose", "report", "scan", "test",
+    "propose", "report", "test",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."

@@ -43,14 +43,14 @@ class Outputs:
             Failure: an extension that is not known, a package that is not installed, a folder that is not there.
         """
         if arguments.out is not None:
-            _check_extension("--out", arguments.out, tuple(WRITERS))
+            check_extension("--out", arguments.out, tuple(WRITERS))
             missing = WRITERS[Path(arguments.out).suffix.lower()].missing()
             if missing:
                 raise Failure(f"writing {Path(arguments.out).suffix} files needs another package", missing)
-            _check_place("--out", arguments.out)
+            check_place("--out", arguments.out)
         if arguments.plot is not None:
-            _check_extension("--plot", arguments.plot, _FIGURES)
-            _check_place("--plot", arguments.plot)
+            check_extension("--plot", arguments.plot, _FIGURES)
+            check_place("--plot", arguments.plot)
         columns = arguments.columns
         if columns is not None:
             columns = columns[0] if len(columns) == 1 and columns[0] in COLUMN_GROUPS else tuple(columns)
@@ -98,14 +98,16 @@ class Outputs:
         return plural(curve_count(figure), "curve")
 
 
-def _check_extension(option: str, path: str, known: tuple[str, ...]) -> None:
+def check_extension(option: str, path: str, known: tuple[str, ...]) -> None:
+    """Refuses a file whose extension is not known."""
     extension = Path(path).suffix.lower()
     if extension not in known:
         said = f"`{extension}` is not among its formats" if extension else "the file needs an extension"
         raise Failure(f"{option} {path}: {said}", "one of " + ", ".join(known), Exit.USAGE)
 
 
-def _check_place(option: str, path: str) -> None:
+def check_place(option: str, path: str) -> None:
+    """Refuses a file that cannot be written where it is to stand."""
     folder = Path(os.path.realpath(path)).parent
     if Path(path).is_dir():
         raise Failure(f"{option} {path}: this is a folder", "name a file in it")

@@ -109,6 +109,11 @@ double *args_out_f64_or_null(Args *args, const char *name, size_t *n)
     return array(args, name, n, "d", 8, 1, 0);
 }
 
+int64_t *args_out_i64_or_null(Args *args, const char *name, size_t *n)
+{
+    return array(args, name, n, "qlL", 8, 1, 0);
+}
+
 double args_double(Args *args, const char *name, double otherwise)
 {
     PyObject *value = item(args, name, 0);

@@ -37,6 +37,7 @@ int64_t *args_out_i64(Args *args, const char *name, size_t *n);
 /* The same, NULL where the dict has no such item or None. */
 const double *args_f64_or_null(Args *args, const char *name, size_t *n);
 double *args_out_f64_or_null(Args *args, const char *name, size_t *n);
+int64_t *args_out_i64_or_null(Args *args, const char *name, size_t *n);
 
 double args_double(Args *args, const char *name, double otherwise);
 int64_t args_int(Args *args, const char *name, int64_t otherwise);

@@ -172,7 +172,9 @@ static int integrate_model(const Model *m, Run *run)
         return ODE_NO_MEMORY;
     rates_set(run->ode.rates, run->inputs);
     if (run->keep_positive)
-        run->drive.positivity = positivity_new(run->ode.rates, run->ode.start, run->ode.end);
+        run->drive.positivity = positivity_new(m);
+    if (run->drive.positivity != NULL)
+        positivity_begin(run->drive.positivity, run->ode.rates, run->ode.start, run->ode.end);
     Stepper *stepper = ode_start((int)run->method, &run->ode, run->state);
     int status = ODE_NO_MEMORY;
     if (stepper != NULL && (run->drive.positivity != NULL || !run->keep_positive)) {

@@ -104,9 +104,10 @@ static int follows_free(const Model *m, uint32_t j, const uint8_t *kept)
     return 0;
 }
 
-static void find_kept(Positivity *p, Rates *w, double start, double end)
+void positivity_begin(Positivity *p, Rates *w, double start, double end)
 {
     const Model *m = p->model;
+    p->n_kept = 0;
     for (uint32_t i = 0; i < m->n_species; i++)
         p->kept[i] = !m->constant[i];
     uint32_t k = 0;
@@ -254,9 +255,8 @@ void positivity_free(Positivity *p)
     free(p);
 }
 
-Positivity *positivity_new(Rates *rates, double start, double end)
+Positivity *positivity_new(const Model *m)
 {
-    const Model *m = rates->model;
     const size_t n = m->n_species;
     Positivity *p = calloc(1, sizeof *p);
     if (p == NULL)
@@ -270,6 +270,5 @@ Positivity *positivity_new(Rates *rates, double start, double end)
         positivity_free(p);
         return NULL;
     }
-    find_kept(p, rates, start, end);
     return p;
 }

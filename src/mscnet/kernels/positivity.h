@@ -4,11 +4,13 @@
 
 #include "model.h"
 
-/* Which species cannot fall below zero, and scratch; NULL without memory. */
+/* Which species cannot fall below zero, and scratch. */
 typedef struct Positivity Positivity;
 
-/* Looks at the laws with the constants that are set in `rates`, at times within [start, end]. */
-Positivity *positivity_new(Rates *rates, double start, double end);
+/* NULL without memory. */
+Positivity *positivity_new(const Model *model);
+/* Looks at the laws with the constants that are set in `rates`, at times within [start, end]; before all else. */
+void positivity_begin(Positivity *p, Rates *rates, double start, double end);
 void positivity_free(Positivity *p);
 /* Whether a species that cannot fall below zero lies below minus its share of `atol` (0: below zero). */
 int positivity_is_left(const Positivity *p, const double *x, const double *atol);

@@ -28,6 +28,11 @@ def switch_times(mechanism: Mechanism, start: float, end: float) -> list[float]:
     return sorted(found)
 
 
+def may_switch(mechanism: Mechanism) -> bool:
+    """Whether some law could switch at a time: where none can, `switch_times` finds none, whatever the values."""
+    return any(True for _ in _differences(mechanism))
+
+
 def _differences(mechanism: Mechanism) -> Iterator[Expression]:
     """What changes its sign at a switch, for every law and for the derived values behind them."""
     pending: list[Expression] = [

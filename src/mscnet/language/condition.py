@@ -50,7 +50,9 @@ def read_condition(text: str, mechanism: Mechanism, name: str = "condition") -> 
 
 def _no_comparison(given: Source) -> MechanismError:
     shown = given.text if len(given.text) <= 60 else given.text[:60] + "…"
-    return MechanismError.of("E017", f"`{shown.strip()}` is no condition", hint="compare two quantities: `[A] < 0.1 mM`")
+    return MechanismError.of(
+        "E017", f"`{shown.strip()}` is no condition", hint="compare two quantities: `[A] < 0.1 mM`"
+    )
 
 
 def _parsed(source: Source, given: Source) -> ExpressionX:
@@ -99,7 +101,9 @@ def _scope(mechanism: Mechanism, report: Reporter) -> Scope:
 
 
 def _check_dimensions(comparison: Comparison, mechanism: Mechanism, report: Reporter) -> None:
-    named = {item.name: item for items in (mechanism.parameters, mechanism.derived, mechanism.species) for item in items}
+    named = {
+        item.name: item for items in (mechanism.parameters, mechanism.derived, mechanism.species) for item in items
+    }
     values = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
 
     def of_symbol(symbol: Symbol, _: str | None) -> Form:

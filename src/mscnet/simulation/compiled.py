@@ -23,12 +23,13 @@ COMPILED: Mapping[str, int] = MappingProxyType({"rosenbrock": 0, "bdf": 1, "tsit
 _NAMES = {number: name for name, number in COMPILED.items()}
 
 #: What a stretch ends with, numbered as in kernels/ode.h.
-_STATUS = (
+STATUSES = (
     Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS, None,
     Status.STOPPED,
 )  # fmt: skip
 #: In which order a run takes up methods.
 _IN_ORDER = (COMPILED["tsit5"], COMPILED["rosenbrock"], COMPILED["bdf"])
+NO_MEMORY = STATUSES.index(None)
 
 
 def integrate_compiled(
@@ -122,7 +123,7 @@ def _run(
         _take(outcome, problem, state, reached, counts)
         problem.used += [f"compiled {_NAMES[k]}" for k in _IN_ORDER if steps_by[k]]
         _take_found(problem, asked)
-    status = _STATUS[number]
+    status = STATUSES[number]
     if status is None:
         raise MemoryError("the model is too large for the memory of this machine")
     return status

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mscnet.kinetics.system import RateSystem
 
 #: After these `auto` tries again with SciPy's Radau, which recovers from trial states outside a law's domain.
-_RECOVERABLE = (Status.NOT_FINITE, Status.STEP_TOO_SMALL)
+RECOVERABLE = (Status.NOT_FINITE, Status.STEP_TOO_SMALL)
 
 
 def run_engine(
@@ -47,23 +47,24 @@ def run_engine(
     if method not in COMPILED or kernels.core() is None:
         from mscnet.kinetics.system import build_rate_system
 
-        problem = _problem(build_rate_system(model.network()), start, end, atol, rtol)
+        problem = build_problem(build_rate_system(model.network()), start, end, atol, rtol)
         problem.watch = watch
         values = np.empty((len(times), problem.size))
         return problem, values, integrate(get_method(method), problem, times, values, max_steps, progress)
     program = build_rate_program(model.network())
-    problem = _problem(program, start, end, atol, rtol)
+    problem = build_problem(program, start, end, atol, rtol)
     problem.watch = watch
     values = np.empty((len(times), problem.size))
     outcome = integrate_compiled(method, program, problem, times, values, max_steps, progress)
-    if method != "auto" or outcome.status not in _RECOVERABLE:
+    if method != "auto" or outcome.status not in RECOVERABLE:
         return problem, values, outcome
     return _recover(problem, times, values, outcome, max_steps, progress)
 
 
-def _problem(
+def build_problem(
     system: RateSystem | RateProgram, start: float, end: float, atol: AbsoluteTolerance | None, rtol: float
 ) -> Problem:
+    """The problem that a system poses over a span of time, with its tolerances, switches and longest step."""
     x0 = system.initial()
     problem = Problem(system, start, end, x0, rtol, read_atol(atol, rtol, x0, system))
     problem.max_step = longest_step(system.timed, start, end)

@@ -1,0 +1,288 @@
+"""``mscnet scan``: one model run many times, over grids of values or over samples."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mscnet.cli.console import Console, plural
+from mscnet.cli.exits import Choices, Exit, Failure, not_yet
+from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.quantities import (
+    assignments,
+    names,
+    outside_bounds,
+    point_count,
+    positive,
+    read_quantity,
+    step_count,
+    with_settings,
+)
+
+if TYPE_CHECKING:
+    from mscnet.mechanism.mechanism import Mechanism
+    from mscnet.simulation.ensemble import Scan
+    from mscnet.simulation.scan_plan import Plan
+
+EXAMPLES = """examples:
+  mscnet scan robertson --over k1=0.01..1:20:log --out scan.csv
+  mscnet scan robertson --over k1=0.02,0.04,0.08 --over A=0.5M,1M --columns B
+  mscnet scan robertson --sample 1000 --over k1=0.01..1:log --over k2=1e7..1e8 --seed 3 --out scan.nc
+
+A grid runs every combination of the values; --sample draws sets from the ranges instead. A name is a
+parameter, a derived value, or a species, whose initial value is meant. Values carry their unit (1mM..10mM:5);
+without one they are in the file's units. Without --out the values at the end go to stdout as CSV. What is
+finished survives Ctrl-C beside the file of --out; --resume goes on with it."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("file", metavar="FILE", help=FILE_HELP)
+    _add_scan_options(parser.add_argument_group("the scan"))
+    _add_run_options(parser.add_argument_group("each run"))
+    _add_output_options(parser.add_argument_group("the output"))
+    parser.add_argument("--cluster", help=argparse.SUPPRESS)
+
+
+def _add_scan_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--over", metavar="X=V", action="append", default=[], type=_varied,
+                       help="what is varied: k1=LOW..HIGH:N[:log], or k1=1,2,5; may be repeated")  # fmt: skip
+    group.add_argument("--sample", metavar="N", type=step_count,
+                       help="draw so many sets from the ranges of --over (X=LOW..HIGH[:log], or X alone for the file's "
+                       "bounds or prior; without --over, all that have some)")  # fmt: skip
+    group.add_argument("--design", metavar="D", choices=("latin", "sobol", "random"), default="latin",
+                       help="how the samples are spread: latin (default), sobol, random")  # fmt: skip
+    group.add_argument("--seed", metavar="S", type=_seed, help="the same seed draws the same samples (default: 0)")
+    group.add_argument("--jobs", metavar="N", type=step_count, help="threads (default: all cores)")
+
+
+def _add_run_options(group: argparse._ArgumentGroup) -> None:
+    from mscnet.simulation.methods import METHODS, RESERVED
+
+    group.add_argument("--t-end", metavar="T", help="when it ends, such as 240min (default: option t_end of the file)")
+    group.add_argument("--start", metavar="T", help="when it starts (default: option t_start of the file, else 0)")
+    spacing = group.add_mutually_exclusive_group()
+    spacing.add_argument("--points", metavar="N", type=point_count, help="number of output times, both ends included")
+    spacing.add_argument("--every", metavar="DT", help="time between outputs, such as 5min")
+    group.add_argument("--set", metavar="K=V", type=assignments, action="append", default=[],
+                       help="the value of a parameter in all runs")  # fmt: skip
+    group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
+                       help="the initial value of a species in all runs")  # fmt: skip
+    group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
+    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(METHODS, RESERVED),
+                       help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
+    group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
+    group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
+    group.add_argument("--max-steps", metavar="N", type=step_count, help="steps of a run (default: 500 000)")
+
+
+def _add_output_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--out", metavar="FILE", help="write all runs and times: .csv, .nc or .parquet")
+    group.add_argument("--resume", action="store_true", help="go on with the scan that was cut off beside --out")
+    group.add_argument("--columns", metavar="C", type=names, help="species (default), observables, all, or names: A,B")
+    group.add_argument("--json", action="store_true", help="print the result as JSON; with --out, what was done")
+
+
+def _varied(text: str) -> tuple[str, str | None]:
+    """``k1=1..10:5``, or a name alone; an argparse type."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not name or (equals and not value):
+        raise argparse.ArgumentTypeError(f"`{text}` is not NAME=VALUES")
+    return name, value or None
+
+
+def _seed(text: str) -> int:
+    """A whole number from 0; an argparse type."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number from 0")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Exit:
+    """Runs the scan, writes what was asked for, and says on stderr what did not finish."""
+    _refuse(arguments)
+    mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+    set_, init = (_joined(pairs) for pairs in (arguments.set, arguments.init))
+    mechanism = with_settings(mechanism, set_, init)
+    console.diagnostics(outside_bounds(mechanism, (name for name, _ in set_)))
+    plan = _plan(arguments, mechanism)
+    result, interrupted = _run(arguments, plan, console)
+    if interrupted:
+        _keep(arguments, result, console)
+        return Exit.NUMERICS
+    _write(arguments, result, console)
+    if result.failures():
+        _say_failures(result, console)
+        return Exit.NUMERICS
+    return Exit.DONE
+
+
+def plural_runs(count: int) -> str:
+    """``1 run``, ``1,000 runs``."""
+    return plural(count, "run").replace(str(count), f"{count:,}", 1)
+
+
+def _say_failures(result: Scan, console: Console) -> None:
+    failed = result.failures()
+    said = ", ".join(f"{count:,} {word.replace('_', ' ')}" for word, count in failed.items())
+    hint = "what they reached is kept, the rest is nan; `mscnet run` with their values says why"
+    count = f"{sum(failed.values()):,} of {plural_runs(result.plan.n_runs)}"
+    console.remark("error", f"{count} did not finish: {said}", hint)
+
+
+def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
+    return [pair for pairs in lists for pair in pairs]
+
+
+def _refuse(arguments: argparse.Namespace) -> None:
+    """What cannot be, or is not there yet."""
+    from mscnet.simulation.methods import RESERVED
+
+    if arguments.cluster is not None:
+        raise not_yet("scans on a cluster (--cluster) are", "--jobs takes the cores of this machine")
+    if arguments.method in RESERVED:
+        raise not_yet(f"stochastic simulation (--method {arguments.method}) is", "leave --method out to integrate")
+    if not arguments.over and arguments.sample is None:
+        raise Failure("the scan varies nothing", "say what, as in --over k1=1e-3..1:20:log", Exit.USAGE)
+    if arguments.sample is None and arguments.seed is not None:
+        raise Failure("--seed is for samples", "--sample 1000 draws some", Exit.USAGE)
+    if arguments.resume and arguments.out is None:
+        raise Failure("--resume needs the --out of the scan that was cut off", None, Exit.USAGE)
+    repeated = [name for i, (name, _) in enumerate(arguments.over) if name in [n for n, _ in arguments.over[:i]]]
+    if repeated:
+        raise Failure(f"--over {repeated[0]} comes twice", None, Exit.USAGE)
+    if arguments.out is not None:
+        _check_out(arguments.out)
+
+
+def _check_out(path: str) -> None:
+    from mscnet.cli.outputs import check_extension, check_place
+    from mscnet.report.scan_files import SCAN_WRITERS, missing_for
+
+    check_extension("--out", path, tuple(SCAN_WRITERS))
+    extension = Path(path).suffix.lower()
+    missing = missing_for(extension)
+    if missing:
+        raise Failure(f"writing {extension} files needs another package", missing)
+    check_place("--out", path)
+
+
+def _plan(arguments: argparse.Namespace, mechanism: Mechanism) -> Plan:
+    from mscnet.mechanism.units import CONCENTRATION, TIME
+    from mscnet.report.tables import COLUMN_GROUPS, column_names
+    from mscnet.simulation.scan_plan import make_plan
+    from mscnet.simulation.simulate import MAX_STEPS
+
+    times = {}
+    for name in ("t_end", "start", "every"):
+        text = getattr(arguments, name)
+        option = "--" + name.replace("_", "-")
+        times[name] = None if text is None else read_quantity(option, text, TIME, mechanism)
+    atol = None
+    if arguments.atol is not None:
+        dimension = mechanism.units.concentration.dimension or CONCENTRATION
+        atol = read_quantity("--atol", arguments.atol, dimension, mechanism)
+    columns = arguments.columns
+    if columns is not None and len(columns) == 1 and columns[0] in COLUMN_GROUPS:
+        columns = columns[0]
+    settings: dict[str, Any] = {
+        **times, "points": arguments.points, "method": arguments.method, "rtol": arguments.rtol, "atol": atol,
+        "max_steps": arguments.max_steps or MAX_STEPS, "columns": column_names(mechanism, columns),
+    }  # fmt: skip
+    if arguments.out is None and not arguments.json:  # only the end is shown
+        settings |= {"points": 2, "every": None}
+    over = dict(arguments.over) if arguments.over else None
+    return make_plan(mechanism, over, arguments.sample, arguments.design, arguments.seed or 0, settings)
+
+
+def _folder(arguments: argparse.Namespace) -> str | None:
+    """Where finished runs are kept while the scan goes on."""
+    return None if arguments.out is None else f"{os.path.realpath(arguments.out)}.part"
+
+
+def _run(arguments: argparse.Namespace, plan: Plan, console: Console) -> tuple[Scan, bool]:
+    """The scan, and whether it was interrupted."""
+    from mscnet.cli.progress import Progress
+    from mscnet.simulation.ensemble import ScanInterrupted, run_scan
+
+    with Progress(console) as progress:
+        try:
+            return run_scan(plan, _folder(arguments), arguments.resume, arguments.jobs, progress.update), False
+        except ScanInterrupted as stop:
+            return stop.scan, True
+        except OSError as error:
+            raise Failure(f"{_folder(arguments)} cannot be written: {error.strerror or error}") from None
+
+
+def _keep(arguments: argparse.Namespace, result: Scan, console: Console) -> None:
+    """Says, after Ctrl-C, what is kept."""
+    done = f"{result.n_done:,} of {plural_runs(result.plan.n_runs)} are done"
+    if arguments.out is not None:
+        hint = "the same command with --resume goes on; remove the folder to begin anew"
+        console.remark("error", f"the scan was interrupted: {done} and kept in {_folder(arguments)}", hint)
+        return
+    if result.n_done:
+        _print_final(result, console)
+    console.remark("error", f"the scan was interrupted: {done}", "--out FILE keeps them, and --resume goes on")
+
+
+def _write(arguments: argparse.Namespace, result: Scan, console: Console) -> None:
+    from mscnet.report.scan_files import write_scan
+    from mscnet.simulation.scan_store import FolderStore
+
+    if arguments.out is not None:
+        try:
+            write_scan(result, arguments.out)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
+            hint = f"the runs are kept in {_folder(arguments)}"
+            raise Failure(f"{arguments.out} cannot be written: {reason or error}", hint) from None
+        assert isinstance(result.store, FolderStore)
+        result.store.remove()
+        times, columns = result.plan.row_shape
+        size = f"{plural_runs(result.plan.n_runs)} × {plural(times, 'time')} × {plural(columns, 'column')}"
+        console.message(f"wrote {arguments.out} ({size})")
+    if arguments.json:
+        console.result_json(_as_json(arguments, result), indent=None)
+    elif arguments.out is None:
+        _print_final(result, console)
+
+
+def _print_final(result: Scan, console: Console) -> None:
+    from mscnet.report.scan_files import final_table
+
+    names, rows = final_table(result)
+    writer = csv.writer(console.out, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows.tolist())
+
+
+def _as_json(arguments: argparse.Namespace, result: Scan) -> dict[str, Any]:
+    """The object that ``--json`` prints."""
+    from mscnet.report.plain import plain
+    from mscnet.simulation.batch import STATUS_WORDS
+    from mscnet.simulation.scan_dataset import attributes_of, coordinate_attributes, scan_attributes
+
+    plan, mechanism = result.plan, result.plan.simulator.mechanism
+    time_unit = attributes_of(mechanism, "time")["units"]
+    made = {
+        "mechanism": mechanism.name,
+        "pathway": mechanism.pathway,
+        "runs": plan.n_runs,
+        "failed": result.failures(),
+        "over": [{"name": n, "unit": coordinate_attributes(plan, n)["units"]} for n in plan.names],
+        "shape": plan.shape,
+        "columns": [{"name": n, "unit": attributes_of(mechanism, n)["units"]} for n in plan.simulator.columns],
+        "provenance": scan_attributes(plan),
+    }
+    if arguments.out is not None:
+        return plain({**made, "out": arguments.out, "times": len(plan.simulator.time)})
+    whole = result.store.whole()
+    values = [
+        {"over": plan.values(i, i + 1)[0].tolist(), "status": STATUS_WORDS[int(status)], "values": whole[i].T.tolist()}
+        for i, status in enumerate(result.store.status)
+    ]
+    return plain({**made, "time": {"unit": time_unit, "values": plan.simulator.time.tolist()}, "results": values})
