@@ -15,6 +15,8 @@ static void fill(const Stepper *s, const Ode *ode, Drive *d)
             memcpy(row, s->x, n * sizeof *row);
         else
             s->interpolate(s, d->times[d->kept], row);
+        if (d->filled != NULL)
+            d->filled(d->companion, d->kept, d->times[d->kept] < s->t ? d->times[d->kept] : s->t);
         d->kept++;
     }
 }
