@@ -30,6 +30,10 @@ _HOMES = {
     "Reaction": "mscnet.mechanism.types",
     "Network": "mscnet.network.network",
     "simulate": "mscnet.simulation.simulate",
+    "sensitivities": "mscnet.simulation.sensitivity",
+    "gradient": "mscnet.simulation.sensitivity",
+    "Sensitivities": "mscnet.simulation.sensitivity",
+    "Gradient": "mscnet.simulation.sensitivity",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
     "Trajectory": "mscnet.simulation.trajectory",
@@ -49,6 +53,10 @@ if TYPE_CHECKING:
     from mscnet.mechanism.types import Reaction as Reaction
     from mscnet.mechanism.types import Species as Species
     from mscnet.network.network import Network as Network
+    from mscnet.simulation.sensitivity import Gradient as Gradient
+    from mscnet.simulation.sensitivity import Sensitivities as Sensitivities
+    from mscnet.simulation.sensitivity import gradient as gradient
+    from mscnet.simulation.sensitivity import sensitivities as sensitivities
     from mscnet.simulation.simulate import SimulationError as SimulationError
     from mscnet.simulation.simulate import simulate as simulate
     from mscnet.simulation.status import Status as Status

@@ -2,9 +2,8 @@
  * iteration.
  *
  * Staggered corrector: Feehery, Tolsma and Barton, Applied Numerical Mathematics 25 (1997) 41; as part of a BDF in
- * Nordsieck form: Serban and Hindmarsh, Proc. ASME IDETC (2005) 257.  Where factors are cheap they are made anew at the
- * end of each step, so that the linear corrector needs one solve; Newton's method then starts the next step with
- * fresh factors, too.
+ * Nordsieck form: Serban and Hindmarsh, Proc. ASME IDETC (2005) 257.   Where it does not converge with them, they are
+ * made anew at the end of the step; one solve is then enough.
  *
  * All vectors are [n_species][count], the directions of one species side by side. */
 #include "sens_forward.h"
@@ -18,8 +17,6 @@
 #define MOST_ITERATIONS 4
 #define DIVERGES 2.0
 #define RATE_MEMORY 0.3
-/* Factors are made at each step where that takes so few times the multiplications of one iteration. */
-#define CHEAP_FACTORS 1.0
 
 struct Forward {
     BdfFollower base;
@@ -27,7 +24,6 @@ struct Forward {
     const Directions *directions;
     const double *scale;
     size_t count, size; /* n * count */
-    int factor_always;
     double *block; /* owns all of the following */
     double *z, *p; /* [ROWS][size] */
     double *e, *e_before, *weight, *slope, *v, *delta; /* [size] */
@@ -184,7 +180,7 @@ static int corrected(BdfFollower *base, Bdf *bdf, double t, double *error)
     differentiate(s, t, bdf->y);
     if (bdf->base.n_factorisations != s->seen)
         s->rate = 1.0;
-    if (s->factor_always || iterate(s)) {
+    if (iterate(s)) {
         if (bdf_refactor(bdf, s->jacobian) || !isfinite(improve(s, 1, 1.0)))
             return 1;
     }
@@ -271,8 +267,6 @@ Forward *forward_new(Stepper *stepper, const Directions *directions, const doubl
         forward_free(s);
         return NULL;
     }
-    const double iteration = (double)s->count * ((double)lu_size(bdf->lu) + m->n_jacobian);
-    s->factor_always = lu_cost(bdf->lu) <= CHEAP_FACTORS * iteration;
     s->base = (BdfFollower){begun, rescaled, reordered, corrected, accepted, tested ? last_row : NULL,
                             tested ? change : NULL};
     bdf_follow(stepper, &s->base);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Factors are made for each system where that takes so few times the multiplications of one iteration. */
-#define CHEAP_FACTORS 10.0
+#define CHEAP_FACTORS 3.0
 #define MOST_DIRECTIONS 30
 /* Of the residual, relative to the right-hand side. */
 #define TOLERANCE 1e-11

@@ -22,10 +22,10 @@ from mscnet.simulation.status import Status
 COMPILED: Mapping[str, int] = MappingProxyType({"rosenbrock": 0, "bdf": 1})
 
 #: What a stretch ends with, numbered as in kernels/ode.h.
-_STATUS = (
+STATUSES = (
     Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.STEP_TOO_SMALL, Status.TOO_MANY_STEPS,
 )  # fmt: skip
-_NO_MEMORY = 5
+NO_MEMORY = 5
 
 
 def integrate_compiled(
@@ -113,9 +113,9 @@ def _run(
         number = core.integrate(common["model"], asked)
     finally:
         _take(outcome, problem, state, reached, counts)
-    if number == _NO_MEMORY:
+    if number == NO_MEMORY:
         raise MemoryError("the model is too large for the memory of this machine")
-    return _STATUS[number]
+    return STATUSES[number]
 
 
 def _take(
