@@ -33,6 +33,10 @@ _HOMES = {
     "scan": "mscnet.simulation.ensemble",
     "ScanInterrupted": "mscnet.simulation.ensemble",
     "simulate": "mscnet.simulation.simulate",
+    "sensitivities": "mscnet.simulation.sensitivity",
+    "gradient": "mscnet.simulation.sensitivity",
+    "Sensitivities": "mscnet.simulation.sensitivity",
+    "Gradient": "mscnet.simulation.sensitivity",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
     "Trajectory": "mscnet.simulation.trajectory",
@@ -54,6 +58,10 @@ if TYPE_CHECKING:
     from mscnet.network.network import Network as Network
     from mscnet.simulation.ensemble import ScanInterrupted as ScanInterrupted
     from mscnet.simulation.ensemble import scan as scan
+    from mscnet.simulation.sensitivity import Gradient as Gradient
+    from mscnet.simulation.sensitivity import Sensitivities as Sensitivities
+    from mscnet.simulation.sensitivity import gradient as gradient
+    from mscnet.simulation.sensitivity import sensitivities as sensitivities
     from mscnet.simulation.simulate import SimulationError as SimulationError
     from mscnet.simulation.simulate import simulate as simulate
     from mscnet.simulation.simulator import Simulator as Simulator

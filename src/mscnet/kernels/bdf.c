@@ -80,7 +80,18 @@ static double above_error(const Bdf *s)
         const double v = (s->e[i] - share * s->e_before[i]) * s->weight[i];
         sum += v * v;
     }
-    return sqrt(sum / n) * s->formula.error_above;
+    double size = sqrt(sum / n);
+    if (s->follower != NULL && s->follower->change != NULL)
+        size = fmax(size, s->follower->change(s->follower, s, share));
+    return size * s->formula.error_above;
+}
+
+static double below_error(const Bdf *s)
+{
+    double size = bdf_norm(s, s->z + (size_t)s->order * s->ode.n);
+    if (s->follower != NULL && s->follower->last_row != NULL)
+        size = fmax(size, s->follower->last_row(s->follower, s));
+    return size * s->formula.error_below;
 }
 
 /* Chooses order and size of the next step after one whose error was `error` of the tolerance. */
@@ -98,7 +109,7 @@ static void choose(Bdf *s, double error)
         s->wait = 2;
         double below = 1.0, above = 1.0;
         if (q > 1)
-            below = growth_for(BIAS_BELOW * bdf_norm(s, s->z + (size_t)q * s->ode.n) * s->formula.error_below, q - 1);
+            below = growth_for(BIAS_BELOW * below_error(s), q - 1);
         if (q < BDF_MAX_ORDER && s->rise_before != 0.0)
             above = growth_for(BIAS_ABOVE * above_error(s), q + 1);
         if (below > best && below >= above) {
@@ -129,6 +140,8 @@ static void rescale(Bdf *s, double ratio)
             row[i] *= power;
     }
     s->h *= ratio;
+    if (s->follower != NULL)
+        s->follower->rescaled(s->follower, s, ratio);
 }
 
 static void set_order(Bdf *s, int order)
@@ -150,6 +163,8 @@ static void set_order(Bdf *s, int order)
             for (uint32_t i = 0; i < n; i++)
                 s->z[(size_t)j * n + i] += c[j] * last[i];
     }
+    if (s->follower != NULL && order != s->order)
+        s->follower->reordered(s->follower, s, order, c);
     s->order = order;
     s->wait = order + 1;
     s->rise_before = 0.0;
@@ -170,12 +185,9 @@ static inline void predict_rows(const double *restrict z, double *restrict p, si
     }
 }
 
-static void predict(const Bdf *s)
+void bdf_predict(const double *z, double *p, size_t n, int order)
 {
-    const double *z = s->z;
-    double *p = s->p;
-    const size_t n = s->ode.n;
-    switch (s->order) { /* a number that the compiler sees unrolls the triangle */
+    switch (order) { /* a number that the compiler sees unrolls the triangle */
     case 1:
         predict_rows(z, p, n, 1);
         break;
@@ -252,6 +264,16 @@ static double first_step(Bdf *s)
     return fmin(fmax(0.5 * h, least), most);
 }
 
+/* z_1 = h f, at order 1. */
+static void begin(Bdf *s)
+{
+    const uint32_t n = s->ode.n;
+    for (uint32_t i = 0; i < n; i++)
+        s->z[n + i] = s->h * s->f[i];
+    if (s->follower != NULL)
+        s->follower->begun(s->follower, s);
+}
+
 static int start(Bdf *s)
 {
     const uint32_t n = s->ode.n;
@@ -260,8 +282,7 @@ static int start(Bdf *s)
     if (!all_finite(s->f, n))
         return ODE_NOT_FINITE;
     s->h = fmin(first_step(s), s->ode.max_step);
-    for (uint32_t i = 0; i < n; i++)
-        s->z[n + i] = s->h * s->f[i];
+    begin(s);
     s->started = 1;
     return ODE_DONE;
 }
@@ -303,10 +324,13 @@ static void accept(Bdf *s, double t)
     for (int j = BDF_MAX_ORDER + 1; j > 0; j--)
         s->past[j] = s->past[j - 1];
     s->past[0] = s->h;
-    if (--s->wait == 1 && s->order < BDF_MAX_ORDER) {
+    const int kept = --s->wait == 1 && s->order < BDF_MAX_ORDER;
+    if (kept) {
         memcpy(s->e_before, e, n * sizeof *e);
         s->rise_before = s->formula.rise;
     }
+    if (s->follower != NULL)
+        s->follower->accepted(s->follower, s, kept);
 }
 
 /* After the error test failed for the `fails`-th time in this step: shorter, and at last from order 1 anew. */
@@ -328,8 +352,7 @@ static int after_error(Bdf *s, int fails, double error)
     rates_rhs(s->ode.rates, s->base.t, s->z, s->f);
     if (!all_finite(s->f, n))
         return ODE_NOT_FINITE;
-    for (uint32_t i = 0; i < n; i++)
-        s->z[n + i] = s->h * s->f[i];
+    begin(s);
     return ODE_DONE;
 }
 
@@ -337,11 +360,15 @@ static int after_error(Bdf *s, int fails, double error)
 static int attempt(Bdf *s, double t, double *error, int *status)
 {
     double size = 0.0;
-    predict(s);
+    bdf_predict(s->z, s->p, s->ode.n, s->order);
     formula_set(&s->formula, s->order, s->h, s->past);
     s->gamma = s->h / s->formula.corrector[1];
     *status = bdf_newton(s, t, &size);
     *error = *status == NEWTON_CONVERGED ? size * s->formula.error : INFINITY;
+    if (*error <= 1.0 && s->follower != NULL && s->follower->corrected(s->follower, s, t, error)) {
+        *status = NEWTON_SLOW;
+        *error = INFINITY;
+    }
     if (!(*error <= 1.0))
         return 0;
     accept(s, t);
@@ -415,6 +442,11 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     s->must_factor = s->must_differentiate = 1;
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = 0;
+}
+
+void bdf_follow(Stepper *bdf, BdfFollower *follower)
+{
+    ((Bdf *)bdf)->follower = follower;
 }
 
 Stepper *bdf_new(const Ode *ode, const double *x0)

@@ -6,7 +6,28 @@
 #include "lu.h"
 #include "ode.h"
 
-typedef struct {
+typedef struct Bdf Bdf;
+
+/* What goes along with the rows of the state, told of each change of them: rows of other quantities, or a record. */
+typedef struct BdfFollower BdfFollower;
+struct BdfFollower {
+    /* z_1 = h f was put in at order 1. */
+    void (*begun)(BdfFollower *self, const Bdf *s);
+    /* z_j was multiplied by ratio^j, up to the present order. */
+    void (*rescaled)(BdfFollower *self, const Bdf *s, double ratio);
+    /* The order is about to become `order`, with the factors of formula_lower or formula_raise. */
+    void (*reordered)(BdfFollower *self, const Bdf *s, int order, const double *c);
+    /* Newton's method has found s->y at time t and the error test let it pass; *error may be raised.  Not 0 where the
+     * follower could not make the step. */
+    int (*corrected)(BdfFollower *self, Bdf *s, double t, double *error);
+    /* The step that was corrected last is taken; `kept` where its e is kept for a choice of order. */
+    void (*accepted)(BdfFollower *self, const Bdf *s, int kept);
+    /* Norms of the follower's own rows for the choice of order, as the state's; NULL where it has no say. */
+    double (*last_row)(BdfFollower *self, const Bdf *s);
+    double (*change)(BdfFollower *self, const Bdf *s, double share);
+};
+
+struct Bdf {
     Stepper base; /* base.x is z */
     Ode ode;
     Lu *lu;
@@ -33,12 +54,22 @@ typedef struct {
     double rate;                  /* of convergence, as seen since the last factorisation */
     int must_factor, must_differentiate;
     int jacobian_is_new;
-} Bdf;
+    BdfFollower *follower; /* or NULL */
+};
 
 enum { NEWTON_CONVERGED, NEWTON_SLOW, NEWTON_SINGULAR, NEWTON_NOT_FINITE };
 
 /* Solves e from the predicted rows p at time t; the weighted norm of e goes into *size. */
 int bdf_newton(Bdf *s, double t, double *size);
+
+/* Takes J at the end of the step under way and factors I - gamma J with it; 0 where that can be done. */
+int bdf_refactor(Bdf *s, const double *jacobian);
+
+/* p = Pascal's triangle times z, both [order + 1][n]: the polynomial, one step on. */
+void bdf_predict(const double *z, double *p, size_t n, int order);
+
+/* Lets a follower go along from the start of the run on. */
+void bdf_follow(Stepper *bdf, BdfFollower *follower);
 
 /* Root of the mean square of v weighted. */
 double bdf_norm(const Bdf *s, const double *v);

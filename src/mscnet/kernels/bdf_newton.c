@@ -42,6 +42,17 @@ static int factor(Bdf *s, double t, int differentiate)
     return lu_factor(s->lu, s->jacobian, 1.0, s->gamma);
 }
 
+int bdf_refactor(Bdf *s, const double *jacobian)
+{
+    memcpy(s->jacobian, jacobian, s->ode.rates->model->n_jacobian * sizeof *jacobian);
+    s->must_factor = s->must_differentiate = 0;
+    s->base.n_factorisations++;
+    s->factored_at = s->jacobian_at = s->n_steps;
+    s->gamma_factored = s->gamma;
+    s->rate = 1.0;
+    return lu_factor(s->lu, s->jacobian, 1.0, s->gamma);
+}
+
 /* gamma f - z_1 / corrector[1] - e, which is zero at the solution. */
 static void residual(const Bdf *s, int first, double *restrict out)
 {

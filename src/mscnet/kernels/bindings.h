@@ -14,5 +14,6 @@ extern PyMethodDef model_methods[];
 extern PyMethodDef ode_methods[];
 extern PyMethodDef lu_methods[];
 extern PyMethodDef batch_methods[];
+extern PyMethodDef sens_methods[];
 
 #endif

@@ -18,6 +18,8 @@ static void fill(const Stepper *s, const Ode *ode, Drive *d, double upto)
             s->interpolate(s, d->times[d->kept], row);
         if (d->positivity != NULL && positivity_is_left(d->positivity, row, NULL))
             positivity_mend(d->positivity, row);
+        if (d->filled != NULL)
+            d->filled(d->companion, d->kept, d->times[d->kept] < s->t ? d->times[d->kept] : s->t);
         d->kept++;
     }
 }

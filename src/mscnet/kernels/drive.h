@@ -18,6 +18,9 @@ typedef struct {
     /* Called now and then with the time reached; not 0 interrupts. */
     int (*poll)(void *context, double time);
     void *context;
+    /* Called for each row with its number and its time, which is within the last step; or NULL. */
+    void (*filled)(void *companion, size_t row, double time);
+    void *companion;
 } Drive;
 
 /* Steps to ode->end, or as far as it goes; ODE_DONE or why not. */

@@ -100,14 +100,13 @@ static double raised(double base, double power)
     return pow(base, power);
 }
 
-static void power_rates(Rates *w, const double *x)
+static void power_rates(const Model *m, const double *k, const double *x, double *r)
 {
-    const Model *m = w->model;
     for (uint32_t j = m->n_products; j < m->n_tables; j++) {
-        double rate = w->k[j];
+        double rate = k[j];
         for (uint32_t e = m->power_start[j - m->n_products]; e < m->power_start[j - m->n_products + 1]; e++)
             rate *= raised(base_of(x[m->power_species[e]], m->power[e]), m->power[e]);
-        w->r[j] = rate;
+        r[j] = rate;
     }
 }
 
@@ -174,7 +173,7 @@ void rates_evaluate(Rates *w, double t, const double *x)
 {
     product_rates(w->model, w->k, x, w->r);
     if (w->model->n_tables > w->model->n_products)
-        power_rates(w, x);
+        power_rates(w->model, w->k, x, w->r);
     if (w->model->n_shapes)
         law_rates(w, t, x);
 }
@@ -256,7 +255,23 @@ static void power_derivatives(Rates *w, const double *x)
     }
 }
 
-static void law_derivatives(Rates *w, double t, const double *x)
+/* Derivatives of the i-th law of a shape by its constants, after `program_gradient`; where the next law's go. */
+static double *constants_of_law(const Rates *w, const Shape *s, uint32_t i, const double *x, double *out)
+{
+    const Model *m = w->model;
+    for (uint32_t a = 0; a < s->n_forms; a++) {
+        const uint32_t f = s->forms[(size_t)i * s->n_forms + a];
+        const double slope = finite_or_zero(w->gradient[s->n_species + a]);
+        *out++ = slope;
+        for (uint32_t e = m->form_start[f]; e < m->form_start[f + 1]; e++)
+            *out++ = slope * x[m->form_species[e]];
+    }
+    for (uint32_t a = 0; a < s->n_constants; a++)
+        *out++ = finite_or_zero(w->gradient[s->n_species + s->n_forms + a]);
+    return out;
+}
+
+static void law_derivatives(Rates *w, double t, const double *x, double *by_constant)
 {
     const Model *m = w->model;
     fill_forms(w, x);
@@ -275,24 +290,46 @@ static void law_derivatives(Rates *w, double t, const double *x)
                 for (uint32_t e = m->form_start[f]; e < m->form_start[f + 1]; e++)
                     *d++ = slope * w->constants[m->form_weight[e]];
             }
+            if (by_constant != NULL)
+                by_constant = constants_of_law(w, s, i, x, by_constant);
         }
     }
 }
 
+static void derivatives(Rates *w, double t, const double *x, double *by_constant)
+{
+    const Model *m = w->model;
+    w->n_jacobian++;
+    product_derivatives(m, w->k, x, w->d);
+    if (m->n_tables > m->n_products)
+        power_derivatives(w, x);
+    if (m->n_shapes)
+        law_derivatives(w, t, x, by_constant == NULL ? NULL : by_constant + m->n_tables);
+}
+
 void rates_derivatives(Rates *w, double t, const double *x)
 {
-    w->n_jacobian++;
-    product_derivatives(w->model, w->k, x, w->d);
-    if (w->model->n_tables > w->model->n_products)
-        power_derivatives(w, x);
-    if (w->model->n_shapes)
-        law_derivatives(w, t, x);
+    derivatives(w, t, x, NULL);
+}
+
+void rates_all_derivatives(Rates *w, double t, const double *x, double *by_constant)
+{
+    const Model *m = w->model;
+    derivatives(w, t, x, by_constant);
+    product_rates(m, m->coefficient_factor, x, by_constant);
+    if (m->n_tables > m->n_products)
+        power_rates(m, m->coefficient_factor, x, by_constant);
+}
+
+void model_jacobian(const Model *m, const double *d, double *values)
+{
+    signed_product(&m->jacobian, d, values);
 }
 
 void rates_jacobian(Rates *w, double t, const double *x, double *values)
 {
     rates_derivatives(w, t, x);
-    signed_product(&w->model->jacobian, w->d, values);
+    model_jacobian(w->model, w->d, values);
 }
 
 void rates_times(const Rates *w, const double *v, double *q, double *y)

@@ -112,6 +112,11 @@ void rates_rhs(Rates *rates, double t, const double *x, double *dx);
 void model_net(const Model *model, const double *q, double *y);
 /* d[] = dr/dx entries into rates->d; what is not finite is 0. */
 void rates_derivatives(Rates *rates, double t, const double *x);
+/* The same, and dr/dc by reaction: for each row of a table the derivative by its coefficient; for each law, form by form,
+ * those by the form's constant and weights, and then those by the law's own constants. */
+void rates_all_derivatives(Rates *rates, double t, const double *x, double *by_constant);
+/* Values of J [n_jacobian] from d[]. */
+void model_jacobian(const Model *model, const double *d, double *values);
 /* Values of J [n_jacobian] at (t, x); calls rates_derivatives. */
 void rates_jacobian(Rates *rates, double t, const double *x, double *values);
 /* y = J v and y = J^T v with the entries of the last rates_derivatives; `q` is scratch [n_reactions]. */

@@ -130,14 +130,9 @@ static void partials(const Instruction *in, const double *v, uint32_t i, double 
     }
 }
 
-void program_gradient(const Program *program, double time, const double *v, double *adjoint, double *gradient,
-                      double *by_time)
+double program_pull_back(const Program *program, const double *v, double *adjoint, double *gradient)
 {
-    (void)time;
     double in_time = 0.0;
-    memset(adjoint, 0, program->n_code * sizeof *adjoint);
-    memset(gradient, 0, program->n_slots * sizeof *gradient);
-    adjoint[program->n_code - 1] = 1.0;
     for (uint32_t i = program->n_code; i-- > 0;) {
         const double w = adjoint[i];
         const Instruction *in = &program->code[i];
@@ -159,6 +154,17 @@ void program_gradient(const Program *program, double time, const double *v, doub
                 adjoint[in->b] += w * pb;
         }
     }
+    return in_time;
+}
+
+void program_gradient(const Program *program, double time, const double *v, double *adjoint, double *gradient,
+                      double *by_time)
+{
+    (void)time;
+    memset(adjoint, 0, program->n_code * sizeof *adjoint);
+    memset(gradient, 0, program->n_slots * sizeof *gradient);
+    adjoint[program->n_code - 1] = 1.0;
+    const double in_time = program_pull_back(program, v, adjoint, gradient);
     if (by_time != NULL)
         *by_time = in_time;
 }

@@ -65,6 +65,10 @@ void program_values(const Program *program, const double *arguments, double time
 void program_gradient(const Program *program, double time, const double *values, double *adjoint, double *gradient,
                       double *by_time);
 
+/* Adds to gradient[n_slots] what weights of all values, in `adjoint`, amount to, after `program_values`; overwrites
+ * `adjoint`, and gives the share of time. */
+double program_pull_back(const Program *program, const double *values, double *adjoint, double *gradient);
+
 /* Tangents of all values along argument tangents, after `program_values`. */
 void program_tangents(const Program *program, const double *values, const double *argument_tangents,
                       double time_tangent, double *tangents);

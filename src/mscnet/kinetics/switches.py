@@ -19,7 +19,7 @@ def switch_times(mechanism: Mechanism, start: float, end: float) -> list[float]:
     with constants that are fixed for the run.  Other conditions are left to the integrator.
     """
     found: set[float] = set()
-    for difference in _differences(mechanism):
+    for difference in conditions(mechanism):
         time = _zero(difference, mechanism, start, end)
         if time is not None and start < time < end:
             found.add(time)
@@ -30,10 +30,10 @@ def switch_times(mechanism: Mechanism, start: float, end: float) -> list[float]:
 
 def may_switch(mechanism: Mechanism) -> bool:
     """Whether some law could switch at a time: where none can, `switch_times` finds none, whatever the values."""
-    return any(True for _ in _differences(mechanism))
+    return any(True for _ in conditions(mechanism))
 
 
-def _differences(mechanism: Mechanism) -> Iterator[Expression]:
+def conditions(mechanism: Mechanism) -> Iterator[Expression]:
     """What changes its sign at a switch, for every law and for the derived values behind them."""
     pending: list[Expression] = [
         r.law.expression for r in mechanism.reactions if not isinstance(r.law.expression, Symbol)
