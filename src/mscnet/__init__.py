@@ -30,6 +30,9 @@ _HOMES = {
     "Reaction": "mscnet.mechanism.types",
     "Network": "mscnet.network.network",
     "simulate": "mscnet.simulation.simulate",
+    "simulate_repeats": "mscnet.simulation.stochastic_runs",
+    "Repeats": "mscnet.simulation.repeats",
+    "StochasticWarning": "mscnet.simulation.stochastic_runs",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
     "Trajectory": "mscnet.simulation.trajectory",
@@ -49,9 +52,12 @@ if TYPE_CHECKING:
     from mscnet.mechanism.types import Reaction as Reaction
     from mscnet.mechanism.types import Species as Species
     from mscnet.network.network import Network as Network
+    from mscnet.simulation.repeats import Repeats as Repeats
     from mscnet.simulation.simulate import SimulationError as SimulationError
     from mscnet.simulation.simulate import simulate as simulate
     from mscnet.simulation.status import Status as Status
+    from mscnet.simulation.stochastic_runs import StochasticWarning as StochasticWarning
+    from mscnet.simulation.stochastic_runs import simulate_repeats as simulate_repeats
     from mscnet.simulation.trajectory import Trajectory as Trajectory
 
 

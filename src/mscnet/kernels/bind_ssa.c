@@ -236,7 +236,19 @@ static PyObject *run_ssa(PyObject *self, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* random(seed, run, what, {out}): fills `out` with numbers of a stream: what 0 uniform, 1 exponential. */
+/* ssa_graph(ssa) -> entries of the dependency graph, or None where it is too large to be kept. */
+static PyObject *graph(PyObject *self, PyObject *capsule)
+{
+    (void)self;
+    const Ssa *ssa = PyCapsule_GetPointer(capsule, CAPSULE);
+    if (ssa == NULL)
+        return NULL;
+    if (ssa->graph == NULL)
+        Py_RETURN_NONE;
+    return PyLong_FromUnsignedLong(ssa->graph_start[ssa->model->n_reactions]);
+}
+
+/* draw(seed, run, exponential, {out}): fills `out` with numbers of a stream. */
 static PyObject *draw(PyObject *self, PyObject *arguments)
 {
     (void)self;
@@ -263,6 +275,7 @@ static PyObject *draw(PyObject *self, PyObject *arguments)
 
 PyMethodDef ssa_methods[] = {
     {"ssa", build, METH_VARARGS, "Propensities of a model and who depends on whom."},
+    {"ssa_graph", graph, METH_O, "How many propensities all reactions together change; None where that is very many."},
     {"run_ssa", run_ssa, METH_VARARGS, "Exact stochastic runs; fills values, kept, events, status and more."},
     {"draw", draw, METH_VARARGS, "Numbers of the stream (seed, run): uniform or exponential."},
     {NULL, NULL, 0, NULL},

@@ -14,11 +14,9 @@
 
 #define POLL_EVERY 4096u
 /* Counts up to TIGHT are their own bounds; others move by WIDTH of themselves, at least by LEAST. */
-#ifndef TIGHT
-#define TIGHT 4.0
+#define TIGHT 2.0
 #define WIDTH 0.12
-#define LEAST 3.0
-#endif
+#define LEAST 2.0
 /* Groups by the biased exponent of a double; a member of group e has a propensity below 2^(e - 1022). */
 #define GROUPS 2047u
 #define NO_GROUP UINT16_MAX

@@ -13,7 +13,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.engine import run_engine
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
-from mscnet.simulation.methods import get_method
+from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.provenance import provenance, run_statistics
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.status import SimulationError as SimulationError
@@ -35,10 +35,12 @@ def simulate(
     method: str | None = None,
     rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
-    max_steps: int = MAX_STEPS,
+    max_steps: int | None = None,
+    seed: int | None = None,
+    volume: float | str | None = None,
     progress: Callable[[float], object] | None = None,
 ) -> Trajectory:
-    """Integrate the rate equations of the mechanism's chosen model.
+    """Integrate the rate equations of the mechanism's chosen model, or follow its molecules one by one.
 
     Times are numbers in the file's time unit or texts such as ``"240 min"``.  What is left out comes from the
     file's options, else the run starts at 0, its method is ``auto`` and its `rtol` 1e-6 (for the output times
@@ -46,7 +48,8 @@ def simulate(
     species in an array, or a mapping of species to it; by default it follows the initial concentrations (see
     `tolerances.default_atol`).  Where a rate switches at a time (``if(time < 5 min, …)``) the run is cut there,
     and where it depends on time at all, steps are no longer than a thousandth of the run.  `progress` is called
-    with the fraction that is done.
+    with the fraction that is done.  With method ``ssa`` the run is stochastic: `seed` and `volume` as in
+    `stochastic_runs.simulate_repeats`, of which it is repeat 1, and `max_steps` counts events.
 
     Raises:
         TypeError: `mechanism` is something else.
@@ -57,8 +60,16 @@ def simulate(
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
     model = mechanism.chosen
     method, rtol, atol = chosen_settings(model, method, rtol, atol)
+    if method in STOCHASTIC:
+        from mscnet.simulation.stochastic_runs import simulate_once
+
+        spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}
+        return simulate_once(model, t_end, seed, volume, max_steps, progress, **spacing)
+    if seed is not None or volume is not None:
+        raise MechanismError.of("E045", "an integration has neither seed nor volume", hint="method='ssa' is stochastic")
     get_method(method)
     first, grid = output_times(model, t_end, points, every, times, start)
+    max_steps = MAX_STEPS if max_steps is None else max_steps
     if max_steps < 1:
         raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
     limits: dict[str, Any] = {"atol": atol, "rtol": check_rtol(rtol), "max_steps": max_steps}

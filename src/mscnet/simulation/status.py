@@ -22,6 +22,10 @@ class Status(Enum):
         "The step had to shrink to nothing: look for a concentration that grows without bound or a rate that jumps, "
         "or end the run before that time."
     )
+    NEGATIVE_RATE = (
+        "The rate of a reaction is negative, which single molecules cannot follow: write its two directions as two "
+        "reactions."
+    )
     TOO_MANY_STEPS = (
         "The run took more steps than allowed: allow more with max_steps, loosen rtol or atol, end the run earlier, or "
         "try another method."
