@@ -68,7 +68,8 @@ class PlainDirect:
 
         Rates jump at the edges in between.  `stop` is asked now and then, with the time reached.
         """
-        generator = np.random.Generator(np.random.Philox(key=seed, counter=[number, 0, 0, 0]))
+        # the lowest word counts the blocks of a run, the highest the runs, so that none overlap
+        generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, number]))
         run, x, time = PlainRun(), counts.copy(), float(edges[0])
         for start, end in zip(edges[:-1], edges[1:], strict=True):
             time = float(start)

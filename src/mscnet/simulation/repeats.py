@@ -51,7 +51,7 @@ class Repeats:
     @property
     def names(self) -> tuple[str, ...]:
         """Species, then observables."""
-        return self._joined.names
+        return self.joined.names
 
     def run(self, repeat: int) -> Trajectory:
         """The run of this number, as a trajectory; raises KeyError where there is none."""
@@ -64,10 +64,10 @@ class Repeats:
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """The courses of a species, observable or derived value, (n_repeats, n_times); raises KeyError."""
-        return np.asarray(self._joined[name]).reshape(len(self), len(self.time))
+        return np.asarray(self.joined[name]).reshape(len(self), len(self.time))
 
     def __contains__(self, name: object) -> bool:
-        return name in self._joined
+        return name in self.joined
 
     def mean(self, name: str) -> NDArray[np.float64]:
         """The mean over the runs, (n_times,)."""
@@ -80,18 +80,18 @@ class Repeats:
         return np.asarray(self[name].std(axis=0, ddof=1))
 
     @cached_property
-    def _joined(self) -> Trajectory:
+    def joined(self) -> Trajectory:
         """All runs one behind the other, so that derived values are found in one sweep."""
         times = np.tile(self.time, len(self))
         return Trajectory(times, self.species, self.values.reshape(len(times), len(self.species)), self.mechanism)
 
     def unit_of(self, name: str) -> str:
         """The unit of a course as text; raises KeyError."""
-        return self._joined.unit_of(name)
+        return self.joined.unit_of(name)
 
     def label_of(self, name: str) -> str:
         """The printed label of a species or observable, else its name; raises KeyError."""
-        return self._joined.label_of(name)
+        return self.joined.label_of(name)
 
     def to_xarray(self) -> xarray.Dataset:
         """A Dataset over ``repeat`` and ``time``; each variable has ``units`` and ``long_name``."""

@@ -142,7 +142,7 @@ def run_batch(
     work.inputs, work.starts = inputs, molecules.counts if counts is None else np.ascontiguousarray(counts)
     name = molecules.algorithm(algorithm)
     work.algorithm = ALGORITHMS.index(name) if name in ALGORITHMS else None
-    # the rate system of the plain method keeps its work space, so it serves one thread
+    # plain Python runs in one thread at a time anyway
     jobs = max(1, min(n_runs, jobs or _cores())) if molecules.plain is None else 1
     size = max(1, n_runs // (jobs * PARTS))
     work.parts = [slice(i, min(i + size, n_runs)) for i in range(0, n_runs, size)][::-1]
