@@ -76,8 +76,8 @@ def _add_solver_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_stochastic_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--seed", metavar="N", type=seed_number, help="the same seed gives the same runs (default: drawn)")
-    group.add_argument("--repeats", metavar="N", type=repeat_count, help="so many runs; the table begins with their number")
+    group.add_argument("--seed", metavar="N", type=seed_number, help="same seed, same runs (default: drawn)")
+    group.add_argument("--repeats", metavar="N", type=repeat_count, help="so many runs, numbered in the first column")
     group.add_argument("--volume", metavar="V", help="what concentrations become molecules in, such as 1fL")
     group.add_argument("--jobs", metavar="N", type=repeat_count, help="threads to work in (default: all cores)")
 

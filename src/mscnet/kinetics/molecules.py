@@ -72,7 +72,9 @@ def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
     except QuantityError as error:
         raise MechanismError.of("E012", f"volume: {error}", hint=error.hint) from None
     if dimension not in (None, VOLUME):
-        raise MechanismError.of("E020", f"volume is {name_dimension(VOLUME)}, not {name_dimension(dimension)}: {volume}")
+        raise MechanismError.of(
+            "E020", f"volume is {name_dimension(VOLUME)}, not {name_dimension(dimension)}: {volume}"
+        )
     if not 0.0 < value < math.inf:
         raise MechanismError.of("E045", f"the volume is a finite number above 0, not {volume}")
     others = tuple(option for option in mechanism.options if option.name != "volume")

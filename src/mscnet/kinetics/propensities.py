@@ -62,9 +62,7 @@ def discrete_reactions(network: Network) -> tuple[Discrete, ...]:
             monomial = as_monomial(rate_expression(mechanism, reaction), statics, network.species_index)
             given = () if monomial is None else tuple((i, min(p, Fraction(1))) for i, p in monomial[1])
         assured = {i: p for i, p in given if p > 0}
-        needs = tuple(
-            (i, int(-c)) for i, c in entries if c < 0 and not network.constant[i] and assured.get(i, 0) < -c
-        )
+        needs = tuple((i, int(-c)) for i, c in entries if c < 0 and not network.constant[i] and assured.get(i, 0) < -c)
         made.append(Discrete(tuple((i, int(p)) for i, p in orders) if mass_action else (), needs))
     return tuple(made)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def tabulate_repeats(
 ) -> Table:
     """All runs one below the other, the number of each before its times; arguments and errors as for `tabulate`."""
     table = tabulate(runs.joined, columns, units, amounts)
-    numbers = np.repeat(runs.repeat, len(runs.time))
+    numbers: Any = np.repeat(runs.repeat, len(runs.time))
     return replace(table, leading=(Column("repeat", "repeat", "", None, numbers),))
 
 

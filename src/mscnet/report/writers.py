@@ -94,9 +94,7 @@ def as_dataset(table: Table) -> xarray.Dataset:
     axes = (*table.leading, table.time)
     coordinates = {c.name: (c.name, np.unique(c.values), {"units": c.unit} if c.unit else {}) for c in axes}
     names, shape = tuple(coordinates), tuple(len(values) for _, values, _ in coordinates.values())
-    columns = {
-        c.name: (names, c.values.reshape(shape), {"units": c.unit, "long_name": c.label}) for c in table.columns
-    }
+    columns = {c.name: (names, c.values.reshape(shape), {"units": c.unit, "long_name": c.label}) for c in table.columns}
     return xarray.Dataset(columns, coords=coordinates)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class PlainRun:
 
 
 class PlainDirect:
-    """The direct method of Gillespie (J. Phys. Chem. 81 (1977) 2340): all propensities are found anew at every event."""
+    """The direct method of Gillespie (J. Phys. Chem. 81 (1977) 2340); at every event all propensities are new."""
 
     def __init__(self, network: Network, omega: float, discrete: tuple[Discrete, ...]) -> None:
         self.network, self.omega = network, omega
@@ -71,7 +72,7 @@ class PlainDirect:
         # the lowest word counts the blocks of a run, the highest the runs, so that none overlap
         generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, number]))
         run, x, time = PlainRun(), counts.copy(), float(edges[0])
-        for start, end in zip(edges[:-1], edges[1:], strict=True):
+        for start, end in pairwise(edges):
             time = float(start)
             while run.status == DONE:
                 a = self.propensities((start + end) / 2, x)

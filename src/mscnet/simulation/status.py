@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mscnet.simulation.trajectory import Trajectory
+from typing import Any
 
 
 class Status(Enum):
@@ -40,13 +37,14 @@ class Status(Enum):
 class SimulationError(Exception):
     """The numerics could not finish: `status` says how, the message where and why.
 
-    `trajectory` holds the output times that were reached before, possibly the start alone.
+    `trajectory` is a `Trajectory` of the output times that were reached before, possibly the start alone; of many
+    stochastic runs it is the `Repeats` with those that were finished.
     """
 
-    def __init__(self, status: Status, trajectory: Trajectory, message: str) -> None:
+    def __init__(self, status: Status, trajectory: Any, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.trajectory = trajectory
+        self.trajectory: Any = trajectory
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.status, self.trajectory, str(self))

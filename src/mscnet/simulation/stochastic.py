@@ -136,8 +136,9 @@ def run_batch(
         size = n_runs * len(times) * n_species * 8 / 1e9
         message = f"{n_runs:,} runs of {len(times):,} output times and {n_species:,} species take {size:.1f} GB"
         raise MechanismError.of("E043", f"{message}; the limit is 2 GB", hint="ask for fewer points or repeats")
-    whole = [np.zeros(n_runs, dtype=np.int64) for _ in range(4)]
-    batch = Batch(np.zeros((n_runs, len(times), n_species)), *whole, np.full(n_runs, start))
+    kept, events, status, culprit = np.zeros((4, n_runs), dtype=np.int64)
+    reached = np.full(n_runs, start, dtype=np.float64)
+    batch = Batch(np.zeros((n_runs, len(times), n_species)), kept, events, status, culprit, reached)
     work = _Work(molecules, batch, start, times, np.array(runs, dtype=np.int64), seed, max_events)
     work.inputs, work.starts = inputs, molecules.counts if counts is None else np.ascontiguousarray(counts)
     name = molecules.algorithm(algorithm)
@@ -195,8 +196,9 @@ class _Work:
         core, batch = kernels.core(), self.batch
         assert core is not None
         inputs = propensities.program.inputs() if self.inputs is None else self.inputs[part]
+        starts = self.starts[part] if self.starts.ndim > 1 else self.starts
         core.run_ssa(propensities.system, {
-            "inputs": np.ascontiguousarray(inputs), "counts": self.starts[part] if self.starts.ndim > 1 else self.starts,
+            "inputs": np.ascontiguousarray(inputs), "counts": starts,
             "edges": self.edges, "times": self.times, "runs": self.runs[part], "seed": self.seed,
             "algorithm": self.algorithm, "max_events": self.max_events, "stop": self.stop,
             "values": batch.counts[part], "reached": batch.reached[part], "kept": batch.kept[part],

@@ -73,7 +73,7 @@ def simulate_repeats(
     molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
     done = batch.status == 0
     counts = batch.counts if done.all() else batch.counts[done]
-    failed = np.flatnonzero(~done)
+    failed = np.flatnonzero(~done).tolist()
     # a run that failed says more than one that was interrupted
     worst = max(failed, key=lambda r: batch.outcome(r) is not Status.INTERRUPTED, default=None)
     status = Status.DONE if worst is None else batch.outcome(worst)
@@ -152,7 +152,8 @@ def _explain(molecules: Molecules, batch: Batch, run: int, numbers: NDArray[np.i
     if status is Status.INTERRUPTED:
         return f"{which if len(numbers) == 1 else 'the work'} was interrupted. {status.remedy}"
     if status is Status.TOO_MANY_STEPS:
-        return f"{which} stopped at {at} after {batch.events[run]:,} events. Allow more with max_steps, or end it earlier."
+        remedy = "Allow more events with max_steps, or end the run earlier."
+        return f"{which} stopped at {at} after {batch.events[run]:,} events. {remedy}"
     culprit = int(batch.culprit[run])
     name = "the sum of all rates"
     if culprit >= 0:
