@@ -24,7 +24,7 @@
 #define FINE_SHARE 0x1.0p-20
 
 typedef struct {
-    uint32_t *member, length, capacity;
+    uint32_t *member, length, capacity, used;
     double bound, weight; /* 2^(e - 1022), and that times length */
 } Group;
 
@@ -88,8 +88,6 @@ static int enlarge(Rejection *w, Group *g)
         w->no_memory = 1;
         return 0;
     }
-    if (g->capacity == 0)
-        w->order[w->n_used++] = (uint16_t)(g - w->groups);
     g->member = member;
     g->capacity = capacity;
     return 1;
@@ -128,6 +126,10 @@ static inline void regroup(Rejection *w, SsaRun *run, uint32_t j, double a_high)
     if (g->length == g->capacity && !enlarge(w, g)) {
         w->group_of[j] = NO_GROUP;
         return;
+    }
+    if (!g->used) {
+        g->used = 1;
+        w->order[w->n_used++] = (uint16_t)e;
     }
     w->place[j] = g->length;
     g->member[g->length++] = j;
@@ -186,8 +188,10 @@ static void start(Rejection *w, SsaRun *run)
 {
     const Ssa *s = w->ssa;
     const Model *m = s->model;
-    for (uint32_t e = 0; e < GROUPS; e++)
-        w->groups[e].length = 0;
+    /* nothing of the run before may show in this one, not even the order of the groups */
+    for (uint32_t k = 0; k < w->n_used; k++)
+        w->groups[w->order[k]].length = w->groups[w->order[k]].used = 0;
+    w->n_used = 0;
     for (uint32_t i = 0; i < m->n_species; i++) {
         bound_species(w, i, run->x[i]);
         if (m->constant[i])
