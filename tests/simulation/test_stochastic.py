@@ -15,7 +15,7 @@ from tests.simulation.chance import MasterEquation, chi_square, moments, simulat
 #: Standard errors; with fixed seeds a test gives the same every time.
 LIMIT = 4.0
 ALGORITHMS = ("direct", "rejection") if kernels.core() is not None else ("auto",)
-RUNS = 2000 if kernels.core() is not None else 150
+RUNS = 2000 if kernels.core() is not None else 30
 
 
 @pytest.fixture(params=ALGORITHMS)
@@ -246,7 +246,7 @@ def test_a_seed_that_was_drawn_is_named_and_gives_the_same() -> None:
 
 
 def test_correlation_between_runs_is_that_of_chance() -> None:
-    n = 10 * RUNS
+    n = 4 * RUNS
     x = repeats("0 -> X @ 20\nX -> 0 @ 0.7", [2.0], runs=n)["X"][:, 0]
     lagged = np.corrcoef(x[:-1], x[1:])[0, 1]
     assert abs(lagged) * np.sqrt(n) < LIMIT
@@ -321,6 +321,7 @@ def test_an_integration_takes_no_seed() -> None:
         mscnet.simulate(mscnet.loads("A -> 0 @ 1"), 1, seed=1)
 
 
+@pytest.mark.skipif(kernels.core() is None, reason="no run of NumPy's direct method would be finished by then")
 def test_ctrl_c_keeps_the_runs_that_are_finished() -> None:
     import _thread
     import threading
