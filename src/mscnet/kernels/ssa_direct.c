@@ -91,10 +91,25 @@ static inline void put(Direct *d, uint32_t j, double a)
     }
 }
 
+/* As `put` for each, with what the loop needs in registers. */
 static inline void update_pairs(Direct *d, const SsaRun *run, const uint32_t *row, const uint32_t *end)
 {
-    for (; row < end; row++)
-        put(d, *row, pair_propensity(&run->pairs[*row], run->x));
+    double *const a = d->sums[0];
+    double total = 0.0;
+    const double *const x = run->x;
+    const Pair *const pairs = run->pairs;
+    const int top = d->top;
+    for (; row < end; row++) {
+        uint32_t j = *row;
+        const double new = pair_propensity(&pairs[j], x), difference = new - a[j];
+        a[j] = new;
+        total += difference;
+        for (int level = 1; level <= top; level++) {
+            j >>= FAN_BITS;
+            d->sums[level][j] += difference;
+        }
+    }
+    d->total += total;
 }
 
 static inline void update_others(Direct *d, SsaRun *run, const uint32_t *row, const uint32_t *end)
