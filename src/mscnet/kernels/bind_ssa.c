@@ -26,6 +26,30 @@ static void check_rows(Args *args, const char *name, const uint32_t *start, size
     args_expect(args, name, good, 1);
 }
 
+/* Reads and checks the tables. */
+static void read_tables(Args *args, const Model *m, double *omega, SsaTables *t)
+{
+    size_t n_falling, n_starts, n_species, n_need, n_corrections, n_corrected, n_correct;
+    *omega = args_double(args, "omega", 1.0);
+    t->falling = args_u32(args, "falling", &n_falling);
+    t->need_start = args_u32(args, "need_start", &n_starts);
+    t->need_species = args_u32(args, "need_species", &n_species);
+    t->need = args_f64(args, "need", &n_need);
+    t->correct_start = args_u32(args, "correct_start", &n_corrections);
+    t->correct_species = args_u32(args, "correct_species", &n_corrected);
+    t->correct = args_f64(args, "correct", &n_correct);
+    args_expect(args, "omega", *omega > 0.0 && *omega < INFINITY, 1);
+    args_expect(args, "falling", n_falling, m->n_tables);
+    args_expect(args, "need_start", n_starts, (size_t)m->n_reactions + 1);
+    args_expect(args, "correct_start", n_corrections, (size_t)m->n_reactions + 1);
+    args_expect(args, "need", n_need, n_species);
+    args_expect(args, "correct", n_correct, n_corrected);
+    if (args_failed(args))
+        return;
+    check_rows(args, "need_start", t->need_start, m->n_reactions, t->need_species, n_need, m->n_species);
+    check_rows(args, "correct_start", t->correct_start, m->n_reactions, t->correct_species, n_correct, m->n_species);
+}
+
 /* ssa(model, {omega, falling, need_start, need_species, need, correct_start, correct_species, correct}) */
 static PyObject *build(PyObject *self, PyObject *arguments)
 {
@@ -38,26 +62,9 @@ static PyObject *build(PyObject *self, PyObject *arguments)
         return NULL;
     Args args;
     SsaTables t;
-    size_t n_falling, n_starts, n_species, n_need, n_corrections, n_corrected, n_correct;
+    double omega;
     args_init(&args, dict);
-    const double omega = args_double(&args, "omega", 1.0);
-    t.falling = args_u32(&args, "falling", &n_falling);
-    t.need_start = args_u32(&args, "need_start", &n_starts);
-    t.need_species = args_u32(&args, "need_species", &n_species);
-    t.need = args_f64(&args, "need", &n_need);
-    t.correct_start = args_u32(&args, "correct_start", &n_corrections);
-    t.correct_species = args_u32(&args, "correct_species", &n_corrected);
-    t.correct = args_f64(&args, "correct", &n_correct);
-    args_expect(&args, "omega", omega > 0.0 && omega < INFINITY, 1);
-    args_expect(&args, "falling", n_falling, m->n_tables);
-    args_expect(&args, "need_start", n_starts, (size_t)m->n_reactions + 1);
-    args_expect(&args, "correct_start", n_corrections, (size_t)m->n_reactions + 1);
-    args_expect(&args, "need", n_need, n_species);
-    args_expect(&args, "correct", n_correct, n_corrected);
-    if (!args_failed(&args)) {
-        check_rows(&args, "need_start", t.need_start, m->n_reactions, t.need_species, n_need, m->n_species);
-        check_rows(&args, "correct_start", t.correct_start, m->n_reactions, t.correct_species, n_correct, m->n_species);
-    }
+    read_tables(&args, m, &omega, &t);
     Ssa *ssa = args_failed(&args) ? NULL : ssa_build(m, omega, &t);
     args_release(&args);
     if (ssa == NULL)
