@@ -39,6 +39,7 @@ DOORS = {
     ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
     ("network.network", "kinetics.reduce"): "Network.reduced_equations()",
     ("simulation.trajectory", "report.plots"): "Trajectory.plot() draws a run in a notebook",
+    ("simulation.repeats", "report.repeats"): "Repeats.plot() draws runs and their mean in a notebook",
 }
 
 #: Slow to import, so that `import mscnet` and the commands that do not need them never load them.

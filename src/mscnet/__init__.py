@@ -37,6 +37,9 @@ _HOMES = {
     "gradient": "mscnet.simulation.sensitivity",
     "Sensitivities": "mscnet.simulation.sensitivity",
     "Gradient": "mscnet.simulation.sensitivity",
+    "simulate_repeats": "mscnet.simulation.stochastic_runs",
+    "Repeats": "mscnet.simulation.repeats",
+    "StochasticWarning": "mscnet.simulation.stochastic_runs",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
     "Trajectory": "mscnet.simulation.trajectory",
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
     from mscnet.network.network import Network as Network
     from mscnet.simulation.ensemble import ScanInterrupted as ScanInterrupted
     from mscnet.simulation.ensemble import scan as scan
+    from mscnet.simulation.repeats import Repeats as Repeats
     from mscnet.simulation.sensitivity import Gradient as Gradient
     from mscnet.simulation.sensitivity import Sensitivities as Sensitivities
     from mscnet.simulation.sensitivity import gradient as gradient
@@ -66,6 +70,8 @@ if TYPE_CHECKING:
     from mscnet.simulation.simulate import simulate as simulate
     from mscnet.simulation.simulator import Simulator as Simulator
     from mscnet.simulation.status import Status as Status
+    from mscnet.simulation.stochastic_runs import StochasticWarning as StochasticWarning
+    from mscnet.simulation.stochastic_runs import simulate_repeats as simulate_repeats
     from mscnet.simulation.trajectory import Trajectory as Trajectory
 
 

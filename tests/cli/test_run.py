@@ -195,11 +195,8 @@ def test_an_unknown_method_is_2(mscnet):
 @pytest.mark.parametrize(
     "option",
     [
-        "--method ssa",
         "--method tau",
         "--method cle",
-        "--seed 1",
-        "--repeats 3",
         "--experiment fig4",
         "--fitted fit.json",
     ],

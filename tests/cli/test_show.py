@@ -165,4 +165,4 @@ def test_numbers_of_laws_carry_the_units_of_the_file(mscnet):
 @pytest.mark.parametrize("line", ["show one.mech nothing", "run one.mech --method nothing"])
 def test_a_wrong_choice_lists_only_what_works(mscnet, line):
     error = mscnet(line).err
-    assert [word in error for word in ("analysis", "experiments", "ssa", "choose from")] == [False, False, False, True]
+    assert [word in error for word in ("analysis", "experiments", "tau", "choose from")] == [False, False, False, True]

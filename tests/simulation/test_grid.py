@@ -104,7 +104,7 @@ def test_output_is_the_same_whatever_times_are_asked_for() -> None:
         ({"t_end": 5, "atol": {"X": 1}}, "E010", "no species `X`"),
         ({"t_end": 5, "max_steps": 0}, "E045", "max_steps"),
         ({"t_end": 5, "method": "bfd"}, "E044", "no method `bfd`"),
-        ({"t_end": 5, "method": "ssa"}, "E090", "not there yet"),
+        ({"t_end": 5, "method": "tau"}, "E090", "not there yet"),
     ],
 )
 def test_settings_that_make_no_sense(settings: dict[str, object], code: str, part: str) -> None:

@@ -15,10 +15,11 @@ from mscnet.report.plain import plain
 from mscnet.report.tables import COLUMN_GROUPS, Table, check_species, column_names, tabulate
 from mscnet.report.units import OutputUnits
 from mscnet.report.writers import WRITERS, as_json, write_csv, write_table
+from mscnet.simulation.trajectory import Trajectory
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
-    from mscnet.simulation.trajectory import Trajectory
+    from mscnet.simulation.repeats import Repeats
 
 #: Figures by extension; the writers themselves bring matplotlib along.
 _FIGURES = (".png", ".svg", ".pdf")
@@ -67,13 +68,13 @@ class Outputs:
         check_species(mechanism, self.amounts)
         OutputUnits.of(mechanism, self.units)
 
-    def write(self, trajectory: Trajectory, console: Console, partial: bool = False) -> None:
+    def write(self, trajectory: Trajectory | Repeats, console: Console, partial: bool = False) -> None:
         """Writes the files and names them on stderr, then prints what goes to stdout.
 
         Raises:
             Failure: a file that cannot be written.
         """
-        table = tabulate(trajectory, self.columns, self.units, self.amounts)
+        table = self._tabulate(trajectory)
         kept = f", kept up to time {table.time.values[-1]:.6g} {table.time.unit}" if partial and table.shape[0] else ""
         if self.table is not None:
             _guarded(self.table, lambda path: write_table(table, path))
@@ -89,11 +90,21 @@ class Outputs:
             if kept:
                 console.message(f"wrote to standard output ({table.shape[0]} rows × {table.shape[1]} columns{kept})")
 
-    def _draw(self, trajectory: Trajectory, path: str) -> str:
+    def _tabulate(self, result: Trajectory | Repeats) -> Table:
+        if isinstance(result, Trajectory):
+            return tabulate(result, self.columns, self.units, self.amounts)
+        from mscnet.report.repeats import tabulate_repeats
+
+        return tabulate_repeats(result, self.columns, self.units, self.amounts)
+
+    def _draw(self, result: Trajectory | Repeats, path: str) -> str:
         from mscnet.cli.console import plural
         from mscnet.report.plots import curve_count, plot_trajectory, save_figure
 
-        figure = plot_trajectory(trajectory, self.columns, self.units, self.amounts)
+        if isinstance(result, Trajectory):
+            figure = plot_trajectory(result, self.columns, self.units, self.amounts)
+        else:
+            figure = result.plot(self.columns, units=self.units, amounts=self.amounts)
         save_figure(figure, path)
         return plural(curve_count(figure), "curve")
 
@@ -124,7 +135,7 @@ def _guarded(path: str, write: Any) -> Any:
         raise Failure(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def _result(trajectory: Trajectory, table: Table) -> dict[str, Any]:
+def _result(trajectory: Trajectory | Repeats, table: Table) -> dict[str, Any]:
     """The object that ``--json`` prints."""
     mechanism = trajectory.mechanism
     return {

@@ -54,6 +54,16 @@ def step_count(text: str) -> int:
     return _whole(text, 1, "one or more")
 
 
+def repeat_count(text: str) -> int:
+    """A number of runs or threads, one at least; an argparse type."""
+    return _whole(text, 1, "one or more")
+
+
+def seed_number(text: str) -> int:
+    """A seed, zero or more; an argparse type."""
+    return _whole(text, 0, "zero or more")
+
+
 def _whole(text: str, least: int, words: str) -> int:
     try:
         value = int(text)

@@ -6,8 +6,9 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
-from mscnet.cli.exits import Choices, Exit, not_yet
+from mscnet.cli.exits import Choices, Exit, Failure, not_yet
 from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.molecules import simulate_molecules
 from mscnet.cli.quantities import (
     assignments,
     names,
@@ -15,22 +16,26 @@ from mscnet.cli.quantities import (
     point_count,
     positive,
     read_quantity,
+    repeat_count,
+    seed_number,
     step_count,
     with_settings,
 )
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
+    from mscnet.simulation.repeats import Repeats
     from mscnet.simulation.trajectory import Trajectory
 
 EXAMPLES = """examples:
   mscnet run cdtese --out curves.csv --plot curves.png
   mscnet run cdtese --t-end 240min --every 5min --set V=60uL,k1=8
   echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
+  mscnet run toggle.net --t-end 100 --method ssa --seed 1 --repeats 100 --out runs.csv
 
 Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's units.
 Columns are the file's species unless --columns says otherwise. --amounts gives concentration times
-the file's unit of volume. Without --out, --plot or --json the table goes to stdout as CSV."""
+the volume (option volume, else one unit of it). Without --out, --plot or --json the table goes to stdout as CSV."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     _add_run_options(parser.add_argument_group("the run"))
     _add_solver_options(parser.add_argument_group("the solver"))
+    _add_stochastic_options(parser.add_argument_group("stochastic runs (--method ssa)"))
     _add_output_options(parser.add_argument_group("the output"))
-    for name in ("--seed", "--repeats", "--experiment", "--fitted"):
+    for name in ("--experiment", "--fitted"):
         parser.add_argument(name, help=argparse.SUPPRESS)
 
 
@@ -58,15 +64,23 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_solver_options(group: argparse._ArgumentGroup) -> None:
-    from mscnet.simulation.methods import METHODS, RESERVED
+    from mscnet.simulation.methods import METHODS, RESERVED, STOCHASTIC
 
-    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(METHODS, RESERVED),
-                       help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
+    known = (*METHODS, *STOCHASTIC)
+    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(known, RESERVED),
+                       help=f"integration method, or ssa: {', '.join(known)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
     group.add_argument(
         "--max-steps", metavar="N", type=step_count, help="give up after so many steps (default: 500 000)"
     )
+
+
+def _add_stochastic_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--seed", metavar="N", type=seed_number, help="same seed, same runs (default: drawn)")
+    group.add_argument("--repeats", metavar="N", type=repeat_count, help="so many runs, numbered in the first column")
+    group.add_argument("--volume", metavar="V", help="what concentrations become molecules in, such as 1fL")
+    group.add_argument("--jobs", metavar="N", type=repeat_count, help="threads to work in (default: all cores)")
 
 
 def _add_output_options(group: argparse._ArgumentGroup) -> None:
@@ -90,8 +104,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
     outputs.check_against(mechanism)
     times = _times(arguments, mechanism)
+    stochastic = _refuse_mixture(arguments, mechanism)
     _require_values(arguments, mechanism, console)
-    trajectory, trouble = _simulate(mechanism, arguments, times, console)
+    if stochastic:
+        trajectory, trouble = simulate_molecules(mechanism, arguments, times, console)
+    else:
+        trajectory, trouble = _simulate(mechanism, arguments, times, console)
     if trajectory is not None:
         outputs.write(trajectory, console, partial=trouble is not None)
     if trouble is not None:
@@ -113,10 +131,26 @@ def _refuse_reserved(arguments: argparse.Namespace) -> None:
     if arguments.fitted is not None:
         raise not_yet("fitted values (--fitted) are", "--set gives parameters their values")
     if arguments.method in RESERVED:
-        raise not_yet(f"stochastic simulation (--method {arguments.method}) is", "leave --method out to integrate")
-    for name in ("seed", "repeats"):
+        raise not_yet(f"approximate stochastic simulation (--method {arguments.method}) is", "--method ssa is exact")
+
+
+def _refuse_mixture(arguments: argparse.Namespace, mechanism: Mechanism) -> bool:
+    """Whether the run is stochastic; options of the other kind of run are refused.
+
+    Raises:
+        Failure: `--seed` with an integration, or `--rtol` or `--stop-when` with a stochastic run.
+    """
+    from mscnet.simulation.methods import STOCHASTIC
+
+    stochastic = (arguments.method or mechanism.option("method")) in STOCHASTIC
+    exact = "a stochastic run has no error to hold"
+    reasons = {"rtol": exact, "atol": exact, "stop_when": "a stochastic run watches no conditions"}
+    if not stochastic:
+        reasons = dict.fromkeys(("seed", "repeats", "jobs", "volume"), "it belongs to --method ssa")
+    for name, why in reasons.items():
         if getattr(arguments, name) is not None:
-            raise not_yet(f"stochastic simulation (--{name}) is", "an integration gives the same result every time")
+            raise Failure(f"--{name.replace('_', '-')} has no meaning here", why, Exit.USAGE)
+    return stochastic
 
 
 def _times(arguments: argparse.Namespace, mechanism: Mechanism) -> dict[str, float | None]:
@@ -138,11 +172,11 @@ def _require_values(arguments: argparse.Namespace, mechanism: Mechanism, console
 
 def _simulate(
     mechanism: Mechanism, arguments: argparse.Namespace, times: dict[str, float | None], console: Console
-) -> tuple[Trajectory | None, str | None]:
+) -> tuple[Trajectory | Repeats | None, str | None]:
     """The trajectory, or as much as there is of it with the reason why there is no more."""
     from mscnet.cli.progress import Progress
     from mscnet.mechanism.units import CONCENTRATION
-    from mscnet.simulation.simulate import MAX_STEPS, simulate
+    from mscnet.simulation.simulate import simulate
     from mscnet.simulation.status import SimulationError
 
     atol = None
@@ -153,7 +187,7 @@ def _simulate(
         try:
             trajectory = simulate(
                 mechanism, times["t_end"], points=arguments.points, every=times["every"], start=times["start"],
-                method=arguments.method, rtol=arguments.rtol, atol=atol, max_steps=arguments.max_steps or MAX_STEPS,
+                method=arguments.method, rtol=arguments.rtol, atol=atol, max_steps=arguments.max_steps,
                 stop_when=arguments.stop_when, progress=progress.update,
             )  # fmt: skip
         except SimulationError as error:

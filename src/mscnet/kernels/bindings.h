@@ -15,5 +15,6 @@ extern PyMethodDef ode_methods[];
 extern PyMethodDef lu_methods[];
 extern PyMethodDef batch_methods[];
 extern PyMethodDef sens_methods[];
+extern PyMethodDef ssa_methods[];
 
 #endif

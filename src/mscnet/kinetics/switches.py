@@ -5,7 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from mscnet.mechanism.expression import MINUS_ONE, Call, Comparison, Expression, Product, Sum, Symbol, evaluate, walk
+from mscnet.kinetics.statics import Statics
+from mscnet.mechanism.expression import (
+    MINUS_ONE,
+    Call,
+    Comparison,
+    Expression,
+    Product,
+    Sum,
+    Symbol,
+    children,
+    evaluate,
+    walk,
+)
 from mscnet.mechanism.mechanism import Mechanism
 
 #: A run is cut at no more than so many switches; beyond that the cap on the step length serves.
@@ -67,3 +79,42 @@ def _zero(difference: Expression, mechanism: Mechanism, start: float, end: float
     if abs(middle - (first + last) / 2) > 1e-9 * size:
         return None
     return start + (end - start) * first / (first - last)
+
+
+class TimeDependence:
+    """Tells laws that only jump, at the times that `switch_times` finds, from those that follow time smoothly."""
+
+    def __init__(self, mechanism: Mechanism) -> None:
+        self._mechanism = mechanism
+        self._statics = Statics(mechanism)
+        self._smooth: dict[str, bool] = {}
+
+    def is_smooth(self, expression: Expression) -> bool:
+        """Whether the value follows time other than in such jumps, at fixed concentrations."""
+        match expression:
+            case Symbol(name, kind):
+                if kind in ("definition", "observable"):
+                    if name not in self._smooth:
+                        self._smooth[name] = self.is_smooth(self._mechanism.expression_of(name))
+                    return self._smooth[name]
+                return kind == "time"
+            case Comparison(_, left, right) if self._is_linear(left) and self._is_linear(right):
+                return False
+            case Call("sign", (argument,)) if self._is_linear(argument):
+                return False
+        return any(self.is_smooth(part) for part in children(expression))
+
+    def _is_linear(self, expression: Expression) -> bool:
+        """Whether it is constant + constant × time, all fixed for the run."""
+        if self._statics.holds(expression):
+            return True
+        match expression:
+            case Symbol(name, kind):
+                linear = kind == "definition" and self._is_linear(self._mechanism.expression_of(name))
+                return kind == "time" or linear
+            case Sum(terms):
+                return all(self._is_linear(term) for term in terms)
+            case Product(factors):
+                varying = [factor for factor in factors if not self._statics.holds(factor)]
+                return len(varying) == 1 and self._is_linear(varying[0])
+        return False

@@ -13,14 +13,14 @@ from mscnet.language.scope import Reporter
 from mscnet.language.slips import unsupported
 from mscnet.language.syntax import SettingX, WordX
 from mscnet.mechanism.types import Option
-from mscnet.mechanism.units import NONE, TIME, name_dimension
+from mscnet.mechanism.units import NONE, TIME, VOLUME, name_dimension
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What an option holds: a time, a positive number, a whole number, or one of some words."""
+    """What an option holds: a time, a volume, a positive number, a whole number, or one of some words."""
 
-    holds: Choice["time", "number", "count", "word", "pathway", "later"]
+    holds: Choice["time", "volume", "number", "count", "word", "pathway", "later"]
     words: tuple[str, ...] = ()
 
 
@@ -31,7 +31,8 @@ OPTIONS = {
     "points": _Kind("count"),
     "rtol": _Kind("number"),
     "atol": _Kind("number"),
-    "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853")),
+    "volume": _Kind("volume"),
+    "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853", "ssa")),
     "mass_action": _Kind("word", ("power", "combinatorial")),
     "pathway": _Kind("pathway"),
     "experiment": _Kind("later"),
@@ -86,7 +87,7 @@ def _checked_number(
     literal: Literal, setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
 ) -> float | None:
     node, name = setting.value, setting.name.name
-    wanted = {"time": TIME, "count": NONE, "number": NONE}[kind.holds]
+    wanted = {"time": TIME, "volume": VOLUME, "count": NONE, "number": NONE}[kind.holds]
     if name == "atol" and literal.has_unit:
         wanted = found.concentration
     if literal.has_unit and literal.dimension != wanted:

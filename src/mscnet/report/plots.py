@@ -51,6 +51,7 @@ _SIXTIETHS = ("s", "min")
 _WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.92, 0.52, 0.48, 0.34  # inches: of an axis and about it
 _NUMBERS = 0.52  # inches that are left for the numbers of a vertical axis, more where they are longer
 _LABEL_SIZES = (10.0, 9.0)  # of a vertical axis' label: the larger one that fits
+_FAINT = 0.28  # opacity of single runs behind their mean
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "mscnet",
@@ -80,7 +81,7 @@ def plot_trajectory(
     table = tabulate(trajectory, columns, units, amounts)
     named = columns is not None and columns not in COLUMN_GROUPS
     most = MOST_CURVES if columns is None else len(table.columns)
-    shown, note = (table.columns, "") if named else _worth_drawing(table, most)
+    shown, note = (table.columns, "") if named else worth_drawing(table, most)
     notes = [note] if note else []
     if not trajectory.status.finished:
         reason = trajectory.status.name.lower().replace("_", " ")
@@ -90,15 +91,20 @@ def plot_trajectory(
     return draw_table(Table(table.time, shown), title, "; ".join(notes))
 
 
-def draw_table(table: Table, title: str = "", note: str = "") -> Figure:
-    """The columns of a table over its time, in panels by unit and magnitude (see the module)."""
+def draw_table(
+    table: Table, title: str = "", note: str = "", runs: Mapping[str, NDArray[np.float64]] | None = None
+) -> Figure:
+    """The columns of a table over its time, in panels by unit and magnitude (see the module).
+
+    `runs` are courses (n_runs, n_times) that thin lines show behind the column of that name.
+    """
     with _drawing():
         panels = panels_of(table.columns)
         heights = [max(_height(i, len(panels)), 0.21 * len(curves)) for i, curves in enumerate(panels)]
         figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
         log_time = is_log_spaced(table.time.values)
         for ax, curves in zip(axes, panels, strict=True):
-            _draw_panel(ax, curves, table.time.values, log_time)
+            _draw_panel(ax, curves, table.time.values, log_time, runs or {})
         axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
         if table.time.unit in _SIXTIETHS and not log_time and axes[-1].viewLim.width > 60:
             axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
@@ -156,7 +162,7 @@ def is_log_spaced(times: NDArray[np.float64]) -> bool:
 # --- what is drawn -----------------------------------------------------------------------------
 
 
-def _worth_drawing(table: Table, most: int) -> tuple[tuple[Column, ...], str]:
+def worth_drawing(table: Table, most: int) -> tuple[tuple[Column, ...], str]:
     """The columns that change, at most `most`, and a note on those that are left out."""
     changes = {column.name: _change(column.values) for column in table.columns}
     moving = [column for column in table.columns if changes[column.name] > 0]
@@ -218,8 +224,17 @@ def _canvas(heights: list[float], label_width: float, noted: bool) -> tuple[Figu
     return figure, axes
 
 
-def _draw_panel(ax: Axes, curves: list[Curve], times: NDArray[np.float64], log_time: bool) -> None:
+def _draw_panel(
+    ax: Axes,
+    curves: list[Curve],
+    times: NDArray[np.float64],
+    log_time: bool,
+    runs: Mapping[str, NDArray[np.float64]],
+) -> None:
     drawn = slice(1, None) if log_time and times[0] <= 0 else slice(None)
+    for curve in curves:
+        for course in runs.get(curve.column.name, ()):
+            ax.plot(times[drawn], course[drawn], color=curve.colour, linewidth=0.5, alpha=_FAINT, zorder=2)
     for curve in curves:
         # dashes over solid lines, so that of two equal curves both are seen
         values = np.where(np.isfinite(curve.column.values), curve.column.values, np.nan)[drawn]

@@ -35,15 +35,19 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Columns of equal length, and the times that they belong to."""
+    """Columns of equal length, and the times that they belong to.
+
+    `leading` columns stand before the time: the numbers of the runs where there are several, one below the other.
+    """
 
     time: Column
     columns: tuple[Column, ...]
+    leading: tuple[Column, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns as they are written, the time among them."""
-        return len(self.time.values), len(self.columns) + 1
+        return len(self.time.values), len(self.leading) + 1 + len(self.columns)
 
 
 def tabulate(
@@ -58,7 +62,8 @@ def tabulate(
         columns: ``"species"`` (the default), ``"observables"``, ``"all"``, or names of species,
             observables and derived values.
         units: output units by ``time``, ``concentration`` and ``amount``; the file's where not given.
-        amounts: species that are given as amounts; the volume is one volume unit of the file.
+        amounts: species that are given as amounts, in the volume of `option volume`, else in one volume unit of the
+            file.
 
     Raises:
         MechanismError: an unknown name, an unknown unit, or one of another dimension.
@@ -70,11 +75,13 @@ def tabulate(
     time = _column(np.asarray(trajectory.time, dtype=float), "time", "time", TIME, output)
     described = _described(mechanism)
     made = []
+    volume = float(mechanism.option("volume") or 1.0)
     for name in names:
         dimension, label = described[name]
+        values = np.asarray(trajectory[name], dtype=float)
         if name in as_amounts and dimension is not None:
-            dimension = dimension * VOLUME
-        made.append(_column(np.asarray(trajectory[name], dtype=float), name, label, dimension, output))
+            dimension, values = dimension * VOLUME, values * volume
+        made.append(_column(values, name, label, dimension, output))
     return Table(time, tuple(made))
 
 

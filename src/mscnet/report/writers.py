@@ -53,17 +53,18 @@ def write_table(table: Table, path: str | Path) -> None:
 def write_csv(table: Table, stream: IO[str]) -> None:
     """Writes a header row and one row a time; each number reads back as the same float."""
     rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow([table.time.name, *(column.name for column in table.columns)])
-    columns = [column.values for column in (table.time, *table.columns)]
-    step = max(1, _CELLS_AT_ONCE // len(columns))
+    shown = (*table.leading, table.time, *table.columns)
+    rows.writerow([column.name for column in shown])
+    step = max(1, _CELLS_AT_ONCE // len(shown))
     for start in range(0, len(table.time.values), step):
         # csv writes floats by repr; tolist makes them Python's, whose repr is the number alone
-        rows.writerows(np.column_stack([values[start : start + step] for values in columns]).tolist())
+        rows.writerows(zip(*(column.values[start : start + step].tolist() for column in shown), strict=True))
 
 
 def as_json(table: Table) -> dict[str, Any]:
     """The table as an object for JSON; what is not finite becomes null."""
     return {
+        **{column.name: column.values.tolist() for column in table.leading},
         "time": {"unit": table.time.unit, "values": _finite(table.time.values.tolist())},
         "columns": [
             {"name": c.name, "label": c.label, "unit": c.unit, "values": _finite(c.values.tolist())}
@@ -73,21 +74,28 @@ def as_json(table: Table) -> dict[str, Any]:
 
 
 def as_frame(table: Table) -> pandas.DataFrame:
-    """The table as a pandas frame, indexed by time; units in ``attrs``."""
+    """The table as a pandas frame, indexed by time and what stands before it; units in ``attrs``."""
     import pandas
 
     index = pandas.Index(table.time.values, name=table.time.name)
+    if table.leading:
+        shown = (*table.leading, table.time)
+        index = pandas.MultiIndex.from_arrays([c.values for c in shown], names=[c.name for c in shown])
     frame = pandas.DataFrame({c.name: c.values for c in table.columns}, index=index)
     frame.attrs["units"] = {c.name: c.unit for c in (table.time, *table.columns)}
     return frame
 
 
 def as_dataset(table: Table) -> xarray.Dataset:
-    """The table as an xarray dataset over ``time``; units and labels in each variable's attributes."""
+    """The table as an xarray dataset over ``time``, and over the runs where there are several; units and labels in
+    each variable's attributes."""
     import xarray
 
-    columns = {c.name: ("time", c.values, {"units": c.unit, "long_name": c.label}) for c in table.columns}
-    return xarray.Dataset(columns, coords={"time": ("time", table.time.values, {"units": table.time.unit})})
+    axes = (*table.leading, table.time)
+    coordinates = {c.name: (c.name, np.unique(c.values), {"units": c.unit} if c.unit else {}) for c in axes}
+    names, shape = tuple(coordinates), tuple(len(values) for _, values, _ in coordinates.values())
+    columns = {c.name: (names, c.values.reshape(shape), {"units": c.unit, "long_name": c.label}) for c in table.columns}
+    return xarray.Dataset(columns, coords=coordinates)
 
 
 def _finite(values: list[float]) -> list[float | None]:

@@ -123,6 +123,11 @@ def _run(
         _take(outcome, problem, state, reached, counts)
         problem.used += [f"compiled {_NAMES[k]}" for k in _IN_ORDER if steps_by[k]]
         _take_found(problem, asked)
+    return status_of(number)
+
+
+def status_of(number: int) -> Status:
+    """What a call of the kernels ended with; raises MemoryError where that was a lack of memory."""
     status = STATUSES[number]
     if status is None:
         raise MemoryError("the model is too large for the memory of this machine")

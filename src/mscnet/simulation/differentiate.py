@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram
-from mscnet.simulation.compiled import NO_MEMORY, STATUSES
+from mscnet.simulation.compiled import NO_MEMORY, status_of
 from mscnet.simulation.inputs import switches
 from mscnet.simulation.loop import Outcome
 from mscnet.simulation.problem import Problem
@@ -220,7 +220,7 @@ class _Run:
             self.counts[name] = self.counts.get(name, 0) + int(count)
         if number == NO_MEMORY:
             raise self._no_memory(outcome.steps)
-        outcome.status = STATUSES[number]
+        outcome.status = status_of(number)
         return given
 
     def _no_memory(self, steps: int) -> Exception:

@@ -15,15 +15,21 @@ from mscnet.simulation.problem import FloatArray, Problem
 
 def provenance(mechanism: Mechanism, method: str, rtol: float, atol: float | FloatArray) -> dict[str, Any]:
     """Version, source with the sha256 of its text, pathway, method and tolerances; None where there is none."""
+    return {**_origin(mechanism), "method": method, "rtol": rtol, "atol": np.asarray(atol).tolist()}
+
+
+def stochastic_provenance(mechanism: Mechanism, seed: int, omega: float) -> dict[str, Any]:
+    """Version, source with the sha256 of its text, pathway, method, seed, and molecules per unit of concentration."""
+    return {**_origin(mechanism), "method": "ssa", "seed": seed, "molecules_per_concentration": omega}
+
+
+def _origin(mechanism: Mechanism) -> dict[str, Any]:
     source = mechanism.source
     return {
         "mscnet": __version__,
         "source": source.name if source else None,
         "sha256": sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest() if source else None,
         "pathway": mechanism.pathway,
-        "method": method,
-        "rtol": rtol,
-        "atol": np.asarray(atol).tolist(),
     }
 
 

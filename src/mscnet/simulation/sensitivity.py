@@ -14,6 +14,7 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.derivatives import Sensitivities as Sensitivities
 from mscnet.simulation.differentiate import Course, Forward, forward, record
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
@@ -21,7 +22,6 @@ from mscnet.simulation.inputs import chosen_names, input_directions, scales, str
 from mscnet.simulation.loop import Outcome, Report
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
-from mscnet.simulation.derivatives import Sensitivities as Sensitivities
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.simulate import MAX_STEPS
 from mscnet.simulation.status import SimulationError, Status

@@ -15,7 +15,7 @@ from mscnet.simulation.engine import run_engine
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.loop import Outcome
-from mscnet.simulation.methods import get_method
+from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.provenance import provenance, run_statistics
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.status import SimulationError as SimulationError
@@ -37,12 +37,14 @@ def simulate(
     method: str | None = None,
     rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
-    max_steps: int = MAX_STEPS,
+    max_steps: int | None = None,
+    seed: int | None = None,
+    volume: float | str | None = None,
     stop_when: str | None = None,
     watch: Iterable[str] = (),
     progress: Callable[[float], object] | None = None,
 ) -> Trajectory:
-    """Integrate the rate equations of the mechanism's chosen model.
+    """Integrate the rate equations of the mechanism's chosen model, or follow its molecules one by one.
 
     Times are numbers in the file's time unit or texts such as ``"240 min"``.  What is left out comes from the
     file's options, else the run starts at 0, its method is ``auto`` and its `rtol` 1e-6 (for the output times
@@ -50,7 +52,8 @@ def simulate(
     species in an array, or a mapping of species to it; by default it follows the initial concentrations (see
     `tolerances.default_atol`).  Where a rate switches at a time (``if(time < 5 min, …)``) the run is cut there,
     and where it depends on time at all, steps are no longer than a thousandth of the run.  `progress` is called
-    with the fraction that is done.
+    with the fraction that is done.  With method ``ssa`` the run is stochastic: `seed` and `volume` as in
+    `stochastic_runs.simulate_repeats`, of which it is repeat 1, and `max_steps` counts events.
 
     `stop_when` is a condition such as ``"[A] < 0.1 mM"``: the run ends where it begins to hold, and that time is
     then the trajectory's last.  Times at which it or the conditions of `watch` begin or cease to hold are kept in
@@ -65,8 +68,14 @@ def simulate(
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
     model = mechanism.chosen
     method, rtol, atol = chosen_settings(model, method, rtol, atol)
+    if method in STOCHASTIC:
+        spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}
+        return _stochastic(stop_when, watch, model, t_end, seed, volume, max_steps, progress, **spacing)
+    if seed is not None or volume is not None:
+        raise MechanismError.of("E045", "an integration has neither seed nor volume", hint="method='ssa' is stochastic")
     get_method(method)
     first, grid = output_times(model, t_end, points, every, times, start)
+    max_steps = MAX_STEPS if max_steps is None else max_steps
     if max_steps < 1:
         raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
     limits: dict[str, Any] = {"atol": atol, "rtol": check_rtol(rtol), "max_steps": max_steps}
@@ -80,6 +89,15 @@ def simulate(
     if not outcome.status.finished:
         raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
     return result
+
+
+def _stochastic(stop_when: str | None, watch: Iterable[str], *arguments: Any, **spacing: Any) -> Trajectory:
+    """One stochastic run, which watches no conditions."""
+    from mscnet.simulation.stochastic_runs import simulate_once
+
+    if stop_when is not None or tuple(watch):
+        raise MechanismError.of("E045", "a stochastic run watches no conditions", hint="leave stop_when and watch out")
+    return simulate_once(*arguments, **spacing)
 
 
 def _kept(grid: NDArray[np.float64], values: NDArray[np.float64], outcome: Outcome) -> tuple[Any, Any]:

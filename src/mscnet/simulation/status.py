@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from mscnet.simulation.trajectory import Trajectory
+from typing import Any
 
 
 class Status(Enum):
@@ -22,6 +19,10 @@ class Status(Enum):
     STEP_TOO_SMALL = (
         "The step had to shrink to nothing: look for a concentration that grows without bound or a rate that jumps, "
         "or end the run before that time."
+    )
+    NEGATIVE_RATE = (
+        "The rate of a reaction is negative, which single molecules cannot follow: write its two directions as two "
+        "reactions."
     )
     TOO_MANY_STEPS = (
         "The run took more steps than allowed: allow more with max_steps, loosen rtol or atol, end the run earlier, or "
@@ -42,13 +43,14 @@ class Status(Enum):
 class SimulationError(Exception):
     """The numerics could not finish: `status` says how, the message where and why.
 
-    `trajectory` holds the output times that were reached before, possibly the start alone.
+    `trajectory` is a `Trajectory` of the output times that were reached before, possibly the start alone; of many
+    stochastic runs it is the `Repeats` with those that were finished.
     """
 
-    def __init__(self, status: Status, trajectory: Trajectory, message: str) -> None:
+    def __init__(self, status: Status, trajectory: Any, message: str) -> None:
         super().__init__(message)
         self.status = status
-        self.trajectory = trajectory
+        self.trajectory: Any = trajectory
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.status, self.trajectory, str(self))

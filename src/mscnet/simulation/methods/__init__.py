@@ -32,8 +32,11 @@ METHODS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: Stochastic methods, which are not there yet.
-RESERVED = ("ssa", "tau", "cle")
+#: Stochastic methods: they count molecules, and are no integrators (see `simulation.stochastic`).
+STOCHASTIC = ("ssa",)
+
+#: Stochastic methods that are not there yet.
+RESERVED = ("tau", "cle")
 
 
 class Stepper(Protocol):
@@ -70,6 +73,8 @@ def get_method(name: str) -> Method:
         method: Method = import_module(f"{__name__}.{METHODS[name]}").METHOD
         return method
     if name in RESERVED:
-        raise MechanismError.of(UNSUPPORTED, f"stochastic simulation (method `{name}`) is not there yet")
-    hint = suggest(name, METHODS) or "the methods are " + ", ".join(METHODS)
+        message = f"approximate stochastic simulation (method `{name}`) is not there yet"
+        raise MechanismError.of(UNSUPPORTED, message, hint="`ssa` is exact")
+    known = (*METHODS, *STOCHASTIC)
+    hint = suggest(name, known) or "the methods are " + ", ".join(known)
     raise MechanismError.of("E044", f"there is no method `{name}`", hint=hint)

@@ -1,0 +1,104 @@
+"""Concentrations as numbers of molecules: what a volume makes of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.initial import initial_concentrations
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.quantity import QuantityError, parse_quantity
+from mscnet.mechanism.types import Option
+from mscnet.mechanism.units import AMOUNT, CONCENTRATION, VOLUME, name_dimension
+
+#: Molecules in a mole, exact by definition of the SI.
+AVOGADRO = 6.02214076e23
+#: Counts stay below this, so that they and their sums are exact in floats.
+MOST_MOLECULES = 2.0**53
+#: A start that is rounded by more than this share of itself is worth a warning.
+ROUNDED_BY = 0.01
+#: At most so many species are named in a message.
+MAX_LISTED = 4
+
+
+def molecules_per_concentration(mechanism: Mechanism) -> float:
+    """The number of molecules that one unit of concentration stands for in the volume of `option volume`.
+
+    1 where the species are on a scale of their own (``unit X``, populations of BioNetGen): there one is one molecule.
+
+    Raises:
+        MechanismError: concentrations without a volume, a volume without concentrations, or several scales.
+    """
+    changing = [species for species in mechanism.species if not species.constant]
+    dimension = changing[0].dimension if changing else mechanism.units.concentration.dimension
+    for species in changing:
+        if species.dimension != dimension:
+            message = f"`{species.name}` and `{changing[0].name}` are on different scales"
+            hint = "stochastic simulation counts all molecules in one volume"
+            raise MechanismError.of("E048", message, hint=hint, span=species.span)
+    volume = mechanism.option("volume")
+    file = mechanism.source.name if mechanism.source else None
+    if dimension != CONCENTRATION:
+        if volume is not None:
+            message = "a volume says nothing here: the species are counted, not given as concentrations"
+            raise MechanismError.of("E048", message, hint="leave `volume` out", file=file)
+        return 1.0
+    if volume is None:
+        message = "how many molecules there are follows from the volume, which is not given"
+        hint = "give it with `--volume 1fL`, or write `option volume = 1 fL` in the file"
+        raise MechanismError.of("E048", message, hint=hint, file=file)
+    return float(volume) * float(mechanism.units.scale_of(AMOUNT)) * AVOGADRO
+
+
+def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
+    """The mechanism with another `option volume`: a number in the file's unit of volume or a text such as ``"1 fL"``.
+
+    Raises:
+        MechanismError: it is no volume, or not above 0.
+    """
+    if volume is None:
+        return mechanism
+    value, dimension = 0.0, None
+    try:
+        if isinstance(volume, str):
+            amount, dimension = parse_quantity(volume, mechanism.units)
+            value = float(amount)
+        else:
+            value = float(volume)
+    except QuantityError as error:
+        raise MechanismError.of("E012", f"volume: {error}", hint=error.hint) from None
+    if dimension not in (None, VOLUME):
+        raise MechanismError.of(
+            "E020", f"volume is {name_dimension(VOLUME)}, not {name_dimension(dimension)}: {volume}"
+        )
+    if not 0.0 < value < math.inf:
+        raise MechanismError.of("E045", f"the volume is a finite number above 0, not {volume}")
+    others = tuple(option for option in mechanism.options if option.name != "volume")
+    return replace(mechanism, options=(*others, Option("volume", value)))
+
+
+def initial_counts(mechanism: Mechanism, omega: float) -> tuple[NDArray[np.float64], list[str]]:
+    """Whole numbers of molecules at the start, (n_species,), and sentences about what rounding has changed.
+
+    Halves go to the even number.  A constant species is not rounded: it is a reservoir.
+
+    Raises:
+        MechanismError: a start that is negative, not finite or beyond 2^53 molecules.
+    """
+    exact = initial_concentrations(mechanism) * omega
+    if (exact >= MOST_MOLECULES).any():
+        species = mechanism.species[int(np.argmax(exact))]
+        message = f"`{species.name}` starts with {exact.max():.3g} molecules; at most {MOST_MOLECULES:.0e} are counted"
+        raise MechanismError.of("E041", message, span=species.span, hint="a smaller volume holds fewer")
+    constant = np.array([species.constant for species in mechanism.species], dtype=bool)
+    counts = np.where(constant, exact, np.rint(exact))
+    far = np.flatnonzero(np.abs(counts - exact) > ROUNDED_BY * exact)
+    if not len(far):
+        return counts, []
+    listed = [f"`{mechanism.species[i].name}` {exact[i]:.4g} to {counts[i]:.0f}" for i in far[:MAX_LISTED]]
+    more = f" and {len(far) - MAX_LISTED:,} more" if len(far) > MAX_LISTED else ""
+    return counts, [f"starts are rounded to whole molecules: {', '.join(listed)}{more}"]

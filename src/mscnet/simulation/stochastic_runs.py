@@ -1,0 +1,163 @@
+"""Stochastic runs for users: one as a trajectory, many as `Repeats`."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.molecules import with_volume
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.provenance import stochastic_provenance
+from mscnet.simulation.repeats import Repeats
+from mscnet.simulation.status import SimulationError, Status
+from mscnet.simulation.stochastic import MAX_EVENTS, Batch, Molecules, build_molecules, run_batch
+from mscnet.simulation.trajectory import Trajectory
+
+#: The largest seed, and the most runs in one call.
+MAX_SEED, MAX_REPEATS = 2**63 - 1, 10_000_000
+#: A seed that nobody gave has so many bits: few enough to be typed again.
+_DRAWN_BYTES = 4
+
+
+class StochasticWarning(UserWarning):
+    """What a stochastic run does that the user might not expect, such as rounding a start to whole molecules."""
+
+
+def simulate_repeats(
+    mechanism: Mechanism,
+    repeats: int,
+    t_end: Time | None = None,
+    *,
+    seed: int | None = None,
+    points: int | None = None,
+    every: Time | None = None,
+    times: Sequence[Time] | NDArray[np.float64] | None = None,
+    start: Time | None = None,
+    volume: float | str | None = None,
+    algorithm: str = "auto",
+    max_events: int | None = None,
+    jobs: int | None = None,
+    progress: Callable[[float], object] | None = None,
+) -> Repeats:
+    """Exact stochastic runs 1 … `repeats` of the mechanism's chosen model.
+
+    Every molecule counts: a run is a sample of the chemical master equation (Gillespie, J. Phys. Chem. 81 (1977) 2340).
+    Concentrations are the file's, and numbers of molecules follow from `volume`, a number in the file's unit
+    or a text such as ``"1 fL"``, else from `option volume`; populations of BioNetGen and concentrations on a scale of
+    the file's own (``unit X``) are numbers of molecules themselves.  Times are as in `simulate`.
+
+    Run r of a `seed` (a whole number from 0 to 2^63 - 1) is always the same, whatever the output times, `repeats` and
+    `jobs`, the number of threads.  Without a seed one is drawn, and named in ``provenance``.  `algorithm` is
+    ``direct``, ``rejection`` or ``auto``; they have the same distribution, not the same numbers.
+
+    Raises:
+        TypeError: `mechanism` is something else.
+        MechanismError: values are missing, a setting makes no sense, or the model means nothing for molecules.
+        SimulationError: a propensity is no number, more than `max_events` events happened in a run, or Ctrl-C was
+            pressed; `.trajectory` is the `Repeats` with the runs that were finished.
+    """
+    if not isinstance(mechanism, Mechanism):
+        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}")
+    if isinstance(repeats, bool) or not 1 <= repeats <= MAX_REPEATS or int(repeats) != repeats:
+        raise MechanismError.of("E045", f"repeats is a whole number from 1 to {MAX_REPEATS:,}, not {repeats}")
+    model = with_volume(mechanism.chosen, volume)
+    first, grid = output_times(model, t_end, points, every, times, start)
+    numbers = np.arange(1, int(repeats) + 1)
+    molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
+    done = batch.status == 0
+    counts = batch.counts if done.all() else batch.counts[done]
+    failed = np.flatnonzero(~done).tolist()
+    # a run that failed says more than one that was interrupted
+    worst = max(failed, key=lambda r: batch.outcome(r) is not Status.INTERRUPTED, default=None)
+    status = Status.DONE if worst is None else batch.outcome(worst)
+    statistics = {**settings, "events": int(batch.events.sum()), "repeats": int(done.sum())}
+    origin = stochastic_provenance(model, settings["seed"], molecules.omega)
+    values = _concentrations(counts, molecules)
+    species = tuple(one.name for one in model.species)
+    result = Repeats(numbers[done], grid, species, values, model, status, statistics, origin)
+    if worst is not None:
+        kept = f"Kept: {done.sum():,} of {repeats:,} runs."
+        raise SimulationError(status, result, f"{_explain(molecules, batch, int(worst), numbers)} {kept}")
+    return result
+
+
+def simulate_once(
+    model: Mechanism,
+    t_end: Time | None,
+    seed: int | None,
+    volume: float | str | None,
+    max_events: int | None,
+    progress: Callable[[float], object] | None,
+    **spacing: Any,
+) -> Trajectory:
+    """Run 1 of `simulate_repeats` as a trajectory; `spacing` as in `output_times`.  Errors as there."""
+    model = with_volume(model, volume)
+    first, grid = output_times(model, t_end, **spacing)
+    molecules, batch, settings = _run(model, first, grid, np.array([1]), seed, "auto", max_events, 1, progress)
+    kept = int(batch.kept[0])
+    values = _concentrations(batch.counts[0, :kept], molecules)
+    statistics = {**settings, "events": int(batch.events[0])}
+    origin = stochastic_provenance(model, settings["seed"], molecules.omega)
+    species, status = tuple(one.name for one in model.species), batch.outcome(0)
+    result = Trajectory(grid[:kept], species, values, model, status, statistics, origin)
+    if status is not Status.DONE:
+        said = f"Kept: {kept:,} of {len(grid):,} output times."
+        raise SimulationError(status, result, f"{_explain(molecules, batch, 0, np.array([1]))} {said}")
+    return result
+
+
+def _run(
+    model: Mechanism, first: float, grid: NDArray[np.float64], numbers: NDArray[np.int64], seed: int | None,
+    algorithm: str, max_events: int | None, jobs: int | None, progress: Callable[[float], object] | None,
+) -> tuple[Molecules, Batch, dict[str, Any]]:  # fmt: skip
+    if algorithm not in ("auto", "direct", "rejection"):
+        raise MechanismError.of("E044", f"the algorithms are auto, direct and rejection, not `{algorithm}`")
+    if max_events is not None and max_events < 1:
+        raise MechanismError.of("E045", f"the number of events allowed is above 0, not {max_events}")
+    chosen = _checked_seed(seed)
+    molecules = build_molecules(model)
+    for note in molecules.notes:
+        warnings.warn(note, StochasticWarning, stacklevel=4)
+    limit = MAX_EVENTS if max_events is None else min(int(max_events), MAX_SEED)
+    batch = run_batch(
+        molecules, first, grid, numbers, chosen, algorithm=algorithm, max_events=limit, jobs=jobs, progress=progress
+    )
+    return molecules, batch, {"method": "ssa", "algorithm": molecules.algorithm(algorithm), "seed": chosen}
+
+
+def _checked_seed(seed: int | None) -> int:
+    if seed is None:
+        return int.from_bytes(os.urandom(_DRAWN_BYTES), "little")
+    if isinstance(seed, bool) or not 0 <= seed <= MAX_SEED or int(seed) != seed:
+        raise MechanismError.of("E045", f"a seed is a whole number from 0 to 2^63 - 1, not {seed}")
+    return int(seed)
+
+
+def _concentrations(counts: NDArray[np.float64], molecules: Molecules) -> NDArray[np.float64]:
+    return counts if molecules.omega == 1.0 else counts / molecules.omega
+
+
+def _explain(molecules: Molecules, batch: Batch, run: int, numbers: NDArray[np.int64]) -> str:
+    """Why a run has no end: which, where, and the remedy."""
+    model, status = molecules.model, batch.outcome(run)
+    at = f"t = {batch.reached[run]:.6g} {model.units.time.symbol}"
+    which = "the run" if len(numbers) == 1 else f"run {numbers[run]}"
+    if status is Status.INTERRUPTED:
+        return f"{which if len(numbers) == 1 else 'the work'} was interrupted. {status.remedy}"
+    if status is Status.TOO_MANY_STEPS:
+        remedy = "Allow more events with max_steps, or end the run earlier."
+        return f"{which} stopped at {at} after {batch.events[run]:,} events. {remedy}"
+    culprit = int(batch.culprit[run])
+    name = "the sum of all rates"
+    if culprit >= 0:
+        reaction = model.reactions[culprit]
+        name = f"the rate of `{reaction.label or reaction.name}`"
+    what = "negative" if status is Status.NEGATIVE_RATE else "not a finite number"
+    return f"{which} stopped at {at}: {name} is {what}. {status.remedy}"
