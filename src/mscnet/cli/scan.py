@@ -60,7 +60,7 @@ def _add_scan_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
-    from mscnet.simulation.methods import METHODS, RESERVED
+    from mscnet.simulation.methods import METHODS, RESERVED, STOCHASTIC
 
     group.add_argument("--t-end", metavar="T", help="when it ends, such as 240min (default: option t_end of the file)")
     group.add_argument("--start", metavar="T", help="when it starts (default: option t_start of the file, else 0)")
@@ -72,7 +72,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
                        help="the initial value of a species in all runs")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
-    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(METHODS, RESERVED),
+    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(METHODS, (*STOCHASTIC, *RESERVED)),
                        help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
@@ -139,12 +139,12 @@ def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
 
 def _refuse(arguments: argparse.Namespace) -> None:
     """What cannot be, or is not there yet."""
-    from mscnet.simulation.methods import RESERVED
+    from mscnet.simulation.methods import RESERVED, STOCHASTIC
 
     if arguments.cluster is not None:
         raise not_yet("scans on a cluster (--cluster) are", "--jobs takes the cores of this machine")
-    if arguments.method in RESERVED:
-        raise not_yet(f"stochastic simulation (--method {arguments.method}) is", "leave --method out to integrate")
+    if arguments.method in (*STOCHASTIC, *RESERVED):
+        raise not_yet(f"a stochastic scan (--method {arguments.method}) is", "leave --method out to integrate")
     if not arguments.over and arguments.sample is None:
         raise Failure("the scan varies nothing", "say what, as in --over k1=1e-3..1:20:log", Exit.USAGE)
     if arguments.sample is None and arguments.seed is not None:

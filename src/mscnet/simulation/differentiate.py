@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram
-from mscnet.simulation.compiled import NO_MEMORY, status_of
+from mscnet.simulation.compiled import NO_MEMORY, STATUSES, status_of
 from mscnet.simulation.inputs import switches
 from mscnet.simulation.loop import Outcome
 from mscnet.simulation.problem import Problem

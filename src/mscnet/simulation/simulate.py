@@ -16,6 +16,7 @@ from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.loop import Outcome
 from mscnet.simulation.methods import STOCHASTIC, get_method
+from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.status import SimulationError as SimulationError
@@ -81,14 +82,21 @@ def simulate(
     limits: dict[str, Any] = {"atol": atol, "rtol": check_rtol(rtol), "max_steps": max_steps}
     limits["watch"] = Watch.of(model, stop_when, watch)
     problem, values, outcome = run_engine(model, method, first, grid, progress, **limits)
-    kept = _kept(grid, values, outcome)
-    statistics = run_statistics(method, outcome, problem)
-    origin = provenance(model, method, problem.rtol, problem.atol)
-    result = Trajectory(kept[0], problem.system.species, kept[1], model, outcome.status, statistics, origin,
-                        tuple(problem.watch.crossings))  # fmt: skip
+    result = _trajectory(model, method, grid, values, problem, outcome)
     if not outcome.status.finished:
         raise SimulationError(outcome.status, result, explain(outcome, problem, grid, max_steps))
     return result
+
+
+def _trajectory(
+    model: Mechanism, method: str, grid: NDArray[np.float64], values: NDArray[np.float64], problem: Problem,
+    outcome: Outcome,
+) -> Trajectory:  # fmt: skip
+    time, states = _kept(grid, values, outcome)
+    statistics = run_statistics(method, outcome, problem)
+    origin = provenance(model, method, problem.rtol, problem.atol)
+    crossings = tuple(problem.watch.crossings)
+    return Trajectory(time, problem.system.species, states, model, outcome.status, statistics, origin, crossings)
 
 
 def _stochastic(stop_when: str | None, watch: Iterable[str], *arguments: Any, **spacing: Any) -> Trajectory:
