@@ -32,6 +32,9 @@ _HOMES = {
     "simulate": "mscnet.simulation.simulate",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
+    "steady_state": "mscnet.simulation.steady",
+    "SteadyState": "mscnet.simulation.steady",
+    "SteadyStateError": "mscnet.simulation.steady",
     "Trajectory": "mscnet.simulation.trajectory",
 }
 
@@ -52,6 +55,9 @@ if TYPE_CHECKING:
     from mscnet.simulation.simulate import SimulationError as SimulationError
     from mscnet.simulation.simulate import simulate as simulate
     from mscnet.simulation.status import Status as Status
+    from mscnet.simulation.steady import SteadyState as SteadyState
+    from mscnet.simulation.steady import SteadyStateError as SteadyStateError
+    from mscnet.simulation.steady import steady_state as steady_state
     from mscnet.simulation.trajectory import Trajectory as Trajectory
 
 

@@ -13,5 +13,6 @@ Model *model_of(PyObject *capsule);
 extern PyMethodDef model_methods[];
 extern PyMethodDef ode_methods[];
 extern PyMethodDef lu_methods[];
+extern PyMethodDef steady_methods[];
 
 #endif
