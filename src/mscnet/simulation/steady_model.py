@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 FloatArray = NDArray[np.float64]
 
+#: For networks of at most this many species dense matrices are quicker.
+DENSE_UP_TO = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Laws:
@@ -54,6 +57,8 @@ class SteadyModel:
     inputs: FloatArray
     laws: Laws
     system: RateSystem | None = None
+    #: The largest concentration seen so far: what is far below it counts little.
+    largest: float = 0.0
 
     @property
     def size(self) -> int:
@@ -85,6 +90,34 @@ class SteadyModel:
         gross = np.bincount(tables["s_species"], weights=flows, minlength=self.size)[: self.size]
         net = np.abs(self.rhs(x))
         return np.divide(net, gross, out=np.zeros(self.size), where=gross > 0.0)
+
+    @cached_property
+    def sparse(self) -> bool:
+        """Whether sparse factors serve: there are kernels, the network is not small, and the factors do not fill up."""
+        if self.system is not None or self.size <= DENSE_UP_TO:
+            return False
+        core: Any = kernels.core()
+        return core.lu_size(self.program.model, self.size**2 // 2) is not None
+
+    def jacobian_values(self, x: FloatArray) -> tuple[FloatArray, NDArray[np.int64]]:
+        """The Jacobian's entries in the order of the pattern, and where those of the diagonal stand."""
+        return self._evaluate("jacobian", len(self._places[0]), x), self._diagonal
+
+    def solve_sparse(self, values: FloatArray, columns: FloatArray) -> FloatArray | None:
+        """The solutions Y of -J Y = columns, (n_species, m), J having these entries; None where J is singular."""
+        core: Any = kernels.core()
+        out = np.ascontiguousarray(columns)
+        asked = {"jacobian": values, "a": 0.0, "b": 1.0, "v": out, "count": out.shape[1]}
+        try:
+            core.lu_solve(self.program.model, asked)
+        except ArithmeticError:
+            return None
+        return out
+
+    @cached_property
+    def _diagonal(self) -> NDArray[np.int64]:
+        rows, columns = self._places
+        return np.flatnonzero(rows == columns)
 
     @cached_property
     def _reaction_of_entry(self) -> NDArray[np.int64]:

@@ -28,8 +28,8 @@ def find_period(model: SteadyModel, walker: Walker, most: int) -> float | None:
     Times are in the file's unit.  The walker is moved on.
     """
     origin = walker.state
-    normal = model.rhs(origin) / scales(origin) ** 2
-    scale = scales(origin)
+    normal = model.rhs(origin) / scales(origin, model.largest) ** 2
+    scale = scales(origin, model.largest)
     times: list[float] = []
     states: list[FloatArray] = []
     for time, state, reach in _returns(model, walker, origin, normal, scale, min(most, MOST_STEPS)):

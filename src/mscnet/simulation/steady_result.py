@@ -16,7 +16,7 @@ from mscnet.network.conservation import conservation_laws
 from mscnet.simulation.provenance import provenance
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import SteadyModel
-from mscnet.simulation.steady_newton import spectrum
+from mscnet.simulation.steady_newton import FLOOR, spectrum
 from mscnet.simulation.steady_search import Ending, Found, stability
 from mscnet.simulation.trajectory import SHOWN_ROWS, Trajectory
 
@@ -110,10 +110,10 @@ class SteadyState:
     def residual(self) -> float:
         """The largest |formation - consumption| / (formation + consumption) of a species that there is any of.
 
-        Free of units; species below a millionth of the largest concentration are left out.
+        Free of units; species below a millionth of the largest concentration on the way are left out.
         """
         x = self.concentrations
-        there = x > 1e-6 * x.max(initial=0.0)
+        there = x > FLOOR * max(self._model.largest, x.max(initial=0.0))
         return float(np.max(self._model.imbalance(x)[there], initial=0.0))
 
     @cached_property

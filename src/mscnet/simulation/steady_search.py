@@ -32,10 +32,11 @@ NEAR = 0.02
 NEARER = 0.5
 #: … or where the distance is below this, which is about what its own errors leave.
 VERY_NEAR = 1e-5
-#: Networks of more species than this are not searched by dense Newton steps: the plateau alone serves.
+#: Networks of more species than this are not searched by Newton steps: the plateau alone serves.
 NEWTON_UP_TO = 2000
-#: Up to this many species stability is decided by all eigenvalues.
-SPECTRUM_UP_TO = 500
+#: Up to this many species stability is decided by all eigenvalues; beyond, only if they are asked for: the trajectory
+#: must then come very near.
+SPECTRUM_UP_TO = 100
 #: More steps than this between two looks raise the question whether the trajectory comes back to itself.
 RESTLESS = 250
 #: A real part is above zero where it exceeds this part of the fastest rate: eigenvalues are no more certain.
@@ -44,6 +45,10 @@ UNCERTAIN = 1e-13
 STAYS = 60.0
 #: A concentration that has grown by this factor, and still grows with time, has no bound.
 UNBOUNDED = 1e10
+#: Growth of the largest one while the time triples.
+GROWS = 1.2
+#: The same where no eigenvalue tells that the trajectory is held there.
+AT_REST = 1e-6
 #: Change of any concentration while the time triples, and imbalance, that count as a plateau.
 PLATEAU = 1e-7
 #: The end of time, in units of the shortest time scale at the start.
@@ -77,6 +82,7 @@ def search_any(model: SteadyModel, x0: FloatArray, rtol: float) -> Found | None:
     """A steady state with the totals of `x0`, stable or not, whether or not a trajectory reaches it."""
     if model.size > NEWTON_UP_TO:
         return None
+    model.largest = float(np.abs(x0).max(initial=0.0))
     root = continuation(model, x0, model.laws.weights @ x0, rtol)
     if root is None:
         return None
@@ -114,7 +120,7 @@ class _Search:
         self.walker: Walker = start_walk(model, x0, path_rtol, atol, END * self.unit)
         self.candidate: _Candidate | None = None
         self.before = x0
-        self.largest = float(np.abs(x0).max(initial=0.0))
+        self.first = model.largest = float(np.abs(x0).max(initial=0.0))
 
     def run(self) -> Found:
         walker = self.walker
@@ -135,7 +141,7 @@ class _Search:
                 until = max(STRIDE * walker.time, np.nextafter(0.0, 1.0))
             if found is not None:
                 return found
-            if walker.time >= 0.99 * END * self.unit:
+            if self._ended():
                 return self._gave_up("end")
         return self._gave_up("steps")
 
@@ -146,7 +152,7 @@ class _Search:
         self.before = x
         if self._grows(x, before):
             return self._gave_up("grows")
-        change = distance(x, before)
+        change = distance(x, before, self.model.largest)
         if change > 1.0:
             self.candidate = None
             return None
@@ -156,7 +162,7 @@ class _Search:
             if self.walker.time > 0.0 and change <= PLATEAU and self._balanced(x):
                 return self._found(Root(x, change), "a plateau of the trajectory", _spectrum(self.model, x))
             return None
-        return self._confirm(near)
+        return self._confirm(near, change)
 
     def _newton(self, x: FloatArray) -> _Candidate | None:
         if self.model.size > NEWTON_UP_TO:
@@ -165,11 +171,11 @@ class _Search:
         if root is None:
             return None
         known = self.candidate
-        same = known is not None and distance(known.root.x, root.x) <= 1e3 * self.rtol
+        same = known is not None and distance(known.root.x, root.x, self.model.largest) <= 1e3 * self.rtol
         eigenvalues = known.eigenvalues if same and known is not None else _spectrum(self.model, root.x)
-        return _Candidate(root, distance(x, root.x), eigenvalues)
+        return _Candidate(root, distance(x, root.x, self.model.largest), eigenvalues)
 
-    def _confirm(self, seen: _Candidate) -> Found | None:
+    def _confirm(self, seen: _Candidate, change: float) -> Found | None:
         """Takes a candidate where the trajectory has come nearer to it; else remembers it."""
         first, self.candidate = self.candidate, seen
         positive, unsure = (0, seen.eigenvalues is None)
@@ -184,7 +190,8 @@ class _Search:
             return self._found(seen.root, how, seen.eigenvalues) if stays else None
         approaching = first is not None and seen.near <= NEARER * first.near
         if unsure:
-            arrived = seen.near <= (VERY_NEAR if seen.eigenvalues is None else self.rtol)
+            # a continuum of steady states, or one that is approached ever more slowly: nothing may move any more
+            arrived = seen.near <= VERY_NEAR and (seen.eigenvalues is None or change <= AT_REST)
         else:
             arrived = approaching or seen.near <= VERY_NEAR
         if arrived:
@@ -201,9 +208,12 @@ class _Search:
 
     def _grows(self, x: FloatArray, before: FloatArray) -> bool:
         size, was = float(np.abs(x).max(initial=0.0)), float(np.abs(before).max(initial=0.0))
-        if self.largest == 0.0:
-            self.largest = size
-        return size > UNBOUNDED * self.largest and size > 1.2 * was
+        self.first = self.first or size
+        self.model.largest = max(self.model.largest, size)
+        return size > GROWS * was and (size > UNBOUNDED * self.first or self._ended())
+
+    def _ended(self) -> bool:
+        return self.walker.time >= 0.99 * END * self.unit
 
     # --- endings -----------------------------------------------------------------------------
 
@@ -213,7 +223,7 @@ class _Search:
 
     def _balanced(self, x: FloatArray) -> bool:
         """Whether every species that there is anything of is formed as fast as it is consumed."""
-        there = x > FLOOR * np.abs(x).max(initial=0.0)
+        there = x > FLOOR * self.model.largest
         return bool((self.model.imbalance(x)[there] <= PLATEAU).all())
 
     def _found(self, root: Root, how: str, eigenvalues: NDArray[np.complex128] | None) -> Found:
@@ -221,13 +231,13 @@ class _Search:
 
     def _gave_up(self, why: Ending, period: float = np.nan, status: Status = Status.DONE) -> Found:
         walker = self.walker
-        change = distance(walker.state, self.before)
+        change = distance(walker.state, self.before, self.model.largest)
         return Found(why, walker.state, "", walker.time, walker.steps, change, period=period, status=status)
 
 
 def _time_scale(model: SteadyModel, x0: FloatArray) -> float:
     """The shortest time scale at a state, from the Jacobian or the rates; 1 where neither says anything."""
-    slope = np.abs(model.rhs(x0)) / scales(x0) if x0.any() else np.zeros(0)
+    slope = np.abs(model.rhs(x0)) / scales(x0, 0.0) if x0.any() else np.zeros(0)
     fastest = float(np.max(slope[np.isfinite(slope)], initial=0.0))
     if model.size <= NEWTON_UP_TO:
         diagonal = np.abs(np.diag(model.jacobian(x0)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.simulation.steady_model import SteadyModel
-from mscnet.simulation.steady_newton import scales, solve_within
+from mscnet.simulation.steady_newton import solve_within
 
 if TYPE_CHECKING:
     import pandas
@@ -59,7 +59,7 @@ def derivatives(model: SteadyModel, x: FloatArray, names: list[str], from_initia
         if from_initial:
             totals[:, j] = model.laws.weights @ start
             held[:, j] = np.where(model.laws.constant, start, 0.0)
-    solved = solve_within(model.laws, -model.jacobian(x), slopes, totals, scales(x))
+    solved = solve_within(model, x, slopes, totals)
     if solved is None or not np.isfinite(solved).all():
         raise MechanismError.of("E045", "the steady state is not isolated, so it has no derivatives")
     return solved + held
