@@ -27,6 +27,7 @@ EXAMPLES = """examples:
   mscnet run cdtese --out curves.csv --plot curves.png
   mscnet run cdtese --t-end 240min --every 5min --set V=60uL,k1=8
   echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
+  mscnet run enzyme.mech --steady
 
 Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's units.
 Columns are the file's species unless --columns says otherwise. --amounts gives concentration times
@@ -49,6 +50,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     spacing = group.add_mutually_exclusive_group()
     spacing.add_argument("--points", metavar="N", type=point_count, help="number of output times, both ends included")
     spacing.add_argument("--every", metavar="DT", help="time between outputs, such as 5min")
+    group.add_argument("--steady", action="store_true", help="the steady state that is reached, instead of the course")
     group.add_argument("--set", metavar="K=V", type=assignments, action="append", default=[],
                        help="the value of a parameter; repeat it or list several: k1=0.1,k2='3 /min'")  # fmt: skip
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
@@ -83,6 +85,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     from mscnet.cli.outputs import Outputs
 
     _refuse_reserved(arguments)
+    if arguments.steady:
+        from mscnet.cli.steady import refuse_options_of_time, run_steady
+
+        refuse_options_of_time(arguments)
     outputs = Outputs.of(arguments)
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
@@ -90,6 +96,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     outputs.check_against(mechanism)
     times = _times(arguments, mechanism)
     _require_values(arguments, mechanism, console)
+    if arguments.steady:
+        return run_steady(mechanism, arguments, _atol(arguments, mechanism), outputs, console)
     trajectory, trouble = _simulate(mechanism, arguments, times, console)
     if trajectory is not None:
         outputs.write(trajectory, console, partial=trouble is not None)
@@ -132,7 +140,7 @@ def _times(arguments: argparse.Namespace, mechanism: Mechanism) -> dict[str, flo
 def _require_values(arguments: argparse.Namespace, mechanism: Mechanism, console: Console) -> None:
     from mscnet.cli.missing import require_values
 
-    require_values(mechanism, arguments.t_end is not None, console)
+    require_values(mechanism, arguments.t_end is not None or arguments.steady, console)
 
 
 def _simulate(
@@ -140,14 +148,10 @@ def _simulate(
 ) -> tuple[Trajectory | None, str | None]:
     """The trajectory, or as much as there is of it with the reason why there is no more."""
     from mscnet.cli.progress import Progress
-    from mscnet.mechanism.units import CONCENTRATION
     from mscnet.simulation.simulate import MAX_STEPS, simulate
     from mscnet.simulation.status import SimulationError
 
-    atol = None
-    if arguments.atol is not None:
-        dimension = mechanism.units.concentration.dimension or CONCENTRATION
-        atol = read_quantity("--atol", arguments.atol, dimension, mechanism)
+    atol = _atol(arguments, mechanism)
     with Progress(console) as progress:
         try:
             trajectory = simulate(
@@ -158,3 +162,13 @@ def _simulate(
         except SimulationError as error:
             return error.trajectory, str(error)
     return trajectory, None
+
+
+def _atol(arguments: argparse.Namespace, mechanism: Mechanism) -> float | None:
+    """The absolute tolerance in the file's unit of concentration."""
+    from mscnet.mechanism.units import CONCENTRATION
+
+    if arguments.atol is None:
+        return None
+    dimension = mechanism.units.concentration.dimension or CONCENTRATION
+    return read_quantity("--atol", arguments.atol, dimension, mechanism)

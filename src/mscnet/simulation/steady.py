@@ -42,8 +42,8 @@ def steady_state(
 
     `start` gives some species other concentrations, in the file's units, than the initial ones; the conserved totals
     are those of the start.  ``kind="reached"`` is the state that the trajectory from there ends in, where there are
-    several: it is followed with the tolerances of a run (`path_rtol` and `path_atol`, by default those of `simulate`), and a
-    solution counts only where the trajectory approaches it.  ``kind="any"`` takes any solution, also an unstable one.
+    several: it is followed with the tolerances of a run (`path_rtol` and `path_atol`, by default those of `simulate`),
+    and a solution counts only where the trajectory approaches it.  ``kind="any"`` takes any solution, also an unstable one.
     `rtol` bounds Newton's last correction of each concentration, relative to it and to a millionth of the largest.
 
     Raises:
@@ -77,9 +77,9 @@ def steady_states(
 ) -> FloatArray:
     """Steady states for many sets of values: of inputs (m, n_inputs) concentrations (m, n_species).
 
-    A row of `inputs` is what `RateProgram.inputs` gives: parameter values, then initial concentrations.  A row of the result
-    is ``nan`` where there is no steady state.  Concentrations and values are in the file's units; for the rest see
-    `steady_state`.
+    A row of `inputs` is what `RateProgram.inputs` gives: parameter values, then initial concentrations.  A row of the
+    result is ``nan`` where there is no steady state.  Concentrations and values are in the file's units; for the rest
+    see `steady_state`.
 
     Raises:
         MechanismError: a rate depends on time, or a row is too short or too long.
@@ -118,7 +118,9 @@ def _program(mechanism: Mechanism) -> RateProgram:
 def _refuse_time(program: RateProgram) -> None:
     if program.timed:
         message = "a rate depends on time, so there is no steady state"
-        raise MechanismError.of("E045", message, hint="set what varies to a number, as with `with_values(…)`, or run it")
+        raise MechanismError.of(
+            "E045", message, hint="set what varies to a number, as with `with_values(…)`, or run it"
+        )
 
 
 def _model(program: RateProgram, inputs: FloatArray, laws: Laws) -> SteadyModel:

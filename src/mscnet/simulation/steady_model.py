@@ -84,7 +84,7 @@ class SteadyModel:
         return dense
 
     def imbalance(self, x: FloatArray) -> FloatArray:
-        """|formation - consumption| / (formation + consumption) of each species, (n_species,); 0 where nothing happens."""
+        """|formation - consumption| / (formation + consumption), (n_species,); 0 where nothing happens."""
         tables = self.program.tables
         flows = np.abs(tables["s_value"]) * np.abs(self.rates(x))[self._reaction_of_entry]
         gross = np.bincount(tables["s_species"], weights=flows, minlength=self.size)[: self.size]

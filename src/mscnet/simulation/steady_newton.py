@@ -124,8 +124,8 @@ def solve_within(
 ) -> FloatArray | None:
     """d with (shift - J) d = right and weights d = totals, J being the Jacobian at `x`.
 
-    `right` is (n_species,) or (n_species, m), `totals` (n_laws,) or (n_laws, m).  None where the Jacobian within the class is
-    singular to working precision.
+    `right` is (n_species,) or (n_species, m), `totals` (n_laws,) or (n_laws, m).  None where the Jacobian within the
+    class is singular to working precision.
     """
     if model.sparse:
         return _bordered(model, x, right, totals, shift)

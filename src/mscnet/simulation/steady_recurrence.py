@@ -19,7 +19,7 @@ RETURNS = 4
 #: … to this part of the way that the trajectory makes in between.
 SAME = 2e-3
 #: What is looked at before the question is put off.
-MOST_STEPS = 4000
+MOST_STEPS = 12_000
 
 
 def find_period(model: SteadyModel, walker: Walker, most: int) -> float | None:
@@ -28,8 +28,8 @@ def find_period(model: SteadyModel, walker: Walker, most: int) -> float | None:
     Times are in the file's unit.  The walker is moved on.
     """
     origin = walker.state
-    normal = model.rhs(origin) / scales(origin, model.largest) ** 2
     scale = scales(origin, model.largest)
+    normal = model.rhs(origin) / scale / scale
     times: list[float] = []
     states: list[FloatArray] = []
     for time, state, reach in _returns(model, walker, origin, normal, scale, min(most, MOST_STEPS)):

@@ -29,8 +29,8 @@ FloatArray = NDArray[np.float64]
 class SteadyStateError(Exception):
     """There is no steady state, or none was found: the message says what happened and what helps.
 
-    `reason` is ``"oscillates"``, ``"grows"``, ``"steps"``, ``"numerics"`` or ``"end"``, `time` how far the trajectory was
-    followed, in the file's time unit, and `concentrations` where it stood then.
+    `reason` is ``"oscillates"``, ``"grows"``, ``"steps"``, ``"numerics"`` or ``"end"``, `time` how far the trajectory
+    was followed, in the file's time unit, and `concentrations` where it stood then.
     """
 
     def __init__(self, reason: Ending, message: str, time: float, concentrations: Mapping[str, float]) -> None:
@@ -47,7 +47,8 @@ class SteadyStateError(Exception):
 class SteadyState:
     """A steady state: `concentrations` (n_species,) in the file's units, in the order of `species`.
 
-    ``state["X"]`` is a species, an observable or a derived value.  `mechanism` is the model with the values that were used.
+    ``state["X"]`` is a species, an observable or a derived value.  `mechanism` is the model with the values that were
+    used.
     """
 
     species: tuple[str, ...]
@@ -60,7 +61,9 @@ class SteadyState:
 
     def __repr__(self) -> str:
         words = {True: "stable", False: "unstable", None: "stability not known"}[self.stable]
-        return f"<SteadyState {self.mechanism.name}: {len(self.species)} species, {words}, residual {self.residual:.1e}>"
+        return (
+            f"<SteadyState {self.mechanism.name}: {len(self.species)} species, {words}, residual {self.residual:.1e}>"
+        )
 
     # --- values ------------------------------------------------------------------------------
 
@@ -122,7 +125,9 @@ class SteadyState:
         laws = conservation_laws(self._model.program.network)
         index = self._model.program.network.species_index
         return {
-            law.text().removesuffix(" = const"): float(sum(c * self.concentrations[index[s]] for s, c in law.coefficients))
+            law.text().removesuffix(" = const"): float(
+                sum(c * self.concentrations[index[s]] for s, c in law.coefficients)
+            )
             for law in laws
         }
 
@@ -155,8 +160,11 @@ class SteadyState:
 
     def sensitivities(self, names: Sequence[str] | None = None, scaled: bool = False) -> pandas.DataFrame:
         """How each species answers to small changes; see `steady_sensitivity.sensitivities`."""
-        from mscnet.simulation.steady_sensitivity import sensitivities
+        from mscnet.simulation.steady_sensitivity import not_isolated, sensitivities
 
+        known = self._found.eigenvalues
+        if known is not None and stability(known)[1]:
+            raise not_isolated()
         return sensitivities(self._model, self.concentrations, names, scaled, self._from_initial)
 
     # --- views -----------------------------------------------------------------------------------
@@ -173,7 +181,10 @@ class SteadyState:
         """Every species and observable with its unit."""
         shown = self.names[:SHOWN_ROWS]
         run = self.trajectory
-        rows = [f"<tr><td>{escape(run.label_of(n))}</td><td>{self[n]:.6g}</td><td>{escape(run.unit_of(n))}</td></tr>" for n in shown]
+        rows = [
+            f"<tr><td>{escape(run.label_of(n))}</td><td>{self[n]:.6g}</td><td>{escape(run.unit_of(n))}</td></tr>"
+            for n in shown
+        ]
         if len(self.names) > SHOWN_ROWS:
             rows.append(f"<tr><td>… and {len(self.names) - SHOWN_ROWS} more</td><td></td><td></td></tr>")
         return f"<p>{escape(repr(self)[1:-1])}</p><table>{''.join(rows)}</table>"
@@ -187,7 +198,7 @@ def why_not(found: Found, model: SteadyModel) -> str:
         case "oscillates":
             return (
                 f"the trajectory does not settle: from {at} or earlier on it comes back to the same state every "
-                f"{found.period:.6g} {unit}. Ask for kind=\"any\" for the state that it circles, if that is what you want."
+                f'{found.period:.6g} {unit}. Ask for kind="any" for the state that it circles, if that is what you want.'
             )
         case "grows":
             name, value = _largest(found, model)
@@ -201,8 +212,8 @@ def why_not(found: Found, model: SteadyModel) -> str:
             balance = float(np.max(model.imbalance(found.x), initial=0.0))
             return (
                 f"the trajectory has not settled after {found.steps:,} steps, at {at}: formation and consumption still "
-                f"differ by up to {balance:.2g} of their sum. Allow more with max_steps, or run the mechanism to see whether it "
-                'settles at all; kind="any" takes any steady state.'
+                f"differ by up to {balance:.2g} of their sum. Allow more with max_steps, or run the mechanism to see "
+                'whether it settles at all; kind="any" takes any steady state.'
             )
         case _:
             return (

@@ -210,7 +210,11 @@ class _Search:
         size, was = float(np.abs(x).max(initial=0.0)), float(np.abs(before).max(initial=0.0))
         self.first = self.first or size
         self.model.largest = max(self.model.largest, size)
-        return size > GROWS * was and (size > UNBOUNDED * self.first or self._ended())
+        if size <= GROWS * was or not (size > UNBOUNDED * self.first or self._ended()):
+            return False
+        # a start that is nearly empty may grow as much and yet have an end: then there is a state further up
+        ahead = polish(self.model, x, self.totals, self.rtol) if self.model.size <= NEWTON_UP_TO else None
+        return ahead is None or float(ahead.x.max()) < size
 
     def _ended(self) -> bool:
         return self.walker.time >= 0.99 * END * self.unit

@@ -30,9 +30,10 @@ def sensitivities(
 ) -> pandas.DataFrame:
     """d[species]/d(name): species as rows, and a column for each of `names`.
 
-    `names` are parameters, or species for their initial concentrations (which act through the conserved totals); by default
-    all parameters that have a value.  In the file's units, or with ``scaled=True`` d ln[species]/d ln(name), which is ``nan`` where
-    a concentration is 0.  The derivatives of the rates by the values are central differences, good to about nine digits.
+    `names` are parameters, or species for their initial concentrations (which act through the conserved totals); by
+    default all parameters that have a value.  In the file's units, or with ``scaled=True`` d ln[species]/d ln(name),
+    which is ``nan`` where a concentration is 0.  The derivatives of the rates by the values are central differences,
+    good to about nine digits.
 
     Raises:
         MechanismError: an unknown name, or a steady state that is not isolated, so that there are no derivatives.
@@ -61,8 +62,13 @@ def derivatives(model: SteadyModel, x: FloatArray, names: list[str], from_initia
             held[:, j] = np.where(model.laws.constant, start, 0.0)
     solved = solve_within(model, x, slopes, totals)
     if solved is None or not np.isfinite(solved).all():
-        raise MechanismError.of("E045", "the steady state is not isolated, so it has no derivatives")
+        raise not_isolated()
     return solved + held
+
+
+def not_isolated() -> MechanismError:
+    """The error of asking for derivatives where an eigenvalue within the class is zero."""
+    return MechanismError.of("E045", "the steady state is not isolated, so it has no derivatives")
 
 
 def _by_value(model: SteadyModel, x: FloatArray, name: str) -> tuple[FloatArray, FloatArray]:

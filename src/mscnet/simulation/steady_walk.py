@@ -42,11 +42,12 @@ def start_walk(model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray
 
 class _Compiled:
     def __init__(self, model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray, end: float) -> None:
-        self._core: Any = kernels.core()
+        core: Any = kernels.core()
+        self._core = core
         method = "rosenbrock" if model.size <= ROSENBROCK_UP_TO else "bdf"
         self.time, self.state, self.steps = 0.0, x0, 0
         asked = {"inputs": model.inputs, "state": x0, "atol": atol, "rtol": rtol, "end": end}
-        self._walk = self._core.walk_new(model.program.model, {**asked, "method": COMPILED[method]})
+        self._walk = core.walk_new(model.program.model, {**asked, "method": COMPILED[method]})
 
     def on(self, until: float, most: int) -> Status:
         state = np.empty_like(self.state)

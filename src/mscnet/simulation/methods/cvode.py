@@ -1,8 +1,8 @@
-"""`cvode`: BDF by SUNDIALS, through scikit-sundae, with the analytic Jacobian: an independent judge of the other methods.
+"""`cvode`: BDF by SUNDIALS, through scikit-sundae, with the analytic Jacobian: a judge of the other methods.
 
-Hindmarsh et al., ACM Trans. Math. Softw. 31 (2005) 363; sparse matrices are factored by SuperLU_MT (Demmel, Gilbert and
-Li, SIAM J. Matrix Anal. Appl. 20 (1999) 915).  Its steps are compiled, what they call is not: on small systems it is slower
-than the compiled kernels by the cost of those calls.
+Hindmarsh et al., ACM Trans. Math. Softw. 31 (2005) 363; sparse matrices are factored by SuperLU_MT (Demmel, Gilbert
+and Li, SIAM J. Matrix Anal. Appl. 20 (1999) 915).  Its steps are compiled, what they call is not: on small systems it
+is slower than the compiled kernels by the cost of those calls.
 """
 
 from __future__ import annotations
