@@ -44,8 +44,7 @@ def run_steady(
     unit = mechanism.units.time.symbol
     console.message(
         f"steady state: {kinds[state.stable]}, reached from the initial values "
-        f"(followed to t = {state.time:.4g} {unit}), formation and consumption differ "
-        f"by at most {state.residual:.1g} of their sum"
+        f"(followed to t = {state.time:.4g} {unit}), residual {state.residual:.1g}"
     )
     outputs.write(state.trajectory, console)
     return Exit.DONE

@@ -43,7 +43,7 @@ def steady_state(
     `start` gives some species other concentrations, in the file's units, than the initial ones; the conserved totals
     are those of the start.  ``kind="reached"`` is the state that the trajectory from there ends in, where there are
     several: it is followed with the tolerances of a run (`path_rtol` and `path_atol`, by default those of `simulate`),
-    and a solution counts only where the trajectory approaches it.  ``kind="any"`` takes any solution, also an unstable one.
+    and a solution counts only where the trajectory approaches it.  ``kind="any"`` takes any, also an unstable one.
     `rtol` bounds Newton's last correction of each concentration, relative to it and to a millionth of the largest.
 
     Raises:

@@ -59,6 +59,8 @@ class SteadyModel:
     system: RateSystem | None = None
     #: The largest concentration seen so far: what is far below it counts little.
     largest: float = 0.0
+    #: The fastest rate of relative change at the start, per time unit: what is far below it counts as zero.
+    fastest: float = 0.0
 
     @property
     def size(self) -> int:

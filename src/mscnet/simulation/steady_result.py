@@ -144,7 +144,7 @@ class SteadyState:
     def n_unstable(self) -> int | None:
         """The number of eigenvalues with a positive real part; None where they were not computed."""
         known = self.__dict__.get("eigenvalues", self._found.eigenvalues)
-        return None if known is None else stability(known)[0]
+        return None if known is None else stability(known, self._model.fastest)[0]
 
     @property
     def stable(self) -> bool | None:
@@ -153,7 +153,7 @@ class SteadyState:
         known = self.__dict__.get("eigenvalues", self._found.eigenvalues)
         if known is None:
             return None
-        positive, unsure = stability(known)
+        positive, unsure = stability(known, self._model.fastest)
         return False if positive else None if unsure else True
 
     # --- sensitivities ---------------------------------------------------------------------------
@@ -163,7 +163,7 @@ class SteadyState:
         from mscnet.simulation.steady_sensitivity import not_isolated, sensitivities
 
         known = self._found.eigenvalues
-        if known is not None and stability(known)[1]:
+        if known is not None and stability(known, self._model.fastest)[1]:
             raise not_isolated()
         return sensitivities(self._model, self.concentrations, names, scaled, self._from_initial)
 
@@ -198,7 +198,7 @@ def why_not(found: Found, model: SteadyModel) -> str:
         case "oscillates":
             return (
                 f"the trajectory does not settle: from {at} or earlier on it comes back to the same state every "
-                f'{found.period:.6g} {unit}. Ask for kind="any" for the state that it circles, if that is what you want.'
+                f'{found.period:.6g} {unit}. Ask for kind="any" if you want the state that it circles.'
             )
         case "grows":
             name, value = _largest(found, model)

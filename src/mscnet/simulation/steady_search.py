@@ -83,17 +83,21 @@ def search_any(model: SteadyModel, x0: FloatArray, rtol: float) -> Found | None:
     if model.size > NEWTON_UP_TO:
         return None
     model.largest = float(np.abs(x0).max(initial=0.0))
+    model.fastest = 1.0 / _time_scale(model, x0)
     root = continuation(model, x0, model.laws.weights @ x0, rtol)
     if root is None:
         return None
     return Found("found", root.x, "pseudo-transient continuation", 0.0, 0, root.correction, _spectrum(model, root.x))
 
 
-def stability(eigenvalues: NDArray[np.complex128]) -> tuple[int, bool]:
-    """The number of eigenvalues with a positive real part, and whether one is too near zero to tell."""
+def stability(eigenvalues: NDArray[np.complex128], fastest: float) -> tuple[int, bool]:
+    """The number of eigenvalues with a positive real part, and whether one is too near zero to tell.
+
+    `fastest` is a rate of the same mechanism that eigenvalues are compared with.
+    """
     if not len(eigenvalues):
         return 0, False
-    noise = UNCERTAIN * len(eigenvalues) * float(np.abs(eigenvalues).max())
+    noise = UNCERTAIN * len(eigenvalues) * max(fastest, float(np.abs(eigenvalues).max()))
     return int((eigenvalues.real > noise).sum()), bool((np.abs(eigenvalues.real) <= noise).any())
 
 
@@ -117,6 +121,7 @@ class _Search:
         self.model, self.x0, self.rtol, self.max_steps = model, x0, rtol, max_steps
         self.totals = model.laws.weights @ x0
         self.unit = _time_scale(model, x0)
+        model.fastest = 1.0 / self.unit
         self.walker: Walker = start_walk(model, x0, path_rtol, atol, END * self.unit)
         self.candidate: _Candidate | None = None
         self.before = x0
@@ -180,7 +185,7 @@ class _Search:
         first, self.candidate = self.candidate, seen
         positive, unsure = (0, seen.eigenvalues is None)
         if seen.eigenvalues is not None:
-            positive, unsure = stability(seen.eigenvalues)
+            positive, unsure = stability(seen.eigenvalues, self.model.fastest)
         if positive:
             # kept as first seen: the trajectory must stay for long, or it only passes
             self.candidate = first or seen
