@@ -26,6 +26,8 @@ Ending = Literal["found", "oscillates", "grows", "steps", "numerics", "end"]
 
 #: Between two looks for a steady state the time grows by this factor.
 STRIDE = 3.0
+#: What changes by more than this part while the time triples is not near a steady state.
+MOVING = 0.3
 #: A steady state is near where no concentration is further from it than by this part.
 NEAR = 0.02
 #: The trajectory has come nearer still where it has left no more than this part of the distance …
@@ -158,7 +160,7 @@ class _Search:
         if self._grows(x, before):
             return self._gave_up("grows")
         change = distance(x, before, self.model.largest)
-        if change > 1.0:
+        if change > MOVING or 0.0 < self.walker.time < self.unit:
             self.candidate = None
             return None
         near = self._newton(x)
