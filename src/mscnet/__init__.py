@@ -42,6 +42,9 @@ _HOMES = {
     "StochasticWarning": "mscnet.simulation.stochastic_runs",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
+    "steady_state": "mscnet.simulation.steady",
+    "SteadyState": "mscnet.simulation.steady",
+    "SteadyStateError": "mscnet.simulation.steady",
     "Trajectory": "mscnet.simulation.trajectory",
 }
 
@@ -70,6 +73,9 @@ if TYPE_CHECKING:
     from mscnet.simulation.simulate import simulate as simulate
     from mscnet.simulation.simulator import Simulator as Simulator
     from mscnet.simulation.status import Status as Status
+    from mscnet.simulation.steady import SteadyState as SteadyState
+    from mscnet.simulation.steady import SteadyStateError as SteadyStateError
+    from mscnet.simulation.steady import steady_state as steady_state
     from mscnet.simulation.stochastic_runs import StochasticWarning as StochasticWarning
     from mscnet.simulation.stochastic_runs import simulate_repeats as simulate_repeats
     from mscnet.simulation.trajectory import Trajectory as Trajectory

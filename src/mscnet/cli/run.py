@@ -32,6 +32,7 @@ EXAMPLES = """examples:
   mscnet run cdtese --t-end 240min --every 5min --set V=60uL,k1=8
   echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
   mscnet run toggle.net --t-end 100 --method ssa --seed 1 --repeats 100 --out runs.csv
+  mscnet run enzyme.mech --steady
 
 Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's units.
 Columns are the file's species unless --columns says otherwise. --amounts gives concentration times
@@ -56,6 +57,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     spacing.add_argument("--points", metavar="N", type=point_count, help="number of output times, both ends included")
     spacing.add_argument("--every", metavar="DT", help="time between outputs, such as 5min")
     group.add_argument("--stop-when", metavar="C", help="end the run where a condition begins to hold: '[A] < 0.1 mM'")
+    group.add_argument("--steady", action="store_true", help="the steady state that is reached, instead of the course")
     group.add_argument("--set", metavar="K=V", type=assignments, action="append", default=[],
                        help="the value of a parameter; repeat it or list several: k1=0.1,k2='3 /min'")  # fmt: skip
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
@@ -98,6 +100,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     from mscnet.cli.outputs import Outputs
 
     _refuse_reserved(arguments)
+    if arguments.steady:
+        from mscnet.cli.steady import refuse_options_of_time, run_steady
+
+        refuse_options_of_time(arguments)
     outputs = Outputs.of(arguments)
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
@@ -108,6 +114,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     _require_values(arguments, mechanism, console)
     if stochastic:
         trajectory, trouble = simulate_molecules(mechanism, arguments, times, console)
+    elif arguments.steady:
+        return run_steady(mechanism, arguments, _atol(arguments, mechanism), outputs, console)
     else:
         trajectory, trouble = _simulate(mechanism, arguments, times, console)
     if trajectory is not None:
@@ -145,10 +153,11 @@ def _refuse_mixture(arguments: argparse.Namespace, mechanism: Mechanism) -> bool
     stochastic = (arguments.method or mechanism.option("method")) in STOCHASTIC
     exact = "a stochastic run has no error to hold"
     reasons = {"rtol": exact, "atol": exact, "stop_when": "a stochastic run watches no conditions"}
+    reasons["steady"] = "a stochastic run never comes to rest"
     if not stochastic:
         reasons = dict.fromkeys(("seed", "repeats", "jobs", "volume"), "it belongs to --method ssa")
     for name, why in reasons.items():
-        if getattr(arguments, name) is not None:
+        if getattr(arguments, name) not in (None, False):
             raise Failure(f"--{name.replace('_', '-')} has no meaning here", why, Exit.USAGE)
     return stochastic
 
@@ -167,7 +176,7 @@ def _times(arguments: argparse.Namespace, mechanism: Mechanism) -> dict[str, flo
 def _require_values(arguments: argparse.Namespace, mechanism: Mechanism, console: Console) -> None:
     from mscnet.cli.missing import require_values
 
-    require_values(mechanism, arguments.t_end is not None, console)
+    require_values(mechanism, arguments.t_end is not None or arguments.steady, console)
 
 
 def _simulate(
@@ -175,14 +184,10 @@ def _simulate(
 ) -> tuple[Trajectory | Repeats | None, str | None]:
     """The trajectory, or as much as there is of it with the reason why there is no more."""
     from mscnet.cli.progress import Progress
-    from mscnet.mechanism.units import CONCENTRATION
     from mscnet.simulation.simulate import simulate
     from mscnet.simulation.status import SimulationError
 
-    atol = None
-    if arguments.atol is not None:
-        dimension = mechanism.units.concentration.dimension or CONCENTRATION
-        atol = read_quantity("--atol", arguments.atol, dimension, mechanism)
+    atol = _atol(arguments, mechanism)
     with Progress(console) as progress:
         try:
             trajectory = simulate(
@@ -204,3 +209,13 @@ def _ending(trajectory: Trajectory, condition: str) -> str:
         return f"`{condition}` did not begin to hold before the end of the run"
     unit = trajectory.mechanism.units.time.symbol
     return f"the run ended at t = {trajectory.time[-1]:.6g} {unit}, where `{condition}` began to hold"
+
+
+def _atol(arguments: argparse.Namespace, mechanism: Mechanism) -> float | None:
+    """The absolute tolerance in the file's unit of concentration."""
+    from mscnet.mechanism.units import CONCENTRATION
+
+    if arguments.atol is None:
+        return None
+    dimension = mechanism.units.concentration.dimension or CONCENTRATION
+    return read_quantity("--atol", arguments.atol, dimension, mechanism)

@@ -16,5 +16,6 @@ extern PyMethodDef lu_methods[];
 extern PyMethodDef batch_methods[];
 extern PyMethodDef sens_methods[];
 extern PyMethodDef ssa_methods[];
+extern PyMethodDef steady_methods[];
 
 #endif

@@ -29,6 +29,7 @@ METHODS: Mapping[str, str] = MappingProxyType(
         "lsoda": "lsoda",
         "rk45": "rk45",
         "dop853": "dop853",
+        "cvode": "cvode",
     }
 )
 

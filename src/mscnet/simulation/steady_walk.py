@@ -1,0 +1,76 @@
+"""Following a trajectory without an end of its own, in the compiled kernels or with SciPy."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet import kernels
+from mscnet.simulation.compiled import COMPILED, status_of
+from mscnet.simulation.problem import Problem
+from mscnet.simulation.status import Status
+from mscnet.simulation.steady_model import SteadyModel
+
+FloatArray = NDArray[np.float64]
+
+
+class Walker(Protocol):
+    """A trajectory under way; `time` starts at 0."""
+
+    time: float
+    state: FloatArray
+    steps: int
+
+    def on(self, until: float, most: int) -> Status:
+        """Step until the time is at least `until` or `most` steps are made; DONE, or why not."""
+
+
+def start_walk(model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray, end: float) -> Walker:
+    """The trajectory from `x0`, with the tolerances of a run."""
+    return _Compiled(model, x0, rtol, atol, end) if model.system is None else _Scipy(model, x0, rtol, atol, end)
+
+
+class _Compiled:
+    def __init__(self, model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray, end: float) -> None:
+        core: Any = kernels.core()
+        self._core = core
+        self.time, self.state, self.steps = 0.0, x0, 0
+        asked = {"inputs": model.inputs, "state": x0, "atol": atol, "rtol": rtol, "end": end}
+        self._walk = core.walk_new(model.program.model, {**asked, "method": COMPILED["auto"]})
+
+    def on(self, until: float, most: int) -> Status:
+        state = np.empty_like(self.state)
+        number, self.time, steps = self._core.walk_on(self._walk, {"until": until, "most": most, "state": state})
+        self.state, self.steps = state, self.steps + steps
+        return status_of(number)
+
+
+class _Scipy:
+    def __init__(self, model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray, end: float) -> None:
+        from scipy.integrate import BDF
+
+        assert model.system is not None
+        problem = Problem(model.system, 0.0, end, x0, rtol, atol)
+        with np.errstate(all="ignore"):
+            self._stepper = BDF(problem.rhs, 0.0, x0, end, rtol=rtol, atol=atol, jac=problem.jacobian)
+        self.time, self.state, self.steps = 0.0, x0, 0
+
+    def on(self, until: float, most: int) -> Status:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for _ in range(most):
+                if self.time >= until or self._stepper.status == "finished":
+                    break
+                try:
+                    self._stepper.step()
+                except (ArithmeticError, RuntimeError, ValueError):
+                    return Status.STEP_TOO_SMALL
+                if not np.isfinite(self._stepper.y).all():
+                    return Status.NOT_FINITE
+                if self._stepper.status == "failed":
+                    return Status.STEP_TOO_SMALL
+                self.time, self.state, self.steps = float(self._stepper.t), self._stepper.y, self.steps + 1
+        return Status.DONE
