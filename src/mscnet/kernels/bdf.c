@@ -11,11 +11,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdio.h>
 
 /* Safety of the estimates of error of order q-1, q and q+1. */
-#define BIAS_BELOW 6.0
-#define BIAS 6.0
-#define BIAS_ABOVE 10.0
+double BI=6.0, SOE=0.1;
+#define BIAS_BELOW BI
+#define BIAS BI
+#define BIAS_ABOVE (BI*10/6)
 #define ADDED 1e-6
 #define LEAST_GROWTH 1.5 /* a smaller gain is not worth new factors */
 #define MOST_GROWTH 10.0
@@ -78,9 +80,9 @@ static double above_error(const Bdf *s)
     double sum = 0.0;
     for (uint32_t i = 0; i < n; i++) {
         const double v = (s->e[i] - share * s->e_before[i]) * s->weight[i];
-        sum += v * v;
+        bdf_add(&sum, v);
     }
-    return sqrt(sum / n) * s->formula.error_above;
+    return bdf_mean(sum, n) * s->formula.error_above;
 }
 
 /* Chooses order and size of the next step after one whose error was `error` of the tolerance. */
@@ -393,7 +395,9 @@ static void interpolate(const Stepper *base, double time, double *out)
 static void release(Stepper *base)
 {
     Bdf *s = (Bdf *)base;
+    extern long NP,NF; if (getenv("MSC_V")) fprintf(stderr,"products %ld solves %ld fails %ld\n",NP,(long)s->base.n_solves,NF); NP=NF=0;
     lu_free(s->lu);
+    gmres_free(s->gmres);
     free(s->block);
     free(s);
 }
@@ -424,9 +428,16 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
     Bdf *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    s->lu = lu_new(model, 0);
+    if (getenv("MSC_B")) BI=atof(getenv("MSC_B"));
+    if (getenv("MSC_N")) SOE=atof(getenv("MSC_N"));
+    if (getenv("MSC_P")) PN=atoi(getenv("MSC_P"));
+    extern double SHARE_OF_NEWTON; if (getenv("MSC_S")) SHARE_OF_NEWTON=atof(getenv("MSC_S"));
+    if (model->lu_plan != NULL)
+        s->lu = lu_new(model, 0);
+    else
+        s->gmres = gmres_new(model);
     s->block = calloc(n * (2 * ROWS + 6) + model->n_jacobian + 1, sizeof *s->block);
-    if (s->lu == NULL || s->block == NULL) {
+    if ((s->lu == NULL && s->gmres == NULL) || s->block == NULL) {
         release(&s->base);
         return NULL;
     }

@@ -3,13 +3,15 @@
 #define MSCNET_BDF_H
 
 #include "bdf_formula.h"
+#include "gmres.h"
 #include "lu.h"
 #include "ode.h"
 
 typedef struct {
     Stepper base; /* base.x is z */
     Ode ode;
-    Lu *lu;
+    Lu *lu;       /* factors of Newton's matrix, or NULL where they would cost too much and GMRES serves */
+    Gmres *gmres; /* NULL where there is an Lu */
     double *block; /* owns all of the following */
     double *z;     /* [order + 1][n] Nordsieck rows at base.t: h^j/j! times the j-th derivative */
     double *p;     /* [order + 1][n] the same, predicted for the step under way */
@@ -40,6 +42,10 @@ enum { NEWTON_CONVERGED, NEWTON_SLOW, NEWTON_SINGULAR, NEWTON_NOT_FINITE };
 /* Solves e from the predicted rows p at time t; the weighted norm of e goes into *size. */
 int bdf_newton(Bdf *s, double t, double *size);
 
+extern int PN;
+#include <math.h>
+static inline void bdf_add(double *sum, double v) { if (PN==2) *sum += v*v; else if (PN==4) *sum += v*v*(v*v); else if (PN==8) *sum+=v*v*(v*v)*(v*v*(v*v)); else {*sum = fabs(v)>*sum || v!=v?fabs(v):*sum; }}
+static inline double bdf_mean(double sum, double n) { return PN==2?sqrt(sum/n):PN==4?sqrt(sqrt(sum/n)):PN==8?pow(sum/n,0.125):sum;}
 /* Root of the mean square of v weighted. */
 double bdf_norm(const Bdf *s, const double *v);
 

@@ -8,7 +8,9 @@
 #include <string.h>
 
 /* The iteration may leave a tenth of what the error test allows. */
-#define SHARE_OF_ERROR 0.1
+extern double SOE;
+#define SHARE_OF_ERROR SOE
+double SHARE_OF_NEWTON=0.05; int PN=2; long NP,NF;
 #define MOST_ITERATIONS 3
 #define DIVERGES 2.0
 /* How much of an earlier rate of convergence still counts. */
@@ -23,8 +25,8 @@ double bdf_norm(const Bdf *s, const double *v)
     const double *w = s->weight;
     double sum = 0.0;
     for (uint32_t i = 0; i < n; i++)
-        sum += v[i] * w[i] * (v[i] * w[i]);
-    return sqrt(sum / n);
+        bdf_add(&sum, v[i] * w[i]);
+    return bdf_mean(sum, n);
 }
 
 static int factor(Bdf *s, double t, int differentiate)
@@ -33,12 +35,16 @@ static int factor(Bdf *s, double t, int differentiate)
         rates_jacobian(s->ode.rates, t, s->p, s->jacobian);
         s->jacobian_at = s->n_steps;
         s->jacobian_is_new = 1;
+        if (s->gmres != NULL)
+            gmres_take(s->gmres, s->jacobian);
     }
     s->must_factor = s->must_differentiate = 0;
     s->base.n_factorisations++;
     s->factored_at = s->n_steps;
     s->gamma_factored = s->gamma;
     s->rate = 1.0;
+    if (s->gmres != NULL)
+        return gmres_factor(s->gmres, s->gamma);
     return lu_factor(s->lu, s->jacobian, 1.0, s->gamma);
 }
 
@@ -68,24 +74,29 @@ static void correct(Bdf *s, int first, double scale, double *of_delta, double *o
         const double now = first ? d : e[i] + d;
         e[i] = now;
         y[i] = p[i] + now;
-        sum += d * w[i] * (d * w[i]);
-        total += now * w[i] * (now * w[i]);
+        bdf_add(&sum, d * w[i]);
+        bdf_add(&total, now * w[i]);
     }
-    *of_delta = sqrt(sum / n);
-    *of_e = sqrt(total / n);
+    *of_delta = bdf_mean(sum, n);
+    *of_e = bdf_mean(total, n);
 }
 
 static int iterate(Bdf *s, double t, double *size)
 {
     const double ratio = s->gamma / s->gamma_factored;
-    const double scale = ratio != 1.0 ? 2.0 / (1.0 + ratio) : 1.0; /* best for a matrix of another gamma */
+    const double scale = ratio != 1.0 && s->gmres == NULL ? 2.0 / (1.0 + ratio) : 1.0; /* best for a matrix of another gamma */
     const double allowed = SHARE_OF_ERROR / s->formula.error;
     double before = 0.0;
     for (int i = 0; i < MOST_ITERATIONS; i++) {
         double step;
         rates_rhs(s->ode.rates, t, i == 0 ? s->p : s->y, s->f);
         residual(s, i == 0, s->delta);
-        lu_solve(s->lu, s->delta);
+        if (s->gmres != NULL) {
+            const int products = gmres_solve(s->gmres, s->gamma, s->weight, SHARE_OF_NEWTON * allowed, s->delta);
+            if (products < 0) { NF++; return NEWTON_SLOW;}
+            NP += products;
+        } else
+            lu_solve(s->lu, s->delta);
         s->base.n_solves++;
         correct(s, i == 0, scale, &step, size);
         if (!isfinite(step))
