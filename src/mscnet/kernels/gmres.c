@@ -46,9 +46,20 @@ void gmres_take(Gmres *solver, const double *jacobian)
     ilu_take(solver->ilu, jacobian);
 }
 
-int gmres_factor(Gmres *solver, double gamma)
+/* Weights in the order of the plan, and their inverses. */
+static void weigh(Gmres *solver, const double *restrict weight)
 {
-    return ilu_factor(solver->ilu, gamma);
+    const uint32_t *order = solver->ilu->plan->order;
+    for (size_t i = 0; i < solver->ilu->plan->n; i++) {
+        solver->weight[i] = weight[order[i]];
+        solver->scale[i] = 1.0 / solver->weight[i];
+    }
+}
+
+int gmres_factor(Gmres *solver, double gamma, const double *weight)
+{
+    weigh(solver, weight);
+    return ilu_factor(solver->ilu, gamma, solver->scale);
 }
 
 static double dot(size_t n, const double *restrict x, const double *restrict y)
@@ -135,11 +146,9 @@ static double begin(Gmres *solver, const double *restrict weight, const double *
     const size_t n = solver->ilu->plan->n;
     const uint32_t *order = solver->ilu->plan->order;
     double *restrict first = solver->basis;
-    for (size_t i = 0; i < n; i++) {
+    weigh(solver, weight);
+    for (size_t i = 0; i < n; i++)
         first[i] = v[order[i]];
-        solver->weight[i] = weight[order[i]];
-        solver->scale[i] = 1.0 / solver->weight[i];
-    }
     ilu_solve(solver->ilu, first);
     for (size_t i = 0; i < n; i++)
         first[i] *= solver->weight[i];

@@ -1,6 +1,7 @@
 /* Which solver of linear systems suits a model: complete or incomplete factors. */
 #include "linear.h"
 
+#include "conserved.h"
 #include "ilu.h"
 #include "lu.h"
 
@@ -20,13 +21,16 @@ int linear_plan(Model *m)
         lu_plan_free(m->lu_plan);
         m->lu_plan = NULL;
     }
-    if (m->lu_plan == NULL)
-        m->ilu_plan = ilu_plan_new(m);
-    return m->lu_plan == NULL && m->ilu_plan == NULL;
+    if (m->lu_plan != NULL)
+        return 0;
+    m->ilu_plan = ilu_plan_new(m);
+    m->laws = conserved_new(m);
+    return m->ilu_plan == NULL || m->laws == NULL;
 }
 
 void linear_free(Model *m)
 {
     lu_plan_free(m->lu_plan);
     ilu_plan_free(m->ilu_plan);
+    conserved_free(m->laws);
 }

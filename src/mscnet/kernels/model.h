@@ -36,6 +36,7 @@ typedef struct {
 /* How linear systems of the model are solved: of lu.h and ilu.h. */
 typedef struct LuPlan LuPlan;
 typedef struct IluPlan IluPlan;
+typedef struct ConservedLaws ConservedLaws;
 
 typedef struct Model {
     uint32_t n_species, n_reactions, n_parameters, n_inputs, n_constants;
@@ -84,6 +85,7 @@ typedef struct Model {
     /* One of these is there, the other NULL: which one says how integrators solve their linear systems */
     LuPlan *lu_plan;
     IluPlan *ilu_plan;
+    ConservedLaws *laws; /* with an ilu_plan: what its approximate solutions have to be brought back to; else NULL */
 
     void *block; /* what owns the memory of the tables */
 } Model;

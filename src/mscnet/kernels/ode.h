@@ -30,7 +30,7 @@ typedef struct Stepper Stepper;
 struct Stepper {
     double t, t_old;  /* the last accepted step went from t_old to t; t == ode->end at the end, exactly */
     const double *x;  /* [n] the state at t */
-    uint64_t n_rejected, n_factorisations, n_solves;
+    uint64_t n_rejected, n_factorisations, n_solves, n_products; /* products with J, of iterative solvers */
     /* Makes one accepted step; ODE_DONE or why it could not (the state then stays at the last accepted one). */
     int (*step)(Stepper *self);
     /* The state at a time within the last step, into out[n]. */
