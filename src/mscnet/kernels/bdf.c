@@ -6,16 +6,22 @@
  * A step is predicted into rows of its own, so that one that fails leaves the accepted state as it was.  Prediction
  * and correction are linear in the rows, and Newton's matrix leaves conserved totals alone, so the totals hold. */
 #include "bdf.h"
+#include "conserved.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Safety of the estimates of error of order q-1, q and q+1. */
-#define BIAS_BELOW 6.0
-#define BIAS 6.0
-#define BIAS_ABOVE 10.0
+/* The next step aims at one part in BIAS[order] of what the error test allows.  Low orders take few of a run's steps,
+ * mostly at its start, where errors are carried through all of it: there it pays to aim low. */
+static const double BIAS[BDF_MAX_ORDER + 1] = {0.0, 60.0, 40.0, 20.0, 12.0, 8.0};
+/* The estimate for the order above is the least certain. */
+#define DOUBT_ABOVE 1.7
+/* After a step that failed the error is known and near: the same step again aims at this part of what is allowed. */
+#define BIAS_FAILED 6.0
+/* The first step is so much shorter than the one that would just pass the error test. */
+#define FIRST_SHARE 0.2
 #define ADDED 1e-6
 #define LEAST_GROWTH 1.5 /* a smaller gain is not worth new factors */
 #define MOST_GROWTH 10.0
@@ -78,9 +84,9 @@ static double above_error(const Bdf *s)
     double sum = 0.0;
     for (uint32_t i = 0; i < n; i++) {
         const double v = (s->e[i] - share * s->e_before[i]) * s->weight[i];
-        sum += v * v;
+        sum += eighth_power(v);
     }
-    double size = sqrt(sum / n);
+    double size = eighth_root(sum / n);
     if (s->follower != NULL && s->follower->change != NULL)
         size = fmax(size, s->follower->change(s->follower, s, share));
     return size * s->formula.error_above;
@@ -104,14 +110,14 @@ static void choose(Bdf *s, double error)
         s->wait = s->wait > 2 ? s->wait : 2;
         return;
     }
-    double best = growth_for(BIAS * error, q);
+    double best = growth_for(BIAS[q] * error, q);
     if (s->wait == 0) {
         s->wait = 2;
         double below = 1.0, above = 1.0;
         if (q > 1)
-            below = growth_for(BIAS_BELOW * below_error(s), q - 1);
+            below = growth_for(BIAS[q - 1] * below_error(s), q - 1);
         if (q < BDF_MAX_ORDER && s->rise_before != 0.0)
-            above = growth_for(BIAS_ABOVE * above_error(s), q + 1);
+            above = growth_for(BIAS[q + 1] * DOUBT_ABOVE * above_error(s), q + 1);
         if (below > best && below >= above) {
             best = below;
             s->next_order = q - 1;
@@ -226,7 +232,7 @@ static double largest_slope(const Bdf *s)
     return most;
 }
 
-/* A step h with h^2 |x''| / 2 about the tolerance, at half of that for safety; 0 where no finite rate is near. */
+/* A step h with h^2 |x''| / 2 about the tolerance, at a part of that for safety; 0 where no finite rate is near. */
 static double first_step(Bdf *s)
 {
     const uint32_t n = s->ode.n;
@@ -251,9 +257,9 @@ static double first_step(Bdf *s)
         if (!finite)
             return fmax(h, least);
         for (uint32_t i = 0; i < n; i++)
-            s->delta[i] = (s->delta[i] - s->f[i]) / h;
-        const double curvature = bdf_norm(s, s->delta);
-        double next = curvature * most * most > 2.0 ? sqrt(2.0 / curvature) : sqrt(h * most);
+            s->delta[i] = (s->delta[i] - s->f[i]) / h * (most * most);
+        const double curvature = bdf_norm(s, s->delta); /* in units of the longest step, which keep it small */
+        double next = curvature > 2.0 ? most * sqrt(2.0 / curvature) : sqrt(h * most);
         const double ratio = next / h;
         if (trial > 0 && ratio > 2.0) /* the estimate has become noise */
             next = h;
@@ -261,7 +267,7 @@ static double first_step(Bdf *s)
         if (ratio > 0.5 && ratio < 2.0)
             break;
     }
-    return fmin(fmax(0.5 * h, least), most);
+    return fmin(fmax(FIRST_SHARE * h, least), most);
 }
 
 /* z_1 = h f, at order 1. */
@@ -338,7 +344,7 @@ static int after_error(Bdf *s, int fails, double error)
 {
     const uint32_t n = s->ode.n;
     if (fails <= FAILS_BEFORE_LOWER) {
-        const double ratio = fmax(SHRINK_LEAST, factor_for(BIAS * error, s->order));
+        const double ratio = fmax(SHRINK_LEAST, factor_for(BIAS_FAILED * error, s->order));
         rescale(s, fails > 1 ? fmin(ratio, SHRINK_REPEATED) : ratio);
         return ODE_DONE;
     }
@@ -421,6 +427,7 @@ static void release(Stepper *base)
 {
     Bdf *s = (Bdf *)base;
     lu_free(s->lu);
+    gmres_free(s->gmres);
     free(s->block);
     free(s);
 }
@@ -430,6 +437,8 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     Bdf *s = (Bdf *)base;
     s->ode = *ode;
     memcpy(s->z, x0, ode->n * sizeof *x0);
+    if (s->total != NULL)
+        conserved_totals(ode->rates->model->laws, x0, s->total);
     s->order = s->next_order = 1;
     s->wait = 2;
     s->started = s->no_growth = s->jacobian_is_new = 0;
@@ -441,7 +450,7 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     s->rate = s->gamma_factored = 1.0;
     s->must_factor = s->must_differentiate = 1;
     s->base.t = s->base.t_old = ode->start;
-    s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = 0;
+    s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = s->base.n_products = 0;
 }
 
 void bdf_follow(Stepper *bdf, BdfFollower *follower)
@@ -456,9 +465,14 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
     Bdf *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    s->lu = lu_new(model, 0);
-    s->block = calloc(n * (2 * ROWS + 6) + model->n_jacobian + 1, sizeof *s->block);
-    if (s->lu == NULL || s->block == NULL) {
+    if (model->lu_plan != NULL || ode->direct)
+        s->lu = lu_new(model, 0);
+    else
+        s->gmres = gmres_new(model);
+    const size_t n_laws = s->gmres != NULL ? model->laws->n_laws : 0;
+    const size_t spare = n_laws ? conserved_room(model->laws, n) : 0;
+    s->block = calloc(n * (2 * ROWS + 6) + model->n_jacobian + n_laws + spare + 1, sizeof *s->block);
+    if ((s->lu == NULL && s->gmres == NULL) || s->block == NULL) {
         release(&s->base);
         return NULL;
     }
@@ -471,6 +485,10 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
     s->f = s->y + n;
     s->delta = s->f + n;
     s->jacobian = s->delta + n;
+    if (n_laws) {
+        s->total = s->jacobian + model->n_jacobian;
+        s->spare = s->total + n_laws;
+    }
     s->base.x = s->z;
     s->base.step = step;
     s->base.interpolate = interpolate;

@@ -3,8 +3,11 @@
 #define MSCNET_BDF_H
 
 #include "bdf_formula.h"
+#include "gmres.h"
 #include "lu.h"
 #include "ode.h"
+
+#include <math.h>
 
 typedef struct Bdf Bdf;
 
@@ -30,7 +33,9 @@ struct BdfFollower {
 struct Bdf {
     Stepper base; /* base.x is z */
     Ode ode;
-    Lu *lu;
+    Lu *lu;       /* factors of Newton's matrix, or NULL where they would cost too much and GMRES serves */
+    Gmres *gmres; /* NULL where there is an Lu */
+    double *total, *spare; /* with GMRES: the conserved totals of the start, and room to return to them */
     double *block; /* owns all of the following */
     double *z;     /* [order + 1][n] Nordsieck rows at base.t: h^j/j! times the j-th derivative */
     double *p;     /* [order + 1][n] the same, predicted for the step under way */
@@ -59,7 +64,7 @@ struct Bdf {
 
 enum { NEWTON_CONVERGED, NEWTON_SLOW, NEWTON_SINGULAR, NEWTON_NOT_FINITE };
 
-/* Solves e from the predicted rows p at time t; the weighted norm of e goes into *size. */
+/* Solves e from the predicted rows p at time t; the norm of e weighted goes into *size. */
 int bdf_newton(Bdf *s, double t, double *size);
 
 /* Takes J at the end of the step under way and factors I - gamma J with it; 0 where that can be done. */
@@ -71,7 +76,20 @@ void bdf_predict(const double *z, double *p, size_t n, int order);
 /* Lets a follower go along from the start of the run on. */
 void bdf_follow(Stepper *bdf, BdfFollower *follower);
 
-/* Root of the mean square of v weighted. */
+/* The norm of errors: (mean of (v_i weight_i)^8)^(1/8).  In a large network the root of the mean square would let a
+ * few species, often the ones that all others depend on, be many tolerances wrong; the eighth power lets one of a
+ * thousand be 2.4, and like the second it is smooth. */
 double bdf_norm(const Bdf *s, const double *v);
+
+static inline double eighth_power(double v)
+{
+    const double square = v * v, fourth = square * square;
+    return fourth * fourth;
+}
+
+static inline double eighth_root(double v)
+{
+    return sqrt(sqrt(sqrt(v)));
+}
 
 #endif

@@ -1,5 +1,6 @@
-/* Python's view of the sparse factors: one factorisation and its solves. */
+/* Python's view of the solvers of linear systems: one factorisation and its solves. */
 #include "bindings.h"
+#include "gmres.h"
 #include "lu.h"
 
 /* lu_solve(model, {jacobian, a, b, v, [transposed], [count]}): v := (a I - b J)^-1 v in place; v is (n_species,), or
@@ -80,7 +81,65 @@ static PyObject *size(PyObject *self, PyObject *arguments)
     return result;
 }
 
+static int iterate(const Model *m, const double *jacobian, double factored, double gamma, const double *weight,
+                   double tolerance, double *v, int *products)
+{
+    Gmres *solver = gmres_new(m);
+    if (solver == NULL)
+        return 1;
+    gmres_take(solver, jacobian);
+    *products = gmres_factor(solver, factored, weight) ? -2 : gmres_solve(solver, gamma, weight, tolerance, v);
+    gmres_free(solver);
+    return 0;
+}
+
+/* gmres_solve(model, {jacobian, gamma, factored, weight, tolerance, v}): v := (I - gamma J)^-1 v in place, with incomplete
+ * factors of I - factored J.  Returns the number of products with J, -1 where they did not suffice, -2 where the
+ * factors are singular. */
+static PyObject *solve_iteratively(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *capsule, *dict;
+    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &dict))
+        return NULL;
+    const Model *m = model_of(capsule);
+    if (m == NULL)
+        return NULL;
+    Args args;
+    size_t n_jacobian, n_v, n_weight;
+    args_init(&args, dict);
+    const double *jacobian = args_f64(&args, "jacobian", &n_jacobian);
+    const double *weight = args_f64(&args, "weight", &n_weight);
+    double *v = args_out_f64(&args, "v", &n_v);
+    const double gamma = args_double(&args, "gamma", 1.0), factored = args_double(&args, "factored", gamma);
+    const double tolerance = args_double(&args, "tolerance", 1e-6);
+    args_expect(&args, "jacobian", n_jacobian, m->n_jacobian);
+    args_expect(&args, "weight", n_weight, m->n_species);
+    args_expect(&args, "v", n_v, m->n_species);
+    args_expect(&args, "v", n_v > 0, 1);
+    if (args_failed(&args)) {
+        args_release(&args);
+        return NULL;
+    }
+    int products = 0, failed;
+    Py_BEGIN_ALLOW_THREADS
+    failed = iterate(m, jacobian, factored, gamma, weight, tolerance, v, &products);
+    Py_END_ALLOW_THREADS
+    args_release(&args);
+    return failed ? PyErr_NoMemory() : PyLong_FromLong(products);
+}
+
+/* linear_solver(model) -> "lu" or "gmres": which one its implicit integrators use. */
+static PyObject *choice(PyObject *self, PyObject *capsule)
+{
+    (void)self;
+    const Model *m = model_of(capsule);
+    return m == NULL ? NULL : PyUnicode_FromString(m->lu_plan != NULL ? "lu" : "gmres");
+}
+
 PyMethodDef lu_methods[] = {
+    {"gmres_solve", solve_iteratively, METH_VARARGS, "Fills v with the solution; the number of products with J."},
+    {"linear_solver", choice, METH_O, "Whether a model's linear systems are solved by \"lu\" or by \"gmres\"."},
     {"lu_size", size, METH_VARARGS, "(numbers in the factors, multiplications), or None where they are too many."},
     {"lu_solve", solve, METH_VARARGS, "Fills v with the solution; tells whether the factors are dense."},
     {NULL, NULL, 0, NULL},

@@ -41,6 +41,7 @@ static void read_run(Args *args, const Model *m, Run *run)
     run->ode.end = args_double(args, "end", 0.0);
     run->ode.rtol = args_double(args, "rtol", 1e-6);
     run->ode.max_step = args_double(args, "max_step", INFINITY);
+    run->ode.direct = 1;
     run->drive.max_steps = (uint64_t)args_int(args, "max_steps", 0);
     args_expect(args, "inputs", n_inputs, m->n_inputs);
     args_expect(args, "state", n_state, m->n_species);

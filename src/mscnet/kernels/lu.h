@@ -20,6 +20,13 @@ typedef struct Lu Lu;
 
 /* Analyses the pattern of the model's Jacobian; NULL without memory or where factors would be larger than `most`
  * numbers (0: no limit). */
+LuPlan *lu_plan_new(const Model *model, size_t most);
+void lu_plan_free(LuPlan *plan);
+/* Numbers in the factors, and multiplications of one factorisation. */
+size_t lu_plan_size(const LuPlan *plan);
+double lu_plan_cost(const LuPlan *plan);
+
+/* Factors by the model's own plan, or by one that is made for them where it has none; NULL as for lu_plan_new. */
 Lu *lu_new(const Model *model, size_t most);
 void lu_free(Lu *lu);
 /* Numbers in the factors. */

@@ -22,36 +22,36 @@ static size_t find(const uint32_t *column, size_t from, size_t to, uint32_t want
 }
 
 /* Where in `values` the entry in row i and column j (in the order of elimination) is. */
-static size_t place_of(const Lu *lu, uint32_t i, uint32_t j)
+static size_t place_of(const LuPlan *plan, uint32_t i, uint32_t j)
 {
-    const LuPattern *p = &lu->pattern;
+    const LuPattern *p = &plan->pattern;
     if (i == j)
-        return lu->n_l + lu->n_u + i;
+        return plan->n_l + plan->n_u + i;
     if (j < i)
         return find(p->l_column, p->l_start[i], p->l_start[i + 1], j);
-    return lu->n_l + find(p->u_column, p->u_start[i], p->u_start[i + 1], j);
+    return plan->n_l + find(p->u_column, p->u_start[i], p->u_start[i + 1], j);
 }
 
 /* For each k, for each row i with an entry in column k: its place, then the places of row i that row k changes. */
-static int list_new(Lu *lu)
+static int list_new(LuPlan *plan)
 {
-    const LuPattern *p = &lu->pattern;
-    const uint32_t n = lu->n;
-    lu->list = malloc(((size_t)p->cost + (size_t)n + 1) * sizeof *lu->list);
-    if (lu->list == NULL)
+    const LuPattern *p = &plan->pattern;
+    const uint32_t n = plan->n;
+    plan->list = malloc(((size_t)p->cost + (size_t)n + 1) * sizeof *plan->list);
+    if (plan->list == NULL)
         return 1;
-    uint32_t *next = lu->list;
+    uint32_t *next = plan->list;
     for (uint32_t k = 0; k < n; k++) {
         uint32_t *const count = next++;
         *count = 0;
         for (uint32_t i = k + 1; i < n; i++) {
-            const size_t at = place_of(lu, i, k);
+            const size_t at = place_of(plan, i, k);
             if (p->l_start[i] == p->l_start[i + 1] || p->l_column[at] != k)
                 continue;
             ++*count;
             *next++ = (uint32_t)at;
             for (uint32_t e = p->u_start[k]; e < p->u_start[k + 1]; e++)
-                *next++ = (uint32_t)place_of(lu, i, p->u_column[e]);
+                *next++ = (uint32_t)place_of(plan, i, p->u_column[e]);
         }
     }
     return 0;
@@ -68,31 +68,73 @@ static void find_runs(uint32_t n, const uint32_t *start, const uint32_t *column,
     }
 }
 
-static int prepare(Lu *lu)
+static int prepare(LuPlan *plan, const Model *m)
 {
-    const Model *m = lu->model;
-    const LuPattern *p = &lu->pattern;
-    const size_t n = lu->n;
-    lu->n_l = p->l_start[n];
-    lu->n_u = p->u_start[n];
-    lu->n_values = lu->n_l + lu->n_u + n;
-    lu->values = calloc(lu->n_values + 1, sizeof *lu->values);
-    lu->place = malloc(((size_t)m->n_jacobian + 1) * sizeof *lu->place);
-    lu->l_run = malloc((n + 1) * sizeof *lu->l_run);
-    lu->u_run = malloc((n + 1) * sizeof *lu->u_run);
-    lu->work = malloc((n + 1) * sizeof *lu->work);
-    lu->trial = malloc((3 * n + 1) * sizeof *lu->trial);
-    if (!lu->values || !lu->place || !lu->l_run || !lu->u_run || !lu->work || !lu->trial)
+    const LuPattern *p = &plan->pattern;
+    const size_t n = plan->n;
+    plan->n_l = p->l_start[n];
+    plan->n_u = p->u_start[n];
+    plan->n_values = plan->n_l + plan->n_u + n;
+    plan->place = malloc(((size_t)m->n_jacobian + 1) * sizeof *plan->place);
+    plan->l_run = malloc((n + 1) * sizeof *plan->l_run);
+    plan->u_run = malloc((n + 1) * sizeof *plan->u_run);
+    if (!plan->place || !plan->l_run || !plan->u_run)
         return 1;
-    lu->l = lu->values;
-    lu->u = lu->values + lu->n_l;
-    lu->pivot = lu->u + lu->n_u;
     for (uint32_t j = 0; j < n; j++)
         for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++)
-            lu->place[e] = (uint32_t)place_of(lu, p->position[m->j_row[e]], p->position[j]);
-    find_runs(lu->n, p->l_start, p->l_column, lu->l_run);
-    find_runs(lu->n, p->u_start, p->u_column, lu->u_run);
-    return n <= MOST_LISTED_SPECIES && p->cost <= MOST_LISTED ? list_new(lu) : 0;
+            plan->place[e] = (uint32_t)place_of(plan, p->position[m->j_row[e]], p->position[j]);
+    find_runs(plan->n, p->l_start, p->l_column, plan->l_run);
+    find_runs(plan->n, p->u_start, p->u_column, plan->u_run);
+    return n <= MOST_LISTED_SPECIES && p->cost <= MOST_LISTED ? list_new(plan) : 0;
+}
+
+LuPlan *lu_plan_new(const Model *model, size_t most)
+{
+    LuPlan *plan = calloc(1, sizeof *plan);
+    if (plan == NULL)
+        return NULL;
+    plan->n = model->n_species;
+    if (lu_pattern(model, most, &plan->pattern) || prepare(plan, model)) {
+        lu_plan_free(plan);
+        return NULL;
+    }
+    return plan;
+}
+
+void lu_plan_free(LuPlan *plan)
+{
+    if (plan == NULL)
+        return;
+    lu_pattern_free(&plan->pattern);
+    free(plan->place);
+    free(plan->l_run);
+    free(plan->u_run);
+    free(plan->list);
+    free(plan);
+}
+
+size_t lu_plan_size(const LuPlan *plan)
+{
+    return plan->n_values;
+}
+
+double lu_plan_cost(const LuPlan *plan)
+{
+    return plan->pattern.cost;
+}
+
+static int make_room(Lu *lu)
+{
+    const size_t n = lu->n;
+    lu->values = calloc(lu->plan->n_values + 1, sizeof *lu->values);
+    lu->work = malloc((n + 1) * sizeof *lu->work);
+    lu->trial = malloc((3 * n + 1) * sizeof *lu->trial);
+    if (!lu->values || !lu->work || !lu->trial)
+        return 1;
+    lu->l = lu->values;
+    lu->u = lu->values + lu->plan->n_l;
+    lu->pivot = lu->u + lu->plan->n_u;
+    return 0;
 }
 
 Lu *lu_new(const Model *model, size_t most)
@@ -102,7 +144,10 @@ Lu *lu_new(const Model *model, size_t most)
         return NULL;
     lu->model = model;
     lu->n = model->n_species;
-    if (lu_pattern(model, most, &lu->pattern) || prepare(lu)) {
+    lu->plan = model->lu_plan;
+    if (lu->plan == NULL)
+        lu->plan = lu->own = lu_plan_new(model, most);
+    if (lu->plan == NULL || (most && lu->plan->n_values > most) || make_room(lu)) {
         lu_free(lu);
         return NULL;
     }
@@ -113,12 +158,8 @@ void lu_free(Lu *lu)
 {
     if (lu == NULL)
         return;
-    lu_pattern_free(&lu->pattern);
+    lu_plan_free(lu->own);
     free(lu->values);
-    free(lu->place);
-    free(lu->l_run);
-    free(lu->u_run);
-    free(lu->list);
     free(lu->work);
     free(lu->trial);
     free(lu->dense);
@@ -128,12 +169,12 @@ void lu_free(Lu *lu)
 
 size_t lu_size(const Lu *lu)
 {
-    return lu->n_values;
+    return lu->plan->n_values;
 }
 
 double lu_cost(const Lu *lu)
 {
-    return lu->pattern.cost;
+    return lu->plan->pattern.cost;
 }
 
 int lu_is_dense(const Lu *lu)

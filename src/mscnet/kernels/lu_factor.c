@@ -14,7 +14,7 @@ static const double MOST_ERROR = 1e-8;
 
 static void eliminate_listed(Lu *lu)
 {
-    const uint32_t *next = lu->list, *u_start = lu->pattern.u_start;
+    const uint32_t *next = lu->plan->list, *u_start = lu->plan->pattern.u_start;
     double *values = lu->values;
     for (uint32_t k = 0; k < lu->n; k++) {
         const double reciprocal = 1.0 / lu->pivot[k];
@@ -34,9 +34,9 @@ static void eliminate_listed(Lu *lu)
 /* Takes row k of U off the work row: w -= factor u. */
 static void take_row(const Lu *lu, uint32_t k, double factor, double *restrict w)
 {
-    const uint32_t *column = lu->pattern.u_column, run = lu->u_run[k], end = lu->pattern.u_start[k + 1];
+    const uint32_t *column = lu->plan->pattern.u_column, run = lu->plan->u_run[k], end = lu->plan->pattern.u_start[k + 1];
     const double *restrict u = lu->u;
-    for (uint32_t e = lu->pattern.u_start[k]; e < run; e++)
+    for (uint32_t e = lu->plan->pattern.u_start[k]; e < run; e++)
         w[column[e]] -= factor * u[e];
     if (run == end)
         return;
@@ -50,7 +50,7 @@ static void take_row(const Lu *lu, uint32_t k, double factor, double *restrict w
  * leaves the multipliers in it. */
 static void take_full_rows(const Lu *lu, uint32_t first, uint32_t last, double *restrict w)
 {
-    const uint32_t n = lu->n, *start = lu->pattern.u_start;
+    const uint32_t n = lu->n, *start = lu->plan->pattern.u_start;
     uint32_t k = first;
     for (; k + 4 <= last; k += 4) {
         const double *restrict u0 = lu->u + start[k], *restrict u1 = lu->u + start[k + 1];
@@ -75,7 +75,7 @@ static void take_full_rows(const Lu *lu, uint32_t first, uint32_t last, double *
 
 static void eliminate_by_rows(Lu *lu)
 {
-    const LuPattern *p = &lu->pattern;
+    const LuPattern *p = &lu->plan->pattern;
     double *w = lu->work;
     for (uint32_t i = 0; i < lu->n; i++) {
         const uint32_t l_from = p->l_start[i], l_to = p->l_start[i + 1], u_from = p->u_start[i],
@@ -176,21 +176,21 @@ static int factor_dense(Lu *lu, const double *jacobian, double a, double b)
 
 int lu_factor(Lu *lu, const double *jacobian, double a, double b)
 {
-    const uint32_t n_jacobian = lu->model->n_jacobian, *place = lu->place;
+    const uint32_t n_jacobian = lu->model->n_jacobian, *place = lu->plan->place;
     double *values = lu->values;
     lu->is_dense = 0;
-    if (lu->n_values > n_jacobian)
-        memset(values, 0, lu->n_values * sizeof *values);
+    if (lu->plan->n_values > n_jacobian)
+        memset(values, 0, lu->plan->n_values * sizeof *values);
     for (uint32_t e = 0; e < n_jacobian; e++)
         values[place[e]] = -b * jacobian[e];
     for (uint32_t i = 0; i < lu->n; i++)
         lu->pivot[i] += a;
-    if (lu->list != NULL)
+    if (lu->plan->list != NULL)
         eliminate_listed(lu);
     else
         eliminate_by_rows(lu);
-    int bad = count_beyond(lu->u, lu->n_u, DBL_MAX) || count_no_pivots(lu->pivot, lu->n);
-    if (!bad && count_beyond(lu->l, lu->n_l, LARGE_MULTIPLIER))
+    int bad = count_beyond(lu->u, lu->plan->n_u, DBL_MAX) || count_no_pivots(lu->pivot, lu->n);
+    if (!bad && count_beyond(lu->l, lu->plan->n_l, LARGE_MULTIPLIER))
         bad = !trial_succeeds(lu, jacobian, a, b);
     return bad ? factor_dense(lu, jacobian, a, b) : 0;
 }

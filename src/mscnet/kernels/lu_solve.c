@@ -22,7 +22,7 @@ static void take_multiple(const double *value, const uint32_t *column, uint32_t 
  * taken into the other factors rather than after the sum. */
 void lu_solve(const Lu *lu, double *v)
 {
-    const LuPattern *p = &lu->pattern;
+    const LuPattern *p = &lu->plan->pattern;
     const uint32_t n = lu->n, *order = p->order, *l_column = p->l_column, *u_column = p->u_column;
     const double *l = lu->l, *u = lu->u;
     double *y = lu->work;
@@ -31,7 +31,7 @@ void lu_solve(const Lu *lu, double *v)
         return;
     }
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t run = lu->l_run[i], end = p->l_start[i + 1];
+        const uint32_t run = lu->plan->l_run[i], end = p->l_start[i + 1];
         double sum = v[order[i]];
         for (uint32_t e = p->l_start[i]; e < run; e++)
             sum -= l[e] * y[l_column[e]];
@@ -40,7 +40,7 @@ void lu_solve(const Lu *lu, double *v)
         y[i] = sum;
     }
     for (uint32_t i = n; i-- > 0;) {
-        const uint32_t first = p->u_start[i], run = lu->u_run[i], end = p->u_start[i + 1];
+        const uint32_t first = p->u_start[i], run = lu->plan->u_run[i], end = p->u_start[i + 1];
         const double pivot = lu->pivot[i];
         double sum = y[i] * pivot;
         if (run < end)
@@ -54,7 +54,7 @@ void lu_solve(const Lu *lu, double *v)
 
 void lu_solve_transposed(const Lu *lu, double *v)
 {
-    const LuPattern *p = &lu->pattern;
+    const LuPattern *p = &lu->plan->pattern;
     const uint32_t n = lu->n, *order = p->order;
     double *y = lu->work;
     if (lu->is_dense) {
@@ -65,10 +65,10 @@ void lu_solve_transposed(const Lu *lu, double *v)
         y[i] = v[order[i]];
     for (uint32_t i = 0; i < n; i++) {
         y[i] *= lu->pivot[i];
-        take_multiple(lu->u, p->u_column, p->u_start[i], lu->u_run[i], p->u_start[i + 1], y[i], y);
+        take_multiple(lu->u, p->u_column, p->u_start[i], lu->plan->u_run[i], p->u_start[i + 1], y[i], y);
     }
     for (uint32_t i = n; i-- > 0;) {
-        take_multiple(lu->l, p->l_column, p->l_start[i], lu->l_run[i], p->l_start[i + 1], y[i], y);
+        take_multiple(lu->l, p->l_column, p->l_start[i], lu->plan->l_run[i], p->l_start[i + 1], y[i], y);
         v[order[i]] = y[i];
     }
 }
@@ -77,7 +77,7 @@ void lu_solve_transposed(const Lu *lu, double *v)
 static void take_many(const Lu *lu, const double *value, const uint32_t *column, uint32_t from, uint32_t to, double *v,
                       size_t count, size_t width, double *restrict y)
 {
-    const uint32_t *order = lu->pattern.order;
+    const uint32_t *order = lu->plan->pattern.order;
     uint32_t e = from;
     for (; e + 2 <= to; e += 2) {
         const double *restrict x0 = v + order[column[e]] * count, *restrict x1 = v + order[column[e + 1]] * count;
@@ -107,7 +107,7 @@ static void solve_each(const Lu *lu, double *v, size_t count)
 
 void lu_solve_many(const Lu *lu, double *v, size_t count)
 {
-    const LuPattern *p = &lu->pattern;
+    const LuPattern *p = &lu->plan->pattern;
     if (lu->is_dense) {
         solve_each(lu, v, count);
         return;

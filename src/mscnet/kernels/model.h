@@ -33,6 +33,11 @@ typedef struct {
     int timed;
 } Shape;
 
+/* How linear systems of the model are solved: of lu.h and ilu.h. */
+typedef struct LuPlan LuPlan;
+typedef struct IluPlan IluPlan;
+typedef struct ConservedLaws ConservedLaws;
+
 typedef struct Model {
     uint32_t n_species, n_reactions, n_parameters, n_inputs, n_constants;
     uint32_t *original; /* [n_reactions] */
@@ -77,7 +82,12 @@ typedef struct Model {
     uint32_t *j_diagonal;      /* place of each diagonal entry */
     SignedRows jacobian;       /* from derivatives d to values of J */
 
-    void *block; /* what owns the memory */
+    /* One of these is there, the other NULL: which one says how integrators solve their linear systems */
+    LuPlan *lu_plan;
+    IluPlan *ilu_plan;
+    ConservedLaws *laws; /* with an ilu_plan: what its approximate solutions have to be brought back to; else NULL */
+
+    void *block; /* what owns the memory of the tables */
 } Model;
 
 #define NONE UINT32_MAX

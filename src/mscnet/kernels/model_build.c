@@ -1,5 +1,6 @@
 /* Builds a model from named arrays: copies, checks every index, and derives the patterns of dr/dx and the Jacobian. */
 #include "bindings.h"
+#include "linear.h"
 #include "model.h"
 #include "model_build.h"
 
@@ -27,6 +28,7 @@ void model_free(Model *m)
 {
     if (m == NULL)
         return;
+    linear_free(m);
     Block *block = m->block;
     while (block != NULL) {
         Block *next = block->next;
@@ -531,7 +533,7 @@ static int read_all(Reader *in)
     if (m->original == NULL || !below(original, n, m->n_reactions))
         return fault(in, "original");
     return read_statics(in) && read_products(in) && read_tables(in) && read_forms(in) && read_shapes(in) &&
-           read_stoichiometry(in) && derive_net(m) && derive_derivatives(m) && derive_jacobian(m);
+           read_stoichiometry(in) && derive_net(m) && derive_derivatives(m) && derive_jacobian(m) && !linear_plan(m);
 }
 
 Model *model_build(Args *args)

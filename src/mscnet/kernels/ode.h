@@ -23,6 +23,7 @@ typedef struct {
     const double *atol; /* [n] */
     double max_step;
     double first_step; /* 0 where the method is to choose it */
+    int direct;        /* complete factors are wanted, whatever they cost: others go along with them */
 } Ode;
 
 /* One integration under way.  Each method's file offers `Stepper *NAME_new(const Ode *, const double *x0)`: it starts at
@@ -34,7 +35,7 @@ struct Stepper {
     double *x;        /* [n] the state at t; whoever changes it between two steps sets `moved` */
     int moved;
     int method; /* which one made the last step */
-    uint64_t n_rejected, n_factorisations, n_solves;
+    uint64_t n_rejected, n_factorisations, n_solves, n_products; /* products with J, of iterative solvers */
     /* Makes one accepted step; ODE_DONE or why it could not (the state then stays at the last accepted one). */
     int (*step)(Stepper *self);
     /* The state at a time within the last step, into out[n]. */
