@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import peers
-from benchmarks.contest import contest
 from benchmarks.contest import Program as Entrant
+from benchmarks.contest import contest
 from benchmarks.massaction import MassAction
 from benchmarks.problems import NAMES, FloatArray, Problem, problem
 from benchmarks.tables import grid, number
@@ -130,5 +130,3 @@ def draw(result: dict[str, Any], folder: Path) -> None:
     from benchmarks.pictures import work_precision
 
     work_precision(result["problems"], folder / "performance_precision.png")
-
-

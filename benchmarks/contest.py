@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+#: A time in s below which what is left of a process after its start is noise.
+TELLABLE = 0.005
 #: One timing repeats its work until it takes at least so long, in s: the clock of the CPU has grains.
 LEAST = 0.02
 
@@ -23,6 +25,8 @@ class Entry:
     first: float | None = None
     times: list[float] = field(default_factory=list)
     error: float | None = None
+    #: Whether `times` are the CPU time of whole processes less that of their start.
+    subtracted: bool = False
     note: str = ""
     trouble: str = ""
 
@@ -42,6 +46,10 @@ class Program:
     #: CPU time in s of a call that is no work, such as the start of a process.
     overhead: Callable[[], float] = lambda: 0.0
 
+    @property
+    def subtracted(self) -> bool:
+        return self.clock is not time.process_time
+
 
 def contest(
     programs: Mapping[str, Program],
@@ -51,13 +59,13 @@ def contest(
 ) -> dict[str, Entry]:
     """Times all programs in alternating rounds; `judge` gives the error of what a run returned.
 
-    Nobody gets more than `patience` seconds for the repeated runs: who is slow has fewer rounds, or the first run alone.
+    Nobody gets more than `patience` seconds for repeated runs: who is slow has fewer rounds, or the first run alone.
     A program that fails is an entry with its trouble, never a failure of the benchmark.
     """
     entries: dict[str, Entry] = {}
     work: dict[str, Callable[[], Any]] = {}
     for name, program in programs.items():
-        entries[name] = entry = Entry(note=program.note)
+        entries[name] = entry = Entry(note=program.note, subtracted=program.subtracted)
         try:
             start = program.clock()
             call = program.prepare()
@@ -103,6 +111,7 @@ def ratio(entries: Mapping[str, Entry], us: str, peer: str) -> float | None:
 
 
 def best_peer(entries: Mapping[str, Entry], us: str, context: tuple[str, ...] = ()) -> str | None:
-    """The quickest of the others, those left out that are there for `context`."""
-    times = {n: e.median for n, e in entries.items() if not n.startswith(us) and n not in context and e.median}
+    """The quickest of the others, without those that are there for `context` and those whose time is noise."""
+    others = {n: e for n, e in entries.items() if not n.startswith(us) and n not in context and e.median}
+    times = {n: e.median for n, e in others.items() if not e.subtracted or (e.median or 0.0) >= TELLABLE}
     return min(times, key=lambda name: times[name] or 0.0, default=None)

@@ -45,9 +45,7 @@ class Problem:
         return float(-np.log10(max(relative.max(), 1e-16)))
 
 
-def error_in_tolerances(
-    reference: FloatArray, values: FloatArray, rtol: float, atol: float | FloatArray
-) -> float:
+def error_in_tolerances(reference: FloatArray, values: FloatArray, rtol: float, atol: float | FloatArray) -> float:
     """max |Δ|/(atol + rtol |y|) over the values that the reference has; infinite where there is no number."""
     known = np.isfinite(reference)
     error = np.abs(values - reference) / (atol + rtol * np.abs(reference))

@@ -85,9 +85,8 @@ def _events(mechanism: Any, programs: dict[str, Program], t_end: float) -> tuple
 
 def _ours(mechanism: Any, t_end: float, algorithm: str) -> Callable[[], Any]:
     """A call that makes one run, with the model made ready before."""
-    from mscnet.simulation.stochastic import build_molecules, run_batch
-
     import numpy as np
+    from mscnet.simulation.stochastic import build_molecules, run_batch
 
     molecules, times, number_of = build_molecules(mechanism.chosen), np.array([t_end]), iter(range(1, 10**9))
     return lambda: run_batch(molecules, 0.0, times, [next(number_of)], 1, algorithm=algorithm, jobs=1).counts
@@ -135,5 +134,3 @@ def table(result: dict[str, Any]) -> str:
         if found["missing"]:
             parts.append(f"not installed: {', '.join(found['missing'])}")
     return "\n\n".join(parts)
-
-

@@ -177,11 +177,8 @@ def table(result: dict[str, Any]) -> str:
         parts.append(grid(["solver and rtol", "runs/s", f"error, {SHARE} %", "note"], rows))
         second = found["second_core"]
         if found["ratio"]:
-            parts.append(
-                f"\n{found['equal']} / libRoadRunner at equal accuracy: {found['ratio']:.2f} times (goal 2)"
-            )
+            parts.append(f"\n{found['equal']} / libRoadRunner at equal accuracy: {found['ratio']:.2f} times (goal 2)")
         parts.append(f"two threads / one: {number(second)} (goal 1.8)\n" if second else "")
     if result["missing"]:
         parts.append(f"missing: {', '.join(result['missing'])}")
     return "\n".join(parts)
-

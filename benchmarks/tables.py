@@ -8,7 +8,7 @@ from collections.abc import Sequence
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns line up; all but the first and last stand to the right."""
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    right = [0 < i and not head[i] == "note" for i in range(len(head))]
+    right = [i > 0 and head[i] != "note" for i in range(len(head))]
 
     def line(cells: Sequence[str]) -> str:
         padded = (c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True))
