@@ -10,7 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
+
+from benchmarks.massaction import NETWORKS, network_file
+from benchmarks.tables import grid, number
 
 SIZES = (1_000, 10_000, 100_000)
 QUICK_SIZES = (1_000, 10_000)
@@ -64,8 +68,10 @@ def measure(quick: bool) -> dict[str, Any]:
 
     sizes = QUICK_SIZES if quick else SIZES
     first = seconds(mscnet.loads, generated(4))
+    files = {} if quick else {name: network_file(name) for name in ("egfr_net", "BCR", "fceri_gamma2")}
     result: dict[str, Any] = {
         "first": first,
+        "networks": [read_network(name, file) for name, file in files.items() if file is not None],
         "mscnet": [Timing(size, best(mscnet.loads, generated(size))) for size in sizes],
         "skipped": [],
     }
@@ -80,6 +86,17 @@ def measure(quick: bool) -> dict[str, Any]:
     return result
 
 
+def read_network(name: str, file: Path) -> dict[str, Any]:
+    """Seconds to read a ``.net`` file, and to make it ready to run, at best."""
+    import mscnet
+
+    read = best(mscnet.load, file)
+    mechanism = mscnet.load(file)
+    end = NETWORKS[name]
+    ready = best(lambda model: mscnet.Simulator(model, times=[end]), mechanism)
+    return {"name": name, "reactions": len(mechanism.reactions), "read": read, "ready": ready}
+
+
 def antimony_load(text: str) -> None:
     """Reads a text with Antimony; raises RuntimeError where it does not like it."""
     import antimony
@@ -89,7 +106,7 @@ def antimony_load(text: str) -> None:
         raise RuntimeError(antimony.getLastError())
 
 
-def best(load: Callable[[str], object], text: str) -> float:
+def best(load: Callable[[Any], object], text: Any) -> float:
     """The least of up to three times, as many as fit into a few seconds."""
     times = [seconds(load, text)]
     while len(times) < 3 and sum(times) < 5:
@@ -97,7 +114,7 @@ def best(load: Callable[[str], object], text: str) -> float:
     return min(times)
 
 
-def seconds(load: Callable[[str], object], text: str) -> float:
+def seconds(load: Callable[[Any], object], text: Any) -> float:
     """How long `load` takes for `text`, in s."""
     gc.collect()
     start = time.perf_counter()
@@ -114,16 +131,21 @@ def growth(timings: list[Timing]) -> list[float]:
 
 def table(result: dict[str, Any]) -> str:
     """The figures as text, with the ratio to the peer's time where both read so many reactions."""
-    lines = [
-        f"first load of a process (four reactions, imports and parser included): {result['first']:.3f} s",
-        f"{'load':12}{'reactions':>10}{'seconds':>10}{'per s':>10}{'growth':>8}{'target':>8}",
-    ]
+    rows = []
     for name in [name for name in ("mscnet", "antimony") if name in result]:
         timings: list[Timing] = result[name]
         for timing, power in zip(timings, ["", *(f"{p:.2f}" for p in growth(timings))], strict=True):
-            target = f"{TARGETS[timing.reactions]:.1f} s" if name == "mscnet" and timing.reactions in TARGETS else ""
-            rate = timing.reactions / timing.seconds
-            lines.append(f"{name:12}{timing.reactions:>10}{timing.seconds:>10.3f}{rate:>10.0f}{power:>8}{target:>8}")
+            target = f"{TARGETS[timing.reactions]:.1f}" if name == "mscnet" and timing.reactions in TARGETS else ""
+            rate = number(timing.reactions / timing.seconds)
+            rows.append([name, f"{timing.reactions:,}", f"{timing.seconds:.3f}", rate, power, target])
+    lines = [
+        f"first load of a process (four reactions, imports and parser included): {result['first']:.3f} s\n",
+        grid(["text read by", "reactions", "seconds", "per s", "growth", "target s"], rows),
+        "",
+    ]
+    if result["networks"]:
+        kept = [[n["name"], f"{n['reactions']:,}", f"{n['read']:.2f}", f"{n['ready']:.2f}"] for n in result["networks"]]
+        lines += [grid(["BioNetGen .net", "reactions", "read s", "made ready s"], kept), ""]
     peers = {timing.reactions: timing.seconds for timing in result.get("antimony", [])}
     lines += [
         f"mscnet / antimony at {timing.reactions}: {timing.seconds / peers[timing.reactions]:.2f}"

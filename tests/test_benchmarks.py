@@ -1,11 +1,21 @@
-"""What the benchmarks time is sound: their texts load, and the growth they report is that of the figures."""
+"""What the benchmarks time is sound: the same model for all, errors and ratios as they are said to be, no failures."""
 
 from __future__ import annotations
 
+import itertools
+import json
+import math
+import sys
+
+import numpy as np
 import pytest
 
 import mscnet
-from benchmarks import load, startup
+from benchmarks import __main__ as command
+from benchmarks import contest, document, load, massaction, problems, scaling, startup, tables
+from mscnet import kernels
+
+compiled = pytest.mark.skipif(kernels.core() is None, reason="there are no compiled kernels")
 
 
 def test_a_generated_mechanism_has_the_steps_asked_for() -> None:
@@ -17,6 +27,142 @@ def test_the_ten_lines_load() -> None:
     assert len(mscnet.loads(startup.TEN_LINES).species) == 5
 
 
+def test_the_three_species_run_to_their_analytic_solution() -> None:
+    run = mscnet.simulate(mscnet.loads(startup.DECAY))
+    assert run["A"] == pytest.approx(np.exp(-0.1 * run.time), rel=1e-5)
+
+
 def test_growth_of_a_quadratic_cost_is_two() -> None:
     timings = [load.Timing(size, size**2 * 1e-6) for size in (1_000, 10_000)]
     assert load.growth(timings) == pytest.approx([2.0])
+
+
+def test_growth_of_a_step_in_proportion_is_one() -> None:
+    points = [{"reactions": n, "a_step": 1e-8 * n, "trouble": ""} for n in (10, 1_000, 10_000)]
+    assert scaling.growth(points) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("size", [10, 1_000])
+def test_a_ring_has_the_reactions_asked_for(size: int) -> None:
+    assert len(mscnet.loads(scaling.ring(size)).reactions) == size
+
+
+SMALL = "species A = 2\nspecies B = 0.5\nspecies C = 0\n2 A -> B @ 0.3\nB -> 2 A @ 0.1\nA + B -> A + C @ 0.7\n"
+
+
+@pytest.fixture
+def small() -> massaction.MassAction:
+    return massaction.MassAction.of(mscnet.loads(SMALL))
+
+
+def test_a_model_in_numbers_is_the_model(small: massaction.MassAction) -> None:
+    again = mscnet.simulate(mscnet.loads(small.mech()), 5, points=6, rtol=1e-8).values
+    assert again == pytest.approx(mscnet.simulate(mscnet.loads(SMALL), 5, points=6, rtol=1e-8).values, rel=1e-6)
+
+
+def test_a_peer_reads_the_same_model(small: massaction.MassAction) -> None:
+    """Antimony's translation, integrated by libRoadRunner."""
+    peers = pytest.importorskip("benchmarks.peers")
+    if peers.missing("libRoadRunner"):
+        pytest.skip("libRoadRunner is not installed")
+    times = np.array([1.0, 5.0])
+    expected = mscnet.simulate(mscnet.loads(SMALL), times=times, rtol=1e-9).values
+    assert peers.roadrunner(small, times, 1e-9, 1e-12)() == pytest.approx(expected, rel=1e-5)
+
+
+def test_general_laws_are_no_plain_mass_action() -> None:
+    with pytest.raises(ValueError, match="mass action"):
+        massaction.MassAction.of(mscnet.loads("species S = 1\nS -> P rate 2*[S]/(1 + [S])"))
+
+
+def test_an_error_of_one_tolerance_is_one() -> None:
+    reference = np.array([[2.0, np.nan]])
+    assert problems.error_in_tolerances(reference, np.array([[2.003, 9.0]]), 1e-3, 1e-3) == pytest.approx(1.0)
+
+
+def test_a_result_that_is_no_number_is_infinitely_wrong() -> None:
+    assert problems.error_in_tolerances(np.array([1.0]), np.array([np.nan]), 1e-3, 1e-3) == math.inf
+
+
+def test_the_reference_of_a_problem_is_its_own_solution() -> None:
+    """Where the reference is certain it has no error and some sixteen digits."""
+    given = problems.problem("HIRES")
+    assert given.error(given.reference, 1e-6, 1e-12) == 0.0
+    assert given.digits(given.reference) == 16.0
+
+
+def ticking(step: float) -> contest.Program:
+    """A program that takes `step` s by a clock of its own."""
+    clock = itertools.count()
+    now = [0.0]
+
+    def work() -> None:
+        now[0] += step
+        next(clock)
+
+    return contest.Program(lambda: work, clock=lambda: now[0])
+
+
+def test_the_ratio_is_that_of_the_times() -> None:
+    entries = contest.contest({"mscnet": ticking(0.05), "peer": ticking(0.2)}, 3, 100.0)
+    assert contest.ratio(entries, "mscnet", "peer") == pytest.approx(0.25)
+
+
+def test_the_best_peer_is_the_quickest_other() -> None:
+    entries = contest.contest({"mscnet": ticking(0.05), "slow": ticking(0.4), "quick": ticking(0.2)}, 2, 100.0)
+    assert contest.best_peer(entries, "mscnet") == "quick"
+
+
+def test_who_is_slow_is_not_asked_again() -> None:
+    assert contest.contest({"slow": ticking(50.0)}, 5, 40.0)["slow"].times == []
+
+
+def test_a_program_that_fails_is_an_entry_with_its_trouble() -> None:
+    def broken() -> None:
+        raise RuntimeError("no licence")
+
+    entry = contest.contest({"peer": contest.Program(lambda: broken)}, 2, 1.0)["peer"]
+    assert (entry.trouble, entry.median) == ("RuntimeError: no licence", None)
+
+
+def test_a_table_is_put_between_its_marks() -> None:
+    text = "a\n<!-- x -->\nold\n<!-- end x -->\nb\n"
+    assert document.put(text, "x", "new") == "a\n<!-- x -->\n\nnew\n\n<!-- end x -->\nb\n"
+
+
+def test_the_document_has_a_place_for_every_benchmark() -> None:
+    text = document.DOCUMENT.read_text(encoding="utf-8")
+    for name in (*command.BENCHMARKS, "machine"):
+        assert document.put(text, name, "") != ""
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0.12345, "0.123"), (12345.6, "12,346"), (1e-7, "1.0e-07"), (None, "")])
+def test_numbers_are_short(value: float | None, shown: str) -> None:
+    assert tables.number(value) == shown
+
+
+def test_a_benchmark_that_breaks_is_told_and_fails_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scaling, "measure", lambda quick: 1 / 0)
+    results: dict[str, object] = {}
+    assert "ZeroDivisionError" in command.run("scaling", True, results)
+    assert results == {}
+
+
+def test_figures_that_are_infinite_are_null_in_json() -> None:
+    assert json.dumps(command.finite({"error": math.inf, "times": (1.0, math.nan)})) == (
+        '{"error": null, "times": [1.0, null]}'
+    )
+
+
+@compiled
+def test_the_command_writes_json(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(scaling, "QUICK_SIZES", (10, 40))
+    file = f"{tmp_path}/x.json"
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "scaling", "--quick", "--json", file])
+    command.main()
+    with open(file, encoding="utf-8") as stream:
+        points = json.load(stream)["scaling"]["points"]
+    assert [point["reactions"] for point in points] == [10, 40]
+    assert "µs a step" in capsys.readouterr().out

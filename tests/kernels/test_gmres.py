@@ -44,7 +44,7 @@ def solve(program: RateProgram, values: np.ndarray, gamma: float, v: np.ndarray,
     return x, core.gmres_solve(program.model, {"jacobian": values, "gamma": gamma, "v": x, **asked})
 
 
-@pytest.mark.parametrize("gamma", [1e-6, 1e-3, 1e-2])
+@pytest.mark.parametrize("gamma", [1e-6, 1e-3, 4e-3])
 @pytest.mark.parametrize(("n", "m"), [(1, 0), (40, 30), (200, 190), (300, 1000)])
 def test_solutions_are_those_of_a_direct_solver(n: int, m: int, gamma: float) -> None:
     program = random_network(n, m, 1)

@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import IO, Any
 
 from mscnet.diagnostics import Diagnostic
+from mscnet.records import dataclass
 
 _COLOURS = {"error": "1;31", "warning": "1;33", "note": "1;36", "help": "1;32"}
 

@@ -6,7 +6,7 @@ import argparse
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mscnet import __version__, assets, kernels
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit
+from mscnet.records import dataclass
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

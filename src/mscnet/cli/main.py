@@ -99,6 +99,8 @@ def _dispatch(argv: list[str], console: Console) -> Exit:
 
 
 def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
+    if argv and argv[0] in COMMANDS:
+        return _parse_command(argv[0], argv[1:])
     asked = next((word for word in argv if not word.startswith("-")), None)
     parser = _Parser(prog="mscnet", description=_DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
@@ -120,12 +122,36 @@ def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
     return arguments.command, arguments, command
 
 
+def _parse_command(name: str, words: list[str]) -> tuple[str, argparse.Namespace, Command]:
+    """The usual case, the command first: the other commands and the frame around them need not be made."""
+    command = cast(Command, importlib.import_module(f"mscnet.cli.{name}"))
+    parser = _Parser(prog=f"mscnet {name}", description=_sentence(COMMANDS[name]), epilog=command.EXAMPLES)
+    command.add_arguments(parser)
+    return name, parser.parse_args(words, argparse.Namespace(command=name)), command
+
+
+class _Layout(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal; argparse makes one for every argument, and would ask `shutil`, slow to import."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_terminal_width() - 2)
+
+
+def _terminal_width() -> int:
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        return int(columns)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # closed, or no terminal
+        return 80
+
+
 class _Parser(argparse.ArgumentParser):
     """Argparse that keeps examples as they are laid out, takes no shortened options, and suggests."""
 
     def __init__(self, **settings: Any) -> None:
-        style = argparse.RawDescriptionHelpFormatter
-        super().__init__(**{"formatter_class": style, "allow_abbrev": False, **settings})
+        super().__init__(**{"formatter_class": _Layout, "allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)

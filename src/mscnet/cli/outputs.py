@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit, Failure
+from mscnet.records import dataclass
 from mscnet.report.plain import plain
 from mscnet.report.tables import COLUMN_GROUPS, Table, check_species, column_names, tabulate
 from mscnet.report.units import OutputUnits

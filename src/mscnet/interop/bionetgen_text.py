@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import accumulate
 
 from mscnet.diagnostics import Source, Span, suggest
 from mscnet.interop.faults import Fault, Faults
+from mscnet.records import dataclass, field
 
 _EDGE = re.compile(r"[ \t]*(begin|end)[ \t]+([A-Za-z][A-Za-z \t]*?)[ \t]*(?:#.*)?")
 

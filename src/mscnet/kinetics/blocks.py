@@ -6,13 +6,13 @@ need points there, so that laws of several lengths share one table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]

@@ -8,7 +8,6 @@ and no text of a file is ever run.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from mscnet.mechanism.expression import (
     Sum,
     Symbol,
 )
+from mscnet.records import dataclass, field
 
 #: The operations, numbered as in kernels/program.h.
 OPERATIONS = (

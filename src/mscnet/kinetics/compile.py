@@ -7,7 +7,6 @@ never a name from a file.  SymPy is imported when the first shape is compiled.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +24,7 @@ from mscnet.mechanism.expression import (
     children,
     rebuild,
 )
+from mscnet.records import dataclass
 
 #: A law is cut into steps of this many levels and terms or factors; most laws have fewer.
 STEP_HEIGHT = 5

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from mscnet.kinetics.blocks import Block, FloatArray, IntArray, finite
+from mscnet.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

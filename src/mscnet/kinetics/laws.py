@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,6 +21,7 @@ from mscnet.kinetics.shapes import LinearForm, ShapedLaw
 from mscnet.kinetics.tables import evaluate_all
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field, replace
 
 
 def build_laws(laws: Sequence[tuple[int, ShapedLaw]], n_species: int, mechanism: Mechanism) -> list[Block]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
 
 from mscnet.kinetics.monomials import as_monomial
@@ -13,6 +12,7 @@ from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import Reaction
 from mscnet.network.network import Network
 from mscnet.network.rates import rate_expression
+from mscnet.records import dataclass
 
 Orders = tuple[tuple[int, Fraction], ...]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from mscnet.kinetics.shapes import LinearForm, ShapedLaw
 from mscnet.mechanism.expression import Expression, Symbol, deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.network.network import Network
+from mscnet.records import dataclass, field
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from mscnet.network.conservation import ConservationLaw, sum_text
 from mscnet.network.latex import species_latex, symbol_latex
 from mscnet.network.network import Network
 from mscnet.network.rates import multiply
+from mscnet.records import dataclass
 
 if TYPE_CHECKING:
     import sympy

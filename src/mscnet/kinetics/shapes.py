@@ -8,7 +8,6 @@ values that vary are inlined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError, Span
@@ -29,6 +28,7 @@ from mscnet.mechanism.expression import (
     rebuild,
 )
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field
 
 #: The most nodes that one law may have after its derived values are put in; beyond, symbols take minutes.
 MAX_NODES = 5_000

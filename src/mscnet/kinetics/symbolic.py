@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from mscnet.mechanism.expression import Expression
 from mscnet.network.coefficients import as_expression
 from mscnet.network.latex import species_latex, symbol_latex
 from mscnet.network.network import Network
+from mscnet.records import dataclass
 
 if TYPE_CHECKING:
     import sympy

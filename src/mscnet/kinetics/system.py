@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -20,6 +19,7 @@ from mscnet.kinetics.missing import check_values
 from mscnet.kinetics.partition import partition
 from mscnet.kinetics.tables import build_tables
 from mscnet.network.network import Network
+from mscnet.records import dataclass, field, replace
 
 #: Stoichiometric matrices of at most this many places are kept dense: a small product is then faster.
 DENSE_PLACES = 20_000

@@ -8,7 +8,6 @@ taken as 0 if it is negative and p is not a whole number, since an integrator ma
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from mscnet.kinetics.blocks import Block, FloatArray, IntArray, Pattern, finite
 from mscnet.kinetics.partition import Orders, Row
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field, replace
 
 #: The highest overall order of a reaction in the table of plain products.
 MAX_ORDER = 4

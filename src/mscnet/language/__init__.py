@@ -9,12 +9,12 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from mscnet.diagnostics import Diagnostic, MechanismError, Source
 from mscnet.language.source import source_of
 from mscnet.mechanism.expression import deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 
 __all__ = ["CheckResult", "check_bytes", "check_source", "check_text", "loads"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -25,6 +24,7 @@ from mscnet.language.syntax import (
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
 from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, Unit, UnitSystem, name_dimension
+from mscnet.records import dataclass, field, replace
 
 #: A statement with the pathway that it stands in.
 Placed = tuple[StatementX, str | None]

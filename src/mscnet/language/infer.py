@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 
 from mscnet.diagnostics import Related, Span
@@ -12,6 +11,7 @@ from mscnet.mechanism.expression import Number, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
 from mscnet.mechanism.units import TIME, Dimension
+from mscnet.records import replace
 
 _PER_TIME: Form = {("time", ()): Fraction(-1)}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal as Choice
 
 from mscnet.diagnostics import suggest
@@ -14,6 +13,7 @@ from mscnet.language.slips import unsupported
 from mscnet.language.syntax import SettingX, WordX
 from mscnet.mechanism.types import Option
 from mscnet.mechanism.units import NONE, TIME, VOLUME, name_dimension
+from mscnet.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 
 from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
@@ -15,6 +14,7 @@ from mscnet.language.syntax import DeclarationX, ExpressionX, ProductX, Text
 from mscnet.mechanism.expression import Expression, evaluate, exact_value, symbols
 from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import NONE, name_dimension
+from mscnet.records import replace
 
 
 class ParameterReader:

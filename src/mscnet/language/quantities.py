@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from mscnet.diagnostics import suggest
@@ -10,6 +9,7 @@ from mscnet.language.scope import Reporter
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, WordX
 from mscnet.mechanism.quantity import MAX_UNIT_POWER, QuantityError, parse_number
 from mscnet.mechanism.units import NONE, UNITS, Dimension, Unit, UnitSystem
+from mscnet.records import dataclass
 
 
 @dataclass(slots=True)

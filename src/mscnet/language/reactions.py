@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ from mscnet.language.syntax import (
 )
 from mscnet.mechanism.expression import Expression, Symbol, exact_value, symbols
 from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term
+from mscnet.records import dataclass
 
 _ONE = Fraction(1)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
 from mscnet.diagnostics import Diagnostic, Related, Source, Span
 from mscnet.language.syntax import FunctionX, Word
+from mscnet.records import dataclass
 
 EntryKind = Literal["species", "parameter", "definition", "observable", "function"]
 

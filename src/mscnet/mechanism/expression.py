@@ -12,12 +12,12 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.units import Dimension
+from mscnet.records import dataclass, field
 
 #: The deepest tree that the language builds.
 MAX_DEPTH = 200

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
@@ -24,6 +23,7 @@ from mscnet.mechanism.types import (
     Species,
 )
 from mscnet.mechanism.units import SI_MOLAR, Dimension, UnitSystem, name_dimension
+from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from mscnet.network.network import Network

@@ -7,13 +7,13 @@ into the text that an object came from and are None for objects made in Python.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.units import NONE, Dimension
+from mscnet.records import dataclass, field
 
 #: A stoichiometric coefficient or kinetic order: exact where it is a number, else an expression.
 Coefficient = Fraction | Expression

@@ -10,10 +10,11 @@ System of Units, 9th ed., 2019) and of the calorie, the litre and the bar.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
+
+from mscnet.records import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

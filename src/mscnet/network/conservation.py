@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mscnet.network.elimination import NullSpace, Vector, first_independent, null_space, restricted
 from mscnet.network.latex import species_latex, sum_latex
 from mscnet.network.network import Network
 from mscnet.network.programming import rays_by_programming
 from mscnet.network.semiflows import extreme_rays
+from mscnet.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

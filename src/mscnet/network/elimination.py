@@ -11,8 +11,9 @@ import heapq
 import math
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from mscnet.records import dataclass
 
 #: Exponents n of the Mersenne primes ``2^n - 1`` that serve as moduli, the next where one is too small.
 _EXPONENTS = (61, 127, 521, 2203, 9941, 44497)

@@ -6,7 +6,6 @@ of it, made when first asked for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from mscnet.mechanism.expression import MINUS_ONE, Product, Sum
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Reaction, Term
 from mscnet.network.coefficients import as_expression, exact_coefficient
+from mscnet.records import dataclass
 
 if TYPE_CHECKING:
     import networkx

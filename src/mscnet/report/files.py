@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 
@@ -24,10 +24,7 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], None]) -> 
     if target.exists() and not stat.S_ISREG(target.stat().st_mode):
         write(target)
         return
-    # the suffix stays last: some writers choose their format by it
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem[:40]}-", suffix=target.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _new_file(target)
     try:
         write(temporary)
         os.chmod(temporary, _mode_for(target))
@@ -35,6 +32,19 @@ def write_whole(path: str | os.PathLike[str], write: Callable[[Path], None]) -> 
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _new_file(target: Path) -> Path:
+    """An empty file beside `target` that nobody else has (`tempfile` would take longer to import than to do this)."""
+    for number in count():
+        # the suffix stays last: some writers choose their format by it
+        path = target.parent / f".{target.stem[:40]}-{os.getpid()}-{number}{target.suffix}"
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("count never ends")
 
 
 def _mode_for(target: Path) -> int:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.records import dataclass
 from mscnet.report.tables import Column
 
 #: Okabe and Ito's palette, ordered so that neighbours differ in lightness, less its yellow: too pale on white.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import TIME, VOLUME, Dimension
+from mscnet.records import dataclass
 from mscnet.report.units import OutputUnits
 from mscnet.simulation.names import suggest_name
 

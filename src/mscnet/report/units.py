@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_unit
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, NONE, TIME, Dimension, Unit, UnitSystem, name_dimension
+from mscnet.records import dataclass, replace
 
 #: What may be chosen for the output, with the dimension that it has in a molar file.
 OUTPUT_KEYS = {"time": TIME, "concentration": CONCENTRATION, "amount": AMOUNT}

@@ -6,12 +6,12 @@ A new view is one function and one line in `VIEWS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Parameter, Reaction, Term
+from mscnet.records import dataclass, field
 from mscnet.report.formulas import (
     coefficient_value,
     expression_text,

@@ -6,12 +6,12 @@ import csv
 import importlib.util
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from mscnet.records import dataclass
 from mscnet.report.files import write_whole
 from mscnet.report.tables import Table
 

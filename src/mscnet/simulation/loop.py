@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.records import dataclass
 from mscnet.simulation.methods import Method, Stepper
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.roots import begin, check

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.records import dataclass, field
 from mscnet.simulation.conditions import Watch
 
 if TYPE_CHECKING:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Species
+from mscnet.records import dataclass, field
 from mscnet.simulation.columns import evaluate_over
 from mscnet.simulation.conditions import Crossing
 from mscnet.simulation.names import suggest_name
@@ -155,8 +154,12 @@ class Trajectory:
             rows.append(_html_row("td", (self.label_of(name), self.unit_of(name), *numbers)))
         if len(self.names) > SHOWN_ROWS:
             rows.append(_html_row("td", (f"… and {len(self.names) - SHOWN_ROWS} more", "", "", "", "")))
+        from html import escape
+
         return f"<p>{escape(repr(self)[1:-1])}</p><table>{''.join(rows)}</table>"
 
 
 def _html_row(cell: str, texts: Sequence[str]) -> str:
+    from html import escape
+
     return "<tr>" + "".join(f"<{cell}>{escape(text)}</{cell}>" for text in texts) + "</tr>"

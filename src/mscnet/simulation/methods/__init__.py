@@ -7,7 +7,6 @@ is picked, so a method's own libraries are loaded only if it is used.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import UNSUPPORTED, MechanismError, suggest
+from mscnet.records import dataclass
 from mscnet.simulation.problem import Problem
 
 #: Name of each method, and the module of this folder that holds it.

@@ -1,0 +1,63 @@
+"""What derivatives cost, in plain runs: forward for 8 parameters, and the gradient of one number by all of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contest import Program, contest, ratio
+from benchmarks.massaction import NETWORKS, MassAction, network_file
+from benchmarks.problems import problem
+from benchmarks.tables import grid, milliseconds, number
+
+RTOL, ATOL, FORWARD = 1e-6, 1e-9, 8
+#: The costs in plain runs that are the goal, and those of CVODES as measured once on a network of 104 parameters.
+GOALS = {"forward": 5.0, "gradient": 5.0}
+CVODES = {"forward": 4.6, "gradient": 5.0}
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """CPU time of plain runs, forward sensitivities and gradients."""
+    models: dict[str, tuple[MassAction, float]] = {"HIRES": (MassAction.of(problem("HIRES").mechanism), 321.8122)}
+    if not quick and network_file("multisite2") is not None:
+        import mscnet
+
+        for name in ("multisite2", "egfr_net"):
+            models[name] = MassAction.of(mscnet.load(network_file(name))), NETWORKS[name]
+    return {name: _model(model, t_end, 2 if quick else 7) for name, (model, t_end) in models.items()}
+
+
+def _model(model: MassAction, t_end: float, rounds: int) -> dict[str, Any]:
+    import mscnet
+
+    mechanism = mscnet.loads(model.mech())
+    names = [f"k{j}" for j in range(len(model.steps))]
+    eight = names[:: max(1, len(names) // FORWARD)][:FORWARD]
+    weights = np.ones((1, len(model.initial)))
+    settings: dict[str, Any] = {"times": [t_end], "rtol": RTOL, "atol": ATOL}
+    programs = {
+        "plain": Program(lambda: lambda: mscnet.simulate(mechanism, method="bdf", **settings)),
+        "forward": Program(lambda: lambda: mscnet.sensitivities(mechanism, eight, **settings)),
+        "gradient": Program(lambda: lambda: mscnet.gradient(mechanism, weights, names, **settings)),
+    }
+    entries = contest(programs, rounds, 10.0)
+    ratios = {what: ratio(entries, what, "plain") for what in GOALS}
+    rows = {who: asdict(entry) | {"median": entry.median} for who, entry in entries.items()}
+    return {"species": len(model.initial), "parameters": len(names), "entries": rows, "ratios": ratios}
+
+
+def table(result: dict[str, Any]) -> str:
+    """Cost in plain runs, model by model."""
+    rows = []
+    for name, found in result.items():
+        for what, counted in (("forward", min(FORWARD, found["parameters"])), ("gradient", found["parameters"])):
+            entry, plain = found["entries"][what], found["entries"]["plain"]
+            rows.append(
+                [name, what, str(found["species"]), str(counted), milliseconds(plain["median"]),
+                 milliseconds(entry["median"]), number(found["ratios"][what]), f"{GOALS[what]:g}",
+                 f"{CVODES[what]:g}", entry["trouble"] or plain["trouble"]]
+            )  # fmt: skip
+    head = ["model", "what", "species", "parameters", "plain ms", "ms", "plain runs", "goal", "CVODES*", "note"]
+    return grid(head, rows) + "\n\n* as measured once elsewhere, at 8 and 104 parameters"
