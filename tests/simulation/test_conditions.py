@@ -41,7 +41,7 @@ def test_run_ends_where_the_condition_begins_to_hold(decay: mscnet.Mechanism, me
     np.testing.assert_allclose(run["A"], np.exp(-run.time), rtol=1e-7)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [method for method in METHODS if method != "radau"])  # its steps are slow
 def test_several_crossings_within_a_step_are_found_in_order(circle: mscnet.Mechanism, method: str) -> None:
     watch = ["[Y] > 2.5 M", "[X] < 2 M", "[Y] >= 2.999 M", "time > 9 s"]
     run = mscnet.simulate(circle, 10, points=2, method=method, rtol=1e-10, atol=1e-12, watch=watch)
@@ -115,7 +115,8 @@ def test_error_points_at_the_text_that_was_given(decay: mscnet.Mechanism) -> Non
     with pytest.raises(mscnet.MechanismError) as caught:
         mscnet.simulate(decay, 1, watch=["[A] < 2*[Q]"])
     span = caught.value.diagnostics[0].span
-    assert span is not None and (span.text, span.column) == ("[Q]", 9)
+    assert span is not None
+    assert (span.text, span.column) == ("[Q]", 9)
 
 
 def test_condition_needs_its_values() -> None:

@@ -64,7 +64,7 @@ class Condition:
     @cached_property
     def program(self) -> Mapping[str, Any]:
         """Code, literals and species of the slots of g, as kernels/bind_ode.c reads a condition."""
-        place = {species.name: i for i, species in enumerate(self.mechanism.species)}
+        place = self._place
         used: dict[int, int] = {}
 
         def value_of(symbol: Symbol) -> Value:
@@ -83,6 +83,10 @@ class Condition:
         flags = {"inclusive": self.inclusive, "stops": self.stops}
         return {"code": code, "literals": literals, "species": species, **flags}
 
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {species.name: i for i, species in enumerate(self.mechanism.species)}
+
     def _value(self, parameter: str) -> float:
         value = self.mechanism.get_parameter(parameter).value
         if value is None:
@@ -94,7 +98,7 @@ class Condition:
         """g at a time and a state (n_species,)."""
         from mscnet.simulation.columns import evaluate_over
 
-        place = {species.name: i for i, species in enumerate(self.mechanism.species)}
+        place = self._place
 
         def value_of(symbol: Symbol) -> Any:
             if symbol.kind == "time":
