@@ -40,7 +40,7 @@ def _decorated(cls: type, /, *, frozen: bool = False, slots: bool = False, eq: b
         if slots:  # pickle and copy would assign
             made.__getstate__, made.__setstate__ = _state, _set_state
     made.__signature__ = _Signature()
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _first_init(cls: Any) -> Callable[..., None]:

@@ -5,9 +5,7 @@ They run inside the parser, so no parse tree is ever built (three times faster o
 
 from __future__ import annotations
 
-from typing import Any
-
-from lark import Token, Transformer
+from typing import Any, TypeGuard
 
 from mscnet.language.syntax import (
     ArrowX,
@@ -37,7 +35,24 @@ from mscnet.language.syntax import (
 )
 from mscnet.mechanism.expression import MAX_DEPTH
 
+#: Brackets and blocks nest at most this deep.
+MAX_NESTING = 200
+OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN"})
+CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
+#: A newline after one of these does not end the statement.
+DANGLING = frozenset({"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"})
+
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}
+
+
+class Token(str):
+    """A piece of the text with its kind and place; `recovery` has Lark's, which have the same attributes."""
+
+    __slots__ = ("end_pos", "start_pos", "type", "value")
+    type: str
+    value: str
+    start_pos: int
+    end_pos: int
 
 
 class TooDeep(Exception):
@@ -48,18 +63,23 @@ class TooDeep(Exception):
         self.start, self.end = start, end
 
 
+def _is_token(part: Any) -> TypeGuard[Token]:
+    """Whether a part is a token, ours or Lark's: both are texts, and no node is."""
+    return isinstance(part, str)
+
+
 def _start(part: Any) -> int:
-    start: int = part.start_pos if isinstance(part, Token) else part.start  # type: ignore[assignment]
+    start: int = part.start_pos if _is_token(part) else part.start
     return start
 
 
 def _end(part: Any) -> int:
-    end: int = part.end_pos if isinstance(part, Token) else part.end  # type: ignore[assignment]
+    end: int = part.end_pos if _is_token(part) else part.end
     return end
 
 
 def _word(token: Token) -> Word:
-    return Word(token.value, token.start_pos, token.end_pos)  # type: ignore[arg-type]
+    return Word(token.value, token.start_pos, token.end_pos)
 
 
 def _one_deeper(start: int, end: int, *parts: Any) -> int:
@@ -70,28 +90,28 @@ def _one_deeper(start: int, end: int, *parts: Any) -> int:
 
 
 def _text(token: Token) -> Text:
-    return Text(str(token)[1:-1], token.start_pos, token.end_pos)  # type: ignore[arg-type]
+    return Text(str(token)[1:-1], token.start_pos, token.end_pos)
 
 
-class Build(Transformer[Token, Any]):
+class Build:
     """One method a grammar rule; children are tokens and nodes in reading order."""
 
     # --- expressions ---
 
     def number(self, parts: list[Token]) -> NumberX:
         token = parts[0]
-        return NumberX(token.value, token.start_pos, token.end_pos)  # type: ignore[arg-type]
+        return NumberX(token.value, token.start_pos, token.end_pos)
 
     def word(self, parts: list[Token]) -> WordX:
         token = parts[0]
-        return WordX(token.value, token.start_pos, token.end_pos)  # type: ignore[arg-type]
+        return WordX(token.value, token.start_pos, token.end_pos)
 
     def atom(self, parts: list[Any]) -> Any:
         return parts[1]  # between the brackets
 
     def bracketed(self, parts: list[Token]) -> BracketX:
         opening, name, closing = parts
-        return BracketX(name.value, opening.start_pos, closing.end_pos)  # type: ignore[arg-type]
+        return BracketX(name.value, opening.start_pos, closing.end_pos)
 
     def minus_number(self, parts: list[Token]) -> NegativeX:
         number = self.number([parts[1]])
@@ -121,7 +141,7 @@ class Build(Transformer[Token, Any]):
     def product(self, parts: list[Any]) -> ProductX:
         factors, operators, operator = [], [], "*"
         for part in parts:
-            if isinstance(part, Token):
+            if _is_token(part):
                 operator = "/" if part.value == "/" else "*"
                 continue
             factors.append(part)
@@ -142,7 +162,7 @@ class Build(Transformer[Token, Any]):
 
     def call(self, parts: list[Any]) -> CallX:
         name, closing = parts[0], parts[-1]
-        arguments = tuple(part for part in parts[1:-1] if not isinstance(part, Token))
+        arguments = tuple(part for part in parts[1:-1] if not _is_token(part))
         start, end = _start(name), _end(closing)
         return CallX(_word(name), arguments, start, end, _one_deeper(start, end, *arguments))
 
@@ -162,7 +182,7 @@ class Build(Transformer[Token, Any]):
         return TermX(None, number, number.start, number.end)
 
     def side(self, parts: list[Any]) -> tuple[TermX, ...]:
-        return tuple(part for part in parts if not isinstance(part, Token))
+        return tuple(part for part in parts if not _is_token(part))
 
     def powered(self, parts: list[Any]) -> PoweredX:
         word = _word(parts[0])
@@ -187,7 +207,7 @@ class Build(Transformer[Token, Any]):
         return tuple(parts)
 
     def orders(self, parts: list[Any]) -> ClauseX:
-        items = tuple(part for part in parts if not isinstance(part, Token))
+        items = tuple(part for part in parts if not _is_token(part))
         return ClauseX("order", items, _start(parts[0]), items[-1][-1].end)
 
     def note(self, parts: list[Token]) -> ClauseX:
@@ -245,8 +265,8 @@ class Build(Transformer[Token, Any]):
         return [_declaration("definition", [parts[0], _as_initial(parts[2])])]
 
     def observable(self, parts: list[Any]) -> list[DeclarationX]:
-        kept = [part for part in parts[1:] if not (isinstance(part, Token) and part.type != "NAME")]
-        shaped = [p if isinstance(p, Token | ClauseX) else _as_initial(p) for p in kept]
+        kept = [part for part in parts[1:] if not (_is_token(part) and part.type != "NAME")]
+        shaped = [p if _is_token(p) or isinstance(p, ClauseX) else _as_initial(p) for p in kept]
         return [_declaration("observable", shaped)]
 
     def species(self, parts: list[Any]) -> list[DeclarationX]:
@@ -264,11 +284,11 @@ class Build(Transformer[Token, Any]):
         return [part._replace(kind="option") for part in parts if isinstance(part, SettingX)]
 
     def function(self, parts: list[Any]) -> FunctionX:
-        names = [_word(part) for part in parts if isinstance(part, Token) and part.type == "NAME"]
+        names = [_word(part) for part in parts if _is_token(part) and part.type == "NAME"]
         return FunctionX(names[0], tuple(names[1:]), parts[-1], _start(parts[0]), parts[-1].end)
 
     def pathway(self, parts: list[Any]) -> PathwayX:
-        name = next(part for part in parts if isinstance(part, Token) and part.type == "NAME")
+        name = next(part for part in parts if _is_token(part) and part.type == "NAME")
         label: Any = next((part.items[0] for part in parts if isinstance(part, ClauseX)), None)
         inner = [part for part in parts if not isinstance(part, ClauseX)]
         return PathwayX(_word(name), label, _flat(inner), _start(parts[0]), _end(parts[-1]))
@@ -284,7 +304,7 @@ class Build(Transformer[Token, Any]):
 def _bare_number(build: Build, parts: list[Any]) -> Any:
     """The node of a coefficient or exponent: a number token, a node, or a node in brackets."""
     for part in parts:
-        if not isinstance(part, Token):
+        if not _is_token(part):
             return part
         if part.type == "NUMBER":
             return build.number([part])
@@ -298,7 +318,7 @@ def _exponent(build: Build, parts: list[Any]) -> Any:
 
 
 def _laws(parts: list[Any]) -> tuple[LawX, ...]:
-    nodes = (part for part in parts if not isinstance(part, Token))
+    nodes = (part for part in parts if not _is_token(part))
     return tuple(n if isinstance(n, LawX) else LawX(None, n, n.start, n.end) for n in nodes)
 
 
@@ -321,6 +341,6 @@ def _flat(parts: list[Any]) -> tuple[Any, ...]:
     for part in parts:
         if isinstance(part, list):
             statements.extend(part)
-        elif not isinstance(part, Token):
+        elif not _is_token(part):
             statements.append(part)
     return tuple(statements)
