@@ -2,7 +2,7 @@
  * iteration.
  *
  * Staggered corrector: Feehery, Tolsma and Barton, Applied Numerical Mathematics 25 (1997) 41; as part of a BDF in
- * Nordsieck form: Serban and Hindmarsh, Proc. ASME IDETC (2005) 257.   Where it does not converge with them, they are
+ * Nordsieck form: Serban and Hindmarsh, Proc. ASME IDETC (2005) 257.  Where it does not converge with them, they are
  * made anew at the end of the step; one solve is then enough.
  *
  * All vectors are [n_species][count], the directions of one species side by side. */
@@ -33,7 +33,7 @@ struct Forward {
     uint64_t seen; /* factorisations so far */
 };
 
-/* The largest of the columns' weighted norms of v - share w. */
+/* The largest of the columns' weighted norms of v - share w; each as bdf_norm. */
 static double norm(const Forward *s, const double *restrict v, const double *restrict w, double share)
 {
     double *restrict sums = s->sums;
@@ -43,7 +43,7 @@ static double norm(const Forward *s, const double *restrict v, const double *res
     for (size_t i = 0; i < n; i++)
         for (size_t p = 0; p < count; p++) {
             const double one = (v[i * count + p] - share * w[i * count + p]) * s->weight[i * count + p];
-            sums[p] += one * one;
+            sums[p] += eighth_power(one);
         }
     for (size_t p = 0; p < count; p++) {
         if (!(sums[p] <= most)) /* also nan */
@@ -51,7 +51,7 @@ static double norm(const Forward *s, const double *restrict v, const double *res
         if (most != most)
             break;
     }
-    return sqrt(most / (double)n);
+    return eighth_root(most / (double)n);
 }
 
 static double plain_norm(const Forward *s, const double *v)
