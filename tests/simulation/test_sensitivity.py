@@ -21,9 +21,17 @@ TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 t, k1, k2, a0, n, b0 = sp.symbols("t k1 k2 a0 n b0", positive=True)
 
 
+def value_of(mechanism: mscnet.Mechanism, name: str) -> float:
+    """The value of a parameter, or the initial concentration of a species."""
+    if name in {p.name for p in mechanism.parameters}:
+        return mechanism.value_of(name)
+    initial = mechanism.get_species(name).initial
+    return 0.0 if initial is None else mechanism.evaluate(initial)
+
+
 def differences(mechanism: mscnet.Mechanism, name: str, times: list[float], rtol: float = 1e-11) -> np.ndarray:
     """d[species]/d(name), (n_times, n_species), by a central difference of fourth order of tight runs."""
-    value = mechanism.value_of(name)
+    value = value_of(mechanism, name)
     step = 1e-3 * (abs(value) or 1.0)
 
     def run(shift: float) -> np.ndarray:
@@ -143,7 +151,7 @@ def test_the_gradient_through_a_switch_that_moves() -> None:
 
 def test_a_parameter_as_stoichiometric_coefficient() -> None:
     """A -> y B: [B] = y a0 (1 - exp(-k t))."""
-    mechanism = mscnet.loads("parameter y = 1.5; parameter k = 0.7 /s; species A = 2; A -> y B @ k")
+    mechanism = mscnet.loads("parameter y = 1.5; parameter k = 0.7 /s; species A = 2; A -> (y) B @ k")
     found = mscnet.sensitivities(mechanism, ["y", "k"], times=TIMES, **TIGHT)
     time = np.array(TIMES)
     np.testing.assert_allclose(found["B"]["y"], 2 * (1 - np.exp(-0.7 * time)), rtol=1e-6, atol=1e-8)
@@ -195,3 +203,154 @@ def test_shipped_mechanisms(name: str) -> None:
         wanted = differences(mechanism, parameter, [end])
         scale = abs(wanted).max()
         np.testing.assert_allclose(found.values[:, :, i], wanted, rtol=1e-4, atol=1e-4 * scale + 1e-12)
+
+
+# --- forward and backward -------------------------------------------------------------------------
+
+CYCLE = """parameter k1 = 0.9; parameter k2 = 0.5; parameter k3 = 0.2; parameter a = 1.4
+species A = a, B = 0.3
+A + B -> C @ k1
+C <-> A @ k2, k3
+C -> 2 B @ k3*k2/(k2 + k3)
+"""
+
+LOSSES: dict[str, Callable[[np.ndarray], tuple[float, np.ndarray]]] = {
+    "sum": lambda x: (x.sum(), np.ones_like(x)),
+    "squares": lambda x: ((x**2).sum() / 2, x),
+    "last": lambda x: (x[-1, 0], np.eye(*x.shape)[::-1] * [[float(i == 0)] for i in range(x.shape[0])][::-1]),
+    "logarithms": lambda x: (np.log(1 + x).sum(), 1 / (1 + x)),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_gradient_is_that_of_forward_sensitivities(loss: str) -> None:
+    mechanism = mscnet.loads(CYCLE)
+    names = ["k1", "k2", "k3", "a", "A", "B", "C"]
+    forward = mscnet.sensitivities(mechanism, names, times=TIMES, **TIGHT)
+    backward = mscnet.gradient(mechanism, LOSSES[loss], names, times=TIMES, **TIGHT)
+    value, weights = LOSSES[loss](forward.trajectory.values)
+    assert backward.value == pytest.approx(value, rel=1e-7)
+    wanted = np.einsum("ti,tip->p", weights, forward.values)
+    np.testing.assert_allclose(backward.values, wanted, rtol=1e-6, atol=1e-7)
+
+
+def test_weights_are_a_loss() -> None:
+    mechanism, weights = mscnet.loads(CYCLE), np.arange(12.0).reshape(4, 3)
+    found = mscnet.gradient(mechanism, weights, times=TIMES)
+    assert found.value == pytest.approx((weights * found.trajectory.values).sum())
+    assert found.parameters == ("k1", "k2", "k3", "a")
+    assert found.by_parameter["a"] == found["a"]
+
+
+def test_a_large_network_goes_without_complete_factors() -> None:
+    """A ring whose species all meet: forward and backward agree where GMRES solves."""
+    count = 120
+    lines = ["parameter k = 0.7; parameter q = 0.3; parameter a = 0.5"]
+    lines += [f"species X{i} = {0.1 + 0.01 * i}" for i in range(count)]
+    lines += [f"X{i} + X{(7 * i + 3) % count} -> X{(i + 1) % count} + X{(11 * i + 5) % count} @ k" for i in range(count)]
+    lines += [f"X{i} + X{(31 * i + 17) % count} -> 2 X{(13 * i + 40) % count} @ q" for i in range(count)]
+    mechanism = mscnet.loads("\n".join(lines))
+    names = ["k", "q", "X3"]
+    forward = mscnet.sensitivities(mechanism, names, times=[0.5, 3.0], **TIGHT)
+    weights = np.random.default_rng(1).uniform(size=forward.trajectory.values.shape)
+    backward = mscnet.gradient(mechanism, weights, names, times=[0.5, 3.0], **TIGHT)
+    np.testing.assert_allclose(backward.values, np.einsum("ti,tip->p", weights, forward.values), rtol=1e-6)
+    wanted = [(weights * differences(mechanism, name, [0.5, 3.0], 1e-10)).sum() for name in names]
+    np.testing.assert_allclose(backward.values, wanted, rtol=1e-5)
+
+
+# --- conservation, units, other shapes ------------------------------------------------------------
+
+
+def test_conserved_totals_depend_on_initial_values_alone() -> None:
+    enzyme = mscnet.loads(
+        "species E = 0.1, S = 1; parameter kf = 50; parameter kr = 2; parameter kc = 5; E + S <-> ES @ kf, kr; ES -> E + P @ kc"
+    )
+    found = mscnet.sensitivities(enzyme, ["kf", "kr", "kc", "E", "S"], times=TIMES)
+    np.testing.assert_allclose(found.of("E") + found.of("ES"), np.tile([0, 0, 0, 1, 0], (4, 1)), atol=1e-10)
+    substrate = found.of("S") + found.of("ES") + found.of("P")
+    np.testing.assert_allclose(substrate, np.tile([0, 0, 0, 0, 1], (4, 1)), atol=1e-10)
+
+
+def test_units() -> None:
+    found = mscnet.sensitivities(mscnet.loads(DERIVED), ["a", "k"], times=TIMES)
+    assert (found.unit_of("A", "a"), found.unit_of("A", "k"), found.unit_of("share", "k")) == ("", "M s", "s")
+
+
+def test_xarray() -> None:
+    found = mscnet.sensitivities(mscnet.loads(DERIVED), ["a", "k"], times=TIMES)
+    data = found.to_xarray()
+    assert list(data) == ["A", "B", "share"]
+    assert data["A"].attrs["units"] == ["", "M s"]
+    np.testing.assert_array_equal(data["share"].sel(parameter="k"), found["share"]["k"])
+
+
+# --- trouble --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [(["k9"], "neither a parameter nor a species"), (["k1", "k1"], "twice")],
+)
+def test_names_that_make_no_sense(names: list[str], message: str) -> None:
+    for call in (mscnet.sensitivities, lambda m, names, t: mscnet.gradient(m, np.ones((2, 3)), names, t, points=2)):
+        with pytest.raises(MechanismError, match=message):
+            call(mscnet.loads(CYCLE), names, 1.0)
+
+
+def test_a_parameter_without_value() -> None:
+    with pytest.raises(MechanismError, match="`k`"):
+        mscnet.sensitivities(mscnet.loads("species A = 1; parameter k; A -> B @ k"), ["k"], 1.0)
+
+
+def test_weights_of_another_shape() -> None:
+    with pytest.raises(MechanismError, match=r"of shape \(2, 2\); they are \(2, 3\)"):
+        mscnet.gradient(mscnet.loads(CYCLE), np.ones((2, 2)), None, 1.0, points=2)
+
+
+def test_switches_that_coincide_but_move_apart() -> None:
+    text = "parameter p = 1; parameter q = 1; 0 -> A @ (1 M/s)*if(time < p, 1, 0); 0 -> B @ (1 M/s)*if(time < q, 1, 0)"
+    with pytest.raises(MechanismError, match="two rates switch at t = 1"):
+        mscnet.sensitivities(mscnet.loads(text), ["p", "q"], 2.0)
+
+
+@pytest.mark.parametrize("call", ["sensitivities", "gradient"])
+def test_a_run_that_cannot_finish(call: str) -> None:
+    mechanism = mscnet.loads("species A = 1; parameter k = 1; 2 A -> 3 A @ k")
+    loss = (lambda x: (0.0, np.zeros_like(x)),) if call == "gradient" else ()
+    with pytest.raises(SimulationError) as caught:
+        getattr(mscnet, call)(mechanism, *loss, ["k"], 2.0, every=0.1)
+    assert caught.value.status is Status.STEP_TOO_SMALL
+    assert 0.6 < caught.value.trajectory.time[-1] <= 1.0
+
+
+@pytest.mark.skipif(kernels.core() is None, reason="the kernels look for interrupts")
+@pytest.mark.parametrize("call", ["sensitivities", "gradient"])
+def test_an_interrupt_keeps_what_was_reached(call: str) -> None:
+    def stop(share: float) -> None:
+        if share > 0:
+            raise KeyboardInterrupt
+
+    lotka = mscnet.loads("species X = 1.2, Y = 0.8; parameter k = 1.5; X -> 2 X @ k; X + Y -> 2 Y @ 1; Y -> 0 @ 3")
+    loss = (lambda x: (0.0, np.zeros_like(x)),) if call == "gradient" else ()
+    with pytest.raises(SimulationError) as caught:
+        getattr(mscnet, call)(lotka, *loss, ["k"], 1e5, points=101, progress=stop, max_steps=10**8)
+    assert caught.value.status is Status.INTERRUPTED
+    assert 0 < len(caught.value.trajectory.time) < 101
+
+
+WITHOUT = """
+import numpy as np, mscnet
+m = mscnet.loads("species A = 2; parameter k = 0.7; A -> B @ k")
+s = mscnet.sensitivities(m, ["k", "A"], times=[1.0, 2.0])
+g = mscnet.gradient(m, np.ones((2, 2)) * [1, 0], ["k", "A"], times=[1.0, 2.0])
+print(s["A"]["k"][1], s["A"]["A"][1], *g.values)
+"""
+
+
+def test_without_kernels_scipy_serves() -> None:
+    environment = {**os.environ, kernels.SWITCH: "off"}
+    done = subprocess.run([sys.executable, "-c", WITHOUT], env=environment, capture_output=True, text=True, check=True)
+    one, two = np.exp(-0.7), np.exp(-1.4)
+    wanted = [-4 * two, two, -2 * one - 4 * two, one + two]
+    np.testing.assert_allclose([float(x) for x in done.stdout.split()], wanted, rtol=1e-4)
