@@ -140,6 +140,24 @@ void ilu_solve(const Ilu *ilu, double *v)
     solve_upper(ilu, v);
 }
 
+static void take_multiple(const double *restrict value, const uint32_t *restrict column, uint32_t from, uint32_t to,
+                          double factor, double *v)
+{
+    for (uint32_t e = from; e < to; e++)
+        v[column[e]] -= factor * value[e];
+}
+
+void ilu_solve_transposed(const Ilu *ilu, double *v)
+{
+    const uint32_t n = ilu->plan->n, *start = ilu->start, *diagonal = ilu->diagonal;
+    for (uint32_t i = 0; i < n; i++) {
+        v[i] *= ilu->factors[diagonal[i]];
+        take_multiple(ilu->factors, ilu->column, diagonal[i] + 1, start[i + 1], v[i], v);
+    }
+    for (uint32_t i = n; i-- > 0;)
+        take_multiple(ilu->factors, ilu->column, start[i], diagonal[i], v[i], v);
+}
+
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out)
 {
     const IluPlan *plan = ilu->plan;

@@ -48,5 +48,7 @@ int ilu_factor(Ilu *ilu, double gamma, const double *scale);
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out);
 /* Solves L U x = v in place. */
 void ilu_solve(const Ilu *ilu, double *v);
+/* Solves (L U)^T x = v in place. */
+void ilu_solve_transposed(const Ilu *ilu, double *v);
 
 #endif
