@@ -58,7 +58,6 @@ static void read_directions(Args *args, const Model *m, Run *run)
     run->tangents = args_out_f64(args, "tangents", &n_tangents);
     run->rows = args_out_f64(args, "rows", &n_rows);
     run->tested = args_int(args, "tested", 1) != 0;
-    run->ode.direct = 1;
     args_expect(args, "directions", n_directions, run->count * m->n_inputs);
     args_expect(args, "tangents", n_tangents, run->count * m->n_species);
     args_expect(args, "rows", n_rows, run->drive.n_times * run->count * m->n_species);
