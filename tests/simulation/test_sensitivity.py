@@ -10,10 +10,17 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import sympy as sp
+from hypothesis import note
+from hypothesis import strategies as st
 
 import mscnet
 from mscnet import MechanismError, SimulationError, Status, assets, kernels
+from tests.properties.conftest import effort as effort
+from tests.properties.holds import holds
 from tests.simulation import ivp
+from tests.strategies.mechanisms import models, styles
+from tests.strategies.model import Model
+from tests.strategies.reading import Reading
 
 TIMES = [0.0, 0.3, 1.0, 2.5]
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
@@ -247,7 +254,9 @@ def test_a_large_network_goes_without_complete_factors() -> None:
     count = 120
     lines = ["parameter k = 0.7; parameter q = 0.3; parameter a = 0.5"]
     lines += [f"species X{i} = {0.1 + 0.01 * i}" for i in range(count)]
-    lines += [f"X{i} + X{(7 * i + 3) % count} -> X{(i + 1) % count} + X{(11 * i + 5) % count} @ k" for i in range(count)]
+    lines += [
+        f"X{i} + X{(7 * i + 3) % count} -> X{(i + 1) % count} + X{(11 * i + 5) % count} @ k" for i in range(count)
+    ]
     lines += [f"X{i} + X{(31 * i + 17) % count} -> 2 X{(13 * i + 40) % count} @ q" for i in range(count)]
     mechanism = mscnet.loads("\n".join(lines))
     names = ["k", "q", "X3"]
@@ -257,6 +266,28 @@ def test_a_large_network_goes_without_complete_factors() -> None:
     np.testing.assert_allclose(backward.values, np.einsum("ti,tip->p", weights, forward.values), rtol=1e-6)
     wanted = [(weights * differences(mechanism, name, [0.5, 3.0], 1e-10)).sum() for name in names]
     np.testing.assert_allclose(backward.values, wanted, rtol=1e-5)
+
+
+def test_generated_mechanisms(effort: int) -> None:
+    """Whatever a law is made of: forward and backward agree, along a direction through all parameters."""
+
+    def check(model: Model, data: st.DataObject) -> None:
+        reading = Reading(model, data.draw(styles(model)))
+        note(reading.text)
+        mechanism = reading.mechanism
+        names = [p.name for p in mechanism.parameters if p.value is not None and p.name in mechanism.used_parameters()]
+        try:
+            forward = mscnet.sensitivities(mechanism, names, t_end=0.1, points=3, **TIGHT)
+            weights = np.ones_like(forward.trajectory.values)
+            backward = mscnet.gradient(mechanism, weights, names, t_end=0.1, points=3, **TIGHT)
+        except (MechanismError, SimulationError):
+            return  # rates that are not finite, switches that coincide
+        wanted = np.einsum("ti,tip->p", weights, forward.values)
+        size = np.einsum("ti,tip->p", weights, abs(forward.values))
+        if np.isfinite(size).all():
+            assert np.all(abs(backward.values - wanted) <= 1e-4 * size + 1e-8)
+
+    holds(check, 20 * effort, models(), st.data())
 
 
 # --- conservation, units, other shapes ------------------------------------------------------------
