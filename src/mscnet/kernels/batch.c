@@ -122,7 +122,7 @@ static int stretches(Runner *r, size_t i, Drive *d, double *reached, int64_t *co
 {
     const Batch *b = r->batch;
     const double *switches = b->switches + i * b->n_switches;
-    Ode ode = {r->rates, r->model->n_species, b->start, b->end, b->rtol, r->atol, b->max_step, 0.0, 0};
+    Ode ode = {r->rates, r->model->n_species, b->start, b->end, b->rtol, r->atol, b->max_step, 0.0};
     double from = b->start;
     for (size_t k = 0; k <= b->n_switches; k++) {
         const int last = k == b->n_switches;

@@ -465,7 +465,7 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
     Bdf *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    if (model->lu_plan != NULL || ode->direct)
+    if (model->lu_plan != NULL)
         s->lu = lu_new(model, 0);
     else
         s->gmres = gmres_new(model);

@@ -41,7 +41,6 @@ static void read_run(Args *args, const Model *m, Run *run)
     run->ode.end = args_double(args, "end", 0.0);
     run->ode.rtol = args_double(args, "rtol", 1e-6);
     run->ode.max_step = args_double(args, "max_step", INFINITY);
-    run->ode.direct = 1;
     run->drive.max_steps = (uint64_t)args_int(args, "max_steps", 0);
     args_expect(args, "inputs", n_inputs, m->n_inputs);
     args_expect(args, "state", n_state, m->n_species);
@@ -167,7 +166,7 @@ static int run_recorded(const Model *m, Run *run)
 {
     int status = ODE_NO_MEMORY;
     if (begin(m, run))
-        run->tape = tape_new(run->ode.rates, (size_t)run->most_numbers);
+        run->tape = tape_new(&run->ode, (size_t)run->most_numbers);
     if (run->tape != NULL) {
         bdf_follow(run->stepper, &run->tape->base);
         run->drive.filled = note_output;
@@ -257,8 +256,12 @@ static PyObject *gradient(PyObject *self, PyObject *arguments)
         args_release(&args);
         return NULL;
     }
-    const int status = tape_gradient(tape, weights, state, inputs);
+    Poll poll = {PyEval_SaveThread(), NULL, 0, 0};
+    const int status = tape_gradient(tape, weights, state, inputs, poll_python, &poll);
+    PyEval_RestoreThread(poll.thread);
     args_release(&args);
+    if (status == 3)
+        return NULL;
     if (status == 1)
         return PyErr_NoMemory();
     if (status == 2) {

@@ -140,6 +140,47 @@ void ilu_solve(const Ilu *ilu, double *v)
     solve_upper(ilu, v);
 }
 
+static void take_rows(const Ilu *ilu, uint32_t from, uint32_t to, double *v, size_t count, double *restrict row)
+{
+    const uint32_t *order = ilu->plan->order;
+    for (uint32_t e = from; e < to; e++) {
+        const double factor = ilu->factors[e], *restrict other = v + order[ilu->column[e]] * count;
+        for (size_t c = 0; c < count; c++)
+            row[c] -= factor * other[c];
+    }
+}
+
+void ilu_solve_many(const Ilu *ilu, double *v, size_t count)
+{
+    const uint32_t n = ilu->plan->n, *order = ilu->plan->order;
+    for (uint32_t i = 0; i < n; i++)
+        take_rows(ilu, ilu->start[i], ilu->diagonal[i], v, count, v + order[i] * count);
+    for (uint32_t i = n; i-- > 0;) {
+        double *row = v + order[i] * count;
+        take_rows(ilu, ilu->diagonal[i] + 1, ilu->start[i + 1], v, count, row);
+        for (size_t c = 0; c < count; c++)
+            row[c] *= ilu->factors[ilu->diagonal[i]];
+    }
+}
+
+static void take_multiple(const double *restrict value, const uint32_t *restrict column, uint32_t from, uint32_t to,
+                          double factor, double *v)
+{
+    for (uint32_t e = from; e < to; e++)
+        v[column[e]] -= factor * value[e];
+}
+
+void ilu_solve_transposed(const Ilu *ilu, double *v)
+{
+    const uint32_t n = ilu->plan->n, *start = ilu->start, *diagonal = ilu->diagonal;
+    for (uint32_t i = 0; i < n; i++) {
+        v[i] *= ilu->factors[diagonal[i]];
+        take_multiple(ilu->factors, ilu->column, diagonal[i] + 1, start[i + 1], v[i], v);
+    }
+    for (uint32_t i = n; i-- > 0;)
+        take_multiple(ilu->factors, ilu->column, start[i], diagonal[i], v[i], v);
+}
+
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out)
 {
     const IluPlan *plan = ilu->plan;

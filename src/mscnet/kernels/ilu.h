@@ -48,5 +48,9 @@ int ilu_factor(Ilu *ilu, double gamma, const double *scale);
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out);
 /* Solves L U x = v in place. */
 void ilu_solve(const Ilu *ilu, double *v);
+/* The same for `count` right-hand sides at once, v[n_species][count], rows in the order of the model's species. */
+void ilu_solve_many(const Ilu *ilu, double *v, size_t count);
+/* Solves (L U)^T x = v in place. */
+void ilu_solve_transposed(const Ilu *ilu, double *v);
 
 #endif

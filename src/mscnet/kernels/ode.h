@@ -23,7 +23,6 @@ typedef struct {
     const double *atol; /* [n] */
     double max_step;
     double first_step; /* 0 where the method is to choose it */
-    int direct;        /* complete factors are wanted, whatever they cost: others go along with them */
 } Ode;
 
 /* One integration under way.  Each method's file offers `Stepper *NAME_new(const Ode *, const double *x0)`: it starts at

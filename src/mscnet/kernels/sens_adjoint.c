@@ -6,6 +6,7 @@
 #include "sens_tape.h"
 #include "sens_transposed.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,11 @@ typedef struct {
     double *jacobian, *by_constant;
     double *constants; /* [n_constants] gradient so far */
     double *static_adjoint;
-    double *inputs;
+    double *scale; /* [n] rtol |x| + atol */
 } Adjoint;
+
+/* So many events pass between two polls, which look at the clock. */
+#define POLL_EVERY 64
 
 /* Adds scale f^T w, differentiated by the state into out[n] and by the constants, at the state of the event; J must be
  * that of the state. */
@@ -61,6 +65,9 @@ static int undo_step(Adjoint *s, const TapeEvent *event)
             e[i] += event->c[j] * z[(size_t)j * n + i];
     differentiate(s, event);
     model_jacobian(s->model, s->tape->rates->d, s->jacobian);
+    const double *x = s->tape->states + event->row * n;
+    for (size_t i = 0; i < n; i++)
+        s->scale[i] = s->tape->rtol * fabs(x[i]) + s->tape->atol[i];
     if (transposed_solve(s->transposed, s->jacobian, event->gamma, e))
         return 2;
     add_rates(s, event->gamma, e, z);
@@ -162,7 +169,7 @@ static int make(Adjoint *s, const Tape *tape)
     s->tape = tape;
     s->model = m;
     s->transposed = transposed_new(m);
-    s->block = calloc(n * (ROWS + 1) + m->n_jacobian + tape->tables.n_by_constant + m->n_constants +
+    s->block = calloc(n * (ROWS + 2) + m->n_jacobian + tape->tables.n_by_constant + m->n_constants +
                           m->statics.n_code + 4, sizeof *s->block);
     if (s->transposed == NULL || s->block == NULL)
         return 0;
@@ -172,18 +179,25 @@ static int make(Adjoint *s, const Tape *tape)
     s->by_constant = s->jacobian + m->n_jacobian + 1;
     s->constants = s->by_constant + tape->tables.n_by_constant + 1;
     s->static_adjoint = s->constants + m->n_constants + 1;
+    s->scale = s->static_adjoint + m->statics.n_code + 1;
+    if (m->ilu_plan != NULL)
+        transposed_weigh(s->transposed, s->scale);
     return 1;
 }
 
-int tape_gradient(const Tape *tape, const double *weights, double *state, double *inputs)
+int tape_gradient(const Tape *tape, const double *weights, double *state, double *inputs,
+                  int (*poll)(void *context, double time), void *context)
 {
     Adjoint s;
     int status = make(&s, tape) ? 0 : 1;
     const size_t n = tape->rates->model->n_species;
     if (status == 0) {
         memcpy(s.z, state, n * sizeof *state);
-        for (size_t k = tape->n_events; k-- > 0 && status == 0;)
+        for (size_t k = tape->n_events; k-- > 0 && status == 0;) {
             status = undo(&s, &tape->events[k], weights);
+            if (status == 0 && k % POLL_EVERY == 0 && poll != NULL && poll(context, tape->events[k].t))
+                status = 3;
+        }
         memcpy(state, s.z, n * sizeof *state);
         sens_constants_gradient(tape->rates, s.constants, s.static_adjoint, inputs);
     }

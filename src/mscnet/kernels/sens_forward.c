@@ -2,8 +2,9 @@
  * iteration.
  *
  * Staggered corrector: Feehery, Tolsma and Barton, Applied Numerical Mathematics 25 (1997) 41; as part of a BDF in
- * Nordsieck form: Serban and Hindmarsh, Proc. ASME IDETC (2005) 257.   Where it does not converge with them, they are
- * made anew at the end of the step; one solve is then enough.
+ * Nordsieck form: Serban and Hindmarsh, Proc. ASME IDETC (2005) 257.  Where it does not converge with them, they are
+ * made anew at the end of the step; one solve is then enough.  In a run whose linear systems GMRES solves, incomplete
+ * factors are made for each step; few iterations with them are as a rule enough, and where not, complete ones serve.
  *
  * All vectors are [n_species][count], the directions of one species side by side. */
 #include "sens_forward.h"
@@ -15,6 +16,7 @@
 #define ROWS (BDF_MAX_ORDER + 1)
 #define SHARE_OF_ERROR 0.1
 #define MOST_ITERATIONS 4
+#define MOST_ITERATIONS_INCOMPLETE 8
 #define DIVERGES 2.0
 #define RATE_MEMORY 0.3
 
@@ -24,6 +26,9 @@ struct Forward {
     const Directions *directions;
     const double *scale;
     size_t count, size; /* n * count */
+    Ilu *ilu;           /* where the run has no complete factors; else NULL */
+    Lu *lu;             /* with an Ilu, made when it is needed first */
+    double *factor_scale; /* [n] what the run's errors are measured in, in the order of the Ilu */
     double *block; /* owns all of the following */
     double *z, *p; /* [ROWS][size] */
     double *e, *e_before, *weight, *slope, *v, *delta; /* [size] */
@@ -33,7 +38,7 @@ struct Forward {
     uint64_t seen; /* factorisations so far */
 };
 
-/* The largest of the columns' weighted norms of v - share w. */
+/* The largest of the columns' weighted norms of v - share w; each as bdf_norm. */
 static double norm(const Forward *s, const double *restrict v, const double *restrict w, double share)
 {
     double *restrict sums = s->sums;
@@ -43,7 +48,7 @@ static double norm(const Forward *s, const double *restrict v, const double *res
     for (size_t i = 0; i < n; i++)
         for (size_t p = 0; p < count; p++) {
             const double one = (v[i * count + p] - share * w[i * count + p]) * s->weight[i * count + p];
-            sums[p] += one * one;
+            sums[p] += eighth_power(one);
         }
     for (size_t p = 0; p < count; p++) {
         if (!(sums[p] <= most)) /* also nan */
@@ -51,7 +56,7 @@ static double norm(const Forward *s, const double *restrict v, const double *res
         if (most != most)
             break;
     }
-    return sqrt(most / (double)n);
+    return eighth_root(most / (double)n);
 }
 
 static double plain_norm(const Forward *s, const double *v)
@@ -139,11 +144,15 @@ static void residual(Forward *s, int first)
         delta[i] = gamma * (delta[i] + slope[i]) - inverse * p1[i] - (first ? 0.0 : e[i]);
 }
 
-/* Adds the solution of the present residual times `scale` to e; the norm of what was added. */
-static double improve(Forward *s, int first, double scale)
+/* Adds the solution of the present residual, by `lu` or else incomplete factors, times `scale` to e; the norm of what
+ * was added. */
+static double improve(Forward *s, const Lu *lu, int first, double scale)
 {
     residual(s, first);
-    lu_solve_many(s->bdf->lu, s->delta, s->count);
+    if (lu != NULL)
+        lu_solve_many(lu, s->delta, s->count);
+    else
+        ilu_solve_many(s->ilu, s->delta, s->count);
     for (size_t i = 0; i < s->size; i++) {
         s->delta[i] *= scale;
         s->e[i] = first ? s->delta[i] : s->e[i] + s->delta[i];
@@ -155,11 +164,12 @@ static int iterate(Forward *s)
 {
     const Bdf *bdf = s->bdf;
     const double ratio = bdf->gamma / bdf->gamma_factored;
-    const double scale = ratio != 1.0 ? 2.0 / (1.0 + ratio) : 1.0;
+    const double scale = ratio != 1.0 && s->ilu == NULL ? 2.0 / (1.0 + ratio) : 1.0;
+    const int most = s->ilu == NULL ? MOST_ITERATIONS : MOST_ITERATIONS_INCOMPLETE;
     const double allowed = SHARE_OF_ERROR / bdf->formula.error;
     double before = 0.0;
-    for (int i = 0; i < MOST_ITERATIONS; i++) {
-        const double step = improve(s, i == 0, scale);
+    for (int i = 0; i < most; i++) {
+        const double step = improve(s, bdf->lu, i == 0, scale);
         if (!isfinite(step))
             return 1;
         if (i > 0)
@@ -173,6 +183,29 @@ static int iterate(Forward *s)
     return 1;
 }
 
+/* Incomplete factors of the step's own matrix; not 0 where they are singular. */
+static int factor_incompletely(Forward *s)
+{
+    const Bdf *bdf = s->bdf;
+    const uint32_t *order = s->ilu->plan->order;
+    for (uint32_t i = 0; i < bdf->ode.n; i++)
+        s->factor_scale[i] = 1.0 / bdf->weight[order[i]];
+    s->rate = 1.0;
+    ilu_take(s->ilu, s->jacobian);
+    return ilu_factor(s->ilu, bdf->gamma, s->factor_scale);
+}
+
+/* One solve with new complete factors of the step's own matrix; not 0 where that cannot be done. */
+static int solve_completely(Forward *s, Bdf *bdf)
+{
+    if (bdf->lu != NULL)
+        return bdf_refactor(bdf, s->jacobian) || !isfinite(improve(s, bdf->lu, 1, 1.0));
+    if (s->lu == NULL)
+        s->lu = lu_new(bdf->ode.rates->model, 0);
+    return s->lu == NULL || lu_factor(s->lu, s->jacobian, 1.0, bdf->gamma) ||
+           !isfinite(improve(s, s->lu, 1, 1.0));
+}
+
 static int corrected(BdfFollower *base, Bdf *bdf, double t, double *error)
 {
     Forward *s = (Forward *)base;
@@ -180,8 +213,8 @@ static int corrected(BdfFollower *base, Bdf *bdf, double t, double *error)
     differentiate(s, t, bdf->y);
     if (bdf->base.n_factorisations != s->seen)
         s->rate = 1.0;
-    if (iterate(s)) {
-        if (bdf_refactor(bdf, s->jacobian) || !isfinite(improve(s, 1, 1.0)))
+    if ((s->ilu != NULL && factor_incompletely(s)) || iterate(s)) {
+        if (solve_completely(s, bdf))
             return 1;
     }
     s->seen = bdf->base.n_factorisations;
@@ -231,7 +264,9 @@ void forward_at(const Forward *s, double time, double *out)
 
 static int take(Forward *s, const Model *m)
 {
-    s->block = calloc(s->size * (2 * ROWS + 6) + m->n_jacobian + s->directions->tables.n_by_constant + s->count + 3,
+    if (s->bdf->lu == NULL && (s->ilu = ilu_new(m)) == NULL)
+        return 0;
+    s->block = calloc(s->size * (2 * ROWS + 6) + m->n_species + m->n_jacobian + s->directions->tables.n_by_constant + s->count + 3,
                       sizeof *s->block);
     if (s->block == NULL)
         return 0;
@@ -246,6 +281,7 @@ static int take(Forward *s, const Model *m)
     s->sums = s->delta + s->size;
     s->jacobian = s->sums + s->count;
     s->by_constant = s->jacobian + m->n_jacobian + 1;
+    s->factor_scale = s->by_constant + s->directions->tables.n_by_constant + 1;
     memcpy(s->z, s->directions->initial, s->size * sizeof *s->z);
     return 1;
 }
@@ -277,6 +313,8 @@ void forward_free(Forward *s)
 {
     if (s == NULL)
         return;
+    ilu_free(s->ilu);
+    lu_free(s->lu);
     free(s->block);
     free(s);
 }

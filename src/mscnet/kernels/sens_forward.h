@@ -3,6 +3,7 @@
 #define MSCNET_SENS_FORWARD_H
 
 #include "bdf.h"
+#include "ilu.h"
 #include "sens_directions.h"
 
 typedef struct Forward Forward;

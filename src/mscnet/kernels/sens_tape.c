@@ -103,16 +103,19 @@ void tape_output(Tape *s, const Bdf *bdf, size_t row, double time)
     s->n_output = row + 1;
 }
 
-Tape *tape_new(Rates *rates, size_t most_numbers)
+Tape *tape_new(const Ode *ode, size_t most_numbers)
 {
     Tape *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    if (!sens_tables_make(&s->tables, rates->model)) {
+    s->atol = malloc((ode->n + 1) * sizeof *s->atol);
+    if (s->atol == NULL || !sens_tables_make(&s->tables, ode->rates->model)) {
         tape_free(s);
         return NULL;
     }
-    s->rates = rates;
+    memcpy(s->atol, ode->atol, ode->n * sizeof *s->atol);
+    s->rtol = ode->rtol;
+    s->rates = ode->rates;
     s->most_numbers = most_numbers;
     s->base = (BdfFollower){begun, rescaled, reordered, corrected, accepted, NULL, NULL};
     return s;
@@ -124,6 +127,7 @@ void tape_free(Tape *s)
         return;
     rates_free(s->rates);
     sens_tables_free(&s->tables);
+    free(s->atol);
     free(s->events);
     free(s->states);
     free(s);

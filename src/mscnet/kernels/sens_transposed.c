@@ -1,9 +1,11 @@
-/* Transposed systems: direct where factors are cheap, else GMRES with factors of an earlier matrix on the right.
+/* Transposed systems: direct where factors are cheap, else GMRES with factors on the right.
  *
- * Saad, Iterative Methods for Sparse Linear Systems, 2003, section 9.3.  Factors are made anew once the average cost
- * of a system since they were made begins to rise. */
+ * Saad, Iterative Methods for Sparse Linear Systems, 2003, section 9.3.  Where the integrators factor completely, the
+ * factors are of an earlier matrix, and made anew once the average cost of a system since they were made begins to
+ * rise; else they are incomplete ones of each matrix, and complete ones serve where those do not suffice. */
 #include "sens_transposed.h"
 
+#include "ilu.h"
 #include "lu.h"
 
 #include <math.h>
@@ -18,13 +20,16 @@
 
 struct Transposed {
     const Model *model;
-    Lu *lu;
+    Lu *lu;   /* with an Ilu it is made when it is needed first */
+    Ilu *ilu; /* or NULL */
     int factor_always, must_factor;
     double iteration, spent, average; /* multiplications */
     size_t systems;                   /* since the factors were made */
     double *block;                    /* owns all of the following */
     double *basis;                    /* [MOST_DIRECTIONS + 1][n] */
     double *v;                        /* [n] */
+    double *work, *factor_scale;      /* [n] in the order of the Ilu */
+    const double *scale;              /* [n] or NULL: all 1 */
     double h[MOST_DIRECTIONS + 1][MOST_DIRECTIONS], cosine[MOST_DIRECTIONS], sine[MOST_DIRECTIONS];
     double g[MOST_DIRECTIONS + 1];
 };
@@ -36,19 +41,24 @@ Transposed *transposed_new(const Model *model)
         return NULL;
     const size_t n = model->n_species;
     s->model = model;
-    s->lu = lu_new(model, 0);
+    if (model->ilu_plan != NULL)
+        s->ilu = ilu_new(model);
+    else
+        s->lu = lu_new(model, 0);
     if (s->lu != NULL) {
         s->iteration = (double)lu_size(s->lu) + model->n_jacobian;
         s->factor_always = lu_cost(s->lu) <= CHEAP_FACTORS * s->iteration;
     }
     s->must_factor = 1;
-    s->block = malloc(((MOST_DIRECTIONS + 2) * n + 1) * sizeof *s->block);
-    if (s->lu == NULL || s->block == NULL) {
+    s->block = malloc(((MOST_DIRECTIONS + 4) * n + 1) * sizeof *s->block);
+    if ((s->lu == NULL && s->ilu == NULL) || s->block == NULL) {
         transposed_free(s);
         return NULL;
     }
     s->basis = s->block;
     s->v = s->basis + (MOST_DIRECTIONS + 1) * n;
+    s->work = s->v + n;
+    s->factor_scale = s->work + n;
     return s;
 }
 
@@ -57,8 +67,32 @@ void transposed_free(Transposed *s)
     if (s == NULL)
         return;
     lu_free(s->lu);
+    ilu_free(s->ilu);
     free(s->block);
     free(s);
+}
+
+void transposed_weigh(Transposed *s, const double *scale)
+{
+    s->scale = scale;
+}
+
+/* v = M^-T v with M as factored, v in units of 1/scale before. */
+static void precondition(Transposed *s, double *v)
+{
+    const size_t n = s->model->n_species;
+    for (size_t i = 0; s->scale != NULL && i < n; i++)
+        v[i] /= s->scale[i];
+    if (s->ilu == NULL) {
+        lu_solve_transposed(s->lu, v);
+        return;
+    }
+    const uint32_t *order = s->ilu->plan->order;
+    for (size_t i = 0; i < n; i++)
+        s->work[i] = v[order[i]];
+    ilu_solve_transposed(s->ilu, s->work);
+    for (size_t i = 0; i < n; i++)
+        v[order[i]] = s->work[i];
 }
 
 void transposed_product(const Model *m, const double *restrict jacobian, const double *restrict v,
@@ -80,15 +114,15 @@ static double dot(size_t n, const double *restrict a, const double *restrict b)
     return sum;
 }
 
-/* out = (I - gamma J)^T M^-T in, with M as factored. */
+/* out = (I - gamma J)^T M^-T in, both in units of 1/scale. */
 static void apply(Transposed *s, const double *jacobian, double gamma, const double *in, double *out)
 {
     const size_t n = s->model->n_species;
     memcpy(s->v, in, n * sizeof *in);
-    lu_solve_transposed(s->lu, s->v);
+    precondition(s, s->v);
     transposed_product(s->model, jacobian, s->v, out);
     for (size_t i = 0; i < n; i++)
-        out[i] = s->v[i] - gamma * out[i];
+        out[i] = (s->v[i] - gamma * out[i]) * (s->scale != NULL ? s->scale[i] : 1.0);
 }
 
 /* Makes the next direction orthogonal to those before, twice, and the column k of the triangle; its residual. */
@@ -136,18 +170,20 @@ static void combine(Transposed *s, int count, double *v)
         for (size_t a = 0; a < n; a++)
             v[a] += s->g[k] * row[a];
     }
-    lu_solve_transposed(s->lu, v);
+    precondition(s, v);
 }
 
 /* Directions that were needed; -1 where they did not suffice, and v is as it was. */
 static int gmres(Transposed *s, const double *jacobian, double gamma, double *v)
 {
     const size_t n = s->model->n_species;
-    const double size = sqrt(dot(n, v, v));
+    for (size_t i = 0; i < n; i++)
+        s->basis[i] = v[i] * (s->scale != NULL ? s->scale[i] : 1.0);
+    const double size = sqrt(dot(n, s->basis, s->basis));
     if (size == 0.0)
         return 0;
     for (size_t i = 0; i < n; i++)
-        s->basis[i] = v[i] / size;
+        s->basis[i] /= size;
     s->g[0] = size;
     for (int k = 0; k < MOST_DIRECTIONS; k++) {
         apply(s, jacobian, gamma, s->basis + (size_t)k * n, s->basis + (size_t)(k + 1) * n);
@@ -162,8 +198,33 @@ static int gmres(Transposed *s, const double *jacobian, double gamma, double *v)
     return -1;
 }
 
+/* Complete factors of a model that has only a plan of incomplete ones. */
+static int solve_completely(Transposed *s, const double *jacobian, double gamma, double *v)
+{
+    if (s->lu == NULL)
+        s->lu = lu_new(s->model, 0);
+    if (s->lu == NULL || lu_factor(s->lu, jacobian, 1.0, gamma))
+        return 1;
+    lu_solve_transposed(s->lu, v);
+    return 0;
+}
+
+/* By incomplete factors of this very matrix. */
+static int solve_iteratively(Transposed *s, const double *jacobian, double gamma, double *v)
+{
+    const uint32_t *order = s->ilu->plan->order;
+    for (uint32_t i = 0; i < s->model->n_species; i++)
+        s->factor_scale[i] = s->scale != NULL ? s->scale[order[i]] : 1.0;
+    ilu_take(s->ilu, jacobian);
+    if (ilu_factor(s->ilu, gamma, s->factor_scale) == 0 && gmres(s, jacobian, gamma, v) >= 0)
+        return 0;
+    return solve_completely(s, jacobian, gamma, v);
+}
+
 int transposed_solve(Transposed *s, const double *jacobian, double gamma, double *v)
 {
+    if (s->ilu != NULL)
+        return solve_iteratively(s, jacobian, gamma, v);
     if (!s->factor_always && !s->must_factor) {
         const int directions = gmres(s, jacobian, gamma, v);
         if (directions >= 0) {

@@ -8,6 +8,8 @@ typedef struct Transposed Transposed;
 
 /* NULL without memory. */
 Transposed *transposed_new(const Model *model);
+/* Says what size of each species counts, scale[n_species]: errors of w are measured against 1/scale.  Not copied. */
+void transposed_weigh(Transposed *transposed, const double *scale);
 void transposed_free(Transposed *transposed);
 /* Solves in place, v[n_species], to rounding or nearly so; not 0 where the matrix is singular. */
 int transposed_solve(Transposed *transposed, const double *jacobian, double gamma, double *v);

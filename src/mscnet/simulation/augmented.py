@@ -1,7 +1,7 @@
 """Forward sensitivities by SciPy: the state and its sensitivities as one system, the readable sibling of the kernels.
 
-The rates' derivatives by the parameters are differences of rate systems with other values, so that a parameter may stand
-anywhere, in a stoichiometric coefficient, too.
+The rates' derivatives by the parameters are differences of rate systems with other values, so that a parameter may
+stand anywhere, in a stoichiometric coefficient, too.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from mscnet.simulation.settings import longest_step
 
 FloatArray = NDArray[np.float64]
 
-#: The change of a value, as a part of it, at which differences of order 2 are most accurate: about the cube root of eps.
+#: The change of a value, as a part of it, at which differences of order 2 are most accurate: the cube root of eps.
 RELATIVE_CHANGE = 6e-6
 
 

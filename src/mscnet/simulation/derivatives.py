@@ -122,7 +122,9 @@ class Sensitivities:
 
     def _dimension(self, name: str) -> Dimension | None:
         mechanism = self.trajectory.mechanism
-        items = (*mechanism.parameters, *mechanism.species, *mechanism.definitions, *mechanism.observables)
+        items: tuple[Any, ...] = (
+            *mechanism.parameters, *mechanism.species, *mechanism.definitions, *mechanism.observables,
+        )  # fmt: skip
         return {item.name: item.dimension for item in items}[name]
 
     @cached_property

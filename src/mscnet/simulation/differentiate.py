@@ -9,6 +9,7 @@ there by the difference of the rates times the derivative of its time (Rozenvass
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,7 +128,7 @@ def forward(
         rows[0] = tangents
     for asked, jump, slope in run.stretches():
         asked |= more | {"rows": rows[run.outcome.kept : run.stop]}
-        run.take(asked, lambda asked=asked: (core.sensitivities(program.model, asked), None))
+        run.take(asked, lambda model, asked: (core.sensitivities(model, asked), None))
         if jump is not None and run.outcome.status is Status.DONE:
             tangents += np.outer(jump(), directions @ slope)
     return Forward(run.outcome, values, rows, run.counts)
@@ -148,7 +149,7 @@ def record(program: RateProgram, inputs: FloatArray, course: Course) -> Record:
     for asked, jump, slope in run.stretches():
         asked["most_numbers"] = MAX_RECORDED
         first = run.outcome.kept
-        kept = run.take(asked, lambda asked=asked: core.record(program.model, asked))
+        kept = run.take(asked, core.record)
         if kept is None:
             break
         stretches.append(_Stretch(kept, first, run.outcome.kept, None if jump is None else jump(), slope))
@@ -205,14 +206,12 @@ class _Run:
             "progress": course.progress,
         }
 
-    def take(self, asked: dict[str, Any], call: Callable[[], tuple[int, Any]]) -> Any:
+    def take(self, asked: dict[str, Any], call: Callable[[Any, dict[str, Any]], tuple[int, Any]]) -> Any:
         """Run one stretch; what it gave besides its status."""
         outcome = self.outcome
         number, given = STATUSES.index(Status.INTERRUPTED), None
-        try:
-            number, given = call()
-        except KeyboardInterrupt:
-            pass
+        with suppress(KeyboardInterrupt):
+            number, given = call(self.program.model, asked)
         outcome.time, counts = float(asked["reached"][0]), asked["counts"]
         outcome.kept += int(counts[0])
         outcome.steps += int(counts[1])

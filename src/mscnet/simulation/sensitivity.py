@@ -144,7 +144,12 @@ def gradient(
         ran = record(asked.program, inputs, asked.course())
         run = asked.trajectory(ran.outcome, ran.values, ran.counts)
         value, weights = _weights(loss, run.values)
-        total = through_initials(asked.program, inputs, ran.gradient(weights))
+        try:
+            total = through_initials(asked.program, inputs, ran.gradient(weights))
+        except KeyboardInterrupt:
+            ran.outcome.status = Status.INTERRUPTED
+            asked.trajectory(ran.outcome, ran.values, ran.counts)  # raises
+            raise
         index = asked.program.input_index
         found = {name: float(total[index[name]]) for name in names}
     if rest:
