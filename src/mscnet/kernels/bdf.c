@@ -384,9 +384,25 @@ static int attempt(Bdf *s, double t, double *error, int *status)
     return 1;
 }
 
+/* Forgets the steps before, as after a change of the state. */
+static void renew(Bdf *s)
+{
+    s->order = s->next_order = 1;
+    s->wait = 2;
+    s->started = s->no_growth = s->jacobian_is_new = s->base.moved = 0;
+    s->growth = 1.0;
+    s->limit = MOST_GROWTH_FIRST;
+    s->rise_before = 0.0;
+    memset(s->past, 0, sizeof s->past);
+    s->n_steps = s->factored_at = s->jacobian_at = 0;
+    s->rate = s->gamma_factored = s->must_factor = s->must_differentiate = 1;
+}
+
 static int step(Stepper *base)
 {
     Bdf *s = (Bdf *)base;
+    if (base->moved)
+        renew(s);
     int outcome = s->started ? ODE_DONE : start(s);
     if (outcome != ODE_DONE)
         return outcome;
@@ -439,23 +455,9 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     memcpy(s->z, x0, ode->n * sizeof *x0);
     if (s->total != NULL)
         conserved_totals(ode->rates->model->laws, x0, s->total);
-    s->order = s->next_order = 1;
-    s->wait = 2;
-    s->started = s->no_growth = s->jacobian_is_new = 0;
-    s->growth = 1.0;
-    s->limit = MOST_GROWTH_FIRST;
-    s->rise_before = 0.0;
-    memset(s->past, 0, sizeof s->past);
-    s->n_steps = s->factored_at = s->jacobian_at = 0;
-    s->rate = s->gamma_factored = 1.0;
-    s->must_factor = s->must_differentiate = 1;
+    renew(s);
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = s->base.n_products = 0;
-}
-
-void bdf_follow(Stepper *bdf, BdfFollower *follower)
-{
-    ((Bdf *)bdf)->follower = follower;
 }
 
 Stepper *bdf_new(const Ode *ode, const double *x0)

@@ -156,3 +156,8 @@ int bdf_newton(Bdf *s, double t, double *size)
         conserved_return(s->ode.rates->model->laws, s->ode.n, s->total, s->weight, s->spare, s->y, s->e);
     return status;
 }
+
+void bdf_follow(Stepper *bdf, BdfFollower *follower)
+{
+    ((Bdf *)bdf)->follower = follower;
+}

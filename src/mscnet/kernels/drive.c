@@ -24,6 +24,16 @@ static void fill(const Stepper *s, const Ode *ode, Drive *d, double upto)
     }
 }
 
+/* The run itself goes on from the mended state, since a law may run away from one below zero.  BDF takes what is less
+ * than the tolerance as an error of the step, and begins anew only beyond. */
+static void mend_state(Stepper *s, const Ode *ode, Positivity *positivity)
+{
+    if (!positivity_is_left(positivity, s->x, NULL))
+        return;
+    s->moved = s->method != METHOD_BDF || positivity_is_left(positivity, s->x, ode->atol);
+    positivity_mend(positivity, s->x);
+}
+
 /* Everything that follows an accepted step. */
 static int after_step(Stepper *s, const Ode *ode, Drive *d)
 {
@@ -39,11 +49,8 @@ static int after_step(Stepper *s, const Ode *ode, Drive *d)
             positivity_mend(d->positivity, d->roots->reached);
     }
     fill(s, ode, d, upto);
-    /* the run itself goes on from a state that has left by more than the tolerance */
-    if (d->positivity != NULL && positivity_is_left(d->positivity, s->x, ode->atol)) {
-        positivity_mend(d->positivity, s->x);
-        s->moved = 1;
-    }
+    if (d->positivity != NULL)
+        mend_state(s, ode, d->positivity);
     return status;
 }
 

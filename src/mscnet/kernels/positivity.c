@@ -17,13 +17,19 @@
 /* Points at which a general law is tried. */
 #define TRIALS 8
 /* Reactions run or undone a species that is negative, on average. */
-#define MOST_MOVES 16
+#define MOST_MOVES 64
+/* So much of what lacked may be left, and is then rounding. */
+#define MOST_LEFT 1e-6
+/* All changes together may be so much larger than what lacked. */
+#define MOST_MOVED 50.0
 
 struct Positivity {
     const Model *model;
     uint8_t *kept; /* [n_species] cannot fall below zero */
     uint32_t *queue, *last; /* [n_species] species that lack something; the reaction that each was changed by last */
     uint8_t *queued;
+    double *given; /* [n_species] the state before */
+    uint64_t *used, moves; /* [n_reactions] the move in which each was used last */
     uint32_t n_kept;
 };
 
@@ -141,46 +147,68 @@ void positivity_begin(Positivity *p, Rates *w, double start, double end)
 
 /* --- mending -------------------------------------------------------------------------------- */
 
-/* How far reaction j can run in a direction before a species that it lowers is at zero. */
-static double headroom(const Positivity *p, const double *x, uint32_t j, double direction)
-{
-    const Model *m = p->model;
-    double room = INFINITY;
-    for (uint32_t e = m->s_start[j]; e < m->s_start[j + 1]; e++) {
-        const double s = direction * m->s_value[e];
-        if (s < 0.0)
-            room = fmin(room, fmax(x[m->s_species[e]], 0.0) / -s);
-    }
-    return room;
-}
-
+/* A way to give a species something: a reaction and its direction. */
 typedef struct {
     uint32_t reaction;
-    double direction, factor, room;
+    double direction, factor; /* of the species in the reaction */
+    double room;              /* how far it can run before a species that it lowers is at zero */
+    double debt;              /* what others come to lack for each molecule given, once there is no more room */
 } Way;
+
+static Way way_of(const Positivity *p, const double *x, uint32_t j, double s)
+{
+    const Model *m = p->model;
+    Way way = {j, s > 0.0 ? 1.0 : -1.0, fabs(s), INFINITY, 0.0};
+    for (uint32_t e = m->s_start[j]; e < m->s_start[j + 1]; e++) {
+        const uint32_t k = m->s_species[e];
+        const double lowered = -way.direction * m->s_value[e];
+        if (lowered <= 0.0)
+            continue;
+        way.room = fmin(way.room, fmax(x[k], 0.0) / lowered);
+        way.debt += x[k] > 0.0 ? 0.0 : lowered / way.factor;
+    }
+    return way;
+}
+
+/* Whether way `a` is better: it can give more, or leaves less lacking, or was not used for longer, so that all get
+ * their turn. */
+static int is_better(const Positivity *p, Way a, Way b)
+{
+    const double gives = a.room * a.factor, other = b.room * b.factor;
+    if (b.reaction == NONE || gives != other)
+        return b.reaction == NONE || gives > other;
+    return a.debt != b.debt ? a.debt < b.debt : p->used[a.reaction] < p->used[b.reaction];
+}
 
 static void consider(const Positivity *p, const double *x, uint32_t j, double s, uint32_t except, Way *best)
 {
-    const double direction = s > 0.0 ? 1.0 : -1.0;
     if (j == except)
         return;
-    const double room = headroom(p, x, j, direction);
-    if (room * fabs(s) > best->room * best->factor)
-        *best = (Way){j, direction, fabs(s), room};
+    const Way way = way_of(p, x, j, s);
+    if (is_better(p, way, *best))
+        *best = way;
 }
 
-/* The reaction that can give species i most. */
-static Way best_way(const Positivity *p, const double *x, uint32_t i)
+static Way best_way(const Positivity *p, const double *x, uint32_t i, uint32_t except)
 {
     const SignedRows *rows = &p->model->net;
-    Way best = {NONE, 1.0, 1.0, -1.0};
+    Way best = {NONE, 1.0, 1.0, 0.0, 0.0};
     for (uint32_t e = rows->plus_start[i]; e < rows->plus_start[i + 1]; e++)
-        consider(p, x, rows->plus[e], 1.0, p->last[i], &best);
+        consider(p, x, rows->plus[e], 1.0, except, &best);
     for (uint32_t e = rows->minus_start[i]; e < rows->minus_start[i + 1]; e++)
-        consider(p, x, rows->minus[e], -1.0, p->last[i], &best);
+        consider(p, x, rows->minus[e], -1.0, except, &best);
     for (uint32_t e = rows->other_start[i]; e < rows->other_start[i + 1]; e++)
-        consider(p, x, rows->other[e], rows->factor[e], p->last[i], &best);
+        consider(p, x, rows->other[e], rows->factor[e], except, &best);
     return best;
+}
+
+static uint32_t push(Positivity *p, uint32_t i, uint32_t n)
+{
+    if (p->queued[i])
+        return n;
+    p->queued[i] = 1;
+    p->queue[n++] = i;
+    return n;
 }
 
 /* Runs a reaction by `amount` and puts species that it leaves below zero into the queue; its new length. */
@@ -190,13 +218,41 @@ static uint32_t run(Positivity *p, double *x, uint32_t j, double amount, uint32_
     for (uint32_t e = m->s_start[j]; e < m->s_start[j + 1]; e++) {
         const uint32_t k = m->s_species[e];
         x[k] += m->s_value[e] * amount;
-        if (x[k] < 0.0 && p->kept[k] && !p->queued[k]) {
-            p->queued[k] = 1;
-            p->last[k] = j;
-            p->queue[n++] = k;
-        }
+        if (x[k] >= 0.0 || !p->kept[k])
+            continue;
+        p->last[k] = j; /* it must not give back what it has just given */
+        n = push(p, k, n);
     }
+    p->used[j] = ++p->moves;
     return n;
+}
+
+/* Gives species i what it lacks, or as much as one reaction can; the new length of the queue. */
+static uint32_t give(Positivity *p, double *x, uint32_t i, uint32_t n)
+{
+    Way way = best_way(p, x, i, p->last[i]);
+    if (way.reaction == NONE) /* a dead end: back where it came from, and another way from there */
+        way = best_way(p, x, i, NONE);
+    if (way.reaction == NONE)
+        return n;
+    const double lacking = -x[i] / way.factor;
+    /* with nothing to take from, a neighbour is left lacking in its turn */
+    const double amount = way.room > 0.0 ? fmin(lacking, way.room) : lacking;
+    n = run(p, x, way.reaction, way.direction * amount, n);
+    if (amount == lacking) {
+        x[i] = 0.0; /* but for rounding */
+        return n;
+    }
+    p->last[i] = NONE;
+    return push(p, i, n);
+}
+
+static double lacking(const Positivity *p, const double *x)
+{
+    double sum = 0.0;
+    for (uint32_t i = 0; i < p->model->n_species; i++)
+        sum += x[i] < 0.0 && p->kept[i] ? -x[i] : 0.0;
+    return sum;
 }
 
 int positivity_is_left(const Positivity *p, const double *x, const double *atol)
@@ -211,35 +267,29 @@ int positivity_is_left(const Positivity *p, const double *x, const double *atol)
 void positivity_mend(Positivity *p, double *x)
 {
     const uint32_t n_species = p->model->n_species;
+    const double at_first = lacking(p, x);
     uint32_t n = 0;
+    memcpy(p->given, x, n_species * sizeof *x);
     for (uint32_t i = 0; i < n_species; i++) {
         p->last[i] = NONE;
-        p->queued[i] = x[i] < 0.0 && p->kept[i];
-        if (p->queued[i])
-            p->queue[n++] = i;
+        p->queued[i] = 0;
+        if (x[i] < 0.0 && p->kept[i])
+            n = push(p, i, n);
     }
     for (uint64_t moves = (uint64_t)MOST_MOVES * n; n > 0 && moves > 0; moves--) {
         const uint32_t i = p->queue[--n];
         p->queued[i] = 0;
-        if (x[i] >= 0.0)
-            continue;
-        const Way way = best_way(p, x, i);
-        if (way.reaction == NONE)
-            continue;
-        const double lacking = -x[i] / way.factor;
-        /* with nothing to take from, a neighbour is left lacking in its turn */
-        const double amount = way.room > 0.0 ? fmin(lacking, way.room) : lacking;
-        n = run(p, x, way.reaction, way.direction * amount, n);
-        if (amount == lacking) {
-            x[i] = 0.0; /* but for rounding */
-        } else if (!p->queued[i]) {
-            p->queued[i] = 1;
-            p->queue[n++] = i;
-        }
+        if (x[i] < 0.0)
+            n = give(p, x, i, n);
     }
+    double moved = 0.0;
+    for (uint32_t i = 0; i < n_species; i++)
+        moved += fabs(x[i] - p->given[i]);
+    if (!(lacking(p, x) <= MOST_LEFT * at_first && moved <= MOST_MOVED * at_first)) 
+        memcpy(x, p->given, n_species * sizeof *x); /* no reactions help: totals give way, by no more than lacked */
     for (uint32_t i = 0; i < n_species; i++)
         if (x[i] < 0.0 && p->kept[i])
-            x[i] = 0.0; /* no reaction could help */
+            x[i] = 0.0;
 }
 
 /* --- memory --------------------------------------------------------------------------------- */
@@ -252,6 +302,8 @@ void positivity_free(Positivity *p)
     free(p->queued);
     free(p->queue);
     free(p->last);
+    free(p->used);
+    free(p->given);
     free(p);
 }
 
@@ -266,7 +318,9 @@ Positivity *positivity_new(const Model *m)
     p->queued = calloc(n + 1, 1);
     p->queue = calloc(n + 1, sizeof *p->queue);
     p->last = calloc(n + 1, sizeof *p->last);
-    if (!p->kept || !p->queued || !p->queue || !p->last) {
+    p->given = calloc(n + 1, sizeof *p->given);
+    p->used = calloc((size_t)m->n_reactions + 1, sizeof *p->used);
+    if (!p->kept || !p->queued || !p->queue || !p->last || !p->used || !p->given) {
         positivity_free(p);
         return NULL;
     }
