@@ -88,6 +88,18 @@ def test_irreversible_decay_ends_at_nothing() -> None:
     assert max(found["A"], found["B"]) < 1e-9
 
 
+@pytest.mark.parametrize("length", [20, 80])  # dense and sparse matrices
+def test_concentrations_far_below_the_largest_are_as_good(length: int) -> None:
+    """Each step of a chain is in balance by itself, over twenty powers of ten."""
+    ratio = 10 ** (20 / length)
+    steps = "; ".join(f"X{i} <-> X{i + 1} @ {ratio}, 1" for i in range(length))
+    found = state(f"species X0 = 3; species C = 2 constant; X0 + C <-> Z @ 1, 2; {steps}")
+    values = [found[f"X{i}"] for i in range(length + 1)]
+    np.testing.assert_allclose(np.divide(values[1:], values[:-1]), ratio, rtol=1e-9)
+    assert found["Z"] == pytest.approx(values[0], rel=1e-9)
+    assert sum(values) + found["Z"] == pytest.approx(3, rel=1e-13)
+
+
 def test_observables_and_derived_values_are_there() -> None:
     found = state("species A = 2; A <-> B @ 0.4, 0.1; share = [B]/([A] + [B]); observable twice = 2*[B]")
     assert (found["share"], found["twice"]) == pytest.approx((0.8, 3.2))

@@ -88,8 +88,8 @@ def rank(network: Network) -> int:
     return sum(len(null_space(vectors, coordinates).pivots) for coordinates, vectors in _components(network))
 
 
-def null_vectors(network: Network) -> list[tuple[int, Vector]]:
-    """A basis of the conservation laws as it falls out of the elimination: each with a species that it alone counts.
+def null_vectors(network: Network) -> list[Vector]:
+    """A basis of the conservation laws as it falls out of the elimination.
 
     Quicker than `conservation_laws`, and signed where that happens.  Vectors map species indices to integers.
 
@@ -97,7 +97,7 @@ def null_vectors(network: Network) -> list[tuple[int, Vector]]:
         MechanismError: a symbolic coefficient whose parameters have no value.
     """
     spaces = (null_space(vectors, coordinates) for coordinates, vectors in _components(network))
-    return [pair for space in spaces for pair in zip(space.free, space.vectors, strict=True)]
+    return [vector for space in spaces for vector in space.vectors]
 
 
 def _laws_of(coordinates: list[int], vectors: list[Vector]) -> list[Vector]:

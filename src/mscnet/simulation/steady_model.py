@@ -25,25 +25,32 @@ DENSE_UP_TO = 40
 
 @dataclass(frozen=True, slots=True)
 class Laws:
-    """Conservation laws as numbers: ``weights @ x`` never changes.
-
-    `weights` is (n_laws, n_species); law n alone counts species ``pivots[n]``.  Constant species are apart.
-    """
+    """Conservation laws as numbers: ``weights @ x`` never changes; (n_laws, n_species).  Constant species are apart."""
 
     weights: FloatArray
-    pivots: NDArray[np.int64]
     #: (n_species,) True for a species that is held constant.
     constant: NDArray[np.bool_]
+
+    def pivots(self, scale: FloatArray) -> NDArray[np.int64]:
+        """A species for each law that it can be solved for, as plentiful as may be, so that little cancels."""
+        rest = self.weights * scale
+        chosen = np.empty(len(rest), dtype=np.int64)
+        for n in range(len(rest)):
+            row, column = divmod(int(np.argmax(np.abs(rest[n:]))), rest.shape[1])
+            rest[[n, n + row]] = rest[[n + row, n]]
+            chosen[n] = column
+            rest[n + 1 :] -= np.outer(rest[n + 1 :, column] / rest[n, column], rest[n])
+            rest[n + 1 :, column] = 0.0
+        return chosen
 
 
 def laws_of(network: Network) -> Laws:
     """The conservation laws of a network, exact before they are turned into floats."""
     vectors = null_vectors(network)
     weights = np.zeros((len(vectors), len(network.species)))
-    for n, (_, vector) in enumerate(vectors):
+    for n, vector in enumerate(vectors):
         weights[n, list(vector)] = [float(value) for value in vector.values()]
-    pivots = np.array([pivot for pivot, _ in vectors], dtype=np.int64)
-    return Laws(weights, pivots, np.array(network.constant, dtype=bool))
+    return Laws(weights, np.array(network.constant, dtype=bool))
 
 
 @dataclass(eq=False)

@@ -64,11 +64,19 @@ def polish(model: SteadyModel, x: FloatArray, totals: FloatArray, rtol: float, r
             return None
         following = now + _share(now, step) * step
         if size <= rtol:
-            return Root(_without_rounding(following), size)
+            return Root(_without_rounding(_refined(model, following, totals, size)), size)
         now, best = following, min(best, size)
         if size > 1e3 * best or distance(start, now, model.largest) > 4.0 * reach:
             return None
     return None
+
+
+def _refined(model: SteadyModel, x: FloatArray, totals: FloatArray, size: float) -> FloatArray:
+    """One whole step more, which brings concentrations far below the largest to their own accuracy, too."""
+    step = correction(model, x, totals)
+    if step is None or float(np.max(np.abs(step) / scales(x, model.largest), initial=0.0)) > size:
+        return x
+    return np.where(x + step >= 0.0, x + step, x)
 
 
 def continuation(model: SteadyModel, x: FloatArray, totals: FloatArray, rtol: float) -> Root | None:
@@ -144,23 +152,24 @@ def _bordered(
     Whatever u, d = M^-1 (right + C u) solves (shift - J) d = right as soon as u is d there; which the totals decide.
     """
     laws, many = model.laws, right.reshape(len(x), -1)
+    pivots = laws.pivots(scales(x, model.largest))
     values, diagonal = model.jacobian_values(x)
     if not np.isfinite(values).all():
         return None
     size = np.abs(values[diagonal])
     border = np.zeros(len(x))
-    border[laws.pivots] = np.maximum(size, 1e-3 * size.max(initial=0.0))[laws.pivots]
+    border[pivots] = np.maximum(size, 1e-3 * size.max(initial=0.0))[pivots]
     values[diagonal] -= shift + border + laws.constant
-    columns = np.zeros((len(x), many.shape[1] + len(laws.pivots)))
+    columns = np.zeros((len(x), many.shape[1] + len(pivots)))
     columns[:, : many.shape[1]] = np.where(laws.constant[:, None], 0.0, many)
-    columns[laws.pivots, many.shape[1] + np.arange(len(laws.pivots))] = border[laws.pivots]
+    columns[pivots, many.shape[1] + np.arange(len(pivots))] = border[pivots]
     solved = model.solve_sparse(values, columns)
     if solved is None:
         return None
     d, kernel = solved[:, : many.shape[1]], solved[:, many.shape[1] :]
-    if len(laws.pivots):
+    if len(pivots):
         try:
-            u = np.linalg.solve(laws.weights @ kernel, totals.reshape(len(laws.pivots), -1) - laws.weights @ d)
+            u = np.linalg.solve(laws.weights @ kernel, totals.reshape(len(pivots), -1) - laws.weights @ d)
         except np.linalg.LinAlgError:
             return None
         d = d + kernel @ u
@@ -172,7 +181,8 @@ def _dense(
 ) -> FloatArray | None:
     """By elimination in which the laws take the rows that they make redundant; `matrix` is overwritten."""
     right = np.array(right)
-    matrix[laws.pivots], right[laws.pivots] = laws.weights, totals
+    pivots = laws.pivots(scale)
+    matrix[pivots], right[pivots] = laws.weights, totals
     matrix[laws.constant] = 0.0
     matrix[laws.constant, laws.constant] = 1.0
     right[laws.constant] = 0.0
