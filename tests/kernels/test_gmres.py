@@ -44,8 +44,8 @@ def solve(program: RateProgram, values: np.ndarray, gamma: float, v: np.ndarray,
     return x, core.gmres_solve(program.model, {"jacobian": values, "gamma": gamma, "v": x, **asked})
 
 
-@pytest.mark.parametrize("gamma", [1e-6, 1e-3, 4e-3])
-@pytest.mark.parametrize(("n", "m"), [(1, 0), (40, 30), (200, 190), (300, 1000)])
+@pytest.mark.parametrize("gamma", [1e-6, 1e-3, 1e-2])
+@pytest.mark.parametrize(("n", "m"), [(1, 0), (40, 30), (200, 190), (300, 900)])
 def test_solutions_are_those_of_a_direct_solver(n: int, m: int, gamma: float) -> None:
     program = random_network(n, m, 1)
     random = np.random.default_rng(n)
@@ -97,7 +97,7 @@ def test_few_species_and_chains_are_solved_directly_and_dense_networks_iterative
         assert core.linear_solver(program.model) == solver
 
 
-def test_a_run_with_gmres_agrees_with_scipys_and_keeps_the_total() -> None:
+def test_a_run_with_gmres_agrees_with_another_method_by_complete_factors_and_keeps_the_total() -> None:
     model = closed_network(200, 500, 3)
     program = build_rate_program(model.network())
     core: Any = kernels.core()
@@ -105,7 +105,7 @@ def test_a_run_with_gmres_agrees_with_scipys_and_keeps_the_total() -> None:
     times = np.array([1e-3, 0.1, 10.0])
     ran = integrate(model, times, 1e-6, 1e-9)
     assert ran.status == DONE
-    reference = mscnet.simulate(model, times=times, method="radau", rtol=1e-9, atol=1e-12)
+    reference = mscnet.simulate(model, times=times, method="rosenbrock", rtol=1e-8, atol=1e-11)
     wanted = np.column_stack([reference[species] for species in program.species])
     assert np.all(abs(ran.values - wanted) <= 10 * (1e-9 + 1e-6 * abs(wanted)))
     total = program.initial().sum()
