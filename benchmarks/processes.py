@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
-import time
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,16 +37,28 @@ def alternate(commands: Mapping[str, Sequence[str]], folder: Path, rounds: int) 
     }
 
 
+#: Starts a command and prints what it cost.  A process counts as its own the memory that the one which starts it has,
+#: so this small one does: the benchmarks themselves may have grown.
+_STARTER = """
+import os, sys, time
+command = sys.argv[1:]
+null = os.open(os.devnull, os.O_RDWR)
+actions = [(os.POSIX_SPAWN_DUP2, null, stream) for stream in (0, 1, 2)]
+start = time.perf_counter()
+child = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
+_, status, usage = os.wait4(child, 0)
+wall = time.perf_counter() - start
+print(os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+"""
+
+
 def run_once(command: Sequence[str], folder: Path) -> Cost:
-    """The cost of one run of `command` in `folder`."""
+    """The cost of one run of `command` in `folder`; raises RuntimeError where it fails."""
     # Compiled modules are kept, as they are for a user, whatever this process was told.
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    with open(os.devnull, "w+b") as null:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdin=null, stdout=null, stderr=null)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"exit code {process.returncode}: {' '.join(command)}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    starter = [sys.executable, "-S", "-c", _STARTER, *command]
+    done = subprocess.run(starter, cwd=folder, env=environment, capture_output=True, text=True, check=True)
+    code, wall, cpu, memory = done.stdout.split()
+    if code != "0":
+        raise RuntimeError(f"exit code {code}: {' '.join(command)}")
+    return Cost(float(wall), float(cpu), float(memory) / 1024)

@@ -170,3 +170,17 @@ def test_a_public_name_is_never_hidden_by_a_module() -> None:
     for name in MODULES - {"__init__", "__main__"}:
         importlib.import_module(f"mscnet.{name}")
     assert [name for name in mscnet.__all__ if isinstance(getattr(mscnet, name), ModuleType)] == []
+
+
+def test_dataclasses_are_those_that_cost_nothing_at_import() -> None:
+    """`mscnet.records` makes their methods when they are called."""
+    makers = [
+        f"{module_name(file)}:{node.lineno}"
+        for file, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "dataclasses"
+        and any(alias.name in ("dataclass", "field", "replace") for alias in node.names)
+        and module_name(file) != "records"
+    ]
+    assert makers == []

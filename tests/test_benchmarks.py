@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mscnet
 from benchmarks import __main__ as command
-from benchmarks import contest, document, load, massaction, problems, scaling, startup, tables
+from benchmarks import contest, document, load, massaction, problems, processes, scaling, startup, tables
 from mscnet import kernels
 
 compiled = pytest.mark.skipif(kernels.core() is None, reason="there are no compiled kernels")
@@ -156,7 +158,7 @@ def test_figures_that_are_infinite_are_null_in_json() -> None:
 
 @compiled
 def test_the_command_writes_json(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: object, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(scaling, "QUICK_SIZES", (10, 40))
     file = f"{tmp_path}/x.json"
@@ -166,3 +168,20 @@ def test_the_command_writes_json(
         points = json.load(stream)["scaling"]["points"]
     assert [point["reactions"] for point in points] == [10, 40]
     assert "µs a step" in capsys.readouterr().out
+
+
+needs_spawn = pytest.mark.skipif(not hasattr(os, "posix_spawnp"), reason="the system accounts for no processes")
+
+
+@needs_spawn
+def test_the_memory_of_a_process_is_its_own(tmp_path: Path) -> None:
+    """Not that of the process which starts it, however large that has grown."""
+    held = np.ones(60_000_000)
+    cost = processes.run_once([sys.executable, "-c", "pass"], tmp_path)
+    assert 1 < cost.memory < held.nbytes / 1e6 / 2
+
+
+@needs_spawn
+def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="exit code 3"):
+        processes.run_once([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import Option
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, VOLUME, name_dimension
+from mscnet.records import replace
 
 #: Molecules in a mole, exact by definition of the SI.
 AVOGADRO = 6.02214076e23

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -19,6 +18,7 @@ from mscnet.kinetics.switches import TimeDependence
 from mscnet.mechanism.types import Reaction
 from mscnet.network.network import Network
 from mscnet.network.rates import rate_expression
+from mscnet.records import dataclass, field
 
 #: The highest kinetic order of one species that counts of molecules are multiplied out to.
 MAX_ORDER = 64

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from fractions import Fraction
 
 from mscnet.diagnostics import Diagnostic, MechanismError, Related, Source, Span
@@ -15,6 +14,7 @@ from mscnet.mechanism.expression import Comparison, Symbol, deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Species
 from mscnet.mechanism.units import TIME, Dimension
+from mscnet.records import replace
 
 #: A condition is parsed as the first argument of `if` in a declaration of its own.
 _BEFORE, _AFTER = "observable condition = if(", ", 1, 0)"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mscnet.records import dataclass
 
 #: Bytes that a variable may have.
 MAX_BYTES = 2**32 - 4

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mscnet.records import replace
 from mscnet.report.tables import COLUMN_GROUPS, Column, Table, tabulate
 from mscnet.simulation.repeats import Repeats
 

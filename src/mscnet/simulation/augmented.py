@@ -7,7 +7,6 @@ stand anywhere, in a stoichiometric coefficient, too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import switch_times
 from mscnet.kinetics.system import RateSystem, build_rate_system
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 from mscnet.simulation.differentiate import Course, Forward
 from mscnet.simulation.loop import integrate
 from mscnet.simulation.methods import get_method

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter
+from mscnet.records import dataclass
 from mscnet.simulation.simulator import read_value
 
 FloatArray = NDArray[np.float64]

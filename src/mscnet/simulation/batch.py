@@ -7,7 +7,6 @@ its rows from where it did not get, and its own status; the others know nothing 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from threading import Lock
 from typing import Any, Protocol
@@ -21,6 +20,7 @@ from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import may_switch, switch_times
 from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 from mscnet.simulation.column_program import ColumnProgram
 from mscnet.simulation.compiled import COMPILED, NO_MEMORY, STATUSES
 from mscnet.simulation.conditions import Watch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.bytecode import ProgramBuilder, Value
 from mscnet.kinetics.program import RateProgram
 from mscnet.mechanism.expression import Symbol, deep_recursion
+from mscnet.records import dataclass
 from mscnet.simulation.names import suggest_name
 
 

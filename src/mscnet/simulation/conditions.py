@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +13,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.bytecode import ProgramBuilder, Value
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Product, Sum, Symbol, deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field
 
 FloatArray = NDArray[np.float64]
 

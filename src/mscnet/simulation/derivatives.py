@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.units import Dimension
+from mscnet.records import dataclass, field
 from mscnet.simulation.tangents import Tangent, tangent_over
 from mscnet.simulation.trajectory import Trajectory
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram
+from mscnet.records import dataclass, field
 from mscnet.simulation.compiled import NO_MEMORY, STATUSES, status_of
 from mscnet.simulation.inputs import switches
 from mscnet.simulation.loop import Outcome

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from mscnet.kinetics.propensities import Discrete
 from mscnet.kinetics.system import build_rate_system
 from mscnet.network.network import Network
+from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
 

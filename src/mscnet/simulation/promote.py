@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +10,7 @@ from mscnet.mechanism.expression import Expression, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Term
 from mscnet.mechanism.units import Dimension
+from mscnet.records import replace
 
 
 def promoted(mechanism: Mechanism, names: Collection[str]) -> Mechanism:

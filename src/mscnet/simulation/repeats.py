@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field
 from mscnet.simulation.status import Status
 from mscnet.simulation.trajectory import Trajectory
 

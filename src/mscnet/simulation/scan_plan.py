@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from mscnet import __version__
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 from mscnet.simulation.axes import Over, read_axes, read_ranges
 from mscnet.simulation.sampling import draw
 from mscnet.simulation.simulator import Simulator

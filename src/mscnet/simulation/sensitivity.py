@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +13,7 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field
 from mscnet.simulation.derivatives import Sensitivities as Sensitivities
 from mscnet.simulation.differentiate import Course, Forward, forward, record
 from mscnet.simulation.failure import explain

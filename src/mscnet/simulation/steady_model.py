@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from mscnet import kernels
 from mscnet.kinetics.program import RateProgram
 from mscnet.network.conservation import null_vectors
 from mscnet.network.network import Network
+from mscnet.records import dataclass
 
 if TYPE_CHECKING:
     from mscnet.kinetics.system import RateSystem

@@ -7,11 +7,10 @@ relaxation: Kelley and Keyes, SIAM J. Numer. Anal. 35 (1998) 508.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.records import dataclass
 from mscnet.simulation.steady_model import Laws, SteadyModel
 
 FloatArray = NDArray[np.float64]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.network.conservation import conservation_laws
+from mscnet.records import dataclass, field
 from mscnet.simulation.provenance import provenance
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import SteadyModel

@@ -8,12 +8,12 @@ that the trajectory only passes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.records import dataclass
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import SteadyModel
 from mscnet.simulation.steady_newton import FLOOR, Root, continuation, distance, polish, scales, spectrum

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from mscnet.kinetics.molecules import initial_counts, molecules_per_concentratio
 from mscnet.kinetics.propensities import Propensities, build_propensities, discrete_reactions
 from mscnet.kinetics.switches import switch_times
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, field
 from mscnet.simulation.grid import MAX_VALUES
 from mscnet.simulation.plain_ssa import PlainDirect
 from mscnet.simulation.status import Status
