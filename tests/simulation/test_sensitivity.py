@@ -268,6 +268,7 @@ def test_a_large_network_goes_without_complete_factors() -> None:
     np.testing.assert_allclose(backward.values, wanted, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_generated_mechanisms(effort: int) -> None:
     """Whatever a law is made of: forward and backward agree, along a direction through all parameters."""
 
