@@ -387,15 +387,14 @@ static int attempt(Bdf *s, double t, double *error, int *status)
 /* Forgets the steps before, as after a change of the state. */
 static void renew(Bdf *s)
 {
-    s->order = s->next_order = 1;
-    s->wait = 2;
+    s->order = s->next_order = 1, s->wait = 2;
     s->started = s->no_growth = s->jacobian_is_new = s->base.moved = 0;
-    s->growth = 1.0;
+    s->growth = s->rate = s->gamma_factored = 1.0;
     s->limit = MOST_GROWTH_FIRST;
     s->rise_before = 0.0;
     memset(s->past, 0, sizeof s->past);
     s->n_steps = s->factored_at = s->jacobian_at = 0;
-    s->rate = s->gamma_factored = s->must_factor = s->must_differentiate = 1;
+    s->must_factor = s->must_differentiate = 1;
 }
 
 static int step(Stepper *base)
