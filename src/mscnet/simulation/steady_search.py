@@ -208,7 +208,9 @@ class _Search:
     # --- what ends a search without a steady state ------------------------------------------------
 
     def _restless(self) -> Found | None:
-        """Whether the trajectory comes back to itself again and again."""
+        """Whether the trajectory takes so many steps since it grows, or comes back to itself again and again."""
+        if self._grows(self.walker.state, self.before):
+            return self._gave_up("grows")
         period = find_period(self.model, self.walker, self.max_steps - self.walker.steps)
         self.candidate, self.before = None, self.walker.state
         return None if period is None else self._gave_up("oscillates", period=period)
