@@ -6,7 +6,6 @@
  * A step is predicted into rows of its own, so that one that fails leaves the accepted state as it was.  Prediction
  * and correction are linear in the rows, and Newton's matrix leaves conserved totals alone, so the totals hold. */
 #include "bdf.h"
-#include "conserved.h"
 
 #include <float.h>
 #include <math.h>
@@ -443,6 +442,7 @@ static void release(Stepper *base)
     Bdf *s = (Bdf *)base;
     lu_free(s->lu);
     gmres_free(s->gmres);
+    conserver_free(s->conserver);
     free(s->block);
     free(s);
 }
@@ -452,8 +452,8 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     Bdf *s = (Bdf *)base;
     s->ode = *ode;
     memcpy(s->z, x0, ode->n * sizeof *x0);
-    if (s->total != NULL)
-        conserved_totals(ode->rates->model->laws, x0, s->total);
+    if (s->conserver != NULL)
+        conserver_begin(s->conserver, x0);
     renew(s);
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = s->base.n_products = 0;
@@ -470,10 +470,11 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
         s->lu = lu_new(model, 0);
     else
         s->gmres = gmres_new(model);
-    const size_t n_laws = s->gmres != NULL ? model->laws->n_laws : 0;
-    const size_t spare = n_laws ? conserved_room(model->laws, n) : 0;
-    s->block = calloc(n * (2 * ROWS + 6) + model->n_jacobian + n_laws + spare + 1, sizeof *s->block);
-    if ((s->lu == NULL && s->gmres == NULL) || s->block == NULL) {
+    const int conserves = s->gmres != NULL && model->laws->n_laws > 0;
+    if (conserves)
+        s->conserver = conserver_new(model->laws, model->n_species);
+    s->block = calloc(n * (2 * ROWS + 6) + model->n_jacobian + 1, sizeof *s->block);
+    if ((s->lu == NULL && s->gmres == NULL) || (conserves && s->conserver == NULL) || s->block == NULL) {
         release(&s->base);
         return NULL;
     }
@@ -486,10 +487,6 @@ Stepper *bdf_new(const Ode *ode, const double *x0)
     s->f = s->y + n;
     s->delta = s->f + n;
     s->jacobian = s->delta + n;
-    if (n_laws) {
-        s->total = s->jacobian + model->n_jacobian;
-        s->spare = s->total + n_laws;
-    }
     s->base.x = s->z;
     s->base.step = step;
     s->base.interpolate = interpolate;

@@ -3,6 +3,7 @@
 #define MSCNET_BDF_H
 
 #include "bdf_formula.h"
+#include "conserved.h"
 #include "gmres.h"
 #include "lu.h"
 #include "ode.h"
@@ -35,7 +36,7 @@ struct Bdf {
     Ode ode;
     Lu *lu;       /* factors of Newton's matrix, or NULL where they would cost too much and GMRES serves */
     Gmres *gmres; /* NULL where there is an Lu */
-    double *total, *spare; /* with GMRES: the conserved totals of the start, and room to return to them */
+    Conserver *conserver; /* with GMRES, where there are conserved totals: returns to them */
     double *block; /* owns all of the following */
     double *z;     /* [order + 1][n] Nordsieck rows at base.t: h^j/j! times the j-th derivative */
     double *p;     /* [order + 1][n] the same, predicted for the step under way */

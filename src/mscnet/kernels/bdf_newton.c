@@ -3,7 +3,6 @@
  * The rules for keeping them and for convergence are those of Hindmarsh et al., ACM Trans. Math. Softw. 31 (2005) 363,
  * section 2.1. */
 #include "bdf.h"
-#include "conserved.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,6 +43,8 @@ static int factor(Bdf *s, double t, int differentiate)
     s->factored_at = s->n_steps;
     s->gamma_factored = s->gamma;
     s->rate = 1.0;
+    if (s->conserver != NULL)
+        conserver_weigh(s->conserver, s->weight);
     if (s->gmres != NULL)
         return gmres_factor(s->gmres, s->gamma, s->weight);
     return lu_factor(s->lu, s->jacobian, 1.0, s->gamma);
@@ -152,8 +153,8 @@ static int solve(Bdf *s, double t, double *size)
 int bdf_newton(Bdf *s, double t, double *size)
 {
     const int status = solve(s, t, size);
-    if (status == NEWTON_CONVERGED && s->total != NULL)
-        conserved_return(s->ode.rates->model->laws, s->ode.n, s->total, s->weight, s->spare, s->y, s->e);
+    if (status == NEWTON_CONVERGED && s->conserver != NULL)
+        conserver_return(s->conserver, s->y, s->e);
     return status;
 }
 

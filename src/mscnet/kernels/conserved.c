@@ -1,4 +1,4 @@
-/* The laws by elimination, reaction by reaction; the return to totals by conjugate gradients. */
+/* The laws by elimination, reaction by reaction. */
 #include "conserved.h"
 
 #include <math.h>
@@ -9,9 +9,6 @@
 static const uint64_t MOST_CHANGES = 100000000;
 /* What is so small beside one is zero: coefficients are small rational numbers. */
 static const double ZERO = 1e-9;
-/* The return to totals is repeated each step, so that it needs no more digits than these, nor iterations. */
-static const double ENOUGH = 1e-3;
-enum { MOST_ITERATIONS = 12 };
 
 typedef struct {
     uint32_t n, room;
@@ -247,71 +244,5 @@ void conserved_totals(const ConservedLaws *laws, const double *x, double *total)
         for (uint32_t e = laws->start[k]; e < laws->start[k + 1]; e++)
             sum += laws->value[e] * x[laws->species[e]];
         total[k] = sum;
-    }
-}
-
-size_t conserved_room(const ConservedLaws *laws, size_t n)
-{
-    return n + 5 * (size_t)laws->n_laws;
-}
-
-/* u = W^-2 L v: the least change of species that has the multipliers v. */
-static void spread(const ConservedLaws *laws, size_t n, const double *weight, const double *v, double *u)
-{
-    memset(u, 0, n * sizeof *u);
-    for (uint32_t k = 0; k < laws->n_laws; k++)
-        for (uint32_t e = laws->start[k]; e < laws->start[k + 1]; e++)
-            u[laws->species[e]] += laws->value[e] * v[k];
-    for (size_t i = 0; i < n; i++)
-        u[i] /= weight[i] * weight[i];
-}
-
-/* d = the inverse diagonal of L^T W^-2 L. */
-static void precondition(const ConservedLaws *laws, const double *weight, double *d)
-{
-    for (uint32_t k = 0; k < laws->n_laws; k++) {
-        double sum = 0.0;
-        for (uint32_t e = laws->start[k]; e < laws->start[k + 1]; e++) {
-            const double scaled = laws->value[e] / weight[laws->species[e]];
-            sum += scaled * scaled;
-        }
-        d[k] = 1.0 / sum;
-    }
-}
-
-void conserved_return(const ConservedLaws *laws, size_t n, const double *total, const double *weight, double *work,
-                      double *x, double *e)
-{
-    const uint32_t count = laws->n_laws;
-    double *u = work, *r = u + n, *d = r + count, *v = d + count, *image = v + count, *sum = image + count;
-    double left = 0.0, first;
-    conserved_totals(laws, x, r);
-    precondition(laws, weight, d);
-    for (uint32_t k = 0; k < count; k++) {
-        r[k] = total[k] - r[k];
-        v[k] = d[k] * r[k];
-        sum[k] = 0.0;
-        left += r[k] * v[k];
-    }
-    first = left;
-    for (int i = 0; i < MOST_ITERATIONS && left > ENOUGH * ENOUGH * first; i++) {
-        double along = 0.0, next = 0.0;
-        spread(laws, n, weight, v, u);
-        conserved_totals(laws, u, image);
-        for (uint32_t k = 0; k < count; k++)
-            along += v[k] * image[k];
-        for (uint32_t k = 0; k < count; k++) {
-            sum[k] += left / along * v[k];
-            r[k] -= left / along * image[k];
-            next += r[k] * d[k] * r[k];
-        }
-        for (uint32_t k = 0; k < count; k++)
-            v[k] = d[k] * r[k] + next / left * v[k];
-        left = next;
-    }
-    spread(laws, n, weight, sum, u);
-    for (size_t i = 0; i < n; i++) {
-        x[i] += u[i];
-        e[i] += u[i];
     }
 }

@@ -19,7 +19,7 @@ Rates *rates_new(const Model *m)
     w->inputs = numbers(m->n_inputs);
     w->constants = numbers(m->n_constants);
     w->k = numbers(m->n_tables);
-    w->r = numbers(m->n_reactions);
+    w->r = numbers((size_t)m->n_reactions + m->n_pairs);
     w->d = numbers(m->n_derivatives);
     w->forms = numbers(m->n_forms);
     w->statics = numbers(m->statics.n_code);
@@ -200,9 +200,17 @@ void model_net(const Model *m, const double *q, double *y)
 
 void rates_rhs(Rates *w, double t, const double *x, double *dx)
 {
+    const Model *m = w->model;
+    double *pairs = w->r + m->n_reactions;
     w->n_rhs++;
     rates_evaluate(w, t, x);
-    signed_product(&w->model->net, w->r, dx);
+    if (m->n_pairs == 0) {
+        signed_product(&m->net, w->r, dx);
+        return;
+    }
+    for (uint32_t p = 0; p < m->n_pairs; p++)
+        pairs[p] = w->r[m->pair[2 * p]] - w->r[m->pair[2 * p + 1]];
+    signed_product(&m->paired, w->r, dx);
 }
 
 static double finite_or_zero(double value)

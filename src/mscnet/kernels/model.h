@@ -70,6 +70,11 @@ typedef struct Model {
     uint32_t *s_start, *s_species;
     double *s_value;
     SignedRows net;
+    /* The same for the right-hand side, where many reactions undo one another (else n_pairs is 0): columns are reactions,
+     * then the differences of the rates of pairs */
+    uint32_t n_pairs;
+    uint32_t *pair; /* [n_pairs * 2] */
+    SignedRows paired;
 
     /* R = dr/dx by reaction: entries d[d_start[j] … d_start[j+1]) belong to species d_species; fixed pattern.
      * Entries of constant species are left out: d_species == NONE there. */
@@ -98,7 +103,7 @@ typedef struct Rates {
     double *inputs;    /* [n_inputs] */
     double *constants; /* [n_constants] */
     double *k;         /* [n_tables] coefficient times factor */
-    double *r;         /* [n_reactions] rates of the last evaluation */
+    double *r;         /* [n_reactions] rates of the last evaluation, then [n_pairs] for rates_rhs */
     double *d;         /* [n_derivatives] */
     double *forms;     /* [n_forms] */
     double *statics;   /* values of the program of statics */

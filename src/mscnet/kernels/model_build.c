@@ -3,44 +3,15 @@
 #include "linear.h"
 #include "model.h"
 #include "model_build.h"
+#include "model_rows.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory of a model: a chain of blocks, freed together. */
-typedef struct Block {
-    struct Block *next;
-    double alignment;
-} Block;
-
-static void *take(Model *m, size_t size)
-{
-    Block *block = calloc(1, sizeof *block + size + 8);
-    if (block == NULL)
-        return NULL;
-    block->next = m->block;
-    m->block = block;
-    return block + 1;
-}
-
-void model_free(Model *m)
-{
-    if (m == NULL)
-        return;
-    linear_free(m);
-    Block *block = m->block;
-    while (block != NULL) {
-        Block *next = block->next;
-        free(block);
-        block = next;
-    }
-    free(m);
-}
-
 static void *copy(Model *m, const void *from, size_t size)
 {
-    void *to = take(m, size);
+    void *to = model_take(m, size);
     if (to != NULL && size)
         memcpy(to, from, size);
     return to;
@@ -246,7 +217,7 @@ static int read_shapes(Reader *in)
     if (list == NULL || !PyList_Check(list))
         return fault(in, "shapes");
     m->n_shapes = (uint32_t)PyList_Size(list);
-    m->shapes = take(m, m->n_shapes * sizeof *m->shapes);
+    m->shapes = model_take(m, m->n_shapes * sizeof *m->shapes);
     if (m->shapes == NULL)
         return 0;
     uint32_t row = m->n_tables;
@@ -271,74 +242,6 @@ static int read_stoichiometry(Reader *in)
 }
 
 /* --- derived tables ------------------------------------------------------------------------------------------ */
-
-/* Calls `visit(state, row, column, value)` for a list of triples, twice: to count and to fill. */
-typedef struct {
-    uint32_t row, column;
-    double value;
-} Triple;
-
-static int signed_rows(Model *m, SignedRows *out, uint32_t n_rows, const Triple *triples, size_t n)
-{
-    out->n_rows = n_rows;
-    out->plus_start = take(m, (n_rows + 1) * sizeof(uint32_t));
-    out->minus_start = take(m, (n_rows + 1) * sizeof(uint32_t));
-    out->other_start = take(m, (n_rows + 1) * sizeof(uint32_t));
-    if (!out->plus_start || !out->minus_start || !out->other_start)
-        return 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t *count = triples[i].value == 1.0    ? out->plus_start
-                          : triples[i].value == -1.0 ? out->minus_start
-                                                     : out->other_start;
-        count[triples[i].row + 1]++;
-    }
-    for (uint32_t i = 0; i < n_rows; i++) {
-        out->plus_start[i + 1] += out->plus_start[i];
-        out->minus_start[i + 1] += out->minus_start[i];
-        out->other_start[i + 1] += out->other_start[i];
-    }
-    out->plus = take(m, out->plus_start[n_rows] * sizeof(uint32_t));
-    out->minus = take(m, out->minus_start[n_rows] * sizeof(uint32_t));
-    out->other = take(m, out->other_start[n_rows] * sizeof(uint32_t));
-    out->factor = take(m, out->other_start[n_rows] * sizeof(double));
-    uint32_t *next = malloc(3 * ((size_t)n_rows + 1) * sizeof *next);
-    if (!out->plus || !out->minus || !out->other || !out->factor || !next) {
-        free(next);
-        return 0;
-    }
-    const size_t width = (n_rows + 1) * sizeof *next;
-    memcpy(next, out->plus_start, width);
-    memcpy(next + n_rows + 1, out->minus_start, width);
-    memcpy(next + 2 * ((size_t)n_rows + 1), out->other_start, width);
-    for (size_t i = 0; i < n; i++) {
-        const Triple at = triples[i];
-        if (at.value == 1.0)
-            out->plus[next[at.row]++] = at.column;
-        else if (at.value == -1.0)
-            out->minus[next[n_rows + 1 + at.row]++] = at.column;
-        else {
-            const uint32_t place = next[2 * ((size_t)n_rows + 1) + at.row]++;
-            out->other[place] = at.column;
-            out->factor[place] = at.value;
-        }
-    }
-    free(next);
-    return 1;
-}
-
-static int derive_net(Model *m)
-{
-    const size_t n = m->s_start[m->n_reactions];
-    Triple *triples = malloc((n + 1) * sizeof *triples);
-    if (triples == NULL)
-        return 0;
-    for (uint32_t j = 0; j < m->n_reactions; j++)
-        for (uint32_t e = m->s_start[j]; e < m->s_start[j + 1]; e++)
-            triples[e] = (Triple){m->s_species[e], j, m->s_value[e]};
-    const int good = signed_rows(m, &m->net, m->n_species, triples, n);
-    free(triples);
-    return good;
-}
 
 static uint32_t derivatives_of_law(const Model *m, const Shape *s, uint32_t i)
 {
@@ -365,7 +268,7 @@ static uint32_t *place_law(const Model *m, const Shape *s, uint32_t i, uint32_t 
 /* The pattern of dr/dx. */
 static int derive_derivatives(Model *m)
 {
-    m->d_start = take(m, (m->n_reactions + 1) * sizeof *m->d_start);
+    m->d_start = model_take(m, (m->n_reactions + 1) * sizeof *m->d_start);
     if (m->d_start == NULL)
         return 0;
     uint64_t total = 0;
@@ -382,7 +285,7 @@ static int derive_derivatives(Model *m)
     if (total >= NONE)
         return 0;
     m->n_derivatives = (uint32_t)total;
-    uint32_t *species = m->d_species = take(m, total * sizeof *species);
+    uint32_t *species = m->d_species = model_take(m, total * sizeof *species);
     if (species == NULL)
         return 0;
     for (uint32_t order = 1; order <= MAX_ORDER; order++) {
@@ -475,7 +378,7 @@ static int fill_jacobian(Model *m, Columns *by)
                 triples[n_triples++] = (Triple){by->place[m->s_species[s]], e, m->s_value[s]};
         }
     }
-    const int good = signed_rows(m, &m->jacobian, m->n_jacobian, triples, n_triples);
+    const int good = model_signed_rows(m, &m->jacobian, m->n_jacobian, triples, n_triples);
     free(triples);
     return good;
 }
@@ -485,15 +388,15 @@ static int derive_jacobian(Model *m)
     Columns by = {NULL, NULL, NULL, NULL};
     uint32_t *rows = malloc(((size_t)m->n_species + 1) * sizeof *rows);
     int good = rows != NULL && group_by_species(m, &by);
-    m->j_start = take(m, (m->n_species + 1) * sizeof *m->j_start);
-    m->j_diagonal = take(m, (m->n_species + 1) * sizeof *m->j_diagonal);
+    m->j_start = model_take(m, (m->n_species + 1) * sizeof *m->j_start);
+    m->j_diagonal = model_take(m, (m->n_species + 1) * sizeof *m->j_diagonal);
     good = good && m->j_start && m->j_diagonal;
     if (good) {
         memset(by.place, 0xff, (size_t)m->n_species * sizeof *by.place);
         for (uint32_t column = 0; column < m->n_species; column++)
             m->j_start[column + 1] = m->j_start[column] + column_rows(m, &by, column, rows);
         m->n_jacobian = m->j_start[m->n_species];
-        m->j_row = take(m, m->n_jacobian * sizeof *m->j_row);
+        m->j_row = model_take(m, m->n_jacobian * sizeof *m->j_row);
         good = m->j_row != NULL;
     }
     if (good) {
@@ -521,7 +424,7 @@ static int read_all(Reader *in)
     m->n_inputs = m->n_parameters + m->n_species;
     const uint32_t *constant = args_u32(in->args, "constant", &n);
     args_expect(in->args, "constant", n, m->n_species);
-    if (args_failed(in->args) || (m->constant = take(m, m->n_species)) == NULL)
+    if (args_failed(in->args) || (m->constant = model_take(m, m->n_species)) == NULL)
         return 0;
     for (uint32_t i = 0; i < m->n_species; i++)
         m->constant[i] = constant[i] != 0;
@@ -533,7 +436,7 @@ static int read_all(Reader *in)
     if (m->original == NULL || !below(original, n, m->n_reactions))
         return fault(in, "original");
     return read_statics(in) && read_products(in) && read_tables(in) && read_forms(in) && read_shapes(in) &&
-           read_stoichiometry(in) && derive_net(m) && derive_derivatives(m) && derive_jacobian(m) && !linear_plan(m);
+           read_stoichiometry(in) && model_rows(m) && derive_derivatives(m) && derive_jacobian(m) && !linear_plan(m);
 }
 
 Model *model_build(Args *args)
