@@ -15,6 +15,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from benchmarks.document import write_document
+
 #: Each module has `measure(quick)`, which returns plain figures, `table(result)`, which shows them in Markdown, and
 #: perhaps `draw(result, folder)`.
 BENCHMARKS = ("startup", "single", "sweep", "ssa", "accuracy", "sensitivities", "scaling", "load")
@@ -43,13 +45,12 @@ def main() -> None:
         start = time.monotonic()
         shown = run(name, arguments.quick, results)
         print(f"\n## {name}\n\n{shown}\n\n({time.monotonic() - start:.0f} s)", flush=True)
-        if arguments.json:  # after each, so that what is there is kept whatever comes
+        # after each, so that what is there is kept whatever comes
+        if arguments.docs and name in results:
+            write_document({"machine": results["machine"], name: results[name]})
+        if arguments.json:
             text = json.dumps(finite(results), indent=2, default=plain)
             arguments.json.write_text(text + "\n", encoding="utf-8")
-    if arguments.docs:
-        from benchmarks.document import write_document
-
-        write_document(results)
 
 
 def run(name: str, quick: bool, results: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ PUBLISHED = {"BCR": "6.3 s to t 20,000", "fceri_gamma2": "0.45 s"}
 #: At most this share of the best peer's time is the goal, and the peer where it is a named one.
 GOALS = {"multistate": 0.65, "multisite2": 0.5, "egfr_net": 0.15, "BCR": 0.05, "fceri_gamma2": 0.1}
 #: Seconds that the repeated runs of one program may take, and those after which a reference is given up.
-PATIENCE, REFERENCE = 12.0, 90.0
+PATIENCE, REFERENCE = 4.0, 90.0
 
 FloatArray = NDArray[np.float64]
 

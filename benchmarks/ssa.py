@@ -15,7 +15,7 @@ from benchmarks.tables import grid, number
 HORIZONS = {"multistate": 200.0, "multisite2": 2.0, "egfr_net": 10.0}
 #: At least so many times the best peer's events per second is the goal.
 GOALS = {"multistate": 2.0, "multisite2": 2.0, "egfr_net": 8.0}
-PATIENCE = 8.0
+PATIENCE = 2.0
 
 
 def measure(quick: bool) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def measure(quick: bool) -> dict[str, Any]:
         (folder / "decay.mech").write_text(DECAY, encoding="utf-8")
         (folder / "decay.bngl").write_text(DECAY_BNGL, encoding="utf-8")
         (folder / "ten.mech").write_text(TEN_LINES, encoding="utf-8")
-        costs = alternate(commands, folder, rounds=5 if quick else 21)
+        costs = alternate(commands, folder, rounds=5 if quick else 11)
     return {"costs": costs, "skipped": skipped}
 
 

@@ -46,7 +46,7 @@ def test_growth_of_a_step_in_proportion_is_one() -> None:
 
 @pytest.mark.parametrize("size", [10, 1_000])
 def test_a_ring_has_the_reactions_asked_for(size: int) -> None:
-    assert len(mscnet.loads(scaling.ring(size)).reactions) == size
+    assert len(scaling.ring_mechanism(size).reactions) == size
 
 
 SMALL = "species A = 2\nspecies B = 0.5\nspecies C = 0\n2 A -> B @ 0.3\nB -> 2 A @ 0.1\nA + B -> A + C @ 0.7\n"
