@@ -104,7 +104,10 @@ def test_runs_that_fail_are_3_and_the_others_are_there(mscnet):
         ("scan k.mech --over k=1mM,2mM", 1, "`k` is"),
         ("scan k.mech --over k=1,2 --columns totl", 1, "did you mean `total`?"),
         ("scan k.mech --over k=1,2 --cluster tcp://x", 64, "--cluster"),
-        ("scan k.mech --over k=1,2 --method ssa", 64, "ssa"),
+        ("scan k.mech --over k=1,2 --method tau", 64, "tau"),
+        ("scan k.mech --over k=1,2 --method ssa", 1, "--volume"),
+        ("scan k.mech --over k=1,2 --method ssa --rtol 1e-3", 2, "no error to hold"),
+        ("scan k.mech --over k=1,2 --repeats 3", 2, "--method ssa"),
     ],
 )
 def test_what_makes_no_sense_is_refused(mscnet, line, code, says):
