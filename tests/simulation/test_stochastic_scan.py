@@ -23,14 +23,14 @@ BIRTH_DEATH = "unit copies\nparameter birth = 20, death = 0.7\n0 -> X @ birth\nX
 
 #: Every kind of law: tables of orders 0 to 3, a general law, an observable, derived values, a reservoir, a derived start.
 KINDS = """unit copies
-parameter a = 0.02, b = 0.6, c = 3, h = 8
-derive half = h/2
+parameter a = 0.02, b = 0.6, c = 3, h = 8, d = 2e-4
+half = h/2
 species A = 40, B = c*2, R = 7 constant
 observable total = [A] + 2*[B]
 2 A <-> B @ a, b
-3 A -> 2 A @ a/100
+3 A -> 2 A @ d
 R -> R + A @ b
-A -> 0 rate c*[A]/(half + [B] + 1)
+A -> 0 rate (2 /s)*c*[A]/(half + [B] + 1 copies)
 """
 
 
@@ -78,7 +78,7 @@ def test_jumps_in_time_follow_the_values() -> None:
 
 
 def test_coefficients_follow_the_values() -> None:
-    text = "unit copies\nparameter n = 2\n0 -> n X @ 9\nX -> 0 @ 1\n"
+    text = "unit copies\nparameter n = 2\n0 -> (n) X @ 9\nX -> 0 @ 1\n"
     assert_each_is_its_run(text, {"n": [1.0, 3.0]}, ["X"])
 
 
@@ -158,7 +158,7 @@ def test_only_the_same_scan_goes_on(change: dict[str, Any], tmp_path: Any) -> No
 
 
 def test_a_run_that_fails_leaves_the_others_alone() -> None:
-    text = "unit copies\nparameter q = 1\nspecies A = 5\nfeed: 0 -> A @ 50\nodd: A -> A + B rate q - [A]/(20 copies)\n"
+    text = "unit copies\nparameter q = 1\nspecies A = 5\nfeed: 0 -> A @ 50\nodd: A -> A + B rate (1 copies/s)*(q - [A]/(20 copies))\n"
     found = scan(text, {"q": [1.0, 1000.0]}, 4, times=[0.01, 1.0])
     words = [[STATUS_WORDS[int(number)] for number in row] for row in found.status.values]
     assert words == [["negative_rate"] * 4, ["done"] * 4]
