@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Iterator
@@ -17,11 +18,13 @@ from mscnet.simulation.batch import STATUS_WORDS
 from mscnet.simulation.stochastic import build_molecules, run_batch
 
 #: Repeats of the statistical tests.
-MANY = 1000 if kernels.core() is not None else 20
+MANY = 1000 if kernels.core() is not None else 10
+#: Points of the grids that are run several times over.
+POINTS = 40 if kernels.core() is not None else 4
 
 BIRTH_DEATH = "unit copies\nparameter birth = 20, death = 0.7\n0 -> X @ birth\nX -> 0 @ death\n"
 
-#: Every kind of law: tables of orders 0 to 3, a general law, an observable, derived values, a reservoir, a derived start.
+#: Orders 0 to 3, a general law, an observable, a derived value, a reservoir, and a start that follows a parameter.
 KINDS = """unit copies
 parameter a = 0.02, b = 0.6, c = 3, h = 8, d = 2e-4
 half = h/2
@@ -51,10 +54,7 @@ def assert_each_is_its_run(text: str, over: dict[str, list[float]], columns: lis
     repeats = 2
     found = scan(text, over, repeats, columns=columns, **settings)
     mech = mscnet.loads(text)
-    grid = [
-        dict(zip(over, values, strict=True))
-        for values in np.array(np.meshgrid(*over.values(), indexing="ij")).reshape(len(over), -1).T.tolist()
-    ]  # noqa: E501
+    grid = [dict(zip(over, values, strict=True)) for values in itertools.product(*over.values())]
     for name in columns:
         rows = found[name].values.reshape(len(grid), repeats, -1)
         for i, values in enumerate(grid):
@@ -121,7 +121,7 @@ def test_samples_are_repeated() -> None:
 
 
 def test_threads_change_nothing() -> None:
-    one, three = (scan(BIRTH_DEATH, {"birth": "1..30:40"}, 7, jobs=jobs) for jobs in (1, 3))
+    one, three = (scan(BIRTH_DEATH, {"birth": f"1..30:{POINTS}"}, 7, jobs=jobs) for jobs in (1, 3))
     assert one.identical(three)
 
 
@@ -140,10 +140,10 @@ def test_a_scan_goes_on_to_the_same_result(tmp_path: Any) -> None:
     def stop(fraction: float) -> None:
         raise KeyboardInterrupt
 
-    over = {"birth": "1..30:60"}
+    over = {"birth": f"1..30:{POINTS}"}
     with pytest.raises(mscnet.ScanInterrupted) as caught:
         scan(BIRTH_DEATH, over, 7, store=tmp_path / "s", progress=stop, jobs=1)
-    assert 0 < caught.value.scan.n_done < 420
+    assert 0 < caught.value.scan.n_done < 7 * POINTS
     found = scan(BIRTH_DEATH, over, 7, store=tmp_path / "s", resume=True, jobs=2)
     assert found.identical(scan(BIRTH_DEATH, over, 7))
 
@@ -158,7 +158,8 @@ def test_only_the_same_scan_goes_on(change: dict[str, Any], tmp_path: Any) -> No
 
 
 def test_a_run_that_fails_leaves_the_others_alone() -> None:
-    text = "unit copies\nparameter q = 1\nspecies A = 5\nfeed: 0 -> A @ 50\nodd: A -> A + B rate (1 copies/s)*(q - [A]/(20 copies))\n"
+    text = "unit copies\nparameter q = 1\nspecies A = 5\nfeed: 0 -> A @ 50\n"
+    text += "odd: A -> A + B rate (1 copies/s)*(q - [A]/(20 copies))\n"
     found = scan(text, {"q": [1.0, 1000.0]}, 4, times=[0.01, 1.0])
     words = [[STATUS_WORDS[int(number)] for number in row] for row in found.status.values]
     assert words == [["negative_rate"] * 4, ["done"] * 4]

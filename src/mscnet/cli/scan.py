@@ -59,7 +59,8 @@ def _add_scan_options(group: argparse._ArgumentGroup) -> None:
                        "bounds or prior; without --over, all that have some)")  # fmt: skip
     group.add_argument("--design", metavar="D", choices=("latin", "sobol", "random"), default="latin",
                        help="how the samples are spread: latin (default), sobol, random")  # fmt: skip
-    group.add_argument("--seed", metavar="S", type=_seed, help="the same seed draws the same samples, and makes the same stochastic runs (default: 0)")  # fmt: skip
+    group.add_argument("--seed", metavar="S", type=_seed,
+                       help="the same seed draws the same samples and stochastic runs (default: 0)")  # fmt: skip
     group.add_argument("--jobs", metavar="N", type=step_count, help="threads (default: all cores)")
 
 
@@ -76,8 +77,9 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
                        help="the initial value of a species in all runs")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
-    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of((*METHODS, *STOCHASTIC), RESERVED),
-                       help=f"integration method, or ssa: {', '.join((*METHODS, *STOCHASTIC))} (default: auto)")  # fmt: skip
+    known = (*METHODS, *STOCHASTIC)
+    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(known, RESERVED),
+                       help=f"integration method, or ssa: {', '.join(known)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
     group.add_argument("--max-steps", metavar="N", type=step_count, help="steps of a run (default: 500 000)")
@@ -280,12 +282,12 @@ def _write(arguments: argparse.Namespace, result: Scan, console: Console) -> Non
 
 
 def _print_final(result: Scan, console: Console) -> None:
-    from mscnet.report.scan_files import final_table
+    from mscnet.report.scan_files import final_table, plain_rows
 
     names, rows = final_table(result)
     writer = csv.writer(console.out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(rows.tolist())
+    writer.writerows(plain_rows(result, rows))
 
 
 def _as_json(arguments: argparse.Namespace, result: Scan) -> dict[str, Any]:
@@ -309,8 +311,10 @@ def _as_json(arguments: argparse.Namespace, result: Scan) -> dict[str, Any]:
     if arguments.out is not None:
         return plain({**made, "out": arguments.out, "times": len(plan.simulator.time)})
     whole = result.store.whole()
-    values = [
+    values: list[dict[str, Any]] = [
         {"over": plan.values(i, i + 1)[0].tolist(), "status": STATUS_WORDS[int(status)], "values": whole[i].T.tolist()}
         for i, status in enumerate(result.store.status)
     ]
+    if plan.repeats is not None:
+        values = [{"repeat": i % plan.repeats + 1, **found} for i, found in enumerate(values)]
     return plain({**made, "time": {"unit": time_unit, "values": plan.simulator.time.tolist()}, "results": values})

@@ -73,12 +73,22 @@ def long_rows(scan: Scan) -> Iterator[FloatArray]:
         yield rows[done].reshape(-1, width)
 
 
+def plain_rows(scan: Scan, rows: FloatArray) -> list[list[float]]:
+    """Rows as lists, in which the number of a repeat is whole."""
+    made: list[list[float]] = rows.tolist()
+    if scan.plan.repeats is not None:
+        place = len(scan.plan.names)
+        for row in made:
+            row[place] = int(row[place])
+    return made
+
+
 def write_long_csv(scan: Scan, stream: IO[str]) -> None:
     """Writes the long form as CSV; each number reads back as the same float."""
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header(scan))
     for rows in long_rows(scan):
-        writer.writerows(rows.tolist())
+        writer.writerows(plain_rows(scan, rows))
 
 
 def final_table(scan: Scan) -> tuple[list[str], FloatArray]:
@@ -102,7 +112,8 @@ def _to_csv(scan: Scan, path: Path) -> None:
 
 def _to_parquet(scan: Scan, path: Path) -> None:
     pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-    schema = pyarrow.schema([(name, pyarrow.float64()) for name in header(scan)])
+    kinds = {"repeat": pyarrow.int64()} if scan.plan.repeats is not None else {}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in header(scan)])
     with parquet.ParquetWriter(path, schema) as writer:
         for rows in long_rows(scan):
             writer.write_table(pyarrow.table(list(rows.T.copy()), schema=schema))

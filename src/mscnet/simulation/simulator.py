@@ -35,7 +35,8 @@ class Simulator:
     Reading, tables and analysis are done once; a run then costs its integration and some 10 µs.  The arguments are
     those of `mscnet.simulate`; `columns` says what `states` and `batch` give (``"species"``, the default,
     ``"observables"``, ``"all"`` or names), and `vary` names derived values that `inputs` is to take as numbers, beside
-    parameters and species.  With method ``ssa`` runs are stochastic, with `seed` and `volume`.  May be shared by threads, which then run side by side.
+    parameters and species.  With method ``ssa`` runs are stochastic, with a `seed` and a `volume`.  May be shared by
+    threads, which then run side by side.
 
     >>> import mscnet
     >>> sim = mscnet.Simulator(mscnet.loads("species A = 1\\nparameter k = 0.1\\nA -> B @ k"), times=[10.0])
