@@ -110,8 +110,8 @@ def scan(
     ``A`` is the coordinate ``A_initial``.  `jobs` threads work (default: all cores); their number changes no result.
 
     With method ``ssa`` every set of values is run `repeats` times, as the dimension ``repeat`` (without them once, and
-    without it), in the `volume` of `mscnet.simulate_repeats`.  Runs are numbered from 1 in the order of the dataset, and
-    run r is run r of `seed`, whatever `jobs` and `resume`; with `sample` the same seed also draws the sets.
+    without it), in the `volume` of `mscnet.simulate_repeats`.  Runs are numbered from 1 in the order of the dataset,
+    and run r is run r of `seed`, whatever `jobs` and `resume`; with `sample` the same seed also draws the sets.
 
     With `store`, a folder, finished runs are written there and the dataset reads from it, so that a scan may be larger
     than memory; with `resume` a scan that was cut off there goes on, to the same result.
