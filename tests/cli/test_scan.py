@@ -79,6 +79,33 @@ def test_values_in_all_runs_are_set(mscnet):
     np.testing.assert_allclose(values[:, 1], np.array([1, 2]) * np.exp(-2), rtol=1e-7)
 
 
+STOCHASTIC = "scan k.mech --over k=0.1,0.2 --method ssa --volume 1e-6fL --init A=100mM --repeats 3"
+
+
+def test_stochastic_runs_are_numbered_in_long_form(mscnet, folder):
+    outcome = mscnet(f"{STOCHASTIC} --seed 4 --columns total --out x.csv")
+    header, values = rows((folder / "x.csv").read_text())
+    assert (outcome.code, header) == (0, ["k", "repeat", "time", "total"])
+    assert values[:, :2].tolist() == [[k, r] for k in (0.1, 0.2) for r in (1, 2, 3) for _ in range(3)]
+    np.testing.assert_allclose(values[:, 3], 60 / 602.214076e-3, rtol=1e-12)  # 60 molecules of 60.2
+
+
+def test_stochastic_runs_are_the_same_for_the_same_seed(mscnet):
+    first, again, other = (mscnet(f"{STOCHASTIC} --seed {s} --jobs {s}").out for s in (1, 1, 2))
+    assert (first == again, first == other) == (True, False)
+    assert first.splitlines()[0] == "k,repeat,A,B"
+
+
+def test_starts_that_are_rounded_are_told(mscnet):
+    outcome = mscnet("scan k.mech --over A=1mM,100mM --method ssa --volume 1e-6fL")
+    assert (outcome.code, "warning: starts are rounded to whole molecules: `A` 0.6022 to 1" in outcome.err) == (0, True)
+
+
+def test_json_numbers_the_repeats(mscnet):
+    found = json.loads(mscnet(f"{STOCHASTIC} --json").out)
+    assert [(r["over"], r["repeat"]) for r in found["results"]] == [([k], r) for k in (0.1, 0.2) for r in (1, 2, 3)]
+
+
 def test_runs_that_fail_are_3_and_the_others_are_there(mscnet):
     text = "parameter k = 1 /M/s\nspecies A = 1\n2 A -> 3 A @ k\noption t_end = 1\n"
     outcome = mscnet("scan - --over k=0.5,2", stdin=text)
@@ -104,7 +131,10 @@ def test_runs_that_fail_are_3_and_the_others_are_there(mscnet):
         ("scan k.mech --over k=1mM,2mM", 1, "`k` is"),
         ("scan k.mech --over k=1,2 --columns totl", 1, "did you mean `total`?"),
         ("scan k.mech --over k=1,2 --cluster tcp://x", 64, "--cluster"),
-        ("scan k.mech --over k=1,2 --method ssa", 64, "ssa"),
+        ("scan k.mech --over k=1,2 --method tau", 64, "tau"),
+        ("scan k.mech --over k=1,2 --method ssa", 1, "--volume"),
+        ("scan k.mech --over k=1,2 --method ssa --rtol 1e-3", 2, "no error to hold"),
+        ("scan k.mech --over k=1,2 --repeats 3", 2, "--method ssa"),
     ],
 )
 def test_what_makes_no_sense_is_refused(mscnet, line, code, says):

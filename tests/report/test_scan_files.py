@@ -44,6 +44,21 @@ def test_csv_reads_back_in_long_form(scan, tmp_path):
     np.testing.assert_array_equal([[float(cell) for cell in line] for line in body], expected[header].to_numpy())
 
 
+@pytest.mark.parametrize("sample", [None, 5])
+def test_repeats_read_back(sample, tmp_path):
+    over = {"k": "0.1..1:3" if sample is None else "0.1..1"}
+    settings = {"t_end": 10, "points": 4, "method": "ssa", "volume": "1e-5 fL"}
+    scan = run_scan(make_plan(MECH, over, sample, "latin", 0, settings, 4))
+    write_scan(scan, tmp_path / "x.nc")
+    write_scan(scan, tmp_path / "x.csv")
+    with xarray.open_dataset(tmp_path / "x.nc", engine="scipy") as found:
+        xarray.testing.assert_equal(found.load(), scan.to_xarray())
+    header, *body = (line.split(",") for line in (tmp_path / "x.csv").read_text().splitlines())
+    expected = scan.to_xarray().drop_vars("status").to_dataframe().reset_index()
+    assert header == ["k", "repeat", "time", "A", "B"]
+    np.testing.assert_array_equal([[float(cell) for cell in line] for line in body], expected[header].to_numpy())
+
+
 def test_a_file_that_cannot_be_written_leaves_nothing(scan, tmp_path, monkeypatch):
     monkeypatch.setattr("mscnet.report.scan_files._fill", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):

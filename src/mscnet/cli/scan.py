@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from mscnet.cli.quantities import (
     point_count,
     positive,
     read_quantity,
+    repeat_count,
     step_count,
     with_settings,
 )
@@ -31,6 +33,7 @@ EXAMPLES = """examples:
   mscnet scan robertson --over k1=0.01..1:20:log --out scan.csv
   mscnet scan robertson --over k1=0.02,0.04,0.08 --over A=0.5M,1M --columns B
   mscnet scan robertson --sample 1000 --over k1=0.01..1:log --over k2=1e7..1e8 --seed 3 --out scan.nc
+  mscnet scan toggle.net --over k1=0.1,0.2 --method ssa --seed 1 --repeats 100 --t-end 50 --out runs.csv
 
 A grid runs every combination of the values; --sample draws sets from the ranges instead. A name is a
 parameter, a derived value, or a species, whose initial value is meant. Values carry their unit (1mM..10mM:5);
@@ -43,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     _add_scan_options(parser.add_argument_group("the scan"))
     _add_run_options(parser.add_argument_group("each run"))
+    _add_stochastic_options(parser.add_argument_group("stochastic runs (--method ssa)"))
     _add_output_options(parser.add_argument_group("the output"))
     parser.add_argument("--cluster", help=argparse.SUPPRESS)
 
@@ -55,7 +59,8 @@ def _add_scan_options(group: argparse._ArgumentGroup) -> None:
                        "bounds or prior; without --over, all that have some)")  # fmt: skip
     group.add_argument("--design", metavar="D", choices=("latin", "sobol", "random"), default="latin",
                        help="how the samples are spread: latin (default), sobol, random")  # fmt: skip
-    group.add_argument("--seed", metavar="S", type=_seed, help="the same seed draws the same samples (default: 0)")
+    group.add_argument("--seed", metavar="S", type=_seed,
+                       help="the same seed draws the same samples and stochastic runs (default: 0)")  # fmt: skip
     group.add_argument("--jobs", metavar="N", type=step_count, help="threads (default: all cores)")
 
 
@@ -72,11 +77,17 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
                        help="the initial value of a species in all runs")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
-    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(METHODS, (*STOCHASTIC, *RESERVED)),
-                       help=f"integration method: {', '.join(METHODS)} (default: auto)")  # fmt: skip
+    known = (*METHODS, *STOCHASTIC)
+    group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(known, RESERVED),
+                       help=f"integration method, or ssa: {', '.join(known)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
     group.add_argument("--max-steps", metavar="N", type=step_count, help="steps of a run (default: 500 000)")
+
+
+def _add_stochastic_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--repeats", metavar="N", type=repeat_count, help="so many runs of every set of values")
+    group.add_argument("--volume", metavar="V", help="what concentrations become molecules in, such as 1fL")
 
 
 def _add_output_options(group: argparse._ArgumentGroup) -> None:
@@ -108,6 +119,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     set_, init = (_joined(pairs) for pairs in (arguments.set, arguments.init))
     mechanism = with_settings(mechanism, set_, init)
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in set_)))
+    _refuse_mixture(arguments, mechanism)
     plan = _plan(arguments, mechanism)
     result, interrupted = _run(arguments, plan, console)
     if interrupted:
@@ -139,16 +151,14 @@ def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
 
 def _refuse(arguments: argparse.Namespace) -> None:
     """What cannot be, or is not there yet."""
-    from mscnet.simulation.methods import RESERVED, STOCHASTIC
+    from mscnet.simulation.methods import RESERVED
 
     if arguments.cluster is not None:
         raise not_yet("scans on a cluster (--cluster) are", "--jobs takes the cores of this machine")
-    if arguments.method in (*STOCHASTIC, *RESERVED):
-        raise not_yet(f"a stochastic scan (--method {arguments.method}) is", "leave --method out to integrate")
+    if arguments.method in RESERVED:
+        raise not_yet(f"approximate stochastic simulation (--method {arguments.method}) is", "--method ssa is exact")
     if not arguments.over and arguments.sample is None:
         raise Failure("the scan varies nothing", "say what, as in --over k1=1e-3..1:20:log", Exit.USAGE)
-    if arguments.sample is None and arguments.seed is not None:
-        raise Failure("--seed is for samples", "--sample 1000 draws some", Exit.USAGE)
     if arguments.resume and arguments.out is None:
         raise Failure("--resume needs the --out of the scan that was cut off", None, Exit.USAGE)
     repeated = [name for i, (name, _) in enumerate(arguments.over) if name in [n for n, _ in arguments.over[:i]]]
@@ -156,6 +166,21 @@ def _refuse(arguments: argparse.Namespace) -> None:
         raise Failure(f"--over {repeated[0]} comes twice", None, Exit.USAGE)
     if arguments.out is not None:
         _check_out(arguments.out)
+
+
+def _refuse_mixture(arguments: argparse.Namespace, mechanism: Mechanism) -> None:
+    """Options of stochastic runs with an integration, and the other way round."""
+    from mscnet.simulation.methods import STOCHASTIC
+
+    if (arguments.method or mechanism.option("method")) in STOCHASTIC:
+        reasons = dict.fromkeys(("rtol", "atol"), "a stochastic run has no error to hold")
+    else:
+        reasons = dict.fromkeys(("repeats", "volume"), "it belongs to --method ssa")
+        if arguments.sample is None:
+            reasons["seed"] = "it is for --sample and --method ssa"
+    for name, why in reasons.items():
+        if getattr(arguments, name) is not None:
+            raise Failure(f"--{name} has no meaning here", why, Exit.USAGE)
 
 
 def _check_out(path: str) -> None:
@@ -174,7 +199,6 @@ def _plan(arguments: argparse.Namespace, mechanism: Mechanism) -> Plan:
     from mscnet.mechanism.units import CONCENTRATION, TIME
     from mscnet.report.tables import COLUMN_GROUPS, column_names
     from mscnet.simulation.scan_plan import make_plan
-    from mscnet.simulation.simulate import MAX_STEPS
 
     times = {}
     for name in ("t_end", "start", "every"):
@@ -190,12 +214,13 @@ def _plan(arguments: argparse.Namespace, mechanism: Mechanism) -> Plan:
         columns = columns[0]
     settings: dict[str, Any] = {
         **times, "points": arguments.points, "method": arguments.method, "rtol": arguments.rtol, "atol": atol,
-        "max_steps": arguments.max_steps or MAX_STEPS, "columns": column_names(mechanism, columns),
+        "max_steps": arguments.max_steps, "columns": column_names(mechanism, columns), "volume": arguments.volume,
     }  # fmt: skip
     if arguments.out is None and not arguments.json:  # only the end is shown
         settings |= {"points": 2, "every": None}
     over = dict(arguments.over) if arguments.over else None
-    return make_plan(mechanism, over, arguments.sample, arguments.design, arguments.seed or 0, settings)
+    drawn = arguments.sample, arguments.design, arguments.seed or 0
+    return make_plan(mechanism, over, *drawn, settings, arguments.repeats)
 
 
 def _folder(arguments: argparse.Namespace) -> str | None:
@@ -208,13 +233,18 @@ def _run(arguments: argparse.Namespace, plan: Plan, console: Console) -> tuple[S
     from mscnet.cli.progress import Progress
     from mscnet.simulation.ensemble import ScanInterrupted, run_scan
 
-    with Progress(console) as progress:
+    interrupted = False
+    with Progress(console) as progress, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         try:
-            return run_scan(plan, _folder(arguments), arguments.resume, arguments.jobs, progress.update), False
+            result = run_scan(plan, _folder(arguments), arguments.resume, arguments.jobs, progress.update)
         except ScanInterrupted as stop:
-            return stop.scan, True
+            result, interrupted = stop.scan, True
         except OSError as error:
             raise Failure(f"{_folder(arguments)} cannot be written: {error.strerror or error}") from None
+    for warning in caught:
+        console.remark("warning", str(warning.message))
+    return result, interrupted
 
 
 def _keep(arguments: argparse.Namespace, result: Scan, console: Console) -> None:
@@ -252,12 +282,12 @@ def _write(arguments: argparse.Namespace, result: Scan, console: Console) -> Non
 
 
 def _print_final(result: Scan, console: Console) -> None:
-    from mscnet.report.scan_files import final_table
+    from mscnet.report.scan_files import final_table, plain_rows
 
     names, rows = final_table(result)
     writer = csv.writer(console.out, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(rows.tolist())
+    writer.writerows(plain_rows(result, rows))
 
 
 def _as_json(arguments: argparse.Namespace, result: Scan) -> dict[str, Any]:
@@ -281,8 +311,10 @@ def _as_json(arguments: argparse.Namespace, result: Scan) -> dict[str, Any]:
     if arguments.out is not None:
         return plain({**made, "out": arguments.out, "times": len(plan.simulator.time)})
     whole = result.store.whole()
-    values = [
+    values: list[dict[str, Any]] = [
         {"over": plan.values(i, i + 1)[0].tolist(), "status": STATUS_WORDS[int(status)], "values": whole[i].T.tolist()}
         for i, status in enumerate(result.store.status)
     ]
+    if plan.repeats is not None:
+        values = [{"repeat": i % plan.repeats + 1, **found} for i, found in enumerate(values)]
     return plain({**made, "time": {"unit": time_unit, "values": plan.simulator.time.tolist()}, "results": values})

@@ -94,11 +94,22 @@ def initial_counts(mechanism: Mechanism, omega: float) -> tuple[NDArray[np.float
         species = mechanism.species[int(np.argmax(exact))]
         message = f"`{species.name}` starts with {exact.max():.3g} molecules; at most {MOST_MOLECULES:.0e} are counted"
         raise MechanismError.of("E041", message, span=species.span, hint="a smaller volume holds fewer")
+    counts = whole_counts(mechanism, exact)
+    return counts, rounding_notes(mechanism, exact, counts)
+
+
+def whole_counts(mechanism: Mechanism, exact: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers of molecules (…, n_species) rounded to whole ones, but for constant species."""
     constant = np.array([species.constant for species in mechanism.species], dtype=bool)
-    counts = np.where(constant, exact, np.rint(exact))
+    counts: NDArray[np.float64] = np.where(constant, exact, np.rint(exact))
+    return counts
+
+
+def rounding_notes(mechanism: Mechanism, exact: NDArray[np.float64], counts: NDArray[np.float64]) -> list[str]:
+    """Sentences about what rounding `exact` to `counts`, both (n_species,), has changed by more than `ROUNDED_BY`."""
     far = np.flatnonzero(np.abs(counts - exact) > ROUNDED_BY * exact)
     if not len(far):
-        return counts, []
+        return []
     listed = [f"`{mechanism.species[i].name}` {exact[i]:.4g} to {counts[i]:.0f}" for i in far[:MAX_LISTED]]
     more = f" and {len(far) - MAX_LISTED:,} more" if len(far) > MAX_LISTED else ""
-    return counts, [f"starts are rounded to whole molecules: {', '.join(listed)}{more}"]
+    return [f"starts are rounded to whole molecules: {', '.join(listed)}{more}"]

@@ -26,7 +26,7 @@ _TYPES = {1: ">i1", 4: ">i4", 6: ">f8"}
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A variable over `dimensions`: numpy's kind of its numbers (``i1`` or ``f8``), and its attributes."""
+    """A variable over `dimensions`: numpy's kind of its numbers (``i1``, ``i4`` or ``f8``), and its attributes."""
 
     name: str
     dimensions: tuple[str, ...]

@@ -55,21 +55,32 @@ def missing_for(extension: str) -> str | None:
 
 def header(scan: Scan) -> list[str]:
     """The columns of the long form."""
-    return [*scan.plan.coordinates, "time", *scan.plan.simulator.columns]
+    return [*scan.plan.labels, "time", *scan.plan.simulator.columns]
 
 
 def long_rows(scan: Scan) -> Iterator[FloatArray]:
     """The rows of the long form, as arrays (rows, columns); runs that were not done are left out."""
     plan = scan.plan
     n_times, n_columns = plan.row_shape
-    width = len(plan.names) + 1 + n_columns
+    n = len(plan.labels)
+    width = n + 1 + n_columns
     for first, stop in _pieces(plan.n_runs, n_times * width):
         done = scan.store.status[first:stop] != NOT_RUN
         rows = np.empty((stop - first, n_times, width))
-        rows[..., : len(plan.names)] = plan.values(first, stop)[:, None, :]
-        rows[..., len(plan.names)] = plan.simulator.time
-        rows[..., len(plan.names) + 1 :] = scan.store.get(first, stop)
+        rows[..., :n] = plan.labelled(first, stop)[:, None, :]
+        rows[..., n] = plan.simulator.time
+        rows[..., n + 1 :] = scan.store.get(first, stop)
         yield rows[done].reshape(-1, width)
+
+
+def plain_rows(scan: Scan, rows: FloatArray) -> list[list[float]]:
+    """Rows as lists, in which the number of a repeat is whole."""
+    made: list[list[float]] = rows.tolist()
+    if scan.plan.repeats is not None:
+        place = len(scan.plan.names)
+        for row in made:
+            row[place] = int(row[place])
+    return made
 
 
 def write_long_csv(scan: Scan, stream: IO[str]) -> None:
@@ -77,12 +88,12 @@ def write_long_csv(scan: Scan, stream: IO[str]) -> None:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header(scan))
     for rows in long_rows(scan):
-        writer.writerows(rows.tolist())
+        writer.writerows(plain_rows(scan, rows))
 
 
 def final_table(scan: Scan) -> tuple[list[str], FloatArray]:
     """Header and rows, one a run that was done: what was varied, and the columns at the last time."""
-    n = len(scan.plan.names)
+    n = len(scan.plan.labels)
     names = header(scan)
     rows = np.concatenate([rows[scan.plan.row_shape[0] - 1 :: scan.plan.row_shape[0]] for rows in long_rows(scan)])
     return names[:n] + names[n + 1 :], np.delete(rows, n, axis=1)
@@ -101,7 +112,8 @@ def _to_csv(scan: Scan, path: Path) -> None:
 
 def _to_parquet(scan: Scan, path: Path) -> None:
     pyarrow, parquet = import_module("pyarrow"), import_module("pyarrow.parquet")
-    schema = pyarrow.schema([(name, pyarrow.float64()) for name in header(scan)])
+    kinds = {"repeat": pyarrow.int64()} if scan.plan.repeats is not None else {}
+    schema = pyarrow.schema([(name, kinds.get(name, pyarrow.float64())) for name in header(scan)])
     with parquet.ParquetWriter(path, schema) as writer:
         for rows in long_rows(scan):
             writer.write_table(pyarrow.table(list(rows.T.copy()), schema=schema))
@@ -114,8 +126,10 @@ def _to_netcdf(scan: Scan, path: Path) -> None:
     mechanism = simulator.mechanism
     variables = [Variable("time", ("time",), "f8", attributes_of(mechanism, "time"))]
     for name, shown in zip(plan.names, plan.coordinates, strict=True):
-        along = (shown,) if plan.axes is not None else dims
+        along = (shown,) if plan.axes is not None else dims[:1]
         variables.append(Variable(shown, along, "f8", coordinate_attributes(plan, name)))
+    if plan.repeats is not None:
+        variables.append(Variable("repeat", ("repeat",), "i4", {"long_name": "number of the repeat"}))
     variables.append(Variable("status", dims, "i1", status_attributes()))
     attributes: dict[str, Any] = scan_attributes(plan)
     for name in simulator.columns:
@@ -132,7 +146,9 @@ def _fill(file: NetCDF, scan: Scan) -> None:
     n_times, n_columns = plan.row_shape
     file.put("time", 0, plan.simulator.time)
     for j, shown in enumerate(plan.coordinates):
-        file.put(shown, 0, plan.axes[j] if plan.axes is not None else plan.values(0, plan.n_runs)[:, j])
+        file.put(shown, 0, plan.axes[j] if plan.axes is not None else plan.samples[:, j])  # type: ignore[index]
+    if plan.repeats is not None:
+        file.put("repeat", 0, np.arange(1, plan.repeats + 1))
     file.put("status", 0, scan.store.status)
     for first, stop in _pieces(plan.n_runs, n_times * n_columns):
         values = scan.store.get(first, stop)

@@ -25,6 +25,7 @@ from mscnet.simulation.column_program import ColumnProgram
 from mscnet.simulation.compiled import COMPILED, NO_MEMORY, STATUSES
 from mscnet.simulation.conditions import Watch
 from mscnet.simulation.engine import RECOVERABLE, run_engine
+from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.settings import longest_step
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
@@ -34,8 +35,10 @@ FloatArray = NDArray[np.float64]
 
 #: What a run ends with, beside the numbers of `compiled.STATUSES`; as in kernels/batch.h.
 NOT_RUN, BAD_START = -1, -2
+#: A stochastic run's own end, as negative as its rate.
+NEGATIVE_RATE = -3
 #: Words for every status number, as they stand in tables and files.
-STATUS_WORDS = {BAD_START: "bad_start", NOT_RUN: "not_run"} | {
+STATUS_WORDS = {NEGATIVE_RATE: "negative_rate", BAD_START: "bad_start", NOT_RUN: "not_run"} | {
     i: s.name.lower() for i, s in enumerate(STATUSES) if s is not None
 }
 
@@ -48,7 +51,10 @@ _ONE_AT_A_TIME = Lock()
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How each run goes: from `start` through `times` (n_times,) in the file's unit, by a method, to tolerances."""
+    """How each run goes: from `start` through `times` (n_times,) in the file's unit, by a method, to tolerances.
+
+    A stochastic run has a `seed`, no tolerances, and counts events against `max_steps`.
+    """
 
     start: float
     times: FloatArray
@@ -56,6 +62,7 @@ class RunSettings:
     rtol: float
     atol: AbsoluteTolerance | None
     max_steps: int
+    seed: int = 0
 
     @property
     def end(self) -> float:
@@ -90,17 +97,28 @@ class BatchEngine(Protocol):
     #: What does the work, for the provenance.
     name: str
 
-    def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None) -> Batch:
-        """Runs `inputs` (m, n_inputs), C-contiguous; ends early, with what it has, once ``stop[0]`` is not 0."""
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user might not expect of the runs that were made."""
+
+    def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None, first: int = 0) -> Batch:
+        """Runs `inputs` (m, n_inputs), C-contiguous; ends early, with what it has, once ``stop[0]`` is not 0.
+
+        `first` is how many runs of the same seed came before; integrations have no use for it.
+        """
 
 
 def batch_engine(program: RateProgram, settings: RunSettings, columns: Sequence[str]) -> BatchEngine:
     """The engine for a method: the compiled kernels where they have it, else one SciPy run after the other.
 
     Raises:
-        MechanismError: tolerances that make no sense.
+        MechanismError: tolerances that make no sense, or a model that means nothing for single molecules.
     """
     made = ColumnProgram.of(program, columns)
+    if settings.method in STOCHASTIC:
+        from mscnet.simulation.stochastic_batch import StochasticRuns
+
+        return StochasticRuns(program, settings, made)
     single = SingleRuns(program, settings, made)
     there = settings.method in COMPILED and kernels.core() is not None
     return CompiledRuns(program, settings, made, single) if there else single
@@ -109,13 +127,15 @@ def batch_engine(program: RateProgram, settings: RunSettings, columns: Sequence[
 class CompiledRuns:
     """Runs by the compiled kernels, each batch in one call that releases the global interpreter lock."""
 
+    notes: Sequence[str] = ()
+
     def __init__(self, program: RateProgram, settings: RunSettings, columns: ColumnProgram, single: SingleRuns) -> None:
         self.name = f"compiled {settings.method}"
         self._program, self._settings, self._single = program, settings, single
         self._method = COMPILED[settings.method]
         self._shape = len(settings.times), len(columns.names)
         self._idle: list[Any] = []  # runners of the kernels that no thread has at the moment
-        self._structural = _structural(program)
+        self._structural = structural_inputs(program)
         self._base = program.inputs()
         self._switching = program.timed and may_switch(program.network.mechanism)
         self._core: Any = kernels.core()
@@ -132,7 +152,7 @@ class CompiledRuns:
             "columns_literals": columns.literals,
         }
 
-    def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None) -> Batch:
+    def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None, first: int = 0) -> Batch:
         if self._structural and (inputs[:, self._structural] != self._base[self._structural]).any():
             return self._single(inputs, stop)  # the tables hold other coefficients
         batch = Batch.empty(len(inputs), *self._shape)
@@ -184,6 +204,7 @@ class SingleRuns:
     """One run of `simulate`'s engines after the other."""
 
     name = "single runs"
+    notes: Sequence[str] = ()
 
     def __init__(self, program: RateProgram, settings: RunSettings, columns: ColumnProgram) -> None:
         self._program, self._settings, self._columns = program, settings, columns
@@ -194,7 +215,7 @@ class SingleRuns:
         self._following = [index[s.name] for s in self._base.species if s.initial is not None and symbols(s.initial)]
         read_atol(settings.atol, settings.rtol, program.initial(), program)
 
-    def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None) -> Batch:
+    def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None, first: int = 0) -> Batch:
         batch = Batch.empty(len(inputs), len(self._settings.times), len(self._columns.names))
         batch.values[:] = np.nan
         for i, row in enumerate(inputs):
@@ -237,7 +258,7 @@ class SingleRuns:
         batch.counts[i] = outcome.steps, *counts
 
 
-def _structural(program: RateProgram) -> list[int]:
+def structural_inputs(program: RateProgram) -> list[int]:
     """Which inputs stoichiometric coefficients or kinetic orders depend on."""
     mechanism = program.network.mechanism
     derived = {item.name: item.expression for item in mechanism.derived}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from mscnet.simulation.grid import MAX_VALUES, Time
 from mscnet.simulation.loop import Progress
 from mscnet.simulation.scan_plan import Plan, make_plan
 from mscnet.simulation.scan_store import FolderStore, MemoryStore, Store
-from mscnet.simulation.simulate import MAX_STEPS
+from mscnet.simulation.stochastic_runs import StochasticWarning
 from mscnet.simulation.tolerances import AbsoluteTolerance
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def scan(
     method: str | None = None,
     rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
-    max_steps: int = MAX_STEPS,
+    max_steps: int | None = None,
+    repeats: int | None = None,
+    volume: float | str | None = None,
     columns: str | Sequence[str] | None = None,
     jobs: int | None = None,
     store: str | os.PathLike[str] | None = None,
@@ -106,6 +109,10 @@ def scan(
     and ``status`` for each run: one that failed has ``nan`` and leaves the others alone.  The initial concentration of
     ``A`` is the coordinate ``A_initial``.  `jobs` threads work (default: all cores); their number changes no result.
 
+    With method ``ssa`` every set of values is run `repeats` times, as the dimension ``repeat`` (without them once, and
+    without it), in the `volume` of `mscnet.simulate_repeats`.  Runs are numbered from 1 in the order of the dataset,
+    and run r is run r of `seed`, whatever `jobs` and `resume`; with `sample` the same seed also draws the sets.
+
     With `store`, a folder, finished runs are written there and the dataset reads from it, so that a scan may be larger
     than memory; with `resume` a scan that was cut off there goes on, to the same result.
 
@@ -118,9 +125,9 @@ def scan(
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.scan(mscnet.load(…), …)")
     settings = {
         "t_end": t_end, "points": points, "every": every, "times": times, "start": start, "method": method,
-        "rtol": rtol, "atol": atol, "max_steps": max_steps, "columns": columns,
+        "rtol": rtol, "atol": atol, "max_steps": max_steps, "columns": columns, "volume": volume,
     }  # fmt: skip
-    plan = make_plan(mechanism, over, sample, design, seed, settings)
+    plan = make_plan(mechanism, over, sample, design, seed, settings, repeats)
     return run_scan(plan, store, resume, jobs, progress).to_xarray()
 
 
@@ -136,6 +143,8 @@ def run_scan(
         raise MechanismError.of("E046", f"jobs is a number of threads above 0, not {jobs}")
     result = Scan(plan, _store(plan, folder, resume))
     _Work(plan, result.store, jobs or _cores(), progress).run()
+    for note in plan.simulator.notes:
+        warnings.warn(note, StochasticWarning, stacklevel=3)
     if not result.complete:
         raise ScanInterrupted(result)
     return result
@@ -211,7 +220,7 @@ class _Work:
 
     def _do(self, first: int, stop: int) -> tuple[Batch, float]:
         began = time.perf_counter()
-        batch = self.plan.simulator.batch(self.plan.inputs(first, stop), self.stop)
+        batch = self.plan.simulator.batch(self.plan.inputs(first, stop), self.stop, first)
         return batch, time.perf_counter() - began
 
     def _collect(self) -> None:

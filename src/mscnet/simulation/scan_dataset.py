@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mscnet.kinetics.molecules import molecules_per_concentration
 from mscnet.mechanism.units import TIME
 from mscnet.simulation.batch import STATUS_WORDS
-from mscnet.simulation.provenance import provenance
+from mscnet.simulation.methods import STOCHASTIC
+from mscnet.simulation.provenance import provenance, stochastic_provenance
 from mscnet.simulation.scan_plan import Plan
 from mscnet.simulation.scan_store import Store
 from mscnet.simulation.tolerances import read_atol
@@ -33,14 +35,17 @@ def dataset(plan: Plan, store: Store) -> xarray.Dataset:
     coords: dict[str, Any] = {"time": ("time", plan.simulator.time, attributes_of(plan.simulator.mechanism, "time"))}
     for j, (name, shown) in enumerate(zip(plan.names, plan.coordinates, strict=True)):
         along = shown if plan.axes is not None else "run"
-        numbers = plan.axes[j] if plan.axes is not None else plan.values(0, plan.n_runs)[:, j]
+        numbers = plan.axes[j] if plan.axes is not None else plan.samples[:, j]  # type: ignore[index]
         coords[shown] = (along, numbers, coordinate_attributes(plan, name))
+    if plan.repeats is not None:
+        coords["repeat"] = np.arange(1, plan.repeats + 1)
     return xarray.Dataset(data, coords, scan_attributes(plan))
 
 
 def dimensions(plan: Plan) -> tuple[str, ...]:
     """The names of the dimensions of a scan, without time."""
-    return plan.coordinates if plan.axes is not None else ("run",)
+    points = plan.coordinates if plan.axes is not None else ("run",)
+    return points if plan.repeats is None else (*points, "repeat")
 
 
 def attributes_of(mechanism: Mechanism, name: str) -> dict[str, str]:
@@ -74,10 +79,17 @@ def scan_attributes(plan: Plan) -> dict[str, Any]:
     """Provenance, without values that netCDF does not have."""
     simulator = plan.simulator
     settings = simulator.settings
+    if settings.method in STOCHASTIC:
+        omega = molecules_per_concentration(simulator.mechanism)
+        origin = stochastic_provenance(simulator.mechanism, settings.seed, omega)
+        return _without_none({**origin, "algorithm": simulator.engine, **plan.drawn})
     atol: Any = "follows the initial concentrations"
     if settings.atol is not None:
         atol = np.asarray(read_atol(settings.atol, settings.rtol, simulator.program.initial(), simulator.program))
         atol = atol.tolist()
     origin = provenance(simulator.mechanism, settings.method, settings.rtol, 0.0)
-    found = {**origin, "atol": atol, "integrator": simulator.engine, **plan.drawn}
+    return _without_none({**origin, "atol": atol, "integrator": simulator.engine, **plan.drawn})
+
+
+def _without_none(found: dict[str, Any]) -> dict[str, Any]:
     return {key: "" if value is None else value for key, value in found.items()}

@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
+from mscnet.kinetics.molecules import with_volume
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.batch import Batch, BatchEngine, RunSettings, batch_engine
 from mscnet.simulation.grid import Time, output_times
-from mscnet.simulation.methods import get_method
+from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.promote import promoted
 from mscnet.simulation.provenance import provenance
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.simulate import MAX_STEPS, simulate
 from mscnet.simulation.status import Status
+from mscnet.simulation.stochastic import MAX_EVENTS
+from mscnet.simulation.stochastic_runs import checked_seed
 from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol, read_atol
 from mscnet.simulation.trajectory import Trajectory
 
@@ -32,7 +35,8 @@ class Simulator:
     Reading, tables and analysis are done once; a run then costs its integration and some 10 µs.  The arguments are
     those of `mscnet.simulate`; `columns` says what `states` and `batch` give (``"species"``, the default,
     ``"observables"``, ``"all"`` or names), and `vary` names derived values that `inputs` is to take as numbers, beside
-    parameters and species.  May be shared by threads, which then run side by side.
+    parameters and species.  With method ``ssa`` runs are stochastic, with a `seed` and a `volume`.  May be shared by
+    threads, which then run side by side.
 
     >>> import mscnet
     >>> sim = mscnet.Simulator(mscnet.loads("species A = 1\\nparameter k = 0.1\\nA -> B @ k"), times=[10.0])
@@ -56,19 +60,28 @@ class Simulator:
         method: str | None = None,
         rtol: float | None = None,
         atol: AbsoluteTolerance | None = None,
-        max_steps: int = MAX_STEPS,
+        max_steps: int | None = None,
         columns: str | Sequence[str] | None = None,
         vary: Sequence[str] = (),
+        seed: int | None = None,
+        volume: float | str | None = None,
     ) -> None:
         if not isinstance(mechanism, Mechanism):
             raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.Simulator(mscnet.load(…))")
-        self.mechanism = model = mechanism.chosen
-        chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
-        get_method(chosen)
+        model = mechanism.chosen
         first, grid = output_times(model, t_end, points, every, times, start)
-        if max_steps < 1:
+        if max_steps is not None and max_steps < 1:
             raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
-        self.settings = RunSettings(first, grid, chosen, check_rtol(relative), absolute, max_steps)
+        chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
+        if chosen in STOCHASTIC:
+            _refuse_tolerances(rtol, atol)
+            model, seed = with_volume(model, volume), checked_seed(seed)
+            self.settings = RunSettings(first, grid, chosen, relative, None, max_steps or MAX_EVENTS, seed)
+        else:
+            _refuse_chance(seed, volume)
+            get_method(chosen)
+            self.settings = RunSettings(first, grid, chosen, check_rtol(relative), absolute, max_steps or MAX_STEPS)
+        self.mechanism = model
         self.program: RateProgram = build_rate_program(promoted(model, vary).network())
         self.columns = _column_names(self.mechanism, columns)
         self._engine: BatchEngine = batch_engine(self.program, self.settings, self.columns)
@@ -85,6 +98,11 @@ class Simulator:
     def engine(self) -> str:
         """What does the work, such as ``compiled rosenbrock``."""
         return self._engine.name
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user might not expect of the runs made so far, such as starts rounded to whole molecules."""
+        return tuple(self._engine.notes)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -166,13 +184,16 @@ class Simulator:
             return values
         return self.batch(inputs).values
 
-    def batch(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None) -> Batch:
-        """The runs of `inputs` (m, n_inputs) with their status; ends early once ``stop[0]`` is not 0."""
+    def batch(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None, first: int = 0) -> Batch:
+        """The runs of `inputs` (m, n_inputs) with their status; ends early once ``stop[0]`` is not 0.
+
+        Stochastic runs are number `first` + 1 and so on of the seed, as in `mscnet.simulate_repeats`.
+        """
         if inputs.dtype != np.float64 or not inputs.flags.c_contiguous:
             inputs = np.ascontiguousarray(inputs, dtype=np.float64)
         if inputs.ndim != 2 or inputs.shape[1] != len(self.names):
             raise ValueError(f"inputs have the shape (m, {len(self.names)}), not {inputs.shape}")
-        return self._engine(inputs, stop)
+        return self._engine(inputs, stop, first)
 
     def run(self, values: Mapping[str, float | str] | None = None, /, **named: float | str) -> Trajectory:
         """One run with these values, as a trajectory of all species.
@@ -182,6 +203,8 @@ class Simulator:
             SimulationError: the numerics could not finish; `.trajectory` has what was kept.
         """
         model = self.mechanism.with_values(values, **named)
+        if self.settings.method in STOCHASTIC:
+            return self._stochastic(model)
         batch = self._whole.batch(self._whole.inputs(values, **named)[None])
         settings = self.settings
         if not batch.done:  # the words for what went wrong are those of a single run
@@ -197,6 +220,12 @@ class Simulator:
         species = self.program.species
         return Trajectory(self.time.copy(), species, batch.values[0], model, Status.DONE, statistics, origin)
 
+    def _stochastic(self, model: Mechanism) -> Trajectory:
+        settings = self.settings
+        return simulate(
+            model, times=self.time, start=settings.start, method="ssa", seed=settings.seed, max_steps=settings.max_steps
+        )
+
     @cached_property
     def _whole(self) -> Simulator:
         """The simulator that gives all species and takes all derived values."""
@@ -208,6 +237,16 @@ class Simulator:
             self.mechanism, times=settings.times, start=settings.start, method=settings.method, rtol=settings.rtol,
             atol=settings.atol, max_steps=settings.max_steps, vary=definitions,
         )  # fmt: skip
+
+
+def _refuse_tolerances(rtol: float | None, atol: AbsoluteTolerance | None) -> None:
+    if rtol is not None or atol is not None:
+        raise MechanismError.of("E045", "a stochastic run has no error to hold", hint="leave rtol and atol out")
+
+
+def _refuse_chance(seed: int | None, volume: float | str | None) -> None:
+    if seed is not None or volume is not None:
+        raise MechanismError.of("E045", "an integration has neither seed nor volume", hint="method='ssa' is stochastic")
 
 
 def _column_names(mechanism: Mechanism, columns: str | Sequence[str] | None) -> tuple[str, ...]:

@@ -120,12 +120,14 @@ def run_batch(
     max_events: int = MAX_EVENTS,
     jobs: int | None = None,
     progress: Callable[[float], object] | None = None,
+    stop: NDArray[np.int64] | None = None,
 ) -> Batch:
     """Simulate runs number `runs` of `seed` from `start` to times[-1], with output at `times` (n_times,), increasing.
 
     `inputs` (n_runs, n_inputs) gives every run values of its own (see `RateProgram.inputs`), `counts`
     (n_runs, n_species) a start of its own.  The work goes over `jobs` threads, by default as many as there
-    are cores; the result does not depend on it.  Never raises for Ctrl-C: the batch has what was reached.
+    are cores; the result does not depend on it.  Never raises for Ctrl-C: the batch has what was reached.  With `stop`
+    the calling thread does the work alone, and ends early once ``stop[0]`` is not 0.
 
     Raises:
         MechanismError: the result would be too large.
@@ -143,11 +145,16 @@ def run_batch(
     work.inputs, work.starts = inputs, molecules.counts if counts is None else np.ascontiguousarray(counts)
     name = molecules.algorithm(algorithm)
     work.algorithm = ALGORITHMS.index(name) if name in ALGORITHMS else None
-    # plain Python runs in one thread at a time anyway
-    jobs = max(1, min(n_runs, jobs or _cores())) if molecules.plain is None else 1
-    size = max(1, n_runs // (jobs * PARTS))
-    work.parts = [slice(i, min(i + size, n_runs)) for i in range(0, n_runs, size)][::-1]
-    _in_threads(work, jobs, progress)
+    if stop is not None:
+        work.stop, work.parts = stop, [slice(0, n_runs)]
+        work.serve()
+    else:
+        # plain Python runs in one thread at a time anyway
+        jobs = max(1, min(n_runs, jobs or _cores())) if molecules.plain is None else 1
+        size = max(1, n_runs // (jobs * PARTS))
+        work.parts = [slice(i, min(i + size, n_runs)) for i in range(0, n_runs, size)][::-1]
+        _in_threads(work, jobs, progress)
+    work.finish()
     return batch
 
 
@@ -191,6 +198,15 @@ class _Work:
         except BaseException as error:  # told by the thread that waits
             self.trouble = error
             self.stop[0] = 1
+
+    def finish(self) -> None:
+        """Raises what a thread has met, and marks the runs that were not made."""
+        if self.trouble is not None:
+            raise self.trouble
+        if self.stop[0]:
+            batch = self.batch
+            untouched = (batch.status == 0) & (batch.reached < self.times[-1])
+            batch.status[untouched] = STATUS.index(Status.INTERRUPTED)
 
     def _compiled(self, part: slice, propensities: Propensities) -> None:
         core, batch = kernels.core(), self.batch
@@ -243,8 +259,3 @@ def _in_threads(work: _Work, jobs: int, progress: Callable[[float], object] | No
                     progress(float(np.mean(work.batch.reached - work.start)) / span)
             except KeyboardInterrupt:
                 work.stop[0] = 1
-    if work.trouble is not None:
-        raise work.trouble
-    if work.stop[0]:
-        untouched = (work.batch.status == 0) & (work.batch.reached < work.times[-1])
-        work.batch.status[untouched] = STATUS.index(Status.INTERRUPTED)

@@ -121,7 +121,7 @@ def _run(
         raise MechanismError.of("E044", f"the algorithms are auto, direct and rejection, not `{algorithm}`")
     if max_events is not None and max_events < 1:
         raise MechanismError.of("E045", f"the number of events allowed is above 0, not {max_events}")
-    chosen = _checked_seed(seed)
+    chosen = checked_seed(seed)
     molecules = build_molecules(model)
     for note in molecules.notes:
         warnings.warn(note, StochasticWarning, stacklevel=4)
@@ -132,7 +132,8 @@ def _run(
     return molecules, batch, {"method": "ssa", "algorithm": molecules.algorithm(algorithm), "seed": chosen}
 
 
-def _checked_seed(seed: int | None) -> int:
+def checked_seed(seed: int | None) -> int:
+    """A seed, drawn where there is none; raises MechanismError for what is no seed."""
     if seed is None:
         return int.from_bytes(os.urandom(_DRAWN_BYTES), "little")
     if isinstance(seed, bool) or not 0 <= seed <= MAX_SEED or int(seed) != seed:
