@@ -1,4 +1,4 @@
-"""GMRES with incomplete factors: against SciPy's solver and complete factors, the choice of solver, conserved totals."""
+"""GMRES with incomplete factors: SciPy's solver and complete factors as truths, the choice, conserved totals."""
 
 from __future__ import annotations
 
