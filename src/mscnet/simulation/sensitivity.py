@@ -177,13 +177,24 @@ def _weights(loss: Loss, values: FloatArray) -> tuple[float, FloatArray]:
 def _forward(asked: _Asked, names: tuple[str, ...], error_test: bool) -> tuple[Forward, FloatArray, FloatArray]:
     """Sensitivities, the directions they are along, and the inputs."""
     program, inputs = asked.program, asked.program.inputs()
-    if kernels.core() is None or structural(asked.model) & set(names):
-        from mscnet.simulation.augmented import forward_augmented
-
-        return *forward_augmented(asked.model, program, names, asked.course()), inputs
-    directions = input_directions(program, inputs, names)
+    inner = structural(asked.model) if kernels.core() is not None else set(names)
+    rest = [i for i, name in enumerate(names) if name in inner]
+    plain = [i for i in range(len(names)) if i not in rest]
     scale = scales(inputs[[program.input_index[name] for name in names]])
-    return forward(program, inputs, directions, asked.course(), scale, error_test), directions, inputs
+    ran, directions = None, np.zeros((len(names), len(inputs)))
+    if plain or not rest:
+        directions[plain] = input_directions(program, inputs, [names[i] for i in plain])
+        ran = forward(program, inputs, directions[plain], asked.course(), scale[plain], error_test)
+    if not rest or (ran is not None and ran.outcome.status is not Status.DONE):
+        return ran, directions, inputs
+    from mscnet.simulation.augmented import forward_augmented
+
+    other, directions[rest] = forward_augmented(asked.model, program, [names[i] for i in rest], asked.course())
+    if ran is None:
+        return other, directions, inputs
+    rows = np.empty((*other.values.shape, len(names)))
+    rows[:, :, plain], rows[:, :, rest] = ran.sensitivities, other.sensitivities
+    return Forward(other.outcome, ran.values, rows, ran.counts), directions, inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
