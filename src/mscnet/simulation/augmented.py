@@ -86,7 +86,8 @@ class _Augmented:
     def dense_jacobian(self, time: float, y: FloatArray) -> FloatArray:
         """`jacobian` as a dense array."""
         blocks = len(self.scale) + 1
-        return np.kron(np.eye(blocks), self.base.dense_jacobian(time, y[: len(y) // blocks]))
+        dense: Any = np.kron(np.eye(blocks), self.base.dense_jacobian(time, y[: len(y) // blocks]))
+        return np.asarray(dense, dtype=np.float64)
 
 
 def forward_augmented(

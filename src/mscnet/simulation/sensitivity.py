@@ -176,25 +176,27 @@ def _weights(loss: Loss, values: FloatArray) -> tuple[float, FloatArray]:
 
 def _forward(asked: _Asked, names: tuple[str, ...], error_test: bool) -> tuple[Forward, FloatArray, FloatArray]:
     """Sensitivities, the directions they are along, and the inputs."""
-    program, inputs = asked.program, asked.program.inputs()
     inner = structural(asked.model) if kernels.core() is not None else set(names)
-    rest = [i for i, name in enumerate(names) if name in inner]
-    plain = [i for i in range(len(names)) if i not in rest]
-    scale = scales(inputs[[program.input_index[name] for name in names]])
-    ran, directions = None, np.zeros((len(names), len(inputs)))
-    if plain or not rest:
-        directions[plain] = input_directions(program, inputs, [names[i] for i in plain])
-        ran = forward(program, inputs, directions[plain], asked.course(), scale[plain], error_test)
-    if not rest or (ran is not None and ran.outcome.status is not Status.DONE):
-        return ran, directions, inputs
+    plain = tuple(name for name in names if name not in inner)
+    rest = tuple(name for name in names if name in inner)
+    if not rest:
+        return _compiled(asked, plain, error_test)
     from mscnet.simulation.augmented import forward_augmented
 
-    other, directions[rest] = forward_augmented(asked.model, program, [names[i] for i in rest], asked.course())
-    if ran is None:
-        return other, directions, inputs
-    rows = np.empty((*other.values.shape, len(names)))
-    rows[:, :, plain], rows[:, :, rest] = ran.sensitivities, other.sensitivities
-    return Forward(other.outcome, ran.values, rows, ran.counts), directions, inputs
+    other, moved = forward_augmented(asked.model, asked.program, rest, asked.course())
+    if not plain or other.outcome.status is not Status.DONE:
+        return other, moved, asked.program.inputs()
+    ran, directions, inputs = _compiled(asked, plain, error_test)
+    order = [(*plain, *rest).index(name) for name in names]
+    rows = np.concatenate([ran.sensitivities, other.sensitivities], axis=2)[:, :, order]
+    return Forward(ran.outcome, ran.values, rows, ran.counts), np.concatenate([directions, moved])[order], inputs
+
+
+def _compiled(asked: _Asked, names: tuple[str, ...], error_test: bool) -> tuple[Forward, FloatArray, FloatArray]:
+    program, inputs = asked.program, asked.program.inputs()
+    directions = input_directions(program, inputs, names)
+    scale = scales(inputs[[program.input_index[name] for name in names]])
+    return forward(program, inputs, directions, asked.course(), scale, error_test), directions, inputs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
