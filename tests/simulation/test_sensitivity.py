@@ -203,7 +203,8 @@ def test_shipped_mechanisms(name: str) -> None:
     mechanism = mscnet.load(name).chosen
     if mechanism.missing_values():
         pytest.skip("not all of its parameters have values")
-    names = [p for p in mechanism.used_parameters() if mechanism.value_of(p) != 0.0][:2]
+    used = mechanism.used_parameters()
+    names = [p.name for p in mechanism.parameters if p.name in used and p.value][:2]
     end = mscnet.simulate(mechanism, points=2).time[-1] / 20
     found = mscnet.sensitivities(mechanism, names, times=[end], rtol=1e-8)
     for i, parameter in enumerate(names):
@@ -270,7 +271,7 @@ def test_a_large_network_goes_without_complete_factors() -> None:
 
 @pytest.mark.slow
 def test_generated_mechanisms(effort: int) -> None:
-    """Whatever a law is made of: forward and backward agree, along a direction through all parameters."""
+    """Whatever a law is made of: forward and backward agree for every parameter where they make the same steps."""
 
     def check(model: Model, data: st.DataObject) -> None:
         reading = Reading(model, data.draw(styles(model)))
@@ -278,9 +279,10 @@ def test_generated_mechanisms(effort: int) -> None:
         mechanism = reading.mechanism
         names = [p.name for p in mechanism.parameters if p.value is not None and p.name in mechanism.used_parameters()]
         try:
-            forward = mscnet.sensitivities(mechanism, names, t_end=0.1, points=3, max_steps=2000, **TIGHT)
+            span = {"t_end": 0.1, "points": 3, "max_steps": 2000, **TIGHT}
+            forward = mscnet.sensitivities(mechanism, names, error_test=False, **span)
             weights = np.ones_like(forward.trajectory.values)
-            backward = mscnet.gradient(mechanism, weights, names, t_end=0.1, points=3, max_steps=2000, **TIGHT)
+            backward = mscnet.gradient(mechanism, weights, names, **span)
         except (MechanismError, SimulationError):
             return  # rates that are not finite, switches that coincide
         wanted = np.einsum("ti,tip->p", weights, forward.values)

@@ -180,8 +180,7 @@ static int make(Adjoint *s, const Tape *tape)
     s->constants = s->by_constant + tape->tables.n_by_constant + 1;
     s->static_adjoint = s->constants + m->n_constants + 1;
     s->scale = s->static_adjoint + m->statics.n_code + 1;
-    if (m->ilu_plan != NULL)
-        transposed_weigh(s->transposed, s->scale);
+    transposed_weigh(s->transposed, s->scale);
     return 1;
 }
 

@@ -8,10 +8,11 @@ typedef struct Transposed Transposed;
 
 /* NULL without memory. */
 Transposed *transposed_new(const Model *model);
-/* Says what size of each species counts, scale[n_species]: errors of w are measured against 1/scale.  Not copied. */
-void transposed_weigh(Transposed *transposed, const double *scale);
+/* Says what size of each species counts, size[n_species], above 0: needed before the first system, not copied. */
+void transposed_weigh(Transposed *transposed, const double *size);
 void transposed_free(Transposed *transposed);
-/* Solves in place, v[n_species], to rounding or nearly so; not 0 where the matrix is singular. */
+/* Solves in place, v[n_species], to rounding, or where GMRES does to 1e-9 of v, each entry times its size; not 0 where
+ * the matrix is singular. */
 int transposed_solve(Transposed *transposed, const double *jacobian, double gamma, double *v);
 /* out = J^T v */
 void transposed_product(const Model *model, const double *jacobian, const double *v, double *out);

@@ -70,7 +70,8 @@ class _Augmented:
         x = rows[0]
         out = np.empty_like(rows)
         out[0] = self.base.rhs(time, x)
-        jacobian = self.base.jacobian(time, x)
+        small = len(x) < SPARSE_FROM
+        jacobian = self.base.dense_jacobian(time, x) if small else self.base.jacobian(time, x)
         out[1:] = (jacobian @ rows[1:].T).T
         for i, (difference, scale) in enumerate(zip(self.differences, self.scale, strict=True)):
             out[i + 1] += scale * difference.rhs(time, x)
@@ -84,8 +85,9 @@ class _Augmented:
 
     def dense_jacobian(self, time: float, y: FloatArray) -> FloatArray:
         """`jacobian` as a dense array."""
-        dense: FloatArray = self.jacobian(time, y).toarray()
-        return dense
+        blocks = len(self.scale) + 1
+        dense: Any = np.kron(np.eye(blocks), self.base.dense_jacobian(time, y[: len(y) // blocks]))
+        return np.asarray(dense, dtype=np.float64)
 
 
 def forward_augmented(

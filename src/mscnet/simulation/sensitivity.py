@@ -176,11 +176,24 @@ def _weights(loss: Loss, values: FloatArray) -> tuple[float, FloatArray]:
 
 def _forward(asked: _Asked, names: tuple[str, ...], error_test: bool) -> tuple[Forward, FloatArray, FloatArray]:
     """Sensitivities, the directions they are along, and the inputs."""
-    program, inputs = asked.program, asked.program.inputs()
-    if kernels.core() is None or structural(asked.model) & set(names):
-        from mscnet.simulation.augmented import forward_augmented
+    inner = structural(asked.model) if kernels.core() is not None else set(names)
+    plain = tuple(name for name in names if name not in inner)
+    rest = tuple(name for name in names if name in inner)
+    if not rest:
+        return _compiled(asked, plain, error_test)
+    from mscnet.simulation.augmented import forward_augmented
 
-        return *forward_augmented(asked.model, program, names, asked.course()), inputs
+    other, moved = forward_augmented(asked.model, asked.program, rest, asked.course())
+    if not plain or other.outcome.status is not Status.DONE:
+        return other, moved, asked.program.inputs()
+    ran, directions, inputs = _compiled(asked, plain, error_test)
+    order = [(*plain, *rest).index(name) for name in names]
+    rows = np.concatenate([ran.sensitivities, other.sensitivities], axis=2)[:, :, order]
+    return Forward(ran.outcome, ran.values, rows, ran.counts), np.concatenate([directions, moved])[order], inputs
+
+
+def _compiled(asked: _Asked, names: tuple[str, ...], error_test: bool) -> tuple[Forward, FloatArray, FloatArray]:
+    program, inputs = asked.program, asked.program.inputs()
     directions = input_directions(program, inputs, names)
     scale = scales(inputs[[program.input_index[name] for name in names]])
     return forward(program, inputs, directions, asked.course(), scale, error_test), directions, inputs
