@@ -37,15 +37,24 @@ def _model(model: MassAction, t_end: float, rounds: int) -> dict[str, Any]:
     eight = names[:: max(1, len(names) // FORWARD)][:FORWARD]
     weights = np.ones((1, len(model.initial)))
     settings: dict[str, Any] = {"times": [t_end], "rtol": RTOL, "atol": ATOL}
+    at_once = {**settings, "times": [t_end * 1e-9]}
     programs = {
+        "tables": Program(lambda: lambda: mscnet.simulate(mechanism, method="bdf", **at_once)),
         "plain": Program(lambda: lambda: mscnet.simulate(mechanism, method="bdf", **settings)),
         "forward": Program(lambda: lambda: mscnet.sensitivities(mechanism, eight, **settings)),
         "gradient": Program(lambda: lambda: mscnet.gradient(mechanism, weights, names, **settings)),
     }
     entries = contest(programs, rounds, 10.0)
     ratios = {what: ratio(entries, what, "plain") for what in GOALS}
+    tables, plain = entries["tables"].median or 0.0, entries["plain"].median or 0.0
+    net = {
+        what: ((entries[what].median or 0.0) - tables) / (plain - tables)
+        if plain > tables and entries[what].median
+        else None
+        for what in GOALS
+    }
     rows = {who: asdict(entry) | {"median": entry.median} for who, entry in entries.items()}
-    return {"species": len(model.initial), "parameters": len(names), "entries": rows, "ratios": ratios}
+    return {"species": len(model.initial), "parameters": len(names), "entries": rows, "ratios": ratios, "net": net}
 
 
 def table(result: dict[str, Any]) -> str:
@@ -56,8 +65,24 @@ def table(result: dict[str, Any]) -> str:
             entry, plain = found["entries"][what], found["entries"]["plain"]
             rows.append(
                 [name, what, str(found["species"]), str(counted), milliseconds(plain["median"]),
-                 milliseconds(entry["median"]), number(found["ratios"][what]), f"{GOALS[what]:g}",
+                 milliseconds(entry["median"]), number(found["ratios"][what]), number(found["net"][what]),
+                 f"{GOALS[what]:g}",
                  f"{CVODES[what]:g}", entry["trouble"] or plain["trouble"]]
             )  # fmt: skip
-    head = ["model", "what", "species", "parameters", "plain ms", "ms", "plain runs", "goal", "CVODES*", "note"]
-    return grid(head, rows) + "\n\n* as measured once elsewhere, at 8 and 104 parameters"
+    head = [
+        "model",
+        "what",
+        "species",
+        "parameters",
+        "plain ms",
+        "ms",
+        "plain runs",
+        "without tables",
+        "goal",
+        "CVODES*",
+        "note",
+    ]
+    return (
+        grid(head, rows)
+        + "\n\nWithout tables: the time of a run that ends at once is taken off both.\n\\* as measured once elsewhere, at 8 and 104 parameters"
+    )
