@@ -139,6 +139,7 @@ A -> 0 @ k
 """
 
 
+@needs_kernels
 def test_a_switch_that_moves() -> None:
     mechanism = mscnet.loads(INFUSION)
     found = mscnet.sensitivities(mechanism, ["tau", "dose", "k"], times=TIMES, **TIGHT)
@@ -147,6 +148,7 @@ def test_a_switch_that_moves() -> None:
     np.testing.assert_allclose(found["A"]["dose"], found.trajectory["A"] / 2, atol=1e-8)
 
 
+@needs_kernels
 def test_the_gradient_through_a_switch_that_moves() -> None:
     weights = np.zeros((len(TIMES), 1))
     weights[-1] = 1
@@ -343,6 +345,7 @@ def test_weights_of_another_shape() -> None:
         mscnet.gradient(mscnet.loads(CYCLE), np.ones((2, 2)), None, 1.0, points=2)
 
 
+@needs_kernels
 def test_switches_that_coincide_but_move_apart() -> None:
     text = "parameter p = 1; parameter q = 1; 0 -> A @ (1 M/s)*if(time < p, 1, 0); 0 -> B @ (1 M/s)*if(time < q, 1, 0)"
     with pytest.raises(MechanismError, match="two rates switch at t = 1"):
@@ -376,6 +379,8 @@ def test_an_interrupt_keeps_what_was_reached(call: str) -> None:
 
 WITHOUT = """
 import numpy as np, mscnet
+
+needs_kernels = pytest.mark.skipif(kernels.core() is None, reason="SciPy's path refuses switches that move")
 m = mscnet.loads("species A = 2; parameter k = 0.7; A -> B @ k")
 s = mscnet.sensitivities(m, ["k", "A"], times=[1.0, 2.0])
 g = mscnet.gradient(m, np.ones((2, 2)) * [1, 0], ["k", "A"], times=[1.0, 2.0])
