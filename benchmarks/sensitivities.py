@@ -91,5 +91,6 @@ def table(result: dict[str, Any]) -> str:
     ]
     return (
         grid(head, rows)
-        + "\n\nWithout tables: what `mscnet.simulate` takes besides integrating (making tables) is taken off both.\n\\* as measured once elsewhere, at 8 and 104 parameters"
+        + "\n\nWithout tables: what `mscnet.simulate` takes besides integrating (making tables) is taken off both.\n"
+        + "\\* as measured once elsewhere, at 8 and 104 parameters"
     )

@@ -13,7 +13,7 @@ RTOLS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9)
 #: The most that max |error| / (atol + rtol |x|) may be, where it is not 10: LOTKA and BRUSSELATOR go around many times,
 #: and errors add up along the cycle.  CVODE's at the same tolerances are 58 to 610 and 12 to 280.
 MOST = {("auto", "LOTKA"): 16.0, ("rosenbrock", "LOTKA"): 40.0, ("rosenbrock", "BRUSSELATOR"): 16.0}
-#: Of BDF, which is of order 5 at most: CVODE's, measured in the same way, are up to 26, 29, 290, 54 and 760; OREGO's are
+#: Of BDF, of order 5 at most: CVODE's, measured in the same way, are up to 26, 29, 290, 54 and 760; OREGO's are
 #: 1e4 at rtol 1e-4.
 MOST_BDF = {"ROBER": 30.0, "HIRES": 60.0, "BRUSSELATOR": 350.0, "MMSTIFF": 150.0, "LOTKA": 800.0}
 

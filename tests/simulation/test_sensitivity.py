@@ -25,6 +25,8 @@ from tests.strategies.reading import Reading
 TIMES = [0.0, 0.3, 1.0, 2.5]
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 
+needs_kernels = pytest.mark.skipif(kernels.core() is None, reason="SciPy's path refuses switches that move")
+
 t, k1, k2, a0, n, b0 = sp.symbols("t k1 k2 a0 n b0", positive=True)
 
 
@@ -379,8 +381,6 @@ def test_an_interrupt_keeps_what_was_reached(call: str) -> None:
 
 WITHOUT = """
 import numpy as np, mscnet
-
-needs_kernels = pytest.mark.skipif(kernels.core() is None, reason="SciPy's path refuses switches that move")
 m = mscnet.loads("species A = 2; parameter k = 0.7; A -> B @ k")
 s = mscnet.sensitivities(m, ["k", "A"], times=[1.0, 2.0])
 g = mscnet.gradient(m, np.ones((2, 2)) * [1, 0], ["k", "A"], times=[1.0, 2.0])
