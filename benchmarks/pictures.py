@@ -7,13 +7,13 @@ from typing import Any
 
 #: Each solver has a colour, a mark and a line of its own; ours are the dark, full ones.
 STYLES = {
-    "mscnet auto": ("#08306b", "o", "-"),
+    "mscnet auto": ("#000000", "o", "-"),
     "mscnet rosenbrock": ("#2171b5", "s", "-"),
     "mscnet bdf": ("#6a3d9a", "^", "-"),
     "CVODE (scikit-sundae)": ("#d95f02", "v", "--"),
     "libRoadRunner": ("#e6550d", "D", "--"),
-    "SciPy BDF": ("#969696", "x", ":"),
-    "SciPy Radau": ("#bdbdbd", "+", ":"),
+    "SciPy BDF": ("#737373", "x", ":"),
+    "SciPy Radau": ("#8c8c8c", "+", ":"),
 }
 
 
@@ -37,7 +37,7 @@ def work_precision(problems: dict[str, Any], path: Path) -> None:
     for axis, (name, solvers) in zip(axes.flat, problems.items(), strict=False):
         for who, points in solvers.items():
             good = [p for p in points if not p["trouble"] and p["digits"] is not None]
-            if good and who != "mscnet auto":
+            if good:
                 colour, mark, line = STYLES.get(who, ("#000000", ".", "-."))
                 axis.plot(
                     [p["digits"] for p in good], [p["time"] * 1e3 for p in good], color=colour, marker=mark,
