@@ -51,6 +51,26 @@ def test_general_laws_bring_sympy_only_without_kernels(folder):
     assert loaded(folder, "run law.mech --out x.csv") & HEAVY <= allowed
 
 
+OBSERVED = "A -> B @ 0.1\nobservable total = [A] + [B]\noption t_end = 1\n"
+NET = "begin species\n1 A() 1\n2 B() 0\nend species\nbegin reactions\n1 1 2 0.1\nend reactions\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["run observed.mech --columns all --out x.csv", "run net.net --t-end 1 --out x.csv", "run decay.mech --json"],
+)
+def test_observables_other_formats_and_json_need_no_more(folder, line):
+    (folder / "observed.mech").write_text(OBSERVED)
+    (folder / "net.net").write_text(NET)
+    allowed = set() if kernels.core() else {"scipy", "sympy"}
+    assert loaded(folder, line) & HEAVY <= allowed
+
+
+def test_a_text_without_errors_is_read_without_lark(folder):
+    loaded(folder, "check decay.mech")  # the first process of a machine makes the tables
+    assert "lark" not in loaded(folder, "run decay.mech --out x.csv")
+
+
 def test_a_figure_brings_matplotlib_without_its_windows(folder):
     modules = loaded(folder, "run decay.mech --plot x.png")
     assert "matplotlib" in modules
