@@ -60,8 +60,9 @@ def _ready(mechanism: Any, settings: dict[str, Any]) -> Any:
 
 
 def _net(whole: float | None, plain: float | None, ready: float | None) -> float | None:
-    """The cost in integrations, without what a plain run takes besides its own."""
-    return (whole - plain + ready) / ready if whole and plain and ready else None
+    """The cost in integrations, without what a plain run takes besides its own; None where that is lost in noise."""
+    rest = whole - plain + ready if whole and plain and ready else 0.0
+    return rest / ready if ready and rest > ready else None
 
 
 def table(result: dict[str, Any]) -> str:
