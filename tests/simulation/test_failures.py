@@ -125,6 +125,7 @@ def test_interrupt_keeps_what_was_reached(method: str) -> None:
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs POSIX signals")
 @pytest.mark.parametrize("method", ["auto", "bdf"])
 def test_ctrl_c(method: str) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     timer = threading.Timer(0.4, os.kill, (os.getpid(), signal.SIGINT))
     mechanism = mscnet.loads(SLOW)
     timer.start()
