@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 import mscnet
 from mscnet import MechanismError, SimulationError, Status, assets, kernels
-from tests.properties.conftest import effort as effort
 from tests.properties.holds import holds
 from tests.simulation import ivp
 from tests.strategies.mechanisms import models, styles
@@ -274,7 +273,7 @@ def test_a_large_network_goes_without_complete_factors() -> None:
 
 
 @pytest.mark.slow
-def test_generated_mechanisms(effort: int) -> None:
+def test_generated_mechanisms() -> None:
     """Whatever a law is made of: forward and backward agree for every parameter where they make the same steps."""
 
     def check(model: Model, data: st.DataObject) -> None:
@@ -294,7 +293,7 @@ def test_generated_mechanisms(effort: int) -> None:
         if np.isfinite(size).all():
             assert np.all(abs(backward.values - wanted) <= 1e-4 * size + 1e-8)
 
-    holds(check, 8 * effort, models(), st.data())
+    holds(check, 20, models(), st.data())
 
 
 # --- conservation, units, other shapes ------------------------------------------------------------
