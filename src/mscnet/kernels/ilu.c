@@ -6,8 +6,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The part of a row's diagonal that all that is left out of the row may come to. */
+/* The part of a row's diagonal that all that is left out of the row may come to, in factors and in products with J. */
 static const double NEGLECTED = 0.1;
+static const double NEGLECTED_OF_PRODUCT = 1e-3;
+
+static int rows_new(IluRows *rows, size_t n, size_t n_values)
+{
+    rows->start = calloc(n + 2, sizeof *rows->start);
+    rows->diagonal = calloc(n + 1, sizeof *rows->diagonal);
+    rows->column = malloc((n_values + 1) * sizeof *rows->column);
+    rows->value = malloc((n_values + 1) * sizeof *rows->value);
+    return !rows->start || !rows->diagonal || !rows->column || !rows->value;
+}
+
+static void rows_free(IluRows *rows)
+{
+    free(rows->start);
+    free(rows->diagonal);
+    free(rows->column);
+    free(rows->value);
+}
+
+static int make_room(Ilu *ilu)
+{
+    const size_t n = ilu->plan->n, n_values = ilu->plan->n_values;
+    ilu->all = calloc(n_values + 1, sizeof *ilu->all);
+    ilu->at = malloc((n + 1) * sizeof *ilu->at);
+    return !ilu->all || !ilu->at || rows_new(&ilu->jacobian, n, n_values) || rows_new(&ilu->factors, n, n_values);
+}
 
 Ilu *ilu_new(const Model *model)
 {
@@ -17,16 +43,7 @@ Ilu *ilu_new(const Model *model)
     ilu->plan = model->ilu_plan;
     if (ilu->plan == NULL)
         ilu->plan = ilu->own = ilu_plan_new(model);
-    if (ilu->plan != NULL) {
-        const size_t n = ilu->plan->n, n_values = ilu->plan->n_values;
-        ilu->start = calloc(n + 2, sizeof *ilu->start);
-        ilu->diagonal = calloc(n + 1, sizeof *ilu->diagonal);
-        ilu->at = malloc((n + 1) * sizeof *ilu->at);
-        ilu->column = malloc((n_values + 1) * sizeof *ilu->column);
-        ilu->jacobian = calloc(n_values + 1, sizeof *ilu->jacobian);
-        ilu->factors = malloc((n_values + 1) * sizeof *ilu->factors);
-    }
-    if (!ilu->start || !ilu->diagonal || !ilu->at || !ilu->column || !ilu->jacobian || !ilu->factors) {
+    if (ilu->plan == NULL || make_room(ilu)) {
         ilu_free(ilu);
         return NULL;
     }
@@ -38,12 +55,10 @@ void ilu_free(Ilu *ilu)
     if (ilu == NULL)
         return;
     ilu_plan_free(ilu->own);
-    free(ilu->start);
-    free(ilu->diagonal);
+    free(ilu->all);
     free(ilu->at);
-    free(ilu->column);
-    free(ilu->jacobian);
-    free(ilu->factors);
+    rows_free(&ilu->jacobian);
+    rows_free(&ilu->factors);
     free(ilu);
 }
 
@@ -51,68 +66,74 @@ void ilu_take(Ilu *ilu, const double *jacobian)
 {
     const uint32_t *place = ilu->plan->place;
     for (size_t e = 0; e < ilu->plan->n_values; e++)
-        ilu->jacobian[place[e]] = jacobian[e];
+        ilu->all[place[e]] = jacobian[e];
 }
 
-/* Row i of I - gamma J without what is small. */
-static void keep_row(Ilu *ilu, uint32_t i, double gamma, const double *scale)
+/* Row i of J without what is small in I - gamma J. */
+static void keep_row(const Ilu *ilu, uint32_t i, double gamma, const double *scale, double neglected, IluRows *rows)
 {
     const IluPlan *plan = ilu->plan;
-    const uint32_t first = plan->start[i], end = plan->start[i + 1];
-    const double diagonal = 1.0 - gamma * ilu->jacobian[plan->diagonal[i]];
-    const double least = NEGLECTED * fabs(diagonal) * scale[i] / (end - first);
-    uint32_t next = ilu->start[i];
+    const uint32_t first = plan->start[i], end = plan->start[i + 1], *column = plan->column;
+    const double diagonal = fabs(1.0 - gamma * ilu->all[plan->diagonal[i]]);
+    const double least = neglected * diagonal * scale[i] / (fabs(gamma) * (end - first));
+    uint32_t next = rows->start[i];
     for (uint32_t e = first; e < end; e++) {
-        const uint32_t j = plan->column[e];
-        const double value = -gamma * ilu->jacobian[e];
-        if (j == i)
-            ilu->diagonal[i] = next;
-        else if (fabs(value) * scale[j] < least)
-            continue;
-        ilu->column[next] = j;
-        ilu->factors[next++] = j == i ? diagonal : value;
+        const uint32_t j = column[e];
+        const int on_diagonal = j == i;
+        rows->column[next] = j;
+        rows->value[next] = ilu->all[e];
+        if (on_diagonal)
+            rows->diagonal[i] = next;
+        /* what is small is overwritten; what is not a number is kept */
+        next += on_diagonal | !(fabs(ilu->all[e]) * scale[j] < least);
     }
-    ilu->start[i + 1] = next;
+    rows->start[i + 1] = next;
 }
 
 /* Takes the rows of U off row i as far as it has places for them; `at` gives the place of each column in it. */
-static void eliminate_row(Ilu *ilu, uint32_t i, const uint32_t *at)
+static void eliminate_row(IluRows *rows, uint32_t i, const uint32_t *at)
 {
-    const uint32_t *column = ilu->column;
-    double *factors = ilu->factors;
-    for (uint32_t e = ilu->start[i]; e < ilu->diagonal[i]; e++) {
-        const uint32_t k = column[e], end = ilu->start[k + 1];
-        const double factor = factors[e] *= factors[ilu->diagonal[k]];
-        for (uint32_t u = ilu->diagonal[k] + 1; u < end; u++)
+    const uint32_t *column = rows->column;
+    double *value = rows->value;
+    for (uint32_t e = rows->start[i]; e < rows->diagonal[i]; e++) {
+        const uint32_t k = column[e], end = rows->start[k + 1];
+        const double factor = value[e] *= value[rows->diagonal[k]];
+        for (uint32_t u = rows->diagonal[k] + 1; u < end; u++)
             if (at[column[u]] != NONE)
-                factors[at[column[u]]] -= factor * factors[u];
+                value[at[column[u]]] -= factor * value[u];
     }
 }
 
 int ilu_factor(Ilu *ilu, double gamma, const double *scale)
 {
     const uint32_t n = ilu->plan->n;
+    IluRows *rows = &ilu->factors;
     uint32_t *at = ilu->at;
     memset(at, 0xff, n * sizeof *at);
     for (uint32_t i = 0; i < n; i++) {
-        keep_row(ilu, i, gamma, scale);
-        const uint32_t first = ilu->start[i], end = ilu->start[i + 1];
+        keep_row(ilu, i, gamma, scale, NEGLECTED_OF_PRODUCT, &ilu->jacobian);
+        keep_row(ilu, i, gamma, scale, NEGLECTED, rows);
+        const uint32_t first = rows->start[i], end = rows->start[i + 1];
+        for (uint32_t e = first; e < end; e++) {
+            rows->value[e] *= -gamma;
+            at[rows->column[e]] = e;
+        }
+        rows->value[rows->diagonal[i]] += 1.0;
+        eliminate_row(rows, i, at);
         for (uint32_t e = first; e < end; e++)
-            at[ilu->column[e]] = e;
-        eliminate_row(ilu, i, at);
-        for (uint32_t e = first; e < end; e++)
-            at[ilu->column[e]] = NONE;
-        const double reciprocal = 1.0 / ilu->factors[ilu->diagonal[i]];
+            at[rows->column[e]] = NONE;
+        const double reciprocal = 1.0 / rows->value[rows->diagonal[i]];
         if (!(fabs(reciprocal) <= DBL_MAX) || reciprocal == 0.0)
             return 1;
-        ilu->factors[ilu->diagonal[i]] = reciprocal;
+        rows->value[rows->diagonal[i]] = reciprocal;
     }
     return 0;
 }
 
-static double row_times(const double *restrict value, const uint32_t *restrict column, uint32_t from, uint32_t to,
-                        const double *x)
+static inline double row_times(const IluRows *rows, uint32_t from, uint32_t to, const double *x)
 {
+    const double *restrict value = rows->value;
+    const uint32_t *restrict column = rows->column;
     double even = 0.0, odd = 0.0;
     uint32_t e = from;
     for (; e + 2 <= to; e += 2) {
@@ -124,20 +145,18 @@ static double row_times(const double *restrict value, const uint32_t *restrict c
     return even + odd;
 }
 
-static void solve_upper(const Ilu *ilu, double *v)
+static void solve_upper(const IluRows *rows, uint32_t n, double *v)
 {
-    for (uint32_t i = ilu->plan->n; i-- > 0;) {
-        const uint32_t diagonal = ilu->diagonal[i];
-        v[i] = (v[i] - row_times(ilu->factors, ilu->column, diagonal + 1, ilu->start[i + 1], v)) *
-               ilu->factors[diagonal];
-    }
+    for (uint32_t i = n; i-- > 0;)
+        v[i] = (v[i] - row_times(rows, rows->diagonal[i] + 1, rows->start[i + 1], v)) * rows->value[rows->diagonal[i]];
 }
 
 void ilu_solve(const Ilu *ilu, double *v)
 {
+    const IluRows *rows = &ilu->factors;
     for (uint32_t i = 0; i < ilu->plan->n; i++)
-        v[i] -= row_times(ilu->factors, ilu->column, ilu->start[i], ilu->diagonal[i], v);
-    solve_upper(ilu, v);
+        v[i] -= row_times(rows, rows->start[i], rows->diagonal[i], v);
+    solve_upper(rows, ilu->plan->n, v);
 }
 
 static void take_rows(const Ilu *ilu, uint32_t from, uint32_t to, double *v, size_t count, double *restrict row)
@@ -183,9 +202,9 @@ void ilu_solve_transposed(const Ilu *ilu, double *v)
 
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out)
 {
-    const IluPlan *plan = ilu->plan;
-    for (uint32_t i = 0; i < plan->n; i++)
-        out[i] = v[i] - gamma * row_times(ilu->jacobian, plan->column, plan->start[i], plan->start[i + 1], v) -
-                 row_times(ilu->factors, ilu->column, ilu->start[i], ilu->diagonal[i], out);
-    solve_upper(ilu, out);
+    const IluRows *rows = &ilu->factors, *jacobian = &ilu->jacobian;
+    for (uint32_t i = 0; i < ilu->plan->n; i++)
+        out[i] = v[i] - gamma * row_times(jacobian, jacobian->start[i], jacobian->start[i + 1], v) -
+                 row_times(rows, rows->start[i], rows->diagonal[i], out);
+    solve_upper(rows, ilu->plan->n, out);
 }

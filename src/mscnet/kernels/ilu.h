@@ -24,15 +24,21 @@ struct IluPlan {
 IluPlan *ilu_plan_new(const Model *model);
 void ilu_plan_free(IluPlan *plan);
 
+/* Rows of a matrix without what is small. */
 typedef struct {
-    const IluPlan *plan;
-    IluPlan *own;       /* the plan where it is not the model's, else NULL */
-    double *jacobian;   /* [n_values] on the plan's rows */
-    uint32_t *start;    /* [n + 1] rows of the factors, columns ascending: the plan's less what is small */
+    uint32_t *start;    /* [n + 1] columns ascending */
     uint32_t *diagonal; /* [n] place of each diagonal entry */
     uint32_t *column;   /* [n_values], of which start[n] are used, as of the next */
-    double *factors;    /* rows of L below and U above the diagonal, reciprocal pivots on it */
-    uint32_t *at;       /* [n] work */
+    double *value;
+} IluRows;
+
+typedef struct {
+    const IluPlan *plan;
+    IluPlan *own;     /* the plan where it is not the model's, else NULL */
+    double *all;      /* [n_values] J on the plan's rows */
+    IluRows jacobian;
+    IluRows factors;  /* rows of L below and U above the diagonal, reciprocal pivots on it */
+    uint32_t *at;     /* [n] work */
 } Ilu;
 
 /* Room for factors by the model's own plan, or by one made for them where it has none; NULL without memory. */
@@ -40,9 +46,9 @@ Ilu *ilu_new(const Model *model);
 void ilu_free(Ilu *ilu);
 /* Takes values of J in the order of the model's pattern. */
 void ilu_take(Ilu *ilu, const double *jacobian);
-/* Factors I - gamma J of the J taken last; 0 where it is done, 1 where a pivot is zero or not finite.  Entries that in
- * units of `scale` (in the order of the plan) come to no more than a tenth of their row's diagonal all together are left
- * out of the factors: most are. */
+/* Factors I - gamma J of the J taken last; 0 where it is done, 1 where a pivot is zero or not finite.  Entries are left
+ * out that in units of `scale` (in the order of the plan) come to no more than a tenth of their row's diagonal all
+ * together, of the factors, or than a thousandth, of J: most are.  J changes by more while it is kept. */
 int ilu_factor(Ilu *ilu, double gamma, const double *scale);
 /* out = (L U)^-1 (v - gamma J v); out and v differ. */
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out);
