@@ -455,6 +455,7 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     if (s->conserver != NULL)
         conserver_begin(s->conserver, x0);
     renew(s);
+    s->trouble = 0.0;
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = s->base.n_products = 0;
 }

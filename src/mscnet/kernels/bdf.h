@@ -60,6 +60,7 @@ struct Bdf {
     double rate;                  /* of convergence, as seen since the last factorisation */
     int must_factor, must_differentiate;
     int jacobian_is_new;
+    double trouble; /* of GMRES: how many more products were needed than incomplete factors worth having need */
     BdfFollower *follower; /* or NULL */
 };
 

@@ -11,6 +11,11 @@
  * rough ones cost more steps than iterations are saved.  A linear solve may leave a twentieth of that. */
 #define SHARE_OF_ERROR 0.05
 #define SHARE_OF_NEWTON 0.05
+/* Products with J that a solve by GMRES may take in the mean, how many more it may have taken in a row, and the most
+ * numbers of complete factors that then replace the incomplete ones. */
+#define WORTH_PRODUCTS 4.0
+#define MOST_TROUBLE 100.0
+#define MOST_NUMBERS 20000000
 #define MOST_ITERATIONS 3
 #define DIVERGES 2.0
 /* How much of an earlier rate of convergence still counts. */
@@ -94,6 +99,23 @@ static void correct(Bdf *s, int first, double scale, double *of_delta, double *o
     *of_e = eighth_root(total / n);
 }
 
+/* Notes how many products with J a solve took.  Where that is many again and again, incomplete factors say little about
+ * the error that is left, which then costs steps: complete factors are used, if they are not too large. */
+static void note_products(Bdf *s, int products)
+{
+    s->base.n_products += (uint64_t)products;
+    s->trouble = fmax(0.0, s->trouble + products - WORTH_PRODUCTS);
+    if (s->trouble < MOST_TROUBLE)
+        return;
+    s->trouble = 0.0;
+    s->lu = lu_new(s->ode.rates->model, MOST_NUMBERS);
+    if (s->lu == NULL)
+        return;
+    gmres_free(s->gmres);
+    s->gmres = NULL;
+    s->must_factor = 1;
+}
+
 /* Solves for the correction in place; not 0 where the iterative solver does not reach the tolerance. */
 static int solve_linear(Bdf *s, double tolerance)
 {
@@ -102,7 +124,7 @@ static int solve_linear(Bdf *s, double tolerance)
         return 0;
     }
     const int products = gmres_solve(s->gmres, s->gamma, s->weight, tolerance, s->delta);
-    s->base.n_products += products < 0 ? GMRES_MOST : (uint64_t)products;
+    note_products(s, products < 0 ? GMRES_MOST : products);
     return products < 0;
 }
 
@@ -153,6 +175,8 @@ static int solve(Bdf *s, double t, double *size)
 int bdf_newton(Bdf *s, double t, double *size)
 {
     const int status = solve(s, t, size);
+    if (status == NEWTON_SLOW && s->gmres != NULL)
+        gmres_keep_all(s->gmres); /* in case that what is left out is missed */
     if (status == NEWTON_CONVERGED && s->conserver != NULL)
         conserver_return(s->conserver, s->y, s->e);
     return status;

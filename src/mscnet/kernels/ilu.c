@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The part of a row's diagonal that all that is left out of the row may come to, in factors and in products with J. */
-static const double NEGLECTED = 0.1;
+static const double NEGLECTED = 0.01;
 static const double NEGLECTED_OF_PRODUCT = 1e-3;
 
 static int rows_new(IluRows *rows, size_t n, size_t n_values)
@@ -75,7 +75,7 @@ static void keep_row(const Ilu *ilu, uint32_t i, double gamma, const double *sca
     const IluPlan *plan = ilu->plan;
     const uint32_t first = plan->start[i], end = plan->start[i + 1], *column = plan->column;
     const double diagonal = fabs(1.0 - gamma * ilu->all[plan->diagonal[i]]);
-    const double least = neglected * diagonal * scale[i] / (fabs(gamma) * (end - first));
+    const double least = ilu->keeps_all ? 0.0 : neglected * diagonal * scale[i] / (fabs(gamma) * (end - first));
     uint32_t next = rows->start[i];
     for (uint32_t e = first; e < end; e++) {
         const uint32_t j = column[e];
