@@ -14,7 +14,7 @@
 
 /* The next step aims at one part in BIAS[order] of what the error test allows.  Low orders take few of a run's steps,
  * mostly at its start, where errors are carried through all of it: there it pays to aim low. */
-static const double BIAS[BDF_MAX_ORDER + 1] = {0.0, 60.0, 40.0, 20.0, 12.0, 8.0};
+static const double BIAS[BDF_MAX_ORDER + 1] = {0.0, 60.0, 40.0, 30.0, 20.0, 12.0};
 /* The estimate for the order above is the least certain. */
 #define DOUBT_ABOVE 1.7
 /* After a step that failed the error is known and near: the same step again aims at this part of what is allowed. */

@@ -10,7 +10,7 @@
 /* The iteration may leave a twentieth of what the error test allows: more of it makes the estimates of error rough, and
  * rough ones cost more steps than iterations are saved.  A linear solve may leave a twentieth of that. */
 #define SHARE_OF_ERROR 0.05
-#define SHARE_OF_NEWTON 0.05
+#define SHARE_OF_NEWTON 0.02
 /* Products with J that a solve by GMRES may take in the mean, how many more it may have taken in a row, and the most
  * numbers of complete factors that then replace the incomplete ones. */
 #define WORTH_PRODUCTS 4.0
