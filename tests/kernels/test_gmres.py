@@ -19,13 +19,14 @@ from tests.kernels.test_bdf import DONE, integrate
 from tests.kernels.test_lu import random_network
 
 
-def closed_network(n_species: int, n_reactions: int, seed: int) -> mscnet.Mechanism:
-    """Random reversible A + B = C + D, in which the sum of all concentrations is conserved."""
+def closed_network(n_species: int, n_reactions: int, seed: int, fastest: float = 2.0) -> mscnet.Mechanism:
+    """Random reversible A + B = C + D, in which the sum of all concentrations is conserved; rate constants from 1e-4 to
+    ten to the power of `fastest`."""
     random = np.random.default_rng(seed)
     lines = [f"species X{i} = {random.uniform(0.1, 1.0):.6g} M" for i in range(n_species)]
     for _ in range(n_reactions):
         a, b, c, d = random.choice(n_species, 4, replace=False)
-        forward, backward = 10 ** random.uniform(-4, 2, 2)
+        forward, backward = 10 ** random.uniform(-4, fastest, 2)
         lines.append(f"X{a} + X{b} -> X{c} + X{d} @ {forward:.6g} /M/s")
         lines.append(f"X{c} + X{d} -> X{a} + X{b} @ {backward:.6g} /M/s")
     return mscnet.loads("\n".join(lines))
@@ -110,6 +111,38 @@ def test_a_run_with_gmres_agrees_with_another_method_by_complete_factors_and_kee
     assert np.all(abs(ran.values - wanted) <= 10 * (1e-9 + 1e-6 * abs(wanted)))
     total = program.initial().sum()
     assert abs(ran.values.sum(axis=1) - total).max() <= 1e-11 * total
+
+
+@pytest.mark.parametrize("n_proteins", [180, 300])
+def test_every_one_of_many_totals_is_kept(n_proteins: int) -> None:
+    """Proteins that activate one another: the two forms of each have a total of their own."""
+    random = np.random.default_rng(5)
+    lines = []
+    for i in range(n_proteins):
+        lines += [
+            f"species P{i} = {random.uniform(0.1, 1.0):.6g} M",
+            f"species Q{i} = {random.uniform(0.0, 0.1):.6g} M",
+        ]
+        lines.append(f"Q{i} -> P{i} @ {10 ** random.uniform(-1, 2):.6g} /s")
+        lines += [
+            f"P{i} + Q{j} -> Q{i} + Q{j} @ {10 ** random.uniform(-1, 2):.6g} /M/s" for j in random.choice(n_proteins, 5)
+        ]
+    program = build_rate_program(mscnet.loads("\n".join(lines)).network())
+    core: Any = kernels.core()
+    assert core.linear_solver(program.model) == "gmres"
+    ran = integrate(mscnet.loads("\n".join(lines)), [0.01, 1.0, 100.0], 1e-5, 1e-9)
+    assert ran.status == DONE
+    pairs = [[program.species.index(f"{form}{i}") for form in "PQ"] for i in range(n_proteins)]
+    start = program.initial()
+    for pair in pairs:
+        assert abs(ran.values[:, pair].sum(axis=1) - start[pair].sum()).max() <= 1e-12
+
+
+@pytest.mark.slow
+def test_rates_of_twelve_decades_on_a_random_graph_are_no_trap() -> None:
+    # where GMRES trusts its residual to the end, this run takes more than 100,000 steps, with complete factors 6,000
+    model = closed_network(300, 1500, 1, fastest=8.0)
+    assert integrate(model, [1e4], 1e-6, 1e-9).status == DONE
 
 
 def conformance(name: str, scratch: Path) -> mscnet.Mechanism:

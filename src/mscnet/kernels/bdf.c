@@ -456,6 +456,7 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
         conserver_begin(s->conserver, x0);
     renew(s);
     s->trouble = 0.0;
+    s->closeness = 1.0;
     s->base.t = s->base.t_old = ode->start;
     s->base.n_rejected = s->base.n_factorisations = s->base.n_solves = s->base.n_products = 0;
 }

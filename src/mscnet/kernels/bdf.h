@@ -60,6 +60,8 @@ struct Bdf {
     double rate;                  /* of convergence, as seen since the last factorisation */
     int must_factor, must_differentiate;
     int jacobian_is_new;
+    double closeness; /* part of its tolerance that GMRES is given, since its residual is not its error */
+    int tried_direct; /* whether complete factors were tried instead of GMRES */
     double trouble; /* of GMRES: how many more products were needed than incomplete factors worth having need */
     BdfFollower *follower; /* or NULL */
 };

@@ -11,11 +11,15 @@
  * rough ones cost more steps than iterations are saved.  A linear solve may leave a twentieth of that. */
 #define SHARE_OF_ERROR 0.05
 #define SHARE_OF_NEWTON 0.02
-/* Products with J that a solve by GMRES may take in the mean, how many more it may have taken in a row, and the most
- * numbers of complete factors that then replace the incomplete ones. */
+/* Products with J that a solve by GMRES may take in the mean, and how many more it may have taken; the most numbers of
+ * complete factors that then replace the incomplete ones, and multiplications of one factorisation. */
 #define WORTH_PRODUCTS 4.0
-#define MOST_TROUBLE 100.0
-#define MOST_NUMBERS 20000000
+#define MOST_TROUBLE 60.0
+#define MOST_NUMBERS 1000000
+#define MOST_COST 1e9
+/* How much closer than the tolerance a solve that is to judge others is done, and at the most those others. */
+#define CLOSER 0.01
+#define LEAST_CLOSENESS 1e-6
 #define MOST_ITERATIONS 3
 #define DIVERGES 2.0
 /* How much of an earlier rate of convergence still counts. */
@@ -34,8 +38,25 @@ double bdf_norm(const Bdf *s, const double *v)
     return eighth_root(sum / n);
 }
 
+/* Complete factors from now on, if they are not too large. */
+static void turn_direct(Bdf *s)
+{
+    s->tried_direct = 1;
+    s->lu = lu_new(s->ode.rates->model, MOST_NUMBERS);
+    if (s->lu != NULL && lu_cost(s->lu) > MOST_COST) {
+        lu_free(s->lu);
+        s->lu = NULL;
+    }
+    if (s->lu == NULL)
+        return;
+    gmres_free(s->gmres);
+    s->gmres = NULL;
+}
+
 static int factor(Bdf *s, double t, int differentiate)
 {
+    if (s->trouble >= MOST_TROUBLE && !s->tried_direct)
+        turn_direct(s);
     if (differentiate || s->n_steps >= s->jacobian_at + STEPS_OF_JACOBIAN) {
         rates_jacobian(s->ode.rates, t, s->p, s->jacobian);
         s->jacobian_at = s->n_steps;
@@ -100,30 +121,57 @@ static void correct(Bdf *s, int first, double scale, double *of_delta, double *o
 }
 
 /* Notes how many products with J a solve took.  Where that is many again and again, incomplete factors say little about
- * the error that is left, which then costs steps: complete factors are used, if they are not too large. */
+ * the error that is left, which then costs steps: the next factors are to be complete. */
 static void note_products(Bdf *s, int products)
 {
     s->base.n_products += (uint64_t)products;
     s->trouble = fmax(0.0, s->trouble + products - WORTH_PRODUCTS);
-    if (s->trouble < MOST_TROUBLE)
-        return;
-    s->trouble = 0.0;
-    s->lu = lu_new(s->ode.rates->model, MOST_NUMBERS);
-    if (s->lu == NULL)
-        return;
-    gmres_free(s->gmres);
-    s->gmres = NULL;
-    s->must_factor = 1;
+    if (s->trouble >= MOST_TROUBLE && !s->tried_direct)
+        s->must_factor = 1;
+}
+
+/* Root of the sum of squares of the difference of x and y, weighted. */
+static double distance(const Bdf *s, const double *x, const double *y)
+{
+    double sum = 0.0;
+    for (uint32_t i = 0; i < s->ode.n; i++) {
+        const double d = (x[i] - y[i]) * s->weight[i];
+        sum += d * d;
+    }
+    return sqrt(sum);
+}
+
+/* The residual that GMRES goes by is the error of the solution only as far as incomplete factors are the inverse.  With
+ * each new Jacobian one solve is done twice, the second time much closer, and where the first is found to be further
+ * off than it should be, those that follow are done closer. */
+static int solve_twice(Bdf *s, double tolerance)
+{
+    double *right = s->y; /* which is yet to be made */
+    memcpy(right, s->delta, s->ode.n * sizeof *right);
+    int products = gmres_solve(s->gmres, s->gamma, s->weight, s->closeness * tolerance, s->delta);
+    const int better = gmres_solve(s->gmres, s->gamma, s->weight, CLOSER * s->closeness * tolerance, right);
+    note_products(s, products < 0 ? GMRES_MOST : products);
+    if (better >= 0) {
+        const double off = distance(s, right, s->delta) / tolerance;
+        s->closeness = fmin(1.0, off > 0.0 ? s->closeness / off : 1.0);
+        s->closeness = fmax(s->closeness, LEAST_CLOSENESS);
+        memcpy(s->delta, right, s->ode.n * sizeof *right);
+        s->base.n_products += (uint64_t)better;
+        products = better;
+    }
+    return products < 0;
 }
 
 /* Solves for the correction in place; not 0 where the iterative solver does not reach the tolerance. */
-static int solve_linear(Bdf *s, double tolerance)
+static int solve_linear(Bdf *s, int first, double tolerance)
 {
     if (s->gmres == NULL) {
         lu_solve(s->lu, s->delta);
         return 0;
     }
-    const int products = gmres_solve(s->gmres, s->gamma, s->weight, tolerance, s->delta);
+    if (first && s->jacobian_is_new)
+        return solve_twice(s, tolerance);
+    const int products = gmres_solve(s->gmres, s->gamma, s->weight, s->closeness * tolerance, s->delta);
     note_products(s, products < 0 ? GMRES_MOST : products);
     return products < 0;
 }
@@ -138,7 +186,7 @@ static int iterate(Bdf *s, double t, double *size)
         double step;
         rates_rhs(s->ode.rates, t, i == 0 ? s->p : s->y, s->f);
         residual(s, i == 0, s->delta);
-        if (solve_linear(s, SHARE_OF_NEWTON * allowed))
+        if (solve_linear(s, i == 0, SHARE_OF_NEWTON * allowed))
             return NEWTON_SLOW;
         s->base.n_solves++;
         correct(s, i == 0, scale, &step, size);
@@ -175,8 +223,6 @@ static int solve(Bdf *s, double t, double *size)
 int bdf_newton(Bdf *s, double t, double *size)
 {
     const int status = solve(s, t, size);
-    if (status == NEWTON_SLOW && s->gmres != NULL)
-        gmres_keep_all(s->gmres); /* in case that what is left out is missed */
     if (status == NEWTON_CONVERGED && s->conserver != NULL)
         conserver_return(s->conserver, s->y, s->e);
     return status;

@@ -46,11 +46,6 @@ void gmres_take(Gmres *solver, const double *jacobian)
     ilu_take(solver->ilu, jacobian);
 }
 
-void gmres_keep_all(Gmres *solver)
-{
-    solver->ilu->keeps_all = 1;
-}
-
 /* Weights in the order of the plan, and their inverses. */
 static void weigh(Gmres *solver, const double *restrict weight)
 {

@@ -17,8 +17,6 @@ Gmres *gmres_new(const Model *model);
 void gmres_free(Gmres *gmres);
 /* Takes J, in the order of the model's pattern. */
 void gmres_take(Gmres *gmres, const double *jacobian);
-/* From the next factorisation on nothing is left out of J that is small; it is in the beginning. */
-void gmres_keep_all(Gmres *gmres);
 /* Makes incomplete factors of I - gamma J, for errors in units of 1/weight; 0 where it is done, 1 where they are singular. */
 int gmres_factor(Gmres *gmres, double gamma, const double *weight);
 /* Solves (I - gamma J) x = v in place until the length of the preconditioned residual times `weight` is at most

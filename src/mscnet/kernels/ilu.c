@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The part of a row's diagonal that all that is left out of the row may come to, in factors and in products with J. */
+/* The part of a row's diagonal that all that is left out of the row may come to. */
 static const double NEGLECTED = 0.01;
-static const double NEGLECTED_OF_PRODUCT = 1e-3;
 
 static int rows_new(IluRows *rows, size_t n, size_t n_values)
 {
@@ -30,9 +29,9 @@ static void rows_free(IluRows *rows)
 static int make_room(Ilu *ilu)
 {
     const size_t n = ilu->plan->n, n_values = ilu->plan->n_values;
-    ilu->all = calloc(n_values + 1, sizeof *ilu->all);
+    ilu->jacobian = calloc(n_values + 1, sizeof *ilu->jacobian);
     ilu->at = malloc((n + 1) * sizeof *ilu->at);
-    return !ilu->all || !ilu->at || rows_new(&ilu->jacobian, n, n_values) || rows_new(&ilu->factors, n, n_values);
+    return !ilu->jacobian || !ilu->at || rows_new(&ilu->factors, n, n_values);
 }
 
 Ilu *ilu_new(const Model *model)
@@ -55,9 +54,8 @@ void ilu_free(Ilu *ilu)
     if (ilu == NULL)
         return;
     ilu_plan_free(ilu->own);
-    free(ilu->all);
+    free(ilu->jacobian);
     free(ilu->at);
-    rows_free(&ilu->jacobian);
     rows_free(&ilu->factors);
     free(ilu);
 }
@@ -66,26 +64,26 @@ void ilu_take(Ilu *ilu, const double *jacobian)
 {
     const uint32_t *place = ilu->plan->place;
     for (size_t e = 0; e < ilu->plan->n_values; e++)
-        ilu->all[place[e]] = jacobian[e];
+        ilu->jacobian[place[e]] = jacobian[e];
 }
 
 /* Row i of J without what is small in I - gamma J. */
-static void keep_row(const Ilu *ilu, uint32_t i, double gamma, const double *scale, double neglected, IluRows *rows)
+static void keep_row(const Ilu *ilu, uint32_t i, double gamma, const double *scale, IluRows *rows)
 {
     const IluPlan *plan = ilu->plan;
     const uint32_t first = plan->start[i], end = plan->start[i + 1], *column = plan->column;
-    const double diagonal = fabs(1.0 - gamma * ilu->all[plan->diagonal[i]]);
-    const double least = ilu->keeps_all ? 0.0 : neglected * diagonal * scale[i] / (fabs(gamma) * (end - first));
+    const double diagonal = fabs(1.0 - gamma * ilu->jacobian[plan->diagonal[i]]);
+    const double least = NEGLECTED * diagonal * scale[i] / (fabs(gamma) * (end - first));
     uint32_t next = rows->start[i];
     for (uint32_t e = first; e < end; e++) {
         const uint32_t j = column[e];
         const int on_diagonal = j == i;
         rows->column[next] = j;
-        rows->value[next] = ilu->all[e];
+        rows->value[next] = ilu->jacobian[e];
         if (on_diagonal)
             rows->diagonal[i] = next;
         /* what is small is overwritten; what is not a number is kept */
-        next += on_diagonal | !(fabs(ilu->all[e]) * scale[j] < least);
+        next += on_diagonal | !(fabs(ilu->jacobian[e]) * scale[j] < least);
     }
     rows->start[i + 1] = next;
 }
@@ -111,8 +109,7 @@ int ilu_factor(Ilu *ilu, double gamma, const double *scale)
     uint32_t *at = ilu->at;
     memset(at, 0xff, n * sizeof *at);
     for (uint32_t i = 0; i < n; i++) {
-        keep_row(ilu, i, gamma, scale, NEGLECTED_OF_PRODUCT, &ilu->jacobian);
-        keep_row(ilu, i, gamma, scale, NEGLECTED, rows);
+        keep_row(ilu, i, gamma, scale, rows);
         const uint32_t first = rows->start[i], end = rows->start[i + 1];
         for (uint32_t e = first; e < end; e++) {
             rows->value[e] *= -gamma;
@@ -130,10 +127,9 @@ int ilu_factor(Ilu *ilu, double gamma, const double *scale)
     return 0;
 }
 
-static inline double row_times(const IluRows *rows, uint32_t from, uint32_t to, const double *x)
+static inline double row_times(const double *restrict value, const uint32_t *restrict column, uint32_t from,
+                               uint32_t to, const double *x)
 {
-    const double *restrict value = rows->value;
-    const uint32_t *restrict column = rows->column;
     double even = 0.0, odd = 0.0;
     uint32_t e = from;
     for (; e + 2 <= to; e += 2) {
@@ -148,22 +144,22 @@ static inline double row_times(const IluRows *rows, uint32_t from, uint32_t to, 
 static void solve_upper(const IluRows *rows, uint32_t n, double *v)
 {
     for (uint32_t i = n; i-- > 0;)
-        v[i] = (v[i] - row_times(rows, rows->diagonal[i] + 1, rows->start[i + 1], v)) * rows->value[rows->diagonal[i]];
+        v[i] = (v[i] - row_times(rows->value, rows->column, rows->diagonal[i] + 1, rows->start[i + 1], v)) * rows->value[rows->diagonal[i]];
 }
 
 void ilu_solve(const Ilu *ilu, double *v)
 {
     const IluRows *rows = &ilu->factors;
     for (uint32_t i = 0; i < ilu->plan->n; i++)
-        v[i] -= row_times(rows, rows->start[i], rows->diagonal[i], v);
+        v[i] -= row_times(rows->value, rows->column, rows->start[i], rows->diagonal[i], v);
     solve_upper(rows, ilu->plan->n, v);
 }
 
 static void take_rows(const Ilu *ilu, uint32_t from, uint32_t to, double *v, size_t count, double *restrict row)
 {
-    const uint32_t *order = ilu->plan->order;
+    const uint32_t *order = ilu->plan->order, *column = ilu->factors.column;
     for (uint32_t e = from; e < to; e++) {
-        const double factor = ilu->factors[e], *restrict other = v + order[ilu->column[e]] * count;
+        const double factor = ilu->factors.value[e], *restrict other = v + order[column[e]] * count;
         for (size_t c = 0; c < count; c++)
             row[c] -= factor * other[c];
     }
@@ -171,40 +167,42 @@ static void take_rows(const Ilu *ilu, uint32_t from, uint32_t to, double *v, siz
 
 void ilu_solve_many(const Ilu *ilu, double *v, size_t count)
 {
+    const IluRows *rows = &ilu->factors;
     const uint32_t n = ilu->plan->n, *order = ilu->plan->order;
     for (uint32_t i = 0; i < n; i++)
-        take_rows(ilu, ilu->start[i], ilu->diagonal[i], v, count, v + order[i] * count);
+        take_rows(ilu, rows->start[i], rows->diagonal[i], v, count, v + order[i] * count);
     for (uint32_t i = n; i-- > 0;) {
         double *row = v + order[i] * count;
-        take_rows(ilu, ilu->diagonal[i] + 1, ilu->start[i + 1], v, count, row);
+        take_rows(ilu, rows->diagonal[i] + 1, rows->start[i + 1], v, count, row);
         for (size_t c = 0; c < count; c++)
-            row[c] *= ilu->factors[ilu->diagonal[i]];
+            row[c] *= rows->value[rows->diagonal[i]];
     }
 }
 
-static void take_multiple(const double *restrict value, const uint32_t *restrict column, uint32_t from, uint32_t to,
-                          double factor, double *v)
+static void take_multiple(const IluRows *rows, uint32_t from, uint32_t to, double factor, double *v)
 {
     for (uint32_t e = from; e < to; e++)
-        v[column[e]] -= factor * value[e];
+        v[rows->column[e]] -= factor * rows->value[e];
 }
 
 void ilu_solve_transposed(const Ilu *ilu, double *v)
 {
-    const uint32_t n = ilu->plan->n, *start = ilu->start, *diagonal = ilu->diagonal;
+    const IluRows *rows = &ilu->factors;
+    const uint32_t n = ilu->plan->n;
     for (uint32_t i = 0; i < n; i++) {
-        v[i] *= ilu->factors[diagonal[i]];
-        take_multiple(ilu->factors, ilu->column, diagonal[i] + 1, start[i + 1], v[i], v);
+        v[i] *= rows->value[rows->diagonal[i]];
+        take_multiple(rows, rows->diagonal[i] + 1, rows->start[i + 1], v[i], v);
     }
     for (uint32_t i = n; i-- > 0;)
-        take_multiple(ilu->factors, ilu->column, start[i], diagonal[i], v[i], v);
+        take_multiple(rows, rows->start[i], rows->diagonal[i], v[i], v);
 }
 
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out)
 {
-    const IluRows *rows = &ilu->factors, *jacobian = &ilu->jacobian;
-    for (uint32_t i = 0; i < ilu->plan->n; i++)
-        out[i] = v[i] - gamma * row_times(jacobian, jacobian->start[i], jacobian->start[i + 1], v) -
-                 row_times(rows, rows->start[i], rows->diagonal[i], out);
-    solve_upper(rows, ilu->plan->n, out);
+    const IluPlan *plan = ilu->plan;
+    const IluRows *rows = &ilu->factors;
+    for (uint32_t i = 0; i < plan->n; i++)
+        out[i] = v[i] - gamma * row_times(ilu->jacobian, plan->column, plan->start[i], plan->start[i + 1], v) -
+                 row_times(rows->value, rows->column, rows->start[i], rows->diagonal[i], out);
+    solve_upper(rows, plan->n, out);
 }

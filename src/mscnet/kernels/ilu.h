@@ -35,11 +35,9 @@ typedef struct {
 typedef struct {
     const IluPlan *plan;
     IluPlan *own;     /* the plan where it is not the model's, else NULL */
-    double *all;      /* [n_values] J on the plan's rows */
-    IluRows jacobian;
+    double *jacobian; /* [n_values] J on the plan's rows */
     IluRows factors;  /* rows of L below and U above the diagonal, reciprocal pivots on it */
     uint32_t *at;     /* [n] work */
-    int keeps_all;    /* whether nothing is to be left out */
 } Ilu;
 
 /* Room for factors by the model's own plan, or by one made for them where it has none; NULL without memory. */
@@ -48,9 +46,8 @@ void ilu_free(Ilu *ilu);
 /* Takes values of J in the order of the model's pattern. */
 void ilu_take(Ilu *ilu, const double *jacobian);
 /* Factors I - gamma J of the J taken last; 0 where it is done, 1 where a pivot is zero or not finite.  Entries are left
- * out that in units of `scale` (in the order of the plan) come to no more than a hundredth of their row's diagonal all
- * together, of the factors, or than a thousandth, of J: most are.  J changes by more while it is kept.  Where
- * fast reactions nearly cancel even that may be too much: then set keeps_all. */
+ * out of the factors, not of J, that in units of `scale` (in the order of the plan) come to no more than a hundredth of
+ * their row's diagonal all together: half of them are, and more. */
 int ilu_factor(Ilu *ilu, double gamma, const double *scale);
 /* out = (L U)^-1 (v - gamma J v); out and v differ. */
 void ilu_apply(const Ilu *ilu, double gamma, const double *v, double *out);

@@ -164,8 +164,8 @@ static int iterate(Forward *s)
 {
     const Bdf *bdf = s->bdf;
     const double ratio = bdf->gamma / bdf->gamma_factored;
-    const double scale = ratio != 1.0 && s->ilu == NULL ? 2.0 / (1.0 + ratio) : 1.0;
-    const int most = s->ilu == NULL ? MOST_ITERATIONS : MOST_ITERATIONS_INCOMPLETE;
+    const double scale = ratio != 1.0 && bdf->lu != NULL ? 2.0 / (1.0 + ratio) : 1.0;
+    const int most = bdf->lu != NULL ? MOST_ITERATIONS : MOST_ITERATIONS_INCOMPLETE;
     const double allowed = SHARE_OF_ERROR / bdf->formula.error;
     double before = 0.0;
     for (int i = 0; i < most; i++) {
@@ -213,7 +213,7 @@ static int corrected(BdfFollower *base, Bdf *bdf, double t, double *error)
     differentiate(s, t, bdf->y);
     if (bdf->base.n_factorisations != s->seen)
         s->rate = 1.0;
-    if ((s->ilu != NULL && factor_incompletely(s)) || iterate(s)) {
+    if ((bdf->lu == NULL && factor_incompletely(s)) || iterate(s)) {
         if (solve_completely(s, bdf))
             return 1;
     }
