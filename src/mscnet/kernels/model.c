@@ -178,19 +178,42 @@ void rates_evaluate(Rates *w, double t, const double *x)
         law_rates(w, t, x);
 }
 
+/* The sum of q at the places from `at` on up to `end`, in two parts. */
+static inline double sum_at(const double *q, const uint32_t *at, const uint32_t *end)
+{
+    double even = 0.0, odd = 0.0;
+    for (; end - at >= 2; at += 2) {
+        even += q[at[0]];
+        odd += q[at[1]];
+    }
+    return at < end ? even + odd + q[*at] : even + odd;
+}
+
 static void signed_product(const SignedRows *rows, const double *restrict q, double *restrict y)
 {
-    const uint32_t *plus = rows->plus, *minus = rows->minus;
+    const uint32_t *plus = rows->plus, *minus = rows->minus, *other = rows->other;
+    const double *factor = rows->factor;
     for (uint32_t i = 0; i < rows->n_rows; i++) {
-        double up = 0.0, down = 0.0;
-        for (uint32_t e = rows->plus_start[i]; e < rows->plus_start[i + 1]; e++)
-            up += q[plus[e]];
-        for (uint32_t e = rows->minus_start[i]; e < rows->minus_start[i + 1]; e++)
-            down += q[minus[e]];
-        for (uint32_t e = rows->other_start[i]; e < rows->other_start[i + 1]; e++)
-            up += rows->factor[e] * q[rows->other[e]];
-        y[i] = up - down;
+        const uint32_t *plus_end = rows->plus + rows->plus_start[i + 1];
+        const uint32_t *minus_end = rows->minus + rows->minus_start[i + 1];
+        const uint32_t *other_end = rows->other + rows->other_start[i + 1];
+        double sum = sum_at(q, plus, plus_end) - sum_at(q, minus, minus_end);
+        for (; other < other_end; other++)
+            sum += *factor++ * q[*other];
+        y[i] = sum;
+        plus = plus_end;
+        minus = minus_end;
     }
+}
+
+/* The differences of the rates of pairs, behind the rates. */
+static void pair_rates(const Model *m, double *rates)
+{
+    const uint32_t *restrict pair = m->pair;
+    const double *restrict r = rates;
+    double *restrict difference = rates + m->n_reactions;
+    for (uint32_t p = 0; p < m->n_pairs; p++)
+        difference[p] = r[pair[2 * p]] - r[pair[2 * p + 1]];
 }
 
 void model_net(const Model *m, const double *q, double *y)
@@ -201,16 +224,10 @@ void model_net(const Model *m, const double *q, double *y)
 void rates_rhs(Rates *w, double t, const double *x, double *dx)
 {
     const Model *m = w->model;
-    double *pairs = w->r + m->n_reactions;
     w->n_rhs++;
     rates_evaluate(w, t, x);
-    if (m->n_pairs == 0) {
-        signed_product(&m->net, w->r, dx);
-        return;
-    }
-    for (uint32_t p = 0; p < m->n_pairs; p++)
-        pairs[p] = w->r[m->pair[2 * p]] - w->r[m->pair[2 * p + 1]];
-    signed_product(&m->paired, w->r, dx);
+    pair_rates(m, w->r);
+    signed_product(m->n_pairs ? &m->paired : &m->net, w->r, dx);
 }
 
 static double finite_or_zero(double value)
