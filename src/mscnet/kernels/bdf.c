@@ -85,7 +85,7 @@ static double above_error(const Bdf *s)
         const double v = (s->e[i] - share * s->e_before[i]) * s->weight[i];
         sum += eighth_power(v);
     }
-    double size = eighth_root(sum / n);
+    double size = norm_of_sum(sum, n);
     if (s->follower != NULL && s->follower->change != NULL)
         size = fmax(size, s->follower->change(s->follower, s, share));
     return size * s->formula.error_above;

@@ -80,9 +80,9 @@ void bdf_predict(const double *z, double *p, size_t n, int order);
 /* Lets a follower go along from the start of the run on. */
 void bdf_follow(Stepper *bdf, BdfFollower *follower);
 
-/* The norm of errors: (mean of (v_i weight_i)^8)^(1/8).  In a large network the root of the mean square would let a
- * few species, often the ones that all others depend on, be many tolerances wrong; the eighth power lets one of a
- * thousand be 2.4, and like the second it is smooth. */
+/* The norm of errors: (sum of (v_i weight_i)^8 / n)^(1/8), n no more than MOST_AVERAGED.  In a large network the root of
+ * the mean square would let a few species, often the ones that all others depend on, be many tolerances wrong; so
+ * would, of thousands, the true mean of eighth powers.  Like the second power the eighth is smooth. */
 double bdf_norm(const Bdf *s, const double *v);
 
 static inline double eighth_power(double v)
@@ -94,6 +94,14 @@ static inline double eighth_power(double v)
 static inline double eighth_root(double v)
 {
     return sqrt(sqrt(sqrt(v)));
+}
+
+#define MOST_AVERAGED 10
+
+/* The norm whose sum of eighth powers over n species is `sum`. */
+static inline double norm_of_sum(double sum, uint32_t n)
+{
+    return eighth_root(sum / (n < MOST_AVERAGED ? n : MOST_AVERAGED));
 }
 
 #endif

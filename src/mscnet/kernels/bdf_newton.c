@@ -35,7 +35,7 @@ double bdf_norm(const Bdf *s, const double *v)
     double sum = 0.0;
     for (uint32_t i = 0; i < n; i++)
         sum += eighth_power(v[i] * w[i]);
-    return eighth_root(sum / n);
+    return norm_of_sum(sum, n);
 }
 
 /* Complete factors from now on, if they are not too large. */
@@ -116,8 +116,8 @@ static void correct(Bdf *s, int first, double scale, double *of_delta, double *o
         sum += eighth_power(d * w[i]);
         total += eighth_power(now * w[i]);
     }
-    *of_delta = eighth_root(sum / n);
-    *of_e = eighth_root(total / n);
+    *of_delta = norm_of_sum(sum, n);
+    *of_e = norm_of_sum(total, n);
 }
 
 /* Notes how many products with J a solve took.  Where that is many again and again, incomplete factors say little about

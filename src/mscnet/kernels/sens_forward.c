@@ -56,7 +56,7 @@ static double norm(const Forward *s, const double *restrict v, const double *res
         if (most != most)
             break;
     }
-    return eighth_root(most / (double)n);
+    return norm_of_sum(most, (uint32_t)n);
 }
 
 static double plain_norm(const Forward *s, const double *v)
