@@ -1,9 +1,10 @@
 /* Solves with LU factors. */
 #include "lu_dense.h"
 #include "lu_structure.h"
+#include "wide.h"
 
-/* Right-hand sides that are worked on together, few enough to stay in the nearest memory. */
-enum { TILE = 32 };
+/* Right-hand sides that are worked on together, few enough for their sums to stay in registers. */
+enum { TILE = 8 };
 
 static void take_multiple(const double *value, const uint32_t *column, uint32_t from, uint32_t run, uint32_t to,
                           double factor, double *y)
@@ -73,23 +74,20 @@ void lu_solve_transposed(const Lu *lu, double *v)
     }
 }
 
-/* y -= sum of value x for the rows x of the entries from … to - 1; `width` columns of rows `count` apart. */
-static void take_many(const Lu *lu, const double *value, const uint32_t *column, uint32_t from, uint32_t to, double *v,
-                      size_t count, size_t width, double *restrict y)
+/* y -= sum of value x for the rows x of the entries from … to - 1; the first `width` columns of rows `count` apart. */
+static ALWAYS_INLINE void take_columns(const Lu *lu, const double *restrict value, const uint32_t *column, uint32_t from,
+                                uint32_t to, const double *v, size_t count, size_t width, double *y)
 {
     const uint32_t *order = lu->plan->pattern.order;
-    uint32_t e = from;
-    for (; e + 2 <= to; e += 2) {
-        const double *restrict x0 = v + order[column[e]] * count, *restrict x1 = v + order[column[e + 1]] * count;
-        const double f0 = value[e], f1 = value[e + 1];
+    double sum[TILE] = {0.0};
+    for (uint32_t e = from; e < to; e++) {
+        const double *restrict x = v + order[column[e]] * count;
+        const double f = value[e];
         for (size_t c = 0; c < width; c++)
-            y[c] -= f0 * x0[c] + f1 * x1[c];
+            sum[c] += f * x[c];
     }
-    if (e < to) {
-        const double *restrict x0 = v + order[column[e]] * count;
-        for (size_t c = 0; c < width; c++)
-            y[c] -= value[e] * x0[c];
-    }
+    for (size_t c = 0; c < width; c++)
+        y[c] -= sum[c];
 }
 
 /* The columns of v one after the other. */
@@ -105,24 +103,45 @@ static void solve_each(const Lu *lu, double *v, size_t count)
     }
 }
 
-void lu_solve_many(const Lu *lu, double *v, size_t count)
+static ALWAYS_INLINE void solve_tile(const Lu *lu, double *tile, size_t count, size_t width)
 {
     const LuPattern *p = &lu->plan->pattern;
+    for (uint32_t i = 0; i < lu->n; i++)
+        take_columns(lu, lu->l, p->l_column, p->l_start[i], p->l_start[i + 1], tile, count, width,
+                     tile + p->order[i] * count);
+    for (uint32_t i = lu->n; i-- > 0;) {
+        double *y = tile + p->order[i] * count;
+        take_columns(lu, lu->u, p->u_column, p->u_start[i], p->u_start[i + 1], tile, count, width, y);
+        for (size_t c = 0; c < width; c++)
+            y[c] *= lu->pivot[i];
+    }
+}
+
+/* A width that the compiler sees keeps all sums in registers. */
+static void solve_full_tile(const Lu *lu, double *tile, size_t count)
+{
+    solve_tile(lu, tile, count, TILE);
+}
+
+WIDE static void solve_full_tile_wide(const Lu *lu, double *tile, size_t count)
+{
+    solve_tile(lu, tile, count, TILE);
+}
+
+void lu_solve_many(const Lu *lu, double *v, size_t count)
+{
     if (lu->is_dense) {
         solve_each(lu, v, count);
         return;
     }
-    for (size_t done = 0; done < count; done += TILE) {
-        const size_t width = count - done < TILE ? count - done : TILE;
-        double *tile = v + done;
-        for (uint32_t i = 0; i < lu->n; i++)
-            take_many(lu, lu->l, p->l_column, p->l_start[i], p->l_start[i + 1], tile, count, width,
-                      tile + p->order[i] * count);
-        for (uint32_t i = lu->n; i-- > 0;) {
-            double *restrict y = tile + p->order[i] * count;
-            take_many(lu, lu->u, p->u_column, p->u_start[i], p->u_start[i + 1], tile, count, width, y);
-            for (size_t c = 0; c < width; c++)
-                y[c] *= lu->pivot[i];
-        }
+    const int wide = has_wide();
+    size_t done = 0;
+    for (; done + TILE <= count; done += TILE) {
+        if (wide)
+            solve_full_tile_wide(lu, v + done, count);
+        else
+            solve_full_tile(lu, v + done, count);
     }
+    if (done < count)
+        solve_tile(lu, v + done, count, count - done);
 }
