@@ -146,10 +146,28 @@ static inline void update(Direct *d, SsaRun *run, uint32_t j)
     update_others(d, run, other, s->graph + s->graph_start[j + 1]);
 }
 
+/* The same for at most TOP rows, without a jump that cannot be foreseen: the sums up to each row are compared at once. */
+static inline uint32_t select_flat(const double *restrict a, uint32_t n, double r)
+{
+    double before = 0.0;
+    uint32_t passed = 0;
+    for (uint32_t i = 0; i < n; i += 4) { /* zeros behind the last */
+        const double ab = a[i] + a[i + 1], abc = ab + a[i + 2], all = ab + (a[i + 2] + a[i + 3]);
+        passed += r >= before + a[i];
+        passed += r >= before + ab;
+        passed += r >= before + abc;
+        before += all;
+        passed += r >= before;
+    }
+    return passed < n ? passed : NONE;
+}
+
 /* The row in which `r`, from 0 to the total, falls; NONE where rounding has carried it beyond the last. */
 static inline uint32_t select(const Direct *d, double r)
 {
     uint32_t i = 0, end = d->length[d->top];
+    if (d->top == 0)
+        return select_flat(d->sums[0], end, r);
     for (int level = d->top;; level--) {
         const double *sums = d->sums[level];
         while (i < end && r >= sums[i])
