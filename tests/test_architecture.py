@@ -26,6 +26,7 @@ FLOORS = (
     ("kinetics",),
     ("interop",),
     ("simulation",),
+    ("experiment",),
     ("report",),
     ("cli",),
     ("__init__", "__main__"),

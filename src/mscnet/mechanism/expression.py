@@ -46,7 +46,10 @@ def depth_of(expression: Expression) -> int:
     return deepest
 
 
-Kind = Literal["species", "parameter", "definition", "observable", "time", "temperature", "slot"]
+#: ``loop`` is a variable of an experiment, ``reading`` a measured series, ``feature`` a number that a course has.
+Kind = Literal[
+    "species", "parameter", "definition", "observable", "time", "temperature", "slot", "loop", "reading", "feature"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ from mscnet.mechanism.units import SI_MOLAR, Dimension, UnitSystem, name_dimensi
 from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from mscnet.mechanism.bench import DataFile, Experiment, Stock
+    from mscnet.mechanism.facts import Fact
+    from mscnet.mechanism.optics import Band, Instrument
     from mscnet.network.network import Network
 
 #: The fields that hold the things a mechanism is made of.
@@ -65,6 +68,12 @@ class Mechanism:
     options: tuple[Option, ...] = ()
     pathways: tuple[Pathway, ...] = ()
     pathway: str | None = None
+    stocks: tuple[Stock, ...] = ()
+    bands: tuple[Band, ...] = ()
+    instrument: Instrument | None = None
+    experiments: tuple[Experiment, ...] = ()
+    data_files: tuple[DataFile, ...] = ()
+    facts: tuple[Fact, ...] = ()
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
 
