@@ -207,6 +207,13 @@ def test_without_a_volume_concentrations_say_nothing_of_molecules() -> None:
         mscnet.simulate(mscnet.loads("species A = 1 uM\nA -> 0 @ 1"), 1, method="ssa")
 
 
+@pytest.mark.parametrize("tolerance", ["rtol", "atol"])
+def test_a_tolerance_for_molecules_is_refused(tolerance: str) -> None:
+    mech = mscnet.loads("species A = 1 uM\nA -> 0 @ 1")
+    with pytest.raises(mscnet.MechanismError, match="no error to hold"):
+        mscnet.simulate(mech, 1.0, method="ssa", volume="1 fL", **{tolerance: 1e-3})
+
+
 def test_a_volume_for_counted_species_is_refused() -> None:
     with pytest.raises(mscnet.MechanismError, match="counted"):
         mscnet.simulate(mscnet.loads("unit c0\nspecies A = 1\nA -> 0 @ 1"), 1, method="ssa", volume="1 fL")

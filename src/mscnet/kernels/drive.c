@@ -24,13 +24,13 @@ static void fill(const Stepper *s, const Ode *ode, Drive *d, double upto)
     }
 }
 
-/* The run itself goes on from the mended state, since a law may run away from one below zero.  BDF takes what is less
- * than the tolerance as an error of the step, and begins anew only beyond. */
+/* The run itself goes on from the mended state, since a law may run away from one below zero.  For BDF what is less than
+ * the tolerance is an error of the step, which the next ones correct; it begins anew only beyond. */
 static void mend_state(Stepper *s, const Ode *ode, Positivity *positivity)
 {
-    if (!positivity_is_left(positivity, s->x, NULL))
+    if (!positivity_is_left(positivity, s->x, s->method == METHOD_BDF ? ode->atol : NULL))
         return;
-    s->moved = s->method != METHOD_BDF || positivity_is_left(positivity, s->x, ode->atol);
+    s->moved = 1;
     positivity_mend(positivity, s->x);
 }
 

@@ -177,7 +177,9 @@ def _reduce(rule: Any, states: list[dict[str, int]], stack: list[int], values: l
         if inlined:  # parts of rules that are only helpers stand in the place of the helper
             flat: list[Any] = []
             done = 0
-            for i in inlined:
+            if inlined[0] == 0:  # its list is nobody else's: a file's statements gather in one that grows
+                flat, done = parts[0], 1
+            for i in inlined[done:]:
                 flat += parts[done:i]
                 flat += parts[i]
                 done = i + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.tolerances import AbsoluteTolerance
 
@@ -18,6 +19,12 @@ def chosen_settings(
     relative = rtol if rtol is not None else float(model.option("rtol") or DEFAULT_RTOL)
     option = model.option("atol")
     return chosen, relative, float(option) if atol is None and option is not None else atol
+
+
+def refuse_tolerances(rtol: float | None, atol: AbsoluteTolerance | None) -> None:
+    """Raises MechanismError where tolerances are given for a stochastic run."""
+    if rtol is not None or atol is not None:
+        raise MechanismError.of("E045", "a stochastic run has no error to hold", hint="leave rtol and atol out")
 
 
 def longest_step(timed: bool, start: float, end: float) -> float:
