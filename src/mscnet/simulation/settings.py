@@ -6,6 +6,7 @@ import math
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.tolerances import AbsoluteTolerance
 
 DEFAULT_RTOL = 1e-6
@@ -14,17 +15,17 @@ DEFAULT_RTOL = 1e-6
 def chosen_settings(
     model: Mechanism, method: str | None, rtol: float | None, atol: AbsoluteTolerance | None
 ) -> tuple[str, float, AbsoluteTolerance | None]:
-    """Method and tolerances: those given, else those of the file's options, else the defaults."""
+    """Method and tolerances: those given, else those of the file's options, else the defaults.
+
+    Raises:
+        MechanismError: tolerances are given for a stochastic run.
+    """
     chosen = method if method is not None else str(model.option("method") or "auto")
+    if chosen in STOCHASTIC and (rtol is not None or atol is not None):
+        raise MechanismError.of("E045", "a stochastic run has no error to hold", hint="leave rtol and atol out")
     relative = rtol if rtol is not None else float(model.option("rtol") or DEFAULT_RTOL)
     option = model.option("atol")
     return chosen, relative, float(option) if atol is None and option is not None else atol
-
-
-def refuse_tolerances(rtol: float | None, atol: AbsoluteTolerance | None) -> None:
-    """Raises MechanismError where tolerances are given for a stochastic run."""
-    if rtol is not None or atol is not None:
-        raise MechanismError.of("E045", "a stochastic run has no error to hold", hint="leave rtol and atol out")
 
 
 def longest_step(timed: bool, start: float, end: float) -> float:

@@ -18,7 +18,7 @@ from mscnet.simulation.loop import Outcome
 from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
-from mscnet.simulation.settings import chosen_settings, refuse_tolerances
+from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.status import SimulationError as SimulationError
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol
@@ -68,10 +68,8 @@ def simulate(
     if not isinstance(mechanism, Mechanism):
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
     model = mechanism.chosen
-    given = rtol, atol
     method, rtol, atol = chosen_settings(model, method, rtol, atol)
     if method in STOCHASTIC:
-        refuse_tolerances(*given)
         spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}
         return _stochastic(stop_when, watch, model, t_end, seed, volume, max_steps, progress, **spacing)
     if seed is not None or volume is not None:

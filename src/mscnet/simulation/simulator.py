@@ -18,7 +18,7 @@ from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.promote import promoted
 from mscnet.simulation.provenance import provenance
-from mscnet.simulation.settings import chosen_settings, refuse_tolerances
+from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.simulate import MAX_STEPS, simulate
 from mscnet.simulation.status import Status
 from mscnet.simulation.stochastic import MAX_EVENTS
@@ -74,7 +74,6 @@ class Simulator:
             raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
         chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
         if chosen in STOCHASTIC:
-            refuse_tolerances(rtol, atol)
             model, seed = with_volume(model, volume), checked_seed(seed)
             self.settings = RunSettings(first, grid, chosen, relative, None, max_steps or MAX_EVENTS, seed)
         else:
