@@ -67,8 +67,7 @@ def isosbestic_points(
     Raises:
         ValueError: fewer than two spectra in the window, or a value that is not finite.
     """
-    order = np.argsort(spectra.wavelength, kind="stable")
-    wavelength = spectra.wavelength[order]
+    wavelength, order = np.unique(spectra.wavelength, return_index=True)
     low = -np.inf if start is None else start
     high = np.inf if end is None else end
     inside = (spectra.time >= low) & (spectra.time <= high)
@@ -85,9 +84,13 @@ def isosbestic_points(
     spread = seen.std(axis=0)
     points = []
     for at in _crossings(wavelength, change):
-        point = _point(at, wavelength, times, seen, spread)
-        if point.relative <= tolerance and _absorbs(point.absorbance, seen):
-            points.append(point)
+        course = _course(at, wavelength, seen)
+        if course.std() <= tolerance * spread.max() and _absorbs(float(course.mean()), seen):
+            pieces = _pieces(at, wavelength, times, seen)
+            deviation = float(course.std())
+            points.append(
+                IsosbesticPoint(at, float(course.mean()), deviation, deviation / float(spread.max()), *pieces)
+            )
     return tuple(sorted(points, key=lambda point: point.spread))
 
 
@@ -119,13 +122,15 @@ def _change(seen: FloatArray) -> FloatArray | None:
     return np.asarray(change / np.abs(change).max())
 
 
-def _crossings(wavelength: FloatArray, change: FloatArray) -> list[float]:
-    """Wavelengths at which the change turns from a loss that counts to a gain that counts, or back."""
+def _crossings(wavelength: FloatArray, change: FloatArray, near: float = 0.0, reach: float = np.inf) -> list[float]:
+    """Wavelengths at which the change turns from a loss that counts to a gain that counts, or back; those within
+    `reach` of `near`, as far as the grid tells."""
     counts = np.flatnonzero(np.abs(change) >= _COUNTS)
     steepest = np.abs(np.gradient(change, wavelength)).max()
     found = []
     for before, after in pairwise(counts):
-        if change[before] * change[after] < 0:
+        close = wavelength[before] <= near + reach and wavelength[after] >= near - reach
+        if close and change[before] * change[after] < 0:
             steepness = abs(change[after] - change[before]) / (wavelength[after] - wavelength[before])
             if steepness >= _STEEP * steepest:
                 found.append(_root(wavelength, change, int(before), int(after)))
@@ -145,22 +150,23 @@ def _root(x: FloatArray, y: FloatArray, before: int, after: int) -> float:
     left = int(turns[0])
     nodes = slice(max(0, left - 1), min(x.size, left + 3))
     low, high = float(x[left]), float(x[left + 1])
-    cubic = np.polyfit(x[nodes] - low, y[nodes], x[nodes].size - 1)
+    cubic = np.polyfit(x[nodes] - low, y[nodes], x[nodes].size - 1).tolist()
     low, high = 0.0, high - low
-    sign = np.signbit(y[left])
+    sign = bool(y[left] < 0)
     for _ in range(50):
         middle = (low + high) / 2
-        low, high = (middle, high) if np.signbit(np.polyval(cubic, middle)) == sign else (low, middle)
+        value = 0.0
+        for coefficient in cubic:
+            value = value * middle + coefficient
+        low, high = (middle, high) if (value < 0) == sign else (low, middle)
     return float(x[left] + (low + high) / 2)
 
 
-def _point(
-    at: float, wavelength: FloatArray, times: FloatArray, seen: FloatArray, spread: FloatArray
-) -> IsosbesticPoint:
-    course = np.array([np.interp(at, wavelength, row) for row in seen])
-    middles, crossings = _pieces(at, wavelength, times, seen)
-    deviation = float(course.std())
-    return IsosbesticPoint(at, float(course.mean()), deviation, deviation / float(spread.max()), middles, crossings)
+def _course(at: float, wavelength: FloatArray, seen: FloatArray) -> FloatArray:
+    """The absorbance over time (n_times,) at a wavelength of the grid's range."""
+    after = int(np.clip(np.searchsorted(wavelength, at), 1, wavelength.size - 1))
+    share = (at - wavelength[after - 1]) / (wavelength[after] - wavelength[after - 1])
+    return np.asarray((1 - share) * seen[:, after - 1] + share * seen[:, after])
 
 
 def _absorbs(absorbance: float, seen: FloatArray) -> bool:
@@ -178,7 +184,7 @@ def _pieces(at: float, wavelength: FloatArray, times: FloatArray, seen: FloatArr
     for first, last in pairwise(cuts):
         change = seen[last] - seen[first]
         largest = np.abs(change).max()
-        found = _crossings(wavelength, change / largest) if largest > 0 else []
+        found = _crossings(wavelength, change / largest, at, _REACH_NM) if largest > 0 else []
         near = [where for where in found if abs(where - at) <= _REACH_NM]
         middles.append((times[first] + times[last]) / 2)
         crossings.append(min(near, key=lambda where: abs(where - at)) if near else np.nan)

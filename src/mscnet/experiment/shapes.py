@@ -7,6 +7,7 @@ cm⁻¹.  All take wavelengths in nm, and give an absorptivity of the height tha
 from __future__ import annotations
 
 import math
+
 import numpy as np
 from numpy.typing import NDArray
 
