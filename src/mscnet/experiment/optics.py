@@ -40,11 +40,13 @@ class _Grid:
             raise ValueError(f"a wavelength must be a number of nm above 0, not {wavelengths[~(true > 0)][:1]}")
         offsets, weights = optics.spectrometer.slit()
         at = np.maximum(true[:, None] + offsets, 1e-3 * true[:, None])  # a slit may reach below 0 nm
-        for band in optics.bands:
+        flat = at.ravel()
+        self.absorptivity = np.zeros((len(optics.bands), flat.size))
+        for row, band in zip(self.absorptivity, optics.bands, strict=True):
             _check_ends(band, true)
-        rows = [sum(form(at.ravel()) for form in forms) for _, forms in optics.bands]
-        self.absorptivity = np.array(rows, dtype=float).reshape(len(rows), at.size)
-        self.background = optics.spectrometer.background(at.ravel())
+            for form in band[1]:
+                row += form(flat)
+        self.background = optics.spectrometer.background(flat)
         self.weights = weights if weights.size > 1 else None
         self.per_cm = self.absorptivity * optics.per_cm
 

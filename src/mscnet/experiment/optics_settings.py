@@ -13,7 +13,7 @@ from mscnet.experiment.instrument import RAYLEIGH, REFERENCE_NM, Spectrometer
 from mscnet.experiment.shapes import Form, Peak, Points, Tail
 from mscnet.experiment.spectrum_file import read_spectrum
 from mscnet.experiment.wavelengths import Axis, axis_of, centimetres, dimension_of, on_axis, turned
-from mscnet.mechanism.expression import Expression, to_text
+from mscnet.mechanism.expression import Expression, symbols, to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band, Instrument, Shape
 from mscnet.mechanism.units import LENGTH, Dimension
@@ -26,17 +26,19 @@ _PEAKS = ("gaussian", "lorentzian", "lognormal")
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting of `owner`: its expression, and the dimension of that where it has one."""
+    """One setting of `owner`: its expression, and the dimension of that where it has one.
+
+    `fixed` is the value of an expression of numbers alone; `axis` and `factor` make a length nm and an energy cm⁻¹.
+    """
 
     owner: str
     name: str
     expression: Expression
     dimension: Dimension | None
+    axis: Axis | None
+    factor: float
+    fixed: float | None
     span: Span | None
-
-    @property
-    def axis(self) -> Axis | None:
-        return axis_of(self.dimension)
 
     def number(self, evaluate: Evaluate, above_zero: bool = False, from_zero: bool = False) -> float:
         """Its value in the file's units.
@@ -44,7 +46,7 @@ class Setting:
         Raises:
             MechanismError: it has none, or one that makes no sense.
         """
-        value = evaluate(self.expression)
+        value = evaluate(self.expression) if self.fixed is None else self.fixed
         if not math.isfinite(value):
             hint = "give every parameter in it a value; it must not depend on the time or on a concentration"
             raise self.error(f"has no value: {to_text(self.expression)}", "E040", hint)
@@ -61,22 +63,30 @@ def settings_of(
     owner: str, settings: tuple[tuple[str, Expression], ...], mechanism: Mechanism, span: Span | None
 ) -> dict[str, Setting]:
     """Settings by name."""
-    return {
-        name: Setting(owner, name, e, dimension_of(e, mechanism), getattr(e, "span", None) or span)
-        for name, e in settings
-    }
+    return {name: _setting(owner, name, expression, mechanism, span) for name, expression in settings}
+
+
+def _setting(owner: str, name: str, expression: Expression, mechanism: Mechanism, span: Span | None) -> Setting:
+    dimension = dimension_of(expression, mechanism)
+    axis = axis_of(dimension)
+    factor = on_axis(1.0, LENGTH if axis is None or dimension is None else dimension, mechanism.units)
+    fixed = None if symbols(expression) else mechanism.evaluate(expression)
+    place = getattr(expression, "span", None) or span
+    return Setting(owner, name, expression, dimension, axis, factor, fixed, place)
 
 
 class BandPlan:
     """A band whose settings wait for parameter values."""
 
     def __init__(self, band: Band, mechanism: Mechanism, folder: Path) -> None:
-        self.species, self.units, self.span = band.species, mechanism.units, band.span
+        self.span = band.span
         self.owner = f"the band of {band.species}"
         self.shapes = [
             (shape, settings_of(self.owner, shape.settings, mechanism, shape.span or band.span))
             for shape in band.shapes
         ]
+        self._fixed = all(s.fixed is not None for _, settings in self.shapes for s in settings.values())
+        self._forms: tuple[Form, ...] | None = None
         self.files = {s.path: read_spectrum(s.path, folder, s.span) for s in band.shapes if s.path is not None}
 
     def forms(self, evaluate: Evaluate) -> tuple[Form, ...]:
@@ -85,6 +95,12 @@ class BandPlan:
         Raises:
             MechanismError: a setting is missing or makes no sense.
         """
+        if self._forms is not None and self._fixed:
+            return self._forms
+        self._forms = self._made(evaluate)
+        return self._forms
+
+    def _made(self, evaluate: Evaluate) -> tuple[Form, ...]:
         others: list[Peak | Points] = []
         for shape, settings in self.shapes:
             if shape.kind in _PEAKS:
@@ -104,30 +120,25 @@ class BandPlan:
 
     def _place(self, setting: Setting, axis: Axis, evaluate: Evaluate) -> float:
         """A wavelength or energy, in the unit of `axis`."""
-        value = on_axis(setting.number(evaluate, above_zero=True), self._dimension(setting), self.units)
+        self._check_unit(setting)
+        value = setting.number(evaluate, above_zero=True) * setting.factor
         return value if setting.axis == axis else float(turned(value))
 
-    def _width(self, setting: Setting, dimension: Dimension, evaluate: Evaluate) -> float:
-        return on_axis(setting.number(evaluate, above_zero=True), setting.dimension or dimension, self.units)
+    def _width(self, setting: Setting, place: Setting, evaluate: Evaluate) -> tuple[float, Axis]:
+        """A width, and the axis that it is on: where it has no unit of its own, that of the place."""
+        unit = place if setting.dimension is None else setting
+        return setting.number(evaluate, above_zero=True) * unit.factor, self._check_unit(unit)
 
-    def _dimension(self, setting: Setting) -> Dimension:
-        if setting.dimension is None or setting.axis is None:
+    @staticmethod
+    def _check_unit(setting: Setting) -> Axis:
+        if setting.axis is None:
             raise setting.error("is neither a wavelength nor an energy", "E020", "as in `371 nm` or `3.34 eV`")
-        return setting.dimension
-
-    def _axis(self, width: Setting | None, place: Setting) -> Axis:
-        """The axis of a shape: its width's, where that has a unit, else its center's."""
-        if width is not None and width.dimension is not None:
-            self._dimension(width)
-            return width.axis or "wavelength"
-        self._dimension(place)
-        return place.axis or "wavelength"
+        return setting.axis
 
     def _peak(self, shape: Shape, settings: dict[str, Setting], evaluate: Evaluate) -> Peak:
         center, fwhm, height = (self._get(shape, settings, name) for name in ("center", "fwhm", "epsilon"))
-        axis = self._axis(fwhm, center)
+        width, axis = self._width(fwhm, center, evaluate)
         skew = settings["skew"].number(evaluate, above_zero=True) if "skew" in settings else 1.0
-        width = self._width(fwhm, self._dimension(center), evaluate)
         return Peak(shape.kind, axis, self._place(center, axis, evaluate), width, height.number(evaluate), skew)
 
     def _spectrum(self, shape: Shape, settings: dict[str, Setting], evaluate: Evaluate) -> Points:
@@ -141,7 +152,7 @@ class BandPlan:
                 raise MechanismError.of("E041", f"{shape.path} absorbs nowhere: it has no maximum", span=shape.span)
             scale = settings["epsilon"].number(evaluate) / most
         if "shift" in settings:
-            shift = on_axis(settings["shift"].number(evaluate), settings["shift"].dimension or LENGTH, self.units)
+            shift = settings["shift"].number(evaluate) * settings["shift"].factor
         return Points(wavelength, value, scale, shift)
 
     def _tail(
@@ -153,8 +164,7 @@ class BandPlan:
         highest = max(others, key=lambda form: form.height)
         onset, fraction = self._get(shape, settings, "onset"), self._get(shape, settings, "fraction")
         if "width" in settings:
-            axis = self._axis(settings["width"], onset)
-            width = self._width(settings["width"], self._dimension(onset), evaluate)
+            width, axis = self._width(settings["width"], onset, evaluate)
         elif isinstance(highest, Peak):
             axis, width = highest.axis, highest.fwhm
         else:
@@ -178,6 +188,9 @@ class InstrumentPlan:
             settings_of("the instrument", (("wavelength", at), ("baseline", value)), mechanism, instrument.span)
             for at, value in instrument.baselines
         ]
+        settings = [setting for group in (self.settings, *self.points) for setting in group.values()]
+        self._fixed = all(setting.fixed is not None for setting in settings)
+        self._made: Spectrometer | None = None
         if self.points and "baseline" in self.settings:
             message = "has both a value for all wavelengths and values at single ones"
             hint = "keep one; between the wavelengths given it runs straight, and level beyond them"
@@ -189,12 +202,17 @@ class InstrumentPlan:
         Raises:
             MechanismError: a setting has no value, or one that makes no sense.
         """
+        if self._made is None or not self._fixed:
+            self._made = self._with_numbers(evaluate)
+        return self._made
+
+    def _with_numbers(self, evaluate: Evaluate) -> Spectrometer:
 
         def number(name: str, otherwise: float, **limits: bool) -> float:
             return self.settings[name].number(evaluate, **limits) if name in self.settings else otherwise
 
         def nm(name: str, otherwise: float, **limits: bool) -> float:
-            return on_axis(number(name, 0.0, **limits), LENGTH, self.units) if name in self.settings else otherwise
+            return number(name, 0.0, **limits) * self.settings[name].factor if name in self.settings else otherwise
 
         path = number("path", 0.0, above_zero=True)
         return Spectrometer(
@@ -213,5 +231,5 @@ class InstrumentPlan:
         )
 
     def _point(self, point: dict[str, Setting], evaluate: Evaluate) -> tuple[float, float]:
-        at = on_axis(point["wavelength"].number(evaluate, above_zero=True), LENGTH, self.units)
+        at = point["wavelength"].number(evaluate, above_zero=True) * point["wavelength"].factor
         return at, point["baseline"].number(evaluate)
