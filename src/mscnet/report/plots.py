@@ -47,7 +47,7 @@ FIGURE_FORMATS: Mapping[str, dict[str, str | None]] = {
 }
 
 #: Units of time that people read in thirds and sixths of sixty.
-_SIXTIETHS = ("s", "min")
+SIXTIETHS = ("s", "min")
 _WIDTH, _LEFT, _BOTTOM, _TOP, _GAP = 5.2, 0.92, 0.52, 0.48, 0.34  # inches: of an axis and about it
 _NUMBERS = 0.52  # inches that are left for the numbers of a vertical axis, more where they are longer
 _LABEL_SIZES = (10.0, 9.0)  # of a vertical axis' label: the larger one that fits
@@ -98,15 +98,15 @@ def draw_table(
 
     `runs` are courses (n_runs, n_times) that thin lines show behind the column of that name.
     """
-    with _drawing():
+    with drawing():
         panels = panels_of(table.columns)
         heights = [max(_height(i, len(panels)), 0.21 * len(curves)) for i, curves in enumerate(panels)]
         figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
         log_time = is_log_spaced(table.time.values)
         for ax, curves in zip(axes, panels, strict=True):
             _draw_panel(ax, curves, table.time.values, log_time, runs or {})
-        axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
-        if table.time.unit in _SIXTIETHS and not log_time and axes[-1].viewLim.width > 60:
+        axes[-1].set_xlabel(axis_label("time", table.time.unit), parse_math=False)
+        if table.time.unit in SIXTIETHS and not log_time and axes[-1].viewLim.width > 60:
             axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
         _place_quantities(axes)
         for ax in axes[:-1]:
@@ -129,14 +129,14 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     metadata: Any = FIGURE_FORMATS[suffix]
 
     def write(temporary: Path) -> None:
-        with _drawing():
+        with drawing():
             figure.savefig(temporary, format=suffix[1:], dpi=160, metadata=metadata)
 
     write_whole(path, write)
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
+def drawing() -> Iterator[None]:
     """Matplotlib with our settings and nobody else's; afterwards it is as it was."""
     with rc_context({**rcParamsDefault, **_SETTINGS}), warnings.catch_warnings():
         # a letter that the font lacks is drawn as a box, and the rest as it should be
@@ -198,10 +198,10 @@ def _height(panel: int, count: int) -> float:
 
 def _label_width(columns: Sequence[Column]) -> float:
     """Width in inches of the longest label."""
-    return max((_text_width(shown_label(column.label), LABEL_SIZE) for column in columns), default=0.0)
+    return max((text_width(shown_label(column.label), LABEL_SIZE) for column in columns), default=0.0)
 
 
-def _text_width(text: str, size: float) -> float:
+def text_width(text: str, size: float) -> float:
     """Width in inches of a text of `size` points."""
     if not text.strip():
         return 0.0  # matplotlib measures no path without a letter
@@ -280,8 +280,8 @@ def _quantity(curves: list[Curve]) -> str:
         if name is None and len(column.dimension.exponents) == 1 and column.unit:
             name = DIMENSION_NAMES[CONCENTRATION]  # a scale of the file's own, as in `unit c0`
         if name is not None:
-            return _axis_label(name, column.unit)
-    return _axis_label(column.label if len(curves) == 1 else "value", column.unit)
+            return axis_label(name, column.unit)
+    return axis_label(column.label if len(curves) == 1 else "value", column.unit)
 
 
 def _fitted(label: str, ax: Axes) -> tuple[str, float]:
@@ -290,7 +290,7 @@ def _fitted(label: str, ax: Axes) -> tuple[str, float]:
     assert figure is not None
     height = ax.get_position().height * figure.get_figheight()
     for size in _LABEL_SIZES:
-        if _text_width(label, size) < height:
+        if text_width(label, size) < height:
             return label, size
     name, mark, unit = label.rpartition(" (") if label.endswith(")") else label.rpartition(" / ")
     return f"{name}\n{mark.lstrip()}{unit}" if mark else label, _LABEL_SIZES[-1]
@@ -306,7 +306,7 @@ def _place_quantities(axes: Sequence[Axes]) -> None:
         ax.yaxis.set_label_coords(-away / _WIDTH, 0.5)
 
 
-def _axis_label(name: str, unit: str) -> str:
+def axis_label(name: str, unit: str) -> str:
     """``time / min``; a unit that is a quotient stands in brackets: ``rate (mM/min)``."""
     unit = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPTS), unit)
     if not unit:

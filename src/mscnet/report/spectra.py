@@ -1,0 +1,296 @@
+"""Spectra over time as papers draw them, and the traces at chosen wavelengths beside them.
+
+Of many spectra a few are drawn, evenly chosen, the first and the last among them; each has a colour of its own, dark
+to light with time, which a bar of blocks names.  Colours are those of viridis, which differ in lightness throughout,
+so also in greyscale and to colour-blind readers, less its palest end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from mscnet.experiment.isosbestic import isosbestic_point
+from mscnet.experiment.results import Condition, Run, Series, Spectra
+from mscnet.experiment.spectra import trace
+from mscnet.experiment.wavelengths import dimension_of
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass, replace
+from mscnet.report.labels import LABEL_SIZE, label_ends, shown_label, spread
+from mscnet.report.panels import PALETTE, STYLES
+from mscnet.report.plots import SIXTIETHS, axis_label, drawing, text_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FloatArray = NDArray[np.float64]
+Style = Literal["overlaid", "stacked"]
+
+#: The most spectra of one panel, and the most rows of panels.
+MOST_SPECTRA, MOST_ROWS = 15, 8
+_PALEST = 0.87  # of the colour map: the rest is too pale on white
+_ROW, _SPECTRA, _TRACES = 2.35, 3.5, 2.7  # inches: height of a row, widths of its panels
+_LEFT, _BOTTOM, _TOP, _GAP = 0.72, 0.62, 0.36, 0.5  # inches about and between the panels
+_BAR_SPACE, _BAR, _BAR_ROOM, _MIDDLE = 0.1, 0.12, 0.95, 0.62  # inches: before the bar, the bar, its numbers, to traces
+_HEADROOM = 0.1  # of a panel's height, for the name of the isosbestic point
+_OFFSET = 0.22  # of the highest absorbance: from one stacked spectrum to the next
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of panels: spectra (None: only traces) and traces."""
+
+    title: str
+    spectra: Spectra | None
+    traces: tuple[Series, ...]
+
+
+def plot_spectra(
+    source: Run | Condition | Spectra,
+    style: Style = "overlaid",
+    wavelengths: Sequence[float] = (),
+    times: Sequence[float] | None = None,
+    isosbestic: bool = False,
+    time_unit: str = "",
+    title: str = "",
+) -> Figure:
+    """Spectra over time, one row of panels for each condition, and beside them the traces at single wavelengths.
+
+    Args:
+        source: a run (all its conditions, at most `MOST_ROWS`), one condition, or spectra alone.
+        style: ``overlaid``, or ``stacked``: each spectrum above the one before, named by its time.
+        wavelengths: in nm; traces there are cut from the spectra.  Series that were measured are drawn anyway.
+        times: the spectra nearest to these are drawn; None is at most `MOST_SPECTRA` of them.
+        isosbestic: marks the isosbestic point of all spectra, where there is one.
+        time_unit: of the times; of a run it is known.
+
+    Raises:
+        ValueError: an unknown style; a wavelength that the spectra do not cover; nothing to draw.
+    """
+    if style not in ("overlaid", "stacked"):
+        raise ValueError(f"spectra are drawn `overlaid` or `stacked`, not {style!r}")
+    unit = source.model.units.time.symbol if isinstance(source, Run) else time_unit
+    rows = _rows(source, wavelengths)
+    if not rows:
+        raise ValueError("no spectra and no traces were measured")
+    left_out = len(rows) - MOST_ROWS
+    with drawing():
+        figure, places = _canvas(rows[:MOST_ROWS], bool(left_out > 0 or title))
+        for row, (left, bar, right) in zip(rows, places, strict=False):
+            shown = row.title if len(rows) > 1 or not title else ""
+            if left is not None and row.spectra is not None:
+                drawn = chosen_spectra(row.spectra, times)
+                offset = _draw_spectra(left, drawn, style)
+                left.set_title(shown, loc="left", fontsize=9.5, parse_math=False)
+                if isosbestic:
+                    _mark_isosbestic(left, row.spectra, style)
+                _name_times(bar, drawn, unit) if style == "overlaid" else _name_stack(left, bar, drawn, offset, unit)
+            if right is not None:
+                _draw_traces(right, row.traces, unit)
+                if left is None:
+                    right.set_title(shown, loc="left", fontsize=9.5, parse_math=False)
+        note = f"{left_out} more conditions are not drawn" if left_out > 0 else ""
+        heading = "; ".join(filter(None, (title, note)))
+        figure.text(0.14 / figure.get_figwidth(), 1 - 0.2 / figure.get_figheight(), heading, fontsize=10,
+                    parse_math=False)  # fmt: skip
+    return figure
+
+
+# --- what is drawn -----------------------------------------------------------------------------
+
+
+def _rows(source: Run | Condition | Spectra, wavelengths: Sequence[float]) -> list[_Row]:
+    if isinstance(source, Spectra):
+        return [_Row(source.name, source, tuple(trace(source, w) for w in wavelengths))] if source.time.size else []
+    model = source.model if isinstance(source, Run) else None
+    conditions = source.conditions if isinstance(source, Run) else (source,)
+    return [row for condition in conditions for row in _rows_of(condition, wavelengths, model)]
+
+
+def _rows_of(condition: Condition, wavelengths: Sequence[float], model: Mechanism | None) -> list[_Row]:
+    """A row for each of its spectra; traces stand beside the first."""
+    title = condition_title(condition, model)
+    measured = tuple(series for series in condition.series.values() if series.wavelength is not None)
+    spectra = [each for each in condition.spectra.values() if each.time.size]
+    if not spectra:
+        return [_Row(title, None, measured)] if measured else []
+    rows = []
+    for i, each in enumerate(spectra):
+        cut = [trace(each, w) for w in wavelengths]
+        name = title if len(spectra) == 1 else f"{title}: {each.name}"
+        rows.append(_Row(name, each, (*(measured if i == 0 else ()), *cut)))
+    return rows
+
+
+def condition_title(condition: Condition, model: Mechanism | None = None) -> str:
+    """The label or name of an experiment with the values of its loops, in the units that a mechanism's file uses."""
+    experiment = condition.experiment
+    name = experiment.label or experiment.name
+    dimensions = {loop.variable: dimension_of(loop.values[0], model) for loop in experiment.loops if model is not None}
+    shown = []
+    for variable, value in condition.values.items():
+        dimension = dimensions.get(variable)
+        unit = model.units.describe(dimension) if model is not None and dimension is not None else ""
+        shown.append(f"{variable} = {value:g}" + (f" {unit}" if unit else ""))
+    return f"{name}, {', '.join(shown)}" if shown else name
+
+
+def chosen_spectra(spectra: Spectra, times: Sequence[float] | None = None, most: int = MOST_SPECTRA) -> Spectra:
+    """The spectra nearest to these times, or at most so many, evenly chosen, with the first and the last."""
+    count = spectra.time.size
+    if times is not None:
+        near = {int(np.argmin(np.abs(spectra.time - time))) for time in times} if count else set()
+        kept = np.array(sorted(near), dtype=int)
+    else:
+        kept = np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(int))
+    return replace(spectra, time=spectra.time[kept], absorbance=spectra.absorbance[kept])
+
+
+def time_colours(count: int) -> list[tuple[float, float, float, float]]:
+    """A colour for each of so many spectra in the order of time, dark to light."""
+    return [colormaps["viridis"](_PALEST * i / max(1, count - 1)) for i in range(count)]
+
+
+# --- drawing -----------------------------------------------------------------------------------
+
+
+def _canvas(rows: Sequence[_Row], headed: bool) -> tuple[Figure, list[tuple[Axes | None, Axes | None, Axes | None]]]:
+    """A figure, and for each row its axes of spectra, of the bar of times, and of traces."""
+    any_spectra = any(row.spectra is not None for row in rows)
+    any_traces = any(row.traces for row in rows)
+    left = _SPECTRA + _BAR_SPACE + _BAR + _BAR_ROOM if any_spectra else 0.0
+    names = [shown_label(series.name) for row in rows for series in row.traces]
+    labels = 0.62 + max((text_width(name, LABEL_SIZE) for name in names), default=0.0)
+    right = (_MIDDLE if any_spectra else 0.0) + _TRACES + labels if any_traces else 0.0
+    width = _LEFT + left + right + 0.12
+    top = _TOP + (0.24 if headed else 0.0)
+    height = top + len(rows) * _ROW + (len(rows) - 1) * (_GAP + 0.12) + _BOTTOM
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+
+    def axes(x: float, y: float, wide: float) -> Axes:
+        return figure.add_axes((x / width, y / height, wide / width, _ROW / height))
+
+    places = []
+    for i, row in enumerate(rows):
+        y = height - top - (i + 1) * _ROW - i * (_GAP + 0.12)
+        seen = row.spectra is not None
+        places.append((
+            axes(_LEFT, y, _SPECTRA) if seen else None,
+            axes(_LEFT + _SPECTRA + _BAR_SPACE, y, _BAR) if seen else None,
+            axes(_LEFT + left + (_MIDDLE if any_spectra else 0.0), y, _TRACES) if row.traces else None,
+        ))  # fmt: skip
+    return figure, places
+
+
+def _draw_spectra(ax: Axes, drawn: Spectra, style: Style) -> float:
+    """Draws the curves; from one to the next of a stack lies so much absorbance."""
+    highest = float(np.nanmax(drawn.absorbance, initial=0.0))
+    step = _OFFSET * highest if style == "stacked" else 0.0
+    for i, (row, colour) in enumerate(zip(drawn.absorbance, time_colours(drawn.time.size), strict=True)):
+        ax.plot(drawn.wavelength, row + i * step, color=colour, linewidth=1.3, zorder=3 + i / 100)
+    _frame(ax, "wavelength / nm", "absorbance" if style == "overlaid" else "absorbance, stacked")
+    if drawn.wavelength.size > 1:
+        ax.set_xlim(drawn.wavelength.min(), drawn.wavelength.max())
+    if style == "stacked":
+        ax.set_yticks([])
+        _scale_bar(ax, highest)
+    elif ax.get_ylim()[0] < 0 <= float(np.nanmin(drawn.absorbance, initial=0.0)):
+        ax.set_ylim(bottom=0.0)
+    return step
+
+
+def _frame(ax: Axes, x: str, y: str) -> None:
+    ax.set_xlabel(x, fontsize=10, parse_math=False)
+    ax.set_ylabel(y, fontsize=10, parse_math=False)
+    ax.tick_params(labelsize=9, direction="in", top=True, right=True)
+    ax.margins(y=0.05)
+
+
+def _name_times(bar: Axes | None, drawn: Spectra, unit: str) -> None:
+    """A bar of blocks in the colours of the spectra, some of them named by their times."""
+    if bar is None:
+        return
+    times = drawn.time
+    bar.imshow(np.array(time_colours(times.size))[:, None, :3], aspect="auto", origin="lower", interpolation="nearest")
+    every = max(1, -(-times.size // 8))
+    named = sorted({*range(0, times.size - 1, every), times.size - 1})
+    if len(named) > 2 and named[-1] - named[-2] < every / 2:
+        del named[-2]
+    bar.set_yticks(named, [f"{times[i]:.4g}" for i in named], fontsize=8.5)
+    bar.set_xticks([])
+    bar.tick_params(right=True, labelright=True, left=False, labelleft=False, length=2, pad=2)
+    bar.yaxis.set_label_position("right")
+    bar.set_ylabel(axis_label("time", unit), fontsize=9.5, parse_math=False)
+
+
+def _name_stack(ax: Axes, bar: Axes | None, drawn: Spectra, step: float, unit: str) -> None:
+    """Each spectrum of a stack named by its time at its red end."""
+    if bar is None:
+        return
+    bar.set_axis_off()
+    low, high = ax.get_ylim()
+    red = int(np.argmax(drawn.wavelength))
+    ends = [(float(row[red]) + i * step - low) / (high - low) for i, row in enumerate(drawn.absorbance)]
+    for time, place in zip(drawn.time, spread(ends, 0.155 / _ROW, 0.0, 1.0), strict=True):
+        ax.text(1 + 0.07 / _SPECTRA, place, f"{time:.4g} {unit}".rstrip(), transform=ax.transAxes, color="#303030",
+                fontsize=8.5, verticalalignment="center_baseline", parse_math=False)  # fmt: skip
+
+
+def _scale_bar(ax: Axes, highest: float) -> None:
+    """A bar of a round absorbance in the upper left: a stack has no numbers at its axis."""
+    exponent = 10.0 ** np.floor(np.log10(highest / 2)) if highest > 0 else 1.0
+    length = max(f * exponent for f in (1, 2, 5) if f * exponent <= highest / 2) if highest > 0 else 1.0
+    low, high = ax.get_ylim()
+    at, start = 0.955, high - 0.06 * (high - low) - length
+    blended: Any = ax.get_yaxis_transform()
+    ax.plot([at, at], [start, start + length], color="#404040", linewidth=1.6, transform=blended, solid_capstyle="butt")
+    ax.text(at - 0.02, start + length / 2, f"{length:g}", transform=blended, fontsize=8.5, color="#404040",
+            horizontalalignment="right", verticalalignment="center")  # fmt: skip
+    ax.set_ylim(low, high)
+
+
+def _mark_isosbestic(ax: Axes, spectra: Spectra, style: Style) -> None:
+    point = isosbestic_point(spectra) if spectra.time.size > 1 else None
+    if point is None:
+        return
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + _HEADROOM * (high - low))  # its name stands above all curves
+    ax.axvline(point.wavelength, color="#D55E00", linewidth=0.8, linestyle=(0, (4, 3)), zorder=1)
+    if style == "overlaid":
+        ax.plot(point.wavelength, point.absorbance, marker="o", markersize=6, markerfacecolor="none",
+                markeredgecolor="#D55E00", markeredgewidth=1.2, zorder=20)  # fmt: skip
+    ax.annotate(f"{point.wavelength:.0f} nm", (point.wavelength, 1.0), (0, -3), xycoords=ax.get_xaxis_transform(),
+                textcoords="offset points", fontsize=8.5, color="#B04A00", horizontalalignment="center",
+                verticalalignment="top", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.0},
+                zorder=21)  # fmt: skip
+
+
+def _draw_traces(ax: Axes, traces: Sequence[Series], unit: str) -> None:
+    ends = []
+    for i, series in enumerate(traces):
+        colour, style = PALETTE[i % len(PALETTE)], STYLES[i % len(STYLES)]
+        few = series.time.size <= 60
+        ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4, marker="o" if few else "",
+                markersize=2.6, label=series.name)  # fmt: skip
+        finite = series.values[np.isfinite(series.values)]
+        ends.append((series.name, float(finite[-1]) if finite.size else 0.0, colour, style))
+    _frame(ax, axis_label("time", unit), "absorbance")
+    every = np.concatenate([series.time for series in traces])
+    if every.size and every.max() > every.min():
+        ax.set_xlim(every.min(), every.max())
+        if unit in SIXTIETHS and np.ptp(every) > 60:
+            ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 3, 6, 10]))
+    ax.set_ylim(min(0.0, ax.get_ylim()[0]) if ax.get_ylim()[0] < 0 and _below_zero(traces) else 0.0)
+    label_ends(ax, ends)
+
+
+def _below_zero(traces: Sequence[Series]) -> bool:
+    return any(float(np.nanmin(series.values, initial=0.0)) < 0 for series in traces)
