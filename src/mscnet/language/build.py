@@ -5,6 +5,7 @@ They run inside the parser, so no parse tree is ever built (three times faster o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from mscnet.language.syntax import (
@@ -95,6 +96,18 @@ def _text(token: Token) -> Text:
 
 class Build:
     """One method a grammar rule; children are tokens and nodes in reading order."""
+
+    def __getattr__(self, name: str) -> Callable[[list[Any]], Any]:
+        """The action of a rule of the bench, which few files need, so that it is loaded when it is first called."""
+        if not name.startswith("bench_"):
+            raise AttributeError(name)
+
+        def action(parts: list[Any]) -> Any:
+            from mscnet.language import build_protocol
+
+            return getattr(build_protocol, name)(parts)
+
+        return action
 
     # --- expressions ---
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from mscnet import assets
 from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build, Token, TooDeep
 from mscnet.language.cache import cache_file
+from mscnet.language.grammar import grammar as grammar_of_the_language
 from mscnet.language.syntax import StatementX
 
 #: After so many tokens a lexer gets one pattern for all its terminals; before, compiling it would take longer.
@@ -35,7 +35,7 @@ class NotTaken(Exception):
 @lru_cache(maxsize=1)
 def known_tables() -> Tables | None:
     """The tables of the grammar: kept ones, else made by Lark and kept; None where nothing may be kept."""
-    grammar = assets.grammar_text("mech.lark")
+    grammar = grammar_of_the_language()
     file = cache_file(grammar, _LAYOUT)
     if file is None:
         return None

@@ -14,10 +14,10 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
 
-from mscnet import assets
 from mscnet.diagnostics import Diagnostic, Source, Span
 from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build, TooDeep
 from mscnet.language.cache import cache_file
+from mscnet.language.grammar import grammar as grammar_of_the_language
 from mscnet.language.slips import explain, too_deep, unclosed
 from mscnet.language.syntax import StatementX
 
@@ -89,7 +89,7 @@ def lark_parser() -> tuple[Lark, _Newlines]:
         "postlex": newlines,
         "transformer": Build(),
     }
-    grammar = assets.grammar_text("mech.lark")
+    grammar = grammar_of_the_language()
     cache = cache_file(grammar, "lark")
     if cache is not None:
         try:
@@ -211,7 +211,7 @@ class _Recovery:
         return tuple(s for s in statements if hasattr(s, "start") and type(s).__name__ in _STATEMENT_NAMES)
 
 
-_STATEMENT_NAMES = {"ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX"}
+_STATEMENT_NAMES = {"ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX", "BenchX"}
 
 
 def _where(error: Exception, end: int) -> tuple[int, str]:
