@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscnet.diagnostics import suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope
 from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
+    BenchX,
     DeclarationX,
     ExpressionX,
     FunctionX,
@@ -26,6 +27,9 @@ from mscnet.mechanism.types import Pathway
 from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, Unit, UnitSystem, name_dimension
 from mscnet.records import dataclass, field, replace
 
+if TYPE_CHECKING:
+    from mscnet.language.media import Media
+
 #: A statement with the pathway that it stands in.
 Placed = tuple[StatementX, str | None]
 
@@ -40,6 +44,9 @@ class Declarations:
     concentration: Dimension
     pathways: list[Pathway] = field(default_factory=list)
     options: list[SettingX] = field(default_factory=list)
+    bench: list[tuple[BenchX, str | None]] = field(default_factory=list)
+    #: The values that a name has by medium, by the name and its pathway: see `media`.
+    media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
 
 
 def part(declaration: DeclarationX, kind: str) -> PartX | None:
@@ -87,6 +94,10 @@ def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declaration
     for statement, pathway in placed:
         if isinstance(statement, ReactionX):
             _use_species(statement, pathway, scope)
+    if found.bench:
+        from mscnet.language.bench_names import declare_bench
+
+        declare_bench(found, report)
     return found
 
 
@@ -110,6 +121,9 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
             elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
+            elif isinstance(inner, BenchX) and inner.kind != "medium":
+                message = f"`{inner.kind}` holds for every pathway, so it cannot stand inside one"
+                report.error("E009", message, inner.name.start, inner.name.end, "move it out of the block")
             else:
                 yield inner, name.name
 
@@ -126,6 +140,8 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
                 found.scope.declare("function", name, pathway, statement)
         case SettingX("option"):
             found.options.append(statement)
+        case BenchX():
+            found.bench.append((statement, pathway))
         case LaterX(word):
             report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 

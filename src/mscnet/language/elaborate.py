@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations, collect, declarations_of, part, report_repeats, value_node
@@ -28,10 +29,17 @@ def elaborate(
     elaborator = _Elaborator(found, resolver, report)
     reactions = elaborator.reactions()
     definitions, observables = DerivedReader(found, resolver, report).read()
+    parameters = tuple(ParameterReader(found, resolver, report).read())
+    bench: dict[str, Any] = {}
+    if found.bench:
+        from mscnet.language.protocol import read_bench
+
+        bench = read_bench(found, resolver, parameters, report)
+        parameters = (*parameters, *bench.pop("parameters"))
     mechanism = Mechanism(
         name=name,
         species=tuple(elaborator.species(reactions)),
-        parameters=tuple(ParameterReader(found, resolver, report).read()),
+        parameters=parameters,
         definitions=definitions,
         functions=tuple(elaborator.functions()),
         observables=observables,
@@ -40,6 +48,7 @@ def elaborate(
         pathways=tuple(found.pathways),
         units=found.system,
         source=source,
+        **bench,
     )
     return mechanism, found
 

@@ -17,13 +17,7 @@ LATER = {
     "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
-    "solution": "experiments (`solution`)",
-    "solvent": "experiments (`solvent`)",
-    "liquid": "experiments (`liquid`)",
-    "solid": "experiments (`solid`)",
-    "in": "media (`in … { … }`)",
     "band": "spectra (`band`)",
-    "experiment": "experiments (`experiment`)",
     "expect": "facts (`expect`)",
     "data": "measured data (`data`)",
 }
@@ -281,7 +275,10 @@ def _no_arrow(c: _Context) -> Diagnostic | None:
 
 
 def _reserved(c: _Context) -> Diagnostic | None:
-    heads = ("species", "parameter", "units", "unit", "function", "observable", "option", "pathway")
+    heads = (
+        "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "in",
+        "solution", "solvent", "liquid", "solid", "experiment",
+    )  # fmt: skip
     if c.head in heads and re.fullmatch(r"\w+\s*", c.before) and re.match(r"->|<->|<-|:|=|\+", c.after):
         span = c.span(c.start, c.start + len(c.head))
         return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
