@@ -161,6 +161,10 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
 def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
     """Parameters that nothing uses, with the constant that was perhaps meant."""
     used = mechanism.used_parameters()
+    if mechanism.has_bench:
+        from mscnet.mechanism.bench_use import bench_parameters
+
+        used |= bench_parameters(mechanism)
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
     for parameter in idle:
@@ -179,6 +183,10 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
         expressions = [r.law.expression for r in mechanism.reactions]
         expressions += [d.expression for d in mechanism.derived]
         used |= {x.name for e in expressions for x in symbols(e) if x.kind == "species"}
+    if idle and mechanism.has_bench:
+        from mscnet.mechanism.bench_use import bench_species
+
+        used |= bench_species(mechanism)
     by_use = [s.name for s in mechanism.species if not s.declared] if idle else []
     for species in idle:
         if species.name not in used:

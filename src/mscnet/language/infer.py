@@ -75,7 +75,7 @@ class _Inference:
             case "time":
                 return form_of(TIME)
             case "loop":  # one experiment at a time: see `protocol_dimensions`
-                return self.loops.get(name, {})
+                return self.loops.setdefault(name, {(("variable " + name, None), ()): Fraction(1)})
             case "parameter":
                 key = (name, self.scope.home(name, pathway))
                 declared = self.declared.get(key)

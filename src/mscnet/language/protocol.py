@@ -191,7 +191,7 @@ class _Experiments:
         for experiment in experiments:
             looped = {loop.variable for loop in experiment.loops}
             content: ExperimentX = self.statements[experiment.name].content
-            for word in content.parameters:
+            for word in {word.name: word for word in content.parameters}.values():
                 if word.name not in looped and experiment.name not in origins and experiment.name != named:
                     message = f"nothing gives the variable `{word.name}` a value"
                     hint = f"write `for {word.name} in 15, 30 uL`, or begin another experiment from this one"

@@ -37,6 +37,8 @@ class Bench:
     ) -> None:
         self.found, self.resolver, self.report = found, resolver, report
         self.system = found.system
+        #: Whether some of the text could not be read, so that what is lacking may stand there.
+        self.broken = any(d.code in ("E001", "E002", "E003", "E004") for d in report.found.values())
         self.stocks = {stock.name: stock for stock in stocks}
         self.parameters = {p.name: p for p in parameters if p.pathway is None}
         #: The vessels that an experiment ends with, in order of first use, each with its place; the last is current.

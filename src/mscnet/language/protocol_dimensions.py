@@ -22,6 +22,7 @@ from mscnet.mechanism.bench import (
     Stock,
     Take,
 )
+from mscnet.mechanism.bench_use import all_steps
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, LENGTH, MASS, NONE, TEMPERATURE, TIME, VOLUME, Dimension
@@ -90,7 +91,7 @@ class BenchDimensions:
         self._origin(experiment)
         for name, value in experiment.values:
             self._parameter(name, value)
-        for step in _all(experiment.steps):
+        for step in all_steps(experiment.steps):
             if isinstance(step, Set):
                 self._parameter(step.name, step.value)
             for expression, dimension, message in _wanted(step):
@@ -135,14 +136,6 @@ class BenchDimensions:
 def _variable(experiment: str, name: str) -> Form:
     """The dimension of a variable, which the values and uses of it tell."""
     return {((f"{experiment}({name})", None), ()): Fraction(1)}
-
-
-def _all(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """Every step, those of repeats after them."""
-    for step in steps:
-        yield step
-        if isinstance(step, Repeat):
-            yield from _all(step.steps)
 
 
 def _wanted(step: Step) -> Iterator[Wanted]:

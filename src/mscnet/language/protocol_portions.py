@@ -108,7 +108,7 @@ class _PortionReader:
         measure = _MEASURES.get(dimension)
         if measure is None:
             hint = "a volume, a mass or an amount is wanted, such as `1 mL`, `5 mg` or `2 umol`"
-            return self._wrong(node, f"{name_dimension(dimension)} of `{word.name}`", hint)
+            return self._wrong(node, f"{name_dimension(dimension)} is no measure of `{word.name}`", hint)
         if measure != "volume" and (stock is None or stock.kind not in ("liquid", "solid")):
             what = "a vessel" if stock is None else f"a {stock.kind}"
             return self._wrong(node, f"`{word.name}` is {what}, so it is measured by volume, not by {measure}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from mscnet.diagnostics import suggest
 from mscnet.language.protocol_context import Bench
 from mscnet.language.protocol_loops import spread
 from mscnet.language.scope import KIND_WORDS
 from mscnet.language.syntax import BesideX, BracketX, CallX, ExpressionX, ProductX, Word, WordX
 from mscnet.language.syntax_protocol import PrepositionX, ReadingX, StepX
 from mscnet.mechanism.bench import Observe, Reading
-from mscnet.mechanism.expression import Expression, Number
+from mscnet.mechanism.expression import FUNCTIONS, Expression, Number
 from mscnet.mechanism.units import LENGTH, TEMPERATURE, UNITS
 
 #: What may stand after the length of a cell: ``in 1 cm cell``.
@@ -127,6 +128,8 @@ class _ObserveReader:
         if self._is_absorbance(value):
             wavelength = self._wavelength(value)  # type: ignore[arg-type]
             return None if wavelength is None else Reading(name, "absorbance", (wavelength,), None, path, span)
+        if self._misspelt(value):
+            return None
         if path is not None:
             self.error("E083", f"`{name}` is no absorbance, so it has no cell", node.start, node.end)
         expression = self.bench.resolver.resolve(value, None, loops=self.bench.variables)
@@ -134,6 +137,16 @@ class _ObserveReader:
 
     def _is_absorbance(self, node: ExpressionX) -> bool:
         return isinstance(node, CallX) and node.function.name == "absorbance" and self.bench.entry("absorbance") is None
+
+    def _misspelt(self, node: ExpressionX) -> bool:
+        """Report a call that is no function, where a kind of reading is near."""
+        if not isinstance(node, CallX) or node.function.name in FUNCTIONS or self.bench.entry(node.function.name):
+            return False
+        word = node.function
+        hint = suggest(word.name, ("absorbance", "spectrum"))
+        if hint is not None:
+            self.error("E010", f"unknown function `{word.name}`", word.start, word.end, hint)
+        return hint is not None
 
     def _name(self, node: ReadingX) -> str | None:
         """The name of the series: the one given, else that of what is measured."""

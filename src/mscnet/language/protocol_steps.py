@@ -57,7 +57,7 @@ class StepReader:
         self.vessels = dict(vessels)
         self.current = next(reversed(self.vessels), DEFAULT_VESSEL)
         #: Whether what stands in the vessels is not known here: the origin is wrong, or a first step was.
-        self.lenient = begun and not vessels
+        self.lenient = (begun and not vessels) or bench.broken
         self.values: dict[str, Expression] = {}
         self._depth = 0
 
@@ -68,7 +68,7 @@ class StepReader:
             try:
                 made += self._step(node)
             except Wrong:
-                self.lenient = self.lenient or node.verb.name not in VERBS or node.verb.name in ("mix", "take")
+                self.lenient = self.lenient or node.verb.name not in VERBS
         return tuple(made)
 
     def _step(self, node: StepX) -> tuple[Step, ...]:
@@ -156,8 +156,12 @@ class StepReader:
     # --- one step each ---
 
     def _mix(self, node: StepX, clauses: dict[str, PrepositionX]) -> Step:
-        portions = self._portions(node)
-        return Mix(portions, self._vessel(self._named(clauses, "in"), node, new=True), self._span(node))
+        word = self._named(clauses, "in")
+        try:
+            portions = self._portions(node)
+        finally:  # the vessel is there, whatever is wrong with what is put into it
+            vessel = self._vessel(word, node, new=True)
+        return Mix(portions, vessel, self._span(node))
 
     def _add(self, node: StepX, clauses: dict[str, PrepositionX]) -> Step:
         portions = self._portions(node)
@@ -186,12 +190,13 @@ class StepReader:
         return Hold(duration, self._of(clauses, "at") if start is None else start, end, self._span(node))
 
     def _take(self, node: StepX, clauses: dict[str, PrepositionX]) -> Step:
+        source = self._source(self._named(clauses, "from"), node)
+        into = self._named(clauses, "into") or Word(DEFAULT_VESSEL, node.start, node.end)
+        vessel = self._vessel(into, node, new=True)
         volume = self._single(node)
         if volume is None:
             raise self.fail("E083", "`take` needs a volume", node.verb, "write `take 30 uL`")
-        source = self._source(self._named(clauses, "from"), node)
-        into = self._named(clauses, "into") or Word(DEFAULT_VESSEL, node.start, node.end)
-        return Take(volume, source, self._vessel(into, node, new=True), self._span(node))
+        return Take(volume, source, vessel, self._span(node))
 
     def _discard(self, node: StepX, clauses: dict[str, PrepositionX]) -> Step:
         volume = self._single(node)
@@ -205,7 +210,7 @@ class StepReader:
         if volume is None or stock is None:
             raise self.fail("E083", "`dilute` needs a volume and what to fill up with", node.verb, form)
         if stock.name not in self.bench.stocks:
-            hint = suggest(stock.name, self.bench.stocks)
+            hint = suggest(stock.name, self.bench.stocks) or f"declare it: `solvent {stock.name}`"
             raise self.fail("E010", f"unknown bottle `{stock.name}`", stock, hint)
         return DiluteTo(volume, stock.name, self._vessel(self._named(clauses, "in"), node), self._span(node))
 

@@ -24,8 +24,8 @@ from mscnet.language.syntax import StatementX
 #: After so many syntax errors the rest of a file is left unread.
 MAX_SYNTAX_ERRORS = 50
 
-#: A token that only the start of a statement can take: how recovery knows where it may go on.
-_HEAD = "SPECIES"
+#: Tokens that only the start of a statement or of a step can take: how recovery knows where it may go on.
+_HEADS = frozenset({"SPECIES", "MEASURE"})
 
 
 class _TooNested(Exception):
@@ -140,7 +140,18 @@ class _Recovery:
             return unclosed(Span(self.source, blocks[-1], blocks[-1] + 1))
         nested = bool(self.newlines.brackets) or (token in CLOSING and self._closes(at))
         accepts = frozenset(self.interactive.accepts())
-        return explain(self.source, self._start(at), at, token, accepts, nested)
+        return explain(self.source, self._start(at), at, token, accepts, nested, self._in_bench())
+
+    def _in_bench(self) -> bool:
+        """Whether the parser is in the block of a bottle or an experiment, where no reaction can stand."""
+        state = self.interactive.parser_state
+        states = state.parse_conf.states
+        for number, value in zip(reversed(state.state_stack), reversed([None, *state.value_stack]), strict=True):
+            if not _HEADS.isdisjoint(states[number]):
+                return "MEASURE" in states[number]
+            if getattr(value, "type", None) == "LBRACE":
+                return True
+        return False
 
     def _closes(self, at: int) -> bool:
         """Whether the closing bracket at `at` has an opening one before it in its statement."""
@@ -170,7 +181,10 @@ class _Recovery:
             return False
         at, token = _where(error, len(self.source.text))
         opened, start = self._unclosed(at), self._start(at)
-        self._to_statement_start()
+        dropped = self._to_statement_start()
+        if dropped:  # a block whose lines are no statements: its rest is stepped over with it
+            start = min(start, dropped[0])
+            del self.newlines.blocks[-len(dropped) :]
         if opened is None and token == "$END":
             return self._close_blocks()
         self.newlines.blocks = [block for block in self.newlines.blocks if block < start]
@@ -189,12 +203,17 @@ class _Recovery:
         self._move_to(end + 1)
         return True
 
-    def _to_statement_start(self) -> None:
+    def _to_statement_start(self) -> list[int]:
+        """Forget what was read of the statement; where the blocks that this drops were opened, in order."""
         state = self.interactive.parser_state
         states = state.parse_conf.states
-        while len(state.state_stack) > 1 and _HEAD not in states[state.state_stack[-1]]:
+        dropped: list[int] = []
+        while len(state.state_stack) > 1 and _HEADS.isdisjoint(states[state.state_stack[-1]]):
             state.state_stack.pop()
-            state.value_stack.pop()
+            value = state.value_stack.pop()
+            if getattr(value, "type", None) == "LBRACE":
+                dropped.insert(0, value.start_pos)
+        return dropped
 
     def _move_to(self, position: int) -> None:
         lexer = self.interactive.lexer_thread.state

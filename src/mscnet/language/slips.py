@@ -65,13 +65,16 @@ def unclosed(span: Span) -> Diagnostic:
     return Diagnostic("error", "E003", f"this `{opening}` is never closed", span, hint=f"close it with `{closing}`")
 
 
-def explain(source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool) -> Diagnostic:
+def explain(
+    source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool, bench: bool = False
+) -> Diagnostic:
     """The diagnostic for a token of kind `token` at `at` that the statement from `start` cannot take.
 
-    `accepts` are the kinds that it could take there; `nested` says whether a bracket is open.
+    `accepts` are the kinds that it could take there; `nested` says whether a bracket is open, `bench` whether the
+    place is in the block of a bottle or an experiment.
     """
     context = _Context(source, start, at, token, accepts, nested)
-    for recognise in _SLIPS:
+    for recognise in _BENCH_SLIPS if bench else _SLIPS:
         found = recognise(context)
         if found is not None:
             return found
@@ -326,6 +329,10 @@ _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _no_arrow,
     _stray_close,
 )
+
+
+#: Those of the blocks of bottles and experiments, where no reaction can stand.
+_BENCH_SLIPS = (_open_string, _missing_value, _missing_operand, _stray_close)
 
 
 def _generic(c: _Context) -> Diagnostic:
