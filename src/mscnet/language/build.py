@@ -43,6 +43,13 @@ CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
 #: A newline after one of these does not end the statement.
 DANGLING = frozenset({"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"})
 
+#: By the prefix of its rules: where the actions of a part of the grammar are.
+_MODULES = {
+    "bench": "mscnet.language.build_protocol",
+    "optic": "mscnet.language.build_optics",
+    "fact": "mscnet.language.build_facts",
+}
+
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}
 
 
@@ -99,13 +106,14 @@ class Build:
 
     def __getattr__(self, name: str) -> Callable[[list[Any]], Any]:
         """The action of a rule of the bench, which few files need, so that it is loaded when it is first called."""
-        if not name.startswith("bench_"):
+        prefix = name.partition("_")[0]
+        if prefix not in _MODULES:
             raise AttributeError(name)
 
         def action(parts: list[Any]) -> Any:
-            from mscnet.language import build_protocol
+            from importlib import import_module
 
-            return getattr(build_protocol, name)(parts)
+            return getattr(import_module(_MODULES[prefix]), name)(parts)
 
         return action
 

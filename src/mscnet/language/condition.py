@@ -100,9 +100,7 @@ def _scope(mechanism: Mechanism, report: Reporter) -> Scope:
     return scope
 
 
-def _check_dimensions(
-    comparison: Comparison, claims: Iterable[Claim], mechanism: Mechanism, report: Reporter
-) -> None:
+def _check_dimensions(comparison: Comparison, claims: Iterable[Claim], mechanism: Mechanism, report: Reporter) -> None:
     named = {
         item.name: item for items in (mechanism.parameters, mechanism.derived, mechanism.species) for item in items
     }

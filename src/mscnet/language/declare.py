@@ -19,6 +19,7 @@ from mscnet.language.syntax import (
     PartX,
     PathwayX,
     ReactionX,
+    SeenX,
     SettingX,
     StatementX,
 )
@@ -44,6 +45,8 @@ class Declarations:
     concentration: Dimension
     pathways: list[Pathway] = field(default_factory=list)
     options: list[SettingX] = field(default_factory=list)
+    #: Bands, the instrument, data files and facts.
+    seen: list[SeenX] = field(default_factory=list)
     bench: list[tuple[BenchX, str | None]] = field(default_factory=list)
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
@@ -116,7 +119,10 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
         seen[name.name] = Pathway(name.name, statement.label.text if statement.label else None, span)
         pathways.append(seen[name.name])
         for inner in statement.statements:
-            if isinstance(inner, PathwayX):
+            if isinstance(inner, SeenX):
+                message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
+                report.error("E009", message, inner.start, inner.start + len(inner.kind), "move it out of the block")
+            elif isinstance(inner, PathwayX):
                 report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
             elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
@@ -142,6 +148,8 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
             found.options.append(statement)
         case BenchX():
             found.bench.append((statement, pathway))
+        case SeenX():
+            found.seen.append(statement)
         case LaterX(word):
             report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 

@@ -9,6 +9,7 @@ from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations, collect, declarations_of, part, report_repeats, value_node
 from mscnet.language.derived import DerivedReader
 from mscnet.language.formula import charge_of, read_formula
+from mscnet.language.observations import with_observations
 from mscnet.language.options import read_options
 from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
@@ -50,7 +51,7 @@ def elaborate(
         source=source,
         **bench,
     )
-    return mechanism, found
+    return with_observations(mechanism, found, resolver, report), found
 
 
 class _Elaborator:

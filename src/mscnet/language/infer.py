@@ -37,8 +37,9 @@ class _Inference:
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
         self.derived: dict[tuple[str, str | None], Form] = {}
         self._expected: dict[Fraction, Form] = {}
-        #: Variables of the experiment that is being looked at.
+        #: Dimensions of what only an experiment or a fact knows, by kind and name, while it is looked at.
         self.loops: dict[str, Form] = {}
+        self.local: dict[tuple[str, str], Form] = {}
 
     def run(self) -> Mechanism:
         self._initial_values()
@@ -54,6 +55,7 @@ class _Inference:
             self._reaction(reaction)
         if bench is not None:
             bench.experiments()
+        self._observations()
         self.dimensions.settle()
         return self._assigned()
 
@@ -64,6 +66,18 @@ class _Inference:
         from mscnet.language.protocol_dimensions import BenchDimensions
 
         return BenchDimensions(self.mechanism, self.dimensions, self._of_species, self.loops)
+
+    def _observations(self) -> None:
+        """What was seen: bands, data and facts."""
+        m = self.mechanism
+        if m.bands or m.instrument:
+            from mscnet.language.optics import check_optics
+
+            check_optics(m.bands, m.instrument, self.dimensions, self._of_species)
+        if m.facts or m.data_files:
+            from mscnet.language.fact_dimensions import FactDimensions
+
+            FactDimensions(m, self.dimensions, self.loops, self.local).check()
 
     # --- forms of names ---
 
@@ -76,6 +90,8 @@ class _Inference:
                 return form_of(TIME)
             case "loop":  # one experiment at a time: see `protocol_dimensions`
                 return self.loops.setdefault(name, {(("variable " + name, None), ()): Fraction(1)})
+            case "reading" | "feature":  # one fact at a time: see `fact_dimensions`
+                return self.local.get((symbol.kind, name), {})
             case "parameter":
                 key = (name, self.scope.home(name, pathway))
                 declared = self.declared.get(key)

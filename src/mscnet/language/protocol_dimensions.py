@@ -84,7 +84,7 @@ class BenchDimensions:
     def _experiment(self, experiment: Experiment) -> None:
         self.loops.clear()
         variables = (*experiment.parameters, *(loop.variable for loop in experiment.loops))
-        self.loops.update({v: _variable(experiment.name, v) for v in variables})
+        self.loops.update({v: variable_form(experiment.name, v) for v in variables})
         for loop in experiment.loops:
             for value in loop.values:
                 self._alike(value, self.loops[loop.variable], f"the values of `{loop.variable}` are of one dimension")
@@ -107,7 +107,7 @@ class BenchDimensions:
         before = next((e for e in self.mechanism.experiments if e.name == origin.experiment), None)
         for variable, argument in zip(before.parameters if before else (), origin.arguments, strict=False):
             message = f"`{variable}` of `{origin.experiment}` has another dimension"
-            self._alike(argument, _variable(origin.experiment, variable), message)
+            self._alike(argument, variable_form(origin.experiment, variable), message)
 
     def _values(self, step: Observe) -> None:
         for reading in step.readings:
@@ -133,7 +133,7 @@ class BenchDimensions:
             self.dimensions.require(expression, None, dimension, message)
 
 
-def _variable(experiment: str, name: str) -> Form:
+def variable_form(experiment: str, name: str) -> Form:
     """The dimension of a variable, which the values and uses of it tell."""
     return {((f"{experiment}({name})", None), ()): Fraction(1)}
 

@@ -19,13 +19,15 @@ from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build
 from mscnet.language.cache import cache_file
 from mscnet.language.grammar import grammar as grammar_of_the_language
 from mscnet.language.slips import explain, too_deep, unclosed
+from mscnet.language.slips_seen import block_at
 from mscnet.language.syntax import StatementX
+from mscnet.language.words import BlockWords
 
 #: After so many syntax errors the rest of a file is left unread.
 MAX_SYNTAX_ERRORS = 50
 
-#: Tokens that only the start of a statement or of a step can take: how recovery knows where it may go on.
-_HEADS = frozenset({"SPECIES", "MEASURE"})
+#: Tokens that only the start of a statement, a step or a line of a block can take: where recovery may go on.
+_HEADS = frozenset({"SPECIES", "MEASURE", "LINE"})
 
 
 class _TooNested(Exception):
@@ -48,6 +50,7 @@ class _Newlines(PostLex):
         self.statement_start: int | None = None
         self.blocks: list[int] = []
         self.brackets: list[int] = []
+        self.words = BlockWords()
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         brackets, last = self.brackets, ""
@@ -70,6 +73,8 @@ class _Newlines(PostLex):
                 self.blocks.pop()
             if len(brackets) > MAX_NESTING or len(self.blocks) > MAX_NESTING:
                 raise _TooNested(token.start_pos or 0)
+            if kind in BlockWords.WATCHED:
+                token.type = self.words.kind_of(kind, len(self.blocks))
             last = kind
             yield token
             if kind == "LBRACE" or kind == "_NL":
@@ -140,15 +145,17 @@ class _Recovery:
             return unclosed(Span(self.source, blocks[-1], blocks[-1] + 1))
         nested = bool(self.newlines.brackets) or (token in CLOSING and self._closes(at))
         accepts = frozenset(self.interactive.accepts())
-        return explain(self.source, self._start(at), at, token, accepts, nested, self._in_bench())
+        within = [block for block in self.newlines.blocks if block < at]
+        block = block_at(self.source.text, within[-1]) if within else ""
+        return explain(self.source, self._start(at), at, token, accepts, nested, self._in_bench(), block)
 
     def _in_bench(self) -> bool:
-        """Whether the parser is in the block of a bottle or an experiment, where no reaction can stand."""
+        """Whether the parser is in a block where no reaction can stand: of a bottle, an experiment, a band, facts."""
         state = self.interactive.parser_state
         states = state.parse_conf.states
         for number, value in zip(reversed(state.state_stack), reversed([None, *state.value_stack]), strict=True):
             if not _HEADS.isdisjoint(states[number]):
-                return "MEASURE" in states[number]
+                return "SPECIES" not in states[number]
             if getattr(value, "type", None) == "LBRACE":
                 return True
         return False
@@ -230,7 +237,10 @@ class _Recovery:
         return tuple(s for s in statements if hasattr(s, "start") and type(s).__name__ in _STATEMENT_NAMES)
 
 
-_STATEMENT_NAMES = {"ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX", "BenchX"}
+_STATEMENT_NAMES = {
+    "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX", "BenchX",
+    "SeenX",
+}  # fmt: skip
 
 
 def _where(error: Exception, end: int) -> tuple[int, str]:

@@ -148,6 +148,8 @@ class Resolver:
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
+            case _:  # what only facts have
+                raise self.fail("E017", "this may only stand in facts (`expect { … }`)", node)
 
     # --- names ---
 

@@ -17,10 +17,13 @@ LATER = {
     "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
-    "band": "spectra (`band`)",
-    "expect": "facts (`expect`)",
-    "data": "measured data (`data`)",
 }
+
+#: Statement heads, which no species can be called.
+HEADS = (
+    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway",
+    "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
+)  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -66,14 +69,27 @@ def unclosed(span: Span) -> Diagnostic:
 
 
 def explain(
-    source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool, bench: bool = False
+    source: Source,
+    start: int,
+    at: int,
+    token: str,
+    accepts: frozenset[str],
+    nested: bool,
+    bench: bool = False,
+    block: str = "",
 ) -> Diagnostic:
     """The diagnostic for a token of kind `token` at `at` that the statement from `start` cannot take.
 
     `accepts` are the kinds that it could take there; `nested` says whether a bracket is open, `bench` whether the
-    place is in the block of a bottle or an experiment.
+    place is in a block that no reaction can stand in, `block` with which word the statement of the block begins.
     """
     context = _Context(source, start, at, token, accepts, nested)
+    if bench and block:
+        from mscnet.language.slips_seen import explain_in_block  # patterns that a text without errors does not need
+
+        found = explain_in_block(context, block)
+        if found is not None:
+            return found
     for recognise in _BENCH_SLIPS if bench else _SLIPS:
         found = recognise(context)
         if found is not None:
@@ -278,11 +294,7 @@ def _no_arrow(c: _Context) -> Diagnostic | None:
 
 
 def _reserved(c: _Context) -> Diagnostic | None:
-    heads = (
-        "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "in",
-        "solution", "solvent", "liquid", "solid", "experiment",
-    )  # fmt: skip
-    if c.head in heads and re.fullmatch(r"\w+\s*", c.before) and re.match(r"->|<->|<-|:|=|\+", c.after):
+    if c.head in HEADS and re.fullmatch(r"\w+\s*", c.before) and re.match(r"->|<->|<-|:|=|\+", c.after):
         span = c.span(c.start, c.start + len(c.head))
         return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
     return None

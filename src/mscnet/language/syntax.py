@@ -240,4 +240,15 @@ class BenchX(NamedTuple):
     end: int
 
 
-StatementX = BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX
+class SeenX(NamedTuple):
+    """What was seen at the bench, and how: kind ``band``, ``instrument``, ``data`` or ``expect`` with the name that it
+    has, and what stands in it (see `syntax_facts`)."""
+
+    kind: str
+    name: Word | None
+    content: Any
+    start: int
+    end: int
+
+
+StatementX = SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX
