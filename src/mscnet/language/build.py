@@ -5,6 +5,7 @@ They run inside the parser, so no parse tree is ever built (three times faster o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from mscnet.language.syntax import (
@@ -41,6 +42,13 @@ OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN"})
 CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
 #: A newline after one of these does not end the statement.
 DANGLING = frozenset({"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"})
+
+#: By the prefix of its rules: where the actions of a part of the grammar are.
+_MODULES = {
+    "bench": "mscnet.language.build_protocol",
+    "optic": "mscnet.language.build_optics",
+    "fact": "mscnet.language.build_facts",
+}
 
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}
 
@@ -95,6 +103,19 @@ def _text(token: Token) -> Text:
 
 class Build:
     """One method a grammar rule; children are tokens and nodes in reading order."""
+
+    def __getattr__(self, name: str) -> Callable[[list[Any]], Any]:
+        """The action of a rule of the bench, which few files need, so that it is loaded when it is first called."""
+        prefix = name.partition("_")[0]
+        if prefix not in _MODULES:
+            raise AttributeError(name)
+
+        def action(parts: list[Any]) -> Any:
+            from importlib import import_module
+
+            return getattr(import_module(_MODULES[prefix]), name)(parts)
+
+        return action
 
     # --- expressions ---
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from mscnet.diagnostics import Span, suggest
 from mscnet.language.scope import Reporter
-from mscnet.mechanism.expression import Number, Symbol, exact_value, number_text, symbols
+from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
 
@@ -160,13 +160,31 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
 
 def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
     """Parameters that nothing uses, with the constant that was perhaps meant."""
-    used = mechanism.used_parameters()
+    used = mechanism.used_parameters() | {s.name for e in observed(mechanism) for s in symbols(e)}
+    if mechanism.has_bench:
+        from mscnet.mechanism.bench_use import bench_parameters
+
+        used |= bench_parameters(mechanism)
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
     for parameter in idle:
         near = suggest(parameter.name, by_use)
         hint = near.replace("did you mean", "a reaction uses") if near else None
         _report(report, "W062", f"the parameter `{parameter.name}` is not used", parameter.span, hint)
+
+
+def observed(mechanism: Mechanism) -> Iterator[Expression]:
+    """The expressions of bands, instrument, data files and facts."""
+    if mechanism.bands or mechanism.instrument:
+        from mscnet.mechanism.optics import expressions_of
+
+        yield from expressions_of(mechanism.bands, mechanism.instrument)
+    for file in mechanism.data_files:
+        yield from (*(value for _, value in file.selects), *(() if file.error is None else (file.error,)))
+    if mechanism.facts:
+        from mscnet.mechanism.facts import expressions_of as of_facts
+
+        yield from of_facts(mechanism.facts)
 
 
 def idle_species(mechanism: Mechanism, report: Reporter) -> None:
@@ -179,6 +197,10 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
         expressions = [r.law.expression for r in mechanism.reactions]
         expressions += [d.expression for d in mechanism.derived]
         used |= {x.name for e in expressions for x in symbols(e) if x.kind == "species"}
+    if idle and mechanism.has_bench:
+        from mscnet.mechanism.bench_use import bench_species
+
+        used |= bench_species(mechanism)
     by_use = [s.name for s in mechanism.species if not s.declared] if idle else []
     for species in idle:
         if species.name not in used:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from mscnet.diagnostics import Diagnostic, MechanismError, Related, Source, Span
 from mscnet.language.dimensions import Dimensions, Form, form_of
 from mscnet.language.resolve import Resolver
-from mscnet.language.scope import Entry, EntryKind, Reporter, Scope
+from mscnet.language.scope import Claim, Entry, EntryKind, Reporter, Scope
 from mscnet.language.syntax import CallX, ComparisonX, DeclarationX, ExpressionX
 from mscnet.mechanism.expression import Comparison, Symbol, deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
@@ -41,7 +41,7 @@ def read_condition(text: str, mechanism: Mechanism, name: str = "condition") -> 
         resolver = Resolver(_scope(mechanism, report), mechanism.units, report)
         comparison = resolver.resolve(node, None)
         if isinstance(comparison, Comparison):
-            _check_dimensions(comparison, mechanism, report)
+            _check_dimensions(comparison, resolver.scope.claims, mechanism, report)
     _raise_errors(report.diagnostics, given)
     if not isinstance(comparison, Comparison):
         raise _no_comparison(given)
@@ -100,7 +100,7 @@ def _scope(mechanism: Mechanism, report: Reporter) -> Scope:
     return scope
 
 
-def _check_dimensions(comparison: Comparison, mechanism: Mechanism, report: Reporter) -> None:
+def _check_dimensions(comparison: Comparison, claims: Iterable[Claim], mechanism: Mechanism, report: Reporter) -> None:
     named = {
         item.name: item for items in (mechanism.parameters, mechanism.derived, mechanism.species) for item in items
     }
@@ -115,4 +115,6 @@ def _check_dimensions(comparison: Comparison, mechanism: Mechanism, report: Repo
             dimension = mechanism.units.concentration.dimension
         return {((symbol.name, None), ()): Fraction(1)} if dimension is None else form_of(dimension)
 
-    Dimensions(mechanism.units, report, of_symbol, values.get).infer(comparison, None)
+    dimensions = Dimensions(mechanism.units, report, of_symbol, values.get)
+    dimensions.meet(claims)
+    dimensions.infer(comparison, None)

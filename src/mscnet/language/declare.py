@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscnet.diagnostics import suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope
 from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
+    BenchX,
     DeclarationX,
     ExpressionX,
     FunctionX,
@@ -18,6 +19,7 @@ from mscnet.language.syntax import (
     PartX,
     PathwayX,
     ReactionX,
+    SeenX,
     SettingX,
     StatementX,
 )
@@ -25,6 +27,9 @@ from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
 from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, Unit, UnitSystem, name_dimension
 from mscnet.records import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from mscnet.language.media import Media
 
 #: A statement with the pathway that it stands in.
 Placed = tuple[StatementX, str | None]
@@ -40,6 +45,11 @@ class Declarations:
     concentration: Dimension
     pathways: list[Pathway] = field(default_factory=list)
     options: list[SettingX] = field(default_factory=list)
+    #: Bands, the instrument, data files and facts.
+    seen: list[SeenX] = field(default_factory=list)
+    bench: list[tuple[BenchX, str | None]] = field(default_factory=list)
+    #: The values that a name has by medium, by the name and its pathway: see `media`.
+    media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
 
 
 def part(declaration: DeclarationX, kind: str) -> PartX | None:
@@ -87,6 +97,10 @@ def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declaration
     for statement, pathway in placed:
         if isinstance(statement, ReactionX):
             _use_species(statement, pathway, scope)
+    if found.bench:
+        from mscnet.language.bench_names import declare_bench
+
+        declare_bench(found, report)
     return found
 
 
@@ -105,11 +119,17 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
         seen[name.name] = Pathway(name.name, statement.label.text if statement.label else None, span)
         pathways.append(seen[name.name])
         for inner in statement.statements:
-            if isinstance(inner, PathwayX):
+            if isinstance(inner, SeenX):
+                message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
+                report.error("E009", message, inner.start, inner.start + len(inner.kind), "move it out of the block")
+            elif isinstance(inner, PathwayX):
                 report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
             elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
+            elif isinstance(inner, BenchX) and inner.kind != "medium":
+                message = f"`{inner.kind}` holds for every pathway, so it cannot stand inside one"
+                report.error("E009", message, inner.name.start, inner.name.end, "move it out of the block")
             else:
                 yield inner, name.name
 
@@ -126,6 +146,10 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
                 found.scope.declare("function", name, pathway, statement)
         case SettingX("option"):
             found.options.append(statement)
+        case BenchX():
+            found.bench.append((statement, pathway))
+        case SeenX():
+            found.seen.append(statement)
         case LaterX(word):
             report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 

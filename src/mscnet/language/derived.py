@@ -36,6 +36,10 @@ class DerivedReader:
                     label = part(declaration, "note")
                     text = label.items[0].text if label and isinstance(label.items[0], Text) else None
                     made[name, pathway] = Observable(name, expression, text, None, pathway, span)
+        if self.found.media:
+            from mscnet.language.media import add_media
+
+            add_media(made, self.found, self.resolver, self.report)
         ordered = self._in_order(made)
         definitions = tuple(item for item in ordered if isinstance(item, Definition))
         return definitions, tuple(item for item in ordered if isinstance(item, Observable))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from mscnet.diagnostics import Span
-from mscnet.language.scope import Reporter
+from mscnet.language.scope import Claim, Reporter
 from mscnet.mechanism.expression import (
     FUNCTIONS,
     MINUS_ONE,
@@ -173,6 +173,17 @@ class Dimensions:
             self._infer(e.arguments[0])
             return self._alike(e.arguments[1:], "an alternative to")
         return self._alike(e.arguments, "compared with")
+
+    def meet(self, claims: Iterable[Claim]) -> None:
+        """Have expressions be of the dimensions that calls ask of them; what is not is reported."""
+        for claim in claims:
+            self.require(claim.expression, claim.pathway, claim.dimension, claim.message)
+
+    def require(self, e: Expression, pathway: str | None, dimension: Dimension, message: str) -> None:
+        """Have an expression be of a dimension; `message` says so where it is not."""
+        form = self.infer(e, pathway)
+        if not self.complained:
+            self._require(e, form, form_of(dimension), message)
 
     def _pure(self, e: Expression, message: str) -> None:
         self._require(e, self._infer(e, bare_is_any=True), {}, message)

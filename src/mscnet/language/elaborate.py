@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations, collect, declarations_of, part, report_repeats, value_node
 from mscnet.language.derived import DerivedReader
 from mscnet.language.formula import charge_of, read_formula
+from mscnet.language.observations import with_observations
 from mscnet.language.options import read_options
 from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
@@ -28,10 +30,17 @@ def elaborate(
     elaborator = _Elaborator(found, resolver, report)
     reactions = elaborator.reactions()
     definitions, observables = DerivedReader(found, resolver, report).read()
+    parameters = tuple(ParameterReader(found, resolver, report).read())
+    bench: dict[str, Any] = {}
+    if found.bench:
+        from mscnet.language.protocol import read_bench
+
+        bench = read_bench(found, resolver, parameters, report)
+        parameters = (*parameters, *bench.pop("parameters"))
     mechanism = Mechanism(
         name=name,
         species=tuple(elaborator.species(reactions)),
-        parameters=tuple(ParameterReader(found, resolver, report).read()),
+        parameters=parameters,
         definitions=definitions,
         functions=tuple(elaborator.functions()),
         observables=observables,
@@ -40,8 +49,9 @@ def elaborate(
         pathways=tuple(found.pathways),
         units=found.system,
         source=source,
+        **bench,
     )
-    return mechanism, found
+    return with_observations(mechanism, found, resolver, report), found
 
 
 class _Elaborator:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from mscnet.diagnostics import Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
@@ -12,6 +13,9 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
 from mscnet.mechanism.units import TIME, Dimension
 from mscnet.records import replace
+
+if TYPE_CHECKING:
+    from mscnet.language.protocol_dimensions import BenchDimensions
 
 _PER_TIME: Form = {("time", ()): Fraction(-1)}
 
@@ -33,17 +37,47 @@ class _Inference:
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
         self.derived: dict[tuple[str, str | None], Form] = {}
         self._expected: dict[Fraction, Form] = {}
+        #: Dimensions of what only an experiment or a fact knows, by kind and name, while it is looked at.
+        self.loops: dict[str, Form] = {}
+        self.local: dict[tuple[str, str], Form] = {}
 
     def run(self) -> Mechanism:
         self._initial_values()
+        bench = self._bench()
+        if bench is not None:
+            bench.stocks()
         if self.mixed:
             self._scales()
+        self.dimensions.meet(self.scope.claims)
         for item in self.mechanism.derived:
             self.derived[item.name, item.pathway] = self.dimensions.infer(item.expression, item.pathway)
         for reaction in self.mechanism.reactions:
             self._reaction(reaction)
+        if bench is not None:
+            bench.experiments()
+        self._observations()
         self.dimensions.settle()
         return self._assigned()
+
+    def _bench(self) -> BenchDimensions | None:
+        """What checks the bottles and experiments, for a file that has some."""
+        if not (self.mechanism.stocks or self.mechanism.experiments):
+            return None
+        from mscnet.language.protocol_dimensions import BenchDimensions
+
+        return BenchDimensions(self.mechanism, self.dimensions, self._of_species, self.loops)
+
+    def _observations(self) -> None:
+        """What was seen: bands, data and facts."""
+        m = self.mechanism
+        if m.bands or m.instrument:
+            from mscnet.language.optics import check_optics
+
+            check_optics(m.bands, m.instrument, self.dimensions, self._of_species)
+        if m.facts or m.data_files:
+            from mscnet.language.fact_dimensions import FactDimensions
+
+            FactDimensions(m, self.dimensions, self.loops, self.local).check()
 
     # --- forms of names ---
 
@@ -54,6 +88,10 @@ class _Inference:
                 return self._of_species(name, pathway)
             case "time":
                 return form_of(TIME)
+            case "loop":  # one experiment at a time: see `protocol_dimensions`
+                return self.loops.setdefault(name, {(("variable " + name, None), ()): Fraction(1)})
+            case "reading" | "feature":  # one fact at a time: see `fact_dimensions`
+                return self.local.get((symbol.kind, name), {})
             case "parameter":
                 key = (name, self.scope.home(name, pathway))
                 declared = self.declared.get(key)

@@ -15,13 +15,17 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
-from mscnet import assets
 from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build, Token, TooDeep
 from mscnet.language.cache import cache_file
+from mscnet.language.grammar import grammar as grammar_of_the_language
 from mscnet.language.syntax import StatementX
+from mscnet.language.words import BlockWords
 
 #: After so many tokens a lexer gets one pattern for all its terminals; before, compiling it would take longer.
 TRIED_ONE_BY_ONE = 150
+
+#: Tokens that say something of newlines, brackets, blocks or words of blocks; all others pass.
+_WATCHED = OPENING | CLOSING | {"_NL", "LBRACE", "RBRACE"} | BlockWords.WATCHED
 
 #: What `tables_of` gives; its layout is part of the name under which it is kept.
 Tables = dict[str, Any]
@@ -35,7 +39,7 @@ class NotTaken(Exception):
 @lru_cache(maxsize=1)
 def known_tables() -> Tables | None:
     """The tables of the grammar: kept ones, else made by Lark and kept; None where nothing may be kept."""
-    grammar = assets.grammar_text("mech.lark")
+    grammar = grammar_of_the_language()
     file = cache_file(grammar, _LAYOUT)
     if file is None:
         return None
@@ -133,26 +137,28 @@ def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
     states, rules, ignored, lexers = reader.states, reader.rules, reader.ignored, reader.lexers
     stack: list[int] = [reader.start]
     values: list[Any] = []
-    at, size, brackets, blocks, last = 0, len(text), 0, 0, ""
+    at, size, brackets, blocks, last, words = 0, len(text), 0, 0, "", BlockWords()
     try:
         while at < size:
             kind, value = lexers[stack[-1]].match(text, at)
             start, at = at, at + len(value)
             if kind in ignored:
                 continue
-            if kind == "_NL":
-                if brackets or last in DANGLING:
-                    continue
-            elif kind in OPENING:
-                brackets += 1
-            elif kind in CLOSING:
-                brackets = max(0, brackets - 1)
-            elif kind == "LBRACE":
-                blocks += 1
-            elif kind == "RBRACE":
-                blocks = max(0, blocks - 1)
-            if brackets > MAX_NESTING or blocks > MAX_NESTING:
-                raise NotTaken
+            if kind in _WATCHED:
+                if kind == "_NL":
+                    if brackets or last in DANGLING:
+                        continue
+                elif kind in OPENING:
+                    brackets += 1
+                elif kind in CLOSING:
+                    brackets = max(0, brackets - 1)
+                elif kind == "LBRACE":
+                    blocks += 1
+                elif kind == "RBRACE":
+                    blocks = max(0, blocks - 1)
+                if brackets > MAX_NESTING or blocks > MAX_NESTING:
+                    raise NotTaken
+                kind = words.kind_of(kind, blocks)
             last = kind
             token = Token(value)
             token.type, token.value, token.start_pos, token.end_pos = kind, value, start, at

@@ -9,8 +9,7 @@ from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.quantities import Literal, in_range, read_literal
 from mscnet.language.scope import Reporter
-from mscnet.language.slips import unsupported
-from mscnet.language.syntax import SettingX, WordX
+from mscnet.language.syntax import CallX, SettingX, WordX
 from mscnet.mechanism.types import Option
 from mscnet.mechanism.units import NONE, TIME, VOLUME, name_dimension
 from mscnet.records import dataclass
@@ -20,7 +19,7 @@ from mscnet.records import dataclass
 class _Kind:
     """What an option holds: a time, a volume, a positive number, a whole number, or one of some words."""
 
-    holds: Choice["time", "volume", "number", "count", "word", "pathway", "later"]
+    holds: Choice["time", "volume", "number", "count", "word", "pathway", "experiment", "medium"]
     words: tuple[str, ...] = ()
 
 
@@ -35,7 +34,8 @@ OPTIONS = {
     "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853", "ssa")),
     "mass_action": _Kind("word", ("power", "combinatorial")),
     "pathway": _Kind("pathway"),
-    "experiment": _Kind("later"),
+    "experiment": _Kind("experiment"),
+    "medium": _Kind("medium"),
 }
 
 
@@ -62,15 +62,14 @@ def read_options(found: Declarations, report: Reporter) -> Iterable[Option]:
 
 def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter) -> float | str | None:
     node, name = setting.value, setting.name.name
-    if kind.holds == "later":
-        report.add(unsupported(f"experiments (`option {name}`)", report.span(setting.start, setting.end)))
-        return None
-    if kind.holds in ("word", "pathway"):
-        words = kind.words if kind.holds == "word" else tuple(p.name for p in found.pathways)
+    if kind.holds == "experiment" and isinstance(node, CallX):
+        return _experiment(node, found, report)
+    words = _words(kind, found)
+    if words is not None:
         if isinstance(node, WordX) and node.name in words:
             return node.name
         shown = report.source.text[node.start : node.end]
-        listed = ", ".join(words) or "none: the file has no pathways"
+        listed = ", ".join(words) or f"none: the file has no {kind.holds}s"
         message = f"`{shown}` is not a choice for `{name}`"
         report.error("E027", message, node.start, node.end, suggest(shown, words) or f"there are {listed}")
         return None
@@ -81,6 +80,30 @@ def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
     if literal.broken:
         return None
     return _checked_number(literal, setting, kind, found, report)
+
+
+def _words(kind: _Kind, found: Declarations) -> tuple[str, ...] | None:
+    """The words that an option of this kind may hold; None where it holds a number."""
+    match kind.holds:
+        case "word":
+            return kind.words
+        case "pathway":
+            return tuple(p.name for p in found.pathways)
+        case "experiment":
+            return tuple(s.name.name for s, _ in found.bench if s.kind == "experiment")
+        case "medium":
+            return tuple(s.name.name for s, _ in found.bench if s.kind == "solvent")
+    return None
+
+
+def _experiment(node: CallX, found: Declarations, report: Reporter) -> str | None:
+    """``fig4(30 uL)`` as text; its values are read when it is run."""
+    known = _words(OPTIONS["experiment"], found) or ()
+    if node.function.name in known:
+        return " ".join(report.source.text[node.start : node.end].split())
+    message = f"unknown experiment `{node.function.name}`"
+    report.error("E010", message, node.function.start, node.function.end, suggest(node.function.name, known))
+    return None
 
 
 def _checked_number(

@@ -238,7 +238,7 @@ class ReactionReader:
         node, span = law.expression, self.report.span(law.start, law.end)
         if isinstance(node, WordX) and kind == "@":
             entry = self.scope.find(node.name, pathway)
-            if entry is not None and entry.kind == "parameter":
+            if entry is not None and entry.kind == "parameter" and entry.by_medium is None:
                 return RateLaw("mass_action", Symbol(node.name, "parameter", span), span)
         expression = self.resolver.resolve(node, pathway, by_use=kind == "@")
         if expression is None:

@@ -14,18 +14,20 @@ from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 from lark.lark import PostLex
 
-from mscnet import assets
 from mscnet.diagnostics import Diagnostic, Source, Span
 from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build, TooDeep
 from mscnet.language.cache import cache_file
+from mscnet.language.grammar import grammar as grammar_of_the_language
 from mscnet.language.slips import explain, too_deep, unclosed
+from mscnet.language.slips_seen import block_at
 from mscnet.language.syntax import StatementX
+from mscnet.language.words import BlockWords
 
 #: After so many syntax errors the rest of a file is left unread.
 MAX_SYNTAX_ERRORS = 50
 
-#: A token that only the start of a statement can take: how recovery knows where it may go on.
-_HEAD = "SPECIES"
+#: Tokens that only the start of a statement, a step or a line of a block can take: where recovery may go on.
+_HEADS = frozenset({"SPECIES", "MEASURE", "LINE"})
 
 
 class _TooNested(Exception):
@@ -48,6 +50,7 @@ class _Newlines(PostLex):
         self.statement_start: int | None = None
         self.blocks: list[int] = []
         self.brackets: list[int] = []
+        self.words = BlockWords()
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         brackets, last = self.brackets, ""
@@ -70,6 +73,8 @@ class _Newlines(PostLex):
                 self.blocks.pop()
             if len(brackets) > MAX_NESTING or len(self.blocks) > MAX_NESTING:
                 raise _TooNested(token.start_pos or 0)
+            if kind in BlockWords.WATCHED:
+                token.type = self.words.kind_of(kind, len(self.blocks))
             last = kind
             yield token
             if kind == "LBRACE" or kind == "_NL":
@@ -89,7 +94,7 @@ def lark_parser() -> tuple[Lark, _Newlines]:
         "postlex": newlines,
         "transformer": Build(),
     }
-    grammar = assets.grammar_text("mech.lark")
+    grammar = grammar_of_the_language()
     cache = cache_file(grammar, "lark")
     if cache is not None:
         try:
@@ -140,7 +145,20 @@ class _Recovery:
             return unclosed(Span(self.source, blocks[-1], blocks[-1] + 1))
         nested = bool(self.newlines.brackets) or (token in CLOSING and self._closes(at))
         accepts = frozenset(self.interactive.accepts())
-        return explain(self.source, self._start(at), at, token, accepts, nested)
+        within = [block for block in self.newlines.blocks if block < at]
+        block = block_at(self.source.text, within[-1]) if within else ""
+        return explain(self.source, self._start(at), at, token, accepts, nested, self._in_bench(), block)
+
+    def _in_bench(self) -> bool:
+        """Whether the parser is in a block where no reaction can stand: of a bottle, an experiment, a band, facts."""
+        state = self.interactive.parser_state
+        states = state.parse_conf.states
+        for number, value in zip(reversed(state.state_stack), reversed([None, *state.value_stack]), strict=True):
+            if not _HEADS.isdisjoint(states[number]):
+                return "SPECIES" not in states[number]
+            if getattr(value, "type", None) == "LBRACE":
+                return True
+        return False
 
     def _closes(self, at: int) -> bool:
         """Whether the closing bracket at `at` has an opening one before it in its statement."""
@@ -170,7 +188,10 @@ class _Recovery:
             return False
         at, token = _where(error, len(self.source.text))
         opened, start = self._unclosed(at), self._start(at)
-        self._to_statement_start()
+        dropped = self._to_statement_start()
+        if dropped:  # a block whose lines are no statements: its rest is stepped over with it
+            start = min(start, dropped[0])
+            del self.newlines.blocks[-len(dropped) :]
         if opened is None and token == "$END":
             return self._close_blocks()
         self.newlines.blocks = [block for block in self.newlines.blocks if block < start]
@@ -189,12 +210,17 @@ class _Recovery:
         self._move_to(end + 1)
         return True
 
-    def _to_statement_start(self) -> None:
+    def _to_statement_start(self) -> list[int]:
+        """Forget what was read of the statement; where the blocks that this drops were opened, in order."""
         state = self.interactive.parser_state
         states = state.parse_conf.states
-        while len(state.state_stack) > 1 and _HEAD not in states[state.state_stack[-1]]:
+        dropped: list[int] = []
+        while len(state.state_stack) > 1 and _HEADS.isdisjoint(states[state.state_stack[-1]]):
             state.state_stack.pop()
-            state.value_stack.pop()
+            value = state.value_stack.pop()
+            if getattr(value, "type", None) == "LBRACE":
+                dropped.insert(0, value.start_pos)
+        return dropped
 
     def _move_to(self, position: int) -> None:
         lexer = self.interactive.lexer_thread.state
@@ -211,7 +237,10 @@ class _Recovery:
         return tuple(s for s in statements if hasattr(s, "start") and type(s).__name__ in _STATEMENT_NAMES)
 
 
-_STATEMENT_NAMES = {"ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX"}
+_STATEMENT_NAMES = {
+    "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX", "BenchX",
+    "SeenX",
+}  # fmt: skip
 
 
 def _where(error: Exception, end: int) -> tuple[int, str]:

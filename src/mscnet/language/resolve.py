@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 
 from mscnet.diagnostics import UNSUPPORTED, suggest
@@ -47,8 +48,6 @@ from mscnet.mechanism.units import UnitSystem
 MAX_EXPANDED = 20_000
 
 _LATER_FUNCTIONS = {
-    "arrhenius": "thermodynamic forms (`arrhenius(A, Ea)`)",
-    "eyring": "thermodynamic forms (`eyring(dH, dS)`)",
     "ramp": "time programs (`ramp`)",
     "pulse": "time programs (`pulse`)",
     "table": "time programs (`table`)",
@@ -73,14 +72,18 @@ class Resolver:
         self._nodes = 0
         self._expanded = False
         self._level = 0
+        #: The parameter that is meant itself where its value depends on the medium.
+        self.itself: str | None = None
 
-    def resolve(self, node: ExpressionX, pathway: str | None, by_use: bool = False) -> Expression | None:
+    def resolve(
+        self, node: ExpressionX, pathway: str | None, by_use: bool = False, loops: Iterable[str] = ()
+    ) -> Expression | None:
         """The expression of `node`, or None where it has an error, which is then reported.
 
-        With `by_use`, an unknown name becomes a parameter (after ``@``).
+        With `by_use`, an unknown name becomes a parameter (after ``@``); `loops` are variables of an experiment.
         """
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
-        self.arguments, self._active, self._root = {}, [], node
+        self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node
         self._expanded = False
         try:
             expression = self.expression(node)
@@ -145,13 +148,18 @@ class Resolver:
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
+            case _:  # what only facts have
+                raise self.fail("E017", "this may only stand in facts (`expect { … }`)", node)
 
     # --- names ---
 
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
             self._count(self._sizes.get(name, 0))
-            return self.arguments[name]
+            value = self.arguments[name]
+            if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
+                return Symbol(name, "loop", self.report.span(start, end))
+            return value
         entry = self.scope.find(name, self.pathway)
         if entry is not None:
             return self._symbol(name, entry, start, end, node)
@@ -165,6 +173,8 @@ class Resolver:
     def _symbol(self, name: str, entry: Entry, start: int, end: int, node: ExpressionX) -> Expression:
         if entry.kind == "function":
             raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`")
+        if entry.by_medium is not None and name != self.itself:
+            return Symbol(entry.by_medium, "definition", self.report.span(start, end))
         return Symbol(name, entry.kind, self.report.span(start, end))
 
     def _unknown(self, name: str, node: ExpressionX) -> Stop:
@@ -224,6 +234,10 @@ class Resolver:
             return self._expand(node, entry)
         if name in FUNCTIONS and entry is None:
             return self._builtin(node)
+        if name in ("arrhenius", "eyring") and entry is None:
+            from mscnet.language.thermal import rate_constant
+
+            return rate_constant(self, node)
         if name in _LATER_FUNCTIONS:
             what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
             raise self.fail(UNSUPPORTED, what, node.function)

@@ -7,6 +7,8 @@ from typing import Literal
 
 from mscnet.diagnostics import Diagnostic, Related, Source, Span
 from mscnet.language.syntax import FunctionX, Word
+from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.units import Dimension
 from mscnet.records import dataclass
 
 EntryKind = Literal["species", "parameter", "definition", "observable", "function"]
@@ -30,6 +32,8 @@ class Entry:
     end: int
     declared: bool = True
     function: FunctionX | None = None
+    #: The derived value that a parameter stands for where its value depends on the medium.
+    by_medium: str | None = None
 
 
 class Reporter:
@@ -66,6 +70,16 @@ class Reporter:
         return sorted(self.found.values(), key=lambda d: d.span.start if d.span else -1)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An expression, in the scope of a pathway, must have a dimension; `message` says so."""
+
+    expression: Expression
+    pathway: str | None
+    dimension: Dimension
+    message: str
+
+
 class Scope:
     """Names by pathway: what is declared inside one is seen there alone, the rest everywhere."""
 
@@ -73,6 +87,8 @@ class Scope:
         self.report = report
         self.common: dict[str, Entry] = {}
         self.local: dict[str, dict[str, Entry]] = {}
+        #: What calls ask of the dimensions of their arguments: ``arrhenius`` takes an energy.
+        self.claims: list[Claim] = []
 
     def find(self, name: str, pathway: str | None) -> Entry | None:
         if pathway is not None and self.local:

@@ -17,16 +17,13 @@ LATER = {
     "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
-    "solution": "experiments (`solution`)",
-    "solvent": "experiments (`solvent`)",
-    "liquid": "experiments (`liquid`)",
-    "solid": "experiments (`solid`)",
-    "in": "media (`in … { … }`)",
-    "band": "spectra (`band`)",
-    "experiment": "experiments (`experiment`)",
-    "expect": "facts (`expect`)",
-    "data": "measured data (`data`)",
 }
+
+#: Statement heads, which no species can be called.
+HEADS = (
+    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway",
+    "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
+)  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -71,13 +68,29 @@ def unclosed(span: Span) -> Diagnostic:
     return Diagnostic("error", "E003", f"this `{opening}` is never closed", span, hint=f"close it with `{closing}`")
 
 
-def explain(source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool) -> Diagnostic:
+def explain(
+    source: Source,
+    start: int,
+    at: int,
+    token: str,
+    accepts: frozenset[str],
+    nested: bool,
+    bench: bool = False,
+    block: str = "",
+) -> Diagnostic:
     """The diagnostic for a token of kind `token` at `at` that the statement from `start` cannot take.
 
-    `accepts` are the kinds that it could take there; `nested` says whether a bracket is open.
+    `accepts` are the kinds that it could take there; `nested` says whether a bracket is open, `bench` whether the
+    place is in a block that no reaction can stand in, `block` with which word the statement of the block begins.
     """
     context = _Context(source, start, at, token, accepts, nested)
-    for recognise in _SLIPS:
+    if bench and block:
+        from mscnet.language.slips_seen import explain_in_block  # patterns that a text without errors does not need
+
+        found = explain_in_block(context, block)
+        if found is not None:
+            return found
+    for recognise in _BENCH_SLIPS if bench else _SLIPS:
         found = recognise(context)
         if found is not None:
             return found
@@ -281,8 +294,7 @@ def _no_arrow(c: _Context) -> Diagnostic | None:
 
 
 def _reserved(c: _Context) -> Diagnostic | None:
-    heads = ("species", "parameter", "units", "unit", "function", "observable", "option", "pathway")
-    if c.head in heads and re.fullmatch(r"\w+\s*", c.before) and re.match(r"->|<->|<-|:|=|\+", c.after):
+    if c.head in HEADS and re.fullmatch(r"\w+\s*", c.before) and re.match(r"->|<->|<-|:|=|\+", c.after):
         span = c.span(c.start, c.start + len(c.head))
         return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
     return None
@@ -329,6 +341,10 @@ _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _no_arrow,
     _stray_close,
 )
+
+
+#: Those of the blocks of bottles and experiments, where no reaction can stand.
+_BENCH_SLIPS = (_open_string, _missing_value, _missing_operand, _stray_close)
 
 
 def _generic(c: _Context) -> Diagnostic:

@@ -5,7 +5,7 @@ Named tuples, because a large file makes a million of them.  `start` and `end` a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Word(NamedTuple):
@@ -229,4 +229,26 @@ class LaterX(NamedTuple):
     end: int
 
 
-StatementX = ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX
+class BenchX(NamedTuple):
+    """What was done at the bench: kind ``solution``, ``solvent``, ``liquid``, ``solid``, ``medium`` or ``experiment``
+    with what stands in it (see `syntax_protocol`)."""
+
+    kind: str
+    name: Word
+    content: Any
+    start: int
+    end: int
+
+
+class SeenX(NamedTuple):
+    """What was seen at the bench, and how: kind ``band``, ``instrument``, ``data`` or ``expect`` with the name that it
+    has, and what stands in it (see `syntax_facts`)."""
+
+    kind: str
+    name: Word | None
+    content: Any
+    start: int
+    end: int
+
+
+StatementX = SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX

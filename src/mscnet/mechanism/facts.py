@@ -5,6 +5,8 @@ expect fig4 { max(od371) = 0.23, 0.40, 0.57, 0.73 ± 0.01   from "Fig. 4" }
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
 from typing import Literal
 
 from mscnet.diagnostics import Span
@@ -26,6 +28,10 @@ FEATURES: dict[str, tuple[int, int]] = {
 }  # fmt: skip
 
 
+#: How near two numbers are that are ``similar to`` each other, where a fact does not say.
+SIMILAR = Fraction(15, 100)
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """``over 5 min .. 60 min``: the part of a course that counts, in the measurement's own time."""
@@ -35,13 +41,32 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class BandReading:
+    """``band(CdTe_MSC371, 371 nm)``: the absorbance that one species' band alone makes at a wavelength.
+
+    `name` is the symbol of kind ``reading`` that stands for it in the course's expression; no reading that an
+    experiment declares has such a name.
+    """
+
+    name: str
+    species: str
+    wavelength: Expression
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """A series to be judged: an expression over readings, observables and species, in an experiment (None: that of
-    the ``expect`` block) with given loop values (empty: each of its conditions in turn)."""
+    the ``expect`` block) with given loop values, one for each of its parameters (empty: each of its conditions in
+    turn).  The language fills `experiment` and `arguments` from the block where the text leaves them out.
+
+    Symbols of kind ``reading`` name readings of the experiment's measure steps, or `bands` of this course.
+    """
 
     expression: Expression
     experiment: str | None = None
     arguments: tuple[Expression, ...] = ()
+    bands: tuple[BandReading, ...] = ()
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -77,12 +102,32 @@ class Fact:
 
     `left` and `right` are expressions whose symbols of kind ``feature`` number `features` (``"0"``, ``"1"`` …); for
     relations of whole courses `courses` has them.  `tolerance` is in the unit of `left`, or with `relative` a share.
-    `weight` multiplies its residual in a fit.
+    `weight` multiplies its residual in a fit.  `arguments` are the loop values of ``expect fig4(30 uL) { … }``.
+
+    How each line of the language is kept:
+
+    - ``max(od371) = 0.23, 0.40 ± 0.01``: `left`, `values` (one, or one for each condition), `tolerance`.  A bound in
+      place of ``=`` has `values` too.  An equality without ± has no `tolerance`.
+    - ``final(a.x) < final(b.x)``, ``final(a.x) = final(b.x) ± 10%``: `left`, `right`; ``similar to`` is an ``=``,
+      within `SIMILAR` where no tolerance is given.
+    - ``od371 > 0.1`` (a course): ``always`` with `courses` and `comparison`, as below.
+    - ``max(x) increases with v``: `left`, `variable`; ``od371 increases over 0 min .. 40 min``: one of `courses`.
+      So with ``decreases``, and with ``constant``, which has a `tolerance` (None: of the judge's choice).
+    - ``linear(max(x), v, r2 > 0.99)``: `left`, `variable`, `values` = (0.99,); without r2 `values` are empty.
+    - ``max(x) does not depend on v ± 10%``: ``independent`` with `left`, `variable`, `tolerance`.
+    - ``isosbestic(380 nm ± 1 nm) over …``: `values` = (380 nm,), `tolerance` and `window`.
+    - ``never [X] > 1 uM``, ``always …``: `courses` = (left, right), two; `comparison` is the operator between them.
+    - ``present(od399, 0.03)``, ``absent(…)``: one of `courses`, `values` = (0.03,).
+    - ``not_first_order(od399), residual > 0.02``: one of `courses`; `tolerance` is the residual, None without one.
+    - ``rate_determining(step3)``: `variable` is the label or name of the step.
+
+    ``over a .. b`` is `window`, there and in every feature of the fact; ``at t`` is a window whose ends are the same.
     """
 
     text: str
     relation: Relation
     experiment: str | None = None
+    arguments: tuple[Expression, ...] = ()
     features: tuple[Feature, ...] = ()
     courses: tuple[Course, ...] = ()
     left: Expression | None = None
@@ -97,3 +142,16 @@ class Fact:
     name: str | None = None
     weight: Expression | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+
+
+def expressions_of(facts: tuple[Fact, ...]) -> Iterator[Expression]:
+    """Every expression that facts hold."""
+    for fact in facts:
+        yield from (e for e in (fact.left, fact.right, fact.tolerance, fact.weight) if e is not None)
+        yield from (*fact.arguments, *fact.values)
+        for course in (*fact.courses, *(feature.course for feature in fact.features)):
+            yield from (course.expression, *course.arguments, *(band.wavelength for band in course.bands))
+        for feature in fact.features:
+            yield from feature.arguments
+        if fact.window is not None:
+            yield from (fact.window.start, fact.window.end)

@@ -170,11 +170,21 @@ class Mechanism:
         species = {t.species for r in narrowed.reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
         species |= narrowed._names_used("species")
         parameters = narrowed.used_parameters()
+        if self.has_bench:
+            from mscnet.mechanism.bench_use import bench_parameters, bench_species
+
+            species, parameters = species | bench_species(narrowed), parameters | bench_parameters(narrowed)
         return replace(
             narrowed,
             species=tuple(s for s in narrowed.species if s.declared or s.name in species),
             parameters=tuple(p for p in narrowed.parameters if p.declared or p.name in parameters),
         )
+
+    @property
+    def has_bench(self) -> bool:
+        """Whether the file says anything of stocks, experiments, spectra or data."""
+        parts = (self.stocks, self.experiments, self.bands, self.instrument, self.data_files, self.facts)
+        return any(parts)
 
     def used_parameters(self) -> set[str]:
         """Names of the parameters that some expression of the mechanism holds."""
@@ -269,7 +279,20 @@ class Mechanism:
         for kind in _PARTS:
             theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
             merged[kind] = self._merged(kind, getattr(self, kind), theirs)
+        if other.has_bench:
+            merged |= self._merged_bench(other)
         return replace(self, **merged)
+
+    def _merged_bench(self, other: Mechanism) -> dict[str, Any]:
+        """The fields of the bench with those of another mechanism; data files and facts are all kept."""
+        if None not in (self.instrument, other.instrument) and self.instrument != other.instrument:
+            raise self._error("E032", "the instrument differs between the two mechanisms", None)
+        merged: dict[str, Any] = {"instrument": self.instrument or other.instrument}
+        for kind in ("stocks", "experiments", "bands"):
+            merged[kind] = self._merged(kind, getattr(self, kind), getattr(other, kind))
+        for kind in ("data_files", "facts"):
+            merged[kind] = tuple(dict.fromkeys((*getattr(self, kind), *getattr(other, kind))))
+        return merged
 
     def _renumbered(self, theirs: tuple[Reaction, ...]) -> tuple[Reaction, ...]:
         """Reactions of another mechanism, those without a label under numbers that are free here."""
@@ -288,11 +311,13 @@ class Mechanism:
         )
 
     def _merged(self, kind: str, mine: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, ...]:
-        items = {(item.name, getattr(item, "pathway", None)): item for item in mine}
+        def key(item: Any) -> tuple[str, str | None]:
+            return getattr(item, "name", None) or item.species, getattr(item, "pathway", None)
+
+        items = {key(item): item for item in mine}
         for item in theirs:
-            key = (item.name, getattr(item, "pathway", None))
-            if items.setdefault(key, item) != item:
-                raise self._error("E032", f"`{item.name}` differs between the two mechanisms ({kind})", None)
+            if items.setdefault(key(item), item) != item:
+                raise self._error("E032", f"`{key(item)[0]}` differs between the two mechanisms ({kind})", None)
         return tuple(items.values())
 
     def _error(self, code: str, message: str, hint: str | None) -> MechanismError:
@@ -304,6 +329,22 @@ class Mechanism:
         """Parameters of the chosen model that are used and have no value."""
         chosen = self.chosen
         used = chosen.used_parameters()
+        return tuple(p for p in chosen.parameters if p.value is None and p.name in used)
+
+    def missing_values_of(self, experiments: Iterable[str]) -> tuple[Parameter, ...]:
+        """Parameters that these experiments need a value of and that have none, those of the chosen model included.
+
+        Raises:
+            MechanismError: there is no such experiment.
+        """
+        from mscnet.mechanism.bench_use import needed_parameters
+
+        chosen, names = self.chosen, tuple(experiments)
+        known = [experiment.name for experiment in self.experiments]
+        for name in names:
+            if name not in known:
+                raise self._error("E010", f"{self.name} has no experiment `{name}`", suggest(name, known))
+        used = chosen.used_parameters() | needed_parameters(chosen, names)
         return tuple(p for p in chosen.parameters if p.value is None and p.name in used)
 
     def value_of(self, name: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from mscnet.diagnostics import Span
@@ -51,3 +52,21 @@ class Instrument:
     baselines: tuple[tuple[Expression, Expression], ...] = ()
     kind: Literal["absorbance"] = "absorbance"
     span: Span | None = field(default=None, compare=False, repr=False)
+
+
+#: What `Instrument.settings` may hold.
+INSTRUMENT_SETTINGS = (
+    "path", "baseline", "scatter", "power", "reference", "noise", "resolution", "shift", "time_zero",
+    "saturation", "stray",
+)  # fmt: skip
+
+
+def expressions_of(bands: tuple[Band, ...], instrument: Instrument | None) -> Iterator[Expression]:
+    """Every expression that bands and an instrument hold."""
+    for band in bands:
+        for shape in band.shapes:
+            yield from (value for _, value in shape.settings)
+    if instrument is not None:
+        yield from (value for _, value in instrument.settings)
+        for pair in instrument.baselines:
+            yield from pair

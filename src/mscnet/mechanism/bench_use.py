@@ -1,0 +1,197 @@
+"""What stocks and experiments use: the expressions in them, and the parameters, stocks and species of those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from mscnet.mechanism.bench import (
+    Add,
+    DiluteTo,
+    Discard,
+    Experiment,
+    Flow,
+    Hold,
+    Mix,
+    Observe,
+    Portion,
+    Repeat,
+    Set,
+    Step,
+    Stock,
+    Take,
+)
+from mscnet.mechanism.expression import Expression, Symbol, symbols
+
+if TYPE_CHECKING:
+    from mscnet.mechanism.mechanism import Mechanism
+
+
+def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
+    """Every step once, those inside a repeat after it."""
+    for step in steps:
+        yield step
+        if isinstance(step, Repeat):
+            yield from all_steps(step.steps)
+
+
+def step_expressions(step: Step) -> Iterator[Expression]:
+    """The expressions of one step, those of steps inside it left out."""
+    for expression in _parts(step):
+        if expression is not None:
+            yield expression
+
+
+def _parts(step: Step) -> Iterator[Expression | None]:
+    match step:
+        case Mix(portions):
+            yield from _quantities(portions)
+        case Add(portions, over):
+            yield from (*_quantities(portions), over)
+        case DiluteTo(volume) | Take(volume) | Discard(volume):
+            yield volume
+        case Hold(duration, temperature, until):
+            yield from (duration, temperature, until)
+        case Flow(inlets, duration, outlet):
+            yield from (*_quantities(inlets), duration, outlet)
+        case Set(_, value) | Repeat(value):
+            yield value
+        case Observe(readings, every, duration, times, dead_time, temperature):
+            yield from (every, duration, *times, dead_time, temperature)
+            for reading in readings:
+                yield from (*reading.wavelengths, reading.expression, reading.path)
+
+
+def _quantities(portions: Iterable[Portion]) -> tuple[Expression | None, ...]:
+    return tuple(portion.quantity for portion in portions)
+
+
+def stock_expressions(stock: Stock) -> Iterator[Expression]:
+    """Concentrations and settings of a stock."""
+    yield from (content.concentration for content in stock.contents)
+    yield from (e for e in (stock.density, stock.molar_mass, stock.purity) if e is not None)
+
+
+def experiment_expressions(experiment: Experiment) -> Iterator[Expression]:
+    """Every expression of an experiment itself: values, loops, origin, steps."""
+    yield from (value for _, value in experiment.values)
+    for loop in experiment.loops:
+        yield from loop.values
+    if experiment.origin is not None:
+        yield from experiment.origin.arguments
+        if experiment.origin.after is not None:
+            yield experiment.origin.after
+    for step in all_steps(experiment.steps):
+        yield from step_expressions(step)
+
+
+def stocks_used(experiment: Experiment) -> set[str]:
+    """The names that the portions of an experiment are of: stocks, and vessels among them."""
+    names: set[str] = set()
+    for step in all_steps(experiment.steps):
+        match step:
+            case Mix(portions) | Add(portions) | Flow(portions):
+                names.update(portion.of for portion in portions)
+            case DiluteTo(_, stock):
+                names.add(stock)
+    return names
+
+
+def measures_light(experiment: Experiment) -> bool:
+    """Whether something in it is an absorbance or a spectrum."""
+    steps = (step for step in all_steps(experiment.steps) if isinstance(step, Observe))
+    return any(reading.kind != "value" for step in steps for reading in step.readings)
+
+
+def optical_expressions(mechanism: Mechanism) -> Iterator[Expression]:
+    """What bands and the instrument hold."""
+    for band in mechanism.bands:
+        for shape in band.shapes:
+            yield from (value for _, value in shape.settings)
+    if mechanism.instrument is not None:
+        yield from (value for _, value in mechanism.instrument.settings)
+        for pair in mechanism.instrument.baselines:
+            yield from pair
+
+
+def bench_expressions(mechanism: Mechanism) -> Iterator[Expression]:
+    """Everything that stocks, experiments, bands, the instrument and data files hold."""
+    for stock in mechanism.stocks:
+        yield from stock_expressions(stock)
+    for experiment in mechanism.experiments:
+        yield from experiment_expressions(experiment)
+    yield from optical_expressions(mechanism)
+    for data in mechanism.data_files:
+        yield from (value for _, value in data.selects)
+        if data.error is not None:
+            yield data.error
+
+
+def bench_parameters(mechanism: Mechanism) -> set[str]:
+    """Names of the parameters that the bench uses: those in its expressions, those that it sets, and solvents."""
+    used = {s.name for e in bench_expressions(mechanism) for s in symbols(e) if s.kind == "parameter"}
+    for stock in mechanism.stocks:
+        if stock.kind == "solvent":
+            used |= {stock.name, f"in {stock.name}"}
+    for experiment in mechanism.experiments:
+        used |= {name for name, _ in experiment.values}
+        used |= {step.name for step in all_steps(experiment.steps) if isinstance(step, Set)}
+    return used
+
+
+def bench_species(mechanism: Mechanism) -> set[str]:
+    """Names of the species that come out of bottles or are measured."""
+    names = {stock.name for stock in mechanism.stocks if stock.kind in ("liquid", "solid")}
+    names |= {content.species for stock in mechanism.stocks for content in stock.contents}
+    names |= {band.species for band in mechanism.bands}
+    return names | {s.name for e in bench_expressions(mechanism) for s in symbols(e) if s.kind == "species"}
+
+
+def needed_parameters(mechanism: Mechanism, experiments: Iterable[str]) -> set[str]:
+    """Names of the parameters that experiments need a value of, beside those of the model itself.
+
+    Those of the experiments that they begin from are among them; what an experiment sets itself is not.
+
+    Raises:
+        KeyError: there is no such experiment.
+    """
+    by_name = {experiment.name: experiment for experiment in mechanism.experiments}
+    stocks = {stock.name: stock for stock in mechanism.stocks}
+    needed: set[str] = set()
+    for name in experiments:
+        own: set[str] = set()
+        chain = _with_origins(by_name[name], by_name)
+        for experiment in chain:
+            expressions = list(experiment_expressions(experiment))
+            for used in stocks_used(experiment) & stocks.keys():
+                expressions += stock_expressions(stocks[used])
+            if measures_light(experiment):
+                expressions += optical_expressions(mechanism)
+            own |= {s.name for e in expressions for s in _deep(e, mechanism)}
+        needed |= own - {parameter for experiment in chain for parameter, _ in experiment.values}
+        needed |= {s.name for e in chain for _, value in e.values for s in _deep(value, mechanism)}
+    return needed
+
+
+def _with_origins(experiment: Experiment, by_name: dict[str, Experiment]) -> list[Experiment]:
+    chain = [experiment]
+    while (origin := chain[-1].origin) is not None and origin.experiment in by_name:
+        if by_name[origin.experiment] in chain:
+            break
+        chain.append(by_name[origin.experiment])
+    return chain
+
+
+def _deep(expression: Expression, mechanism: Mechanism) -> set[Symbol]:
+    """The parameters of an expression, those of derived values in it included."""
+    found: set[Symbol] = set()
+    seen: set[str] = set()
+    waiting = [expression]
+    while waiting:
+        for symbol in symbols(waiting.pop()):
+            if symbol.kind == "parameter":
+                found.add(symbol)
+            elif symbol.kind in ("definition", "observable") and symbol.name not in seen:
+                seen.add(symbol.name)
+                waiting.append(mechanism.expression_of(symbol.name))
+    return found
