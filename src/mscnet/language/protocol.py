@@ -9,8 +9,8 @@ from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.media import main_name
 from mscnet.language.protocol_context import MAX_CONDITIONS, Bench
-from mscnet.language.protocol_loops import read_loops
 from mscnet.language.protocol_limits import limit_steps
+from mscnet.language.protocol_loops import read_loops
 from mscnet.language.protocol_steps import StepReader
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import KIND_WORDS, Reporter
@@ -42,7 +42,9 @@ def _solvents(found: Declarations) -> Iterable[Parameter]:
             continue
         value = 1.0 if getattr(medium, "name", None) == word.name else 0.0
         for name, note in ((word.name, "volume fraction"), (main_name(word.name), "1 where it is the medium")):
-            yield Parameter(name, value, NONE, fixed=True, note=note, span=found.scope.report.span(word.start, word.end))
+            yield Parameter(
+                name, value, NONE, fixed=True, note=note, span=found.scope.report.span(word.start, word.end)
+            )
 
 
 class _Experiments:
@@ -176,7 +178,7 @@ class _Experiments:
         word = node.experiment
         if unnamed:
             message = f"`{before.name}` runs over `{unnamed[0]}`, which cannot be given here"
-            hint = f"name it where the experiment is declared: `experiment {form}`"
+            hint: str | None = f"name it where the experiment is declared: `experiment {form}`"
         else:
             message = f"`{form}` takes {len(before.parameters)} value(s), {len(node.arguments)} given"
             hint = f"write `from {form}` with values" if before.parameters else None
@@ -196,5 +198,3 @@ class _Experiments:
                     message = f"nothing gives the variable `{word.name}` a value"
                     hint = f"write `for {word.name} in 15, 30 uL`, or begin another experiment from this one"
                     self.report.error("W067", message, word.start, word.end, hint)
-
-

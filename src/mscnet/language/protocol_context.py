@@ -62,15 +62,13 @@ class Bench:
             return None
         moving = next((s for s in symbols(expression) if s.kind not in _STEADY), None)
         if moving is not None:
-            kind = KIND_WORDS.get(moving.kind, "the time of the run")  # type: ignore[call-overload]
+            kind = KIND_WORDS.get(moving.kind, "the time of the run")
             message = f"{what} is said in numbers, parameters and variables; `{moving.name}` is {kind}"
             self.report.error("E016", message, node.start, node.end)
             return None
         return expression
 
-    def quantities(
-        self, nodes: Iterable[ExpressionX], differences: Collection[int] = ()
-    ) -> list[Expression] | None:
+    def quantities(self, nodes: Iterable[ExpressionX], differences: Collection[int] = ()) -> list[Expression] | None:
         """Quantities that share a unit: numbers without one take the first that is given.
 
         `differences` are the indices of those that are widths: 10 °C of them are 10 K.

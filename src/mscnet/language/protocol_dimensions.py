@@ -73,7 +73,9 @@ class BenchDimensions:
         except Mismatch as error:
             shown, span = self.dimensions.shown, stock.span
             if span is not None:
-                message = f"`{stock.name}` is {shown(error.first)} elsewhere; out of a bottle it is {shown(error.second)}"
+                message = (
+                    f"`{stock.name}` is {shown(error.first)} elsewhere; out of a bottle it is {shown(error.second)}"
+                )
                 self.dimensions.report.error("E020", message, span.start, span.end)
 
     def experiments(self) -> None:

@@ -19,7 +19,9 @@ def limit_steps(steps: tuple[Step, ...], bench: Bench, word: Word) -> None:
 
 
 def _count(steps: Iterable[Step], bench: Bench) -> float:
-    return sum(_most(step.count, bench) * _count(step.steps, bench) if isinstance(step, Repeat) else 1 for step in steps)
+    return sum(
+        _most(step.count, bench) * _count(step.steps, bench) if isinstance(step, Repeat) else 1 for step in steps
+    )
 
 
 def _most(expression: Expression, bench: Bench) -> float:

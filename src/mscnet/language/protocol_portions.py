@@ -40,7 +40,9 @@ class _PortionReader:
             return None
         if not self._known(word.name) and not self.lenient:
             known = [*self.bench.stocks, *self.vessels]
-            self.report.error("E010", f"unknown bottle or vessel `{word.name}`", word.start, word.end, self._hint(word, known))
+            self.report.error(
+                "E010", f"unknown bottle or vessel `{word.name}`", word.start, word.end, self._hint(word, known)
+            )
             return None
         span = self.report.span(node.start, node.end)
         if quantity is None:
@@ -76,9 +78,10 @@ class _PortionReader:
         if not isinstance(last, BesideX) or last.exponent is not None:
             return None, quantity
         rest = product.factors[:-1]
-        if self.bench.found.scope.find(last.name, None) is None and not self._known(last.name):
-            if len(rest) == 1 and isinstance(rest[0], NumberX) and self.bench.system.find(last.name) is not None:
-                return None, quantity  # `1 mL` of nothing
+        named = self._known(last.name) or self.bench.found.scope.find(last.name, None) is not None
+        lone = len(rest) == 1 and isinstance(rest[0], NumberX)
+        if lone and not named and self.bench.system.find(last.name) is not None:
+            return None, quantity  # `1 mL` of nothing
         whole: ExpressionX = rest[0]
         if len(rest) > 1:
             whole = ProductX(rest, product.operators[:-1], product.start, rest[-1].end, product.depth)
@@ -99,7 +102,7 @@ class _PortionReader:
         if self.flow:
             if dimension is None or dimension in (VOLUME / TIME, Dimension()):
                 return "volume"
-            return self._wrong(node, f"a flow is a volume per time, not {name_dimension(dimension)}")
+            return self.wrong(node, f"a flow is a volume per time, not {name_dimension(dimension)}")
         stock = self.bench.stocks.get(word.name)
         if dimension is None:
             return "volume"
@@ -108,20 +111,24 @@ class _PortionReader:
         measure = _MEASURES.get(dimension)
         if measure is None:
             hint = "a volume, a mass or an amount is wanted, such as `1 mL`, `5 mg` or `2 umol`"
-            return self._wrong(node, f"{name_dimension(dimension)} is no measure of `{word.name}`", hint)
+            return self.wrong(node, f"{name_dimension(dimension)} is no measure of `{word.name}`", hint)
         if measure != "volume" and (stock is None or stock.kind not in ("liquid", "solid")):
             what = "a vessel" if stock is None else f"a {stock.kind}"
-            return self._wrong(node, f"`{word.name}` is {what}, so it is measured by volume, not by {measure}")
+            return self.wrong(node, f"`{word.name}` is {what}, so it is measured by volume, not by {measure}")
         if measure == "volume" and stock is not None and stock.kind == "solid" and stock.density is None:
-            return self._wrong(node, f"a volume of the solid `{word.name}`, which has no density")
+            return self.wrong(node, f"a volume of the solid `{word.name}`, which has no density")
         return measure
 
     def _pure(self, e: Expression, node: ExpressionX, word: Word, portion: PortionX) -> Measure | None:
         """A pure number: a part of a vessel after ``of``, else a volume in the file's unit."""
         unit = isinstance(e, Number) and e.dimension is not None
         if portion.of is not None and word.name in self.bench.stocks:
-            return self._wrong(node, f"a part of the bottle `{word.name}`: how much is that?", f"write `1 mL {word.name}`")
+            return self.wrong(
+                node, f"a part of the bottle `{word.name}`: how much is that?", f"write `1 mL {word.name}`"
+            )
         return "fraction" if portion.of is not None or unit else "volume"
 
-    def _wrong(self, node: ExpressionX, message: str, hint: str | None = None) -> None:
+    def wrong(self, node: ExpressionX, message: str, hint: str | None = None) -> Measure | None:
+        """Report that something cannot be measured out so; None, for what there is then."""
         self.report.error("E020", message, node.start, node.end, hint)
+        return None

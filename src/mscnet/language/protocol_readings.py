@@ -192,10 +192,8 @@ class _ObserveReader:
             system = self.bench.system
             found.append(Number(Fraction(UNITS["nm"].factor / system.scale_of(LENGTH)), LENGTH))
         low, high, step = found
-        if isinstance(low, Number) and isinstance(high, Number) and isinstance(step, Number):
-            if not (0 < low.value < high.value and step.value > 0):
-                self.error("E026", "this range of wavelengths is empty", grid.start, grid.end)
-                return None
+        known = isinstance(low, Number) and isinstance(high, Number) and isinstance(step, Number)
+        if known and not (0 < low.value < high.value and step.value > 0):
+            self.error("E026", "this range of wavelengths is empty", grid.start, grid.end)
+            return None
         return tuple(found)
-
-

@@ -84,7 +84,9 @@ class StepReader:
         made = makers[verb](node, self._clauses(node))
         return made if isinstance(made, tuple) else (made,)
 
-    def fail(self, code: str, message: str, node: ExpressionX | Word | StepX | PortionX, hint: str | None = None) -> Wrong:
+    def fail(
+        self, code: str, message: str, node: ExpressionX | Word | StepX | PortionX, hint: str | None = None
+    ) -> Wrong:
         self.report.error(code, message, node.start, node.end, hint)
         return Wrong()
 

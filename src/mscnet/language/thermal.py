@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 
 from mscnet.language.scope import Claim
 from mscnet.language.syntax import CallX
-from mscnet.mechanism.expression import MINUS_ONE, Call, Comparison, Expression, Number, Power, Product, Sum, Symbol, walk
+from mscnet.mechanism.expression import (
+    MINUS_ONE,
+    Call,
+    Comparison,
+    Expression,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    walk,
+)
 from mscnet.mechanism.units import AMOUNT, ENERGY, TEMPERATURE, TIME, Dimension, UnitSystem
 
 if TYPE_CHECKING:
