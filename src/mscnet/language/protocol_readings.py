@@ -191,9 +191,8 @@ class _ObserveReader:
         if len(found) == 2:
             system = self.bench.system
             found.append(Number(Fraction(UNITS["nm"].factor / system.scale_of(LENGTH)), LENGTH))
-        low, high, step = found
-        known = isinstance(low, Number) and isinstance(high, Number) and isinstance(step, Number)
-        if known and not (0 < low.value < high.value and step.value > 0):
+        low, high, step = (each.value if isinstance(each, Number) else None for each in found)
+        if None not in (low, high, step) and not (0 < low < high and step > 0):  # type: ignore[operator]
             self.error("E026", "this range of wavelengths is empty", grid.start, grid.end)
             return None
         return tuple(found)
