@@ -322,7 +322,9 @@ def _text(e: Expression, brackets: bool) -> tuple[str, int]:
         case Number(value):
             return number_text(value), _ATOM if value >= 0 else _SUM
         case Symbol(name, kind):
-            return (f"[{name}]" if brackets and kind == "species" else name), _ATOM
+            if brackets and kind == "species":
+                return f"[{name}]", _ATOM
+            return name, _SUM if " " in name else _ATOM  # `k1 in medium` has brackets in a product
         case Sum(terms):
             return _sum_text(terms, brackets), _SUM
         case Product(factors):

@@ -63,6 +63,8 @@ def formula_latex(name: str) -> str:
 
 def symbol_latex(name: str) -> str:
     """A parameter or other quantity: ``k1`` is ``k_{1}``, ``Vmax`` is ``V_{\\mathrm{max}}``, ``alpha`` Greek."""
+    if " " in name:  # one that the language made: `in toluene`
+        return rf"\text{{{escape(name)}}}"
     match = _RATE_CONSTANT.fullmatch(name) or re.fullmatch(r"([^\W\d_]+?)_?([0-9]\w*)", name)
     match = match or re.fullmatch(r"([^\W\d_]+)_(\w+)", name) or _INDICES.fullmatch(name)
     if not match:
