@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 import mscnet
@@ -14,6 +15,11 @@ from mscnet.mechanism.quantity import parse_quantity
 from mscnet.records import replace
 
 TEXT = "units time = min, concentration = mM, volume = mL\nA -> B @ 0.1 /min\n"
+
+
+@cache
+def _plain() -> Mechanism:
+    return mscnet.loads(TEXT)
 
 
 def quantity(text: str, mechanism: Mechanism) -> Number:
@@ -33,7 +39,7 @@ def bench(
 
     `readings` maps names to a wavelength, ``"spectrum"``, or None for a concentration.
     """
-    mechanism = mscnet.loads(TEXT)
+    mechanism = _plain()
     made = tuple(reading(name, kind, mechanism) for name, kind in readings.items())
     duration = {"every": quantity(every, mechanism), "duration": quantity("240 min", mechanism)} if every else {}
     loops = (Loop("v", tuple(quantity(text, mechanism) for text in loop)),) if loop else ()

@@ -93,14 +93,14 @@ def _column(index: int, header: str, subject: Subject) -> Column:
         raise HeaderError(index, f"column {index + 1} has no name", "name it in the first row, as in `time (min)`")
     if text in subject.columns:
         return _mapped(index, header, subject)
+    wavelength = _wavelength(text)
+    if wavelength is not None and _named(index, header, text, subject) is None:
+        return Column(index, header, "value", subject.reading_at(wavelength) or "", wavelength=wavelength)
     for name, unit, suffix in _parts(text):
         found = _named(index, header, subject.columns.get(name, name), subject)
         made = None if found is None else _with_unit(found, unit, subject, suffix)
         if made is not None:
             return made
-    wavelength = _wavelength(text)
-    if wavelength is not None:
-        return Column(index, header, "value", subject.reading_at(wavelength) or "", wavelength=wavelength)
     return Column(index, header, "other", text)
 
 

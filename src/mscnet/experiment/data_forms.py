@@ -302,7 +302,7 @@ def _spectra_in_rows(
 def nothing_known(table: Filled) -> MechanismError:
     """The error of a table with times in which no column is a reading."""
     subject = table.subject
-    other = [column for column in table.having("other", "any value")]
+    other = table.having("other", "any value")
     hints = [suggest(column.header.strip(), subject.readings) for column in other]
     known = ", ".join(f"`{name}`" for name in subject.readings) or "nothing"
     hint = (

@@ -23,6 +23,7 @@ from mscnet.mechanism.units import UNITS
 _HEAD = 200  # lines in which a format shows itself
 _BEGIN, _END = re.compile(r"^>+\s*begin .*spectral data", re.I), re.compile(r"^>+\s*end .*spectral data", re.I)
 _PAIR_X = re.compile(r"(wavelength|time)\s*\(\s*(nm|sec|s|min|h)[a-z]*\s*\)", re.IGNORECASE)
+_PAIR_Y = re.compile(r"abs(orbance)?|%?\s*[tr]|(f|log\s*\(?)abs\)?|reflectance|transmittance", re.IGNORECASE)
 _COLLECTED = re.compile(r"collection time\s*[:,;]?\s*(.+)", re.IGNORECASE)
 _STAMP = re.compile(r"\d{9,14}")
 
@@ -40,7 +41,9 @@ def is_cary(source: Source) -> bool:
     cells = _cells(lines[1], _cary_layout(source))
     names = [cell for cell in cells[0::2] if cell]
     values = [cell for cell in cells[1::2] if cell]
-    return bool(names) and len(values) == len(names) and all(_PAIR_X.fullmatch(name) for name in names)
+    if not names or len(values) != len(names):
+        return False
+    return all(_PAIR_X.fullmatch(name) for name in names) and all(_PAIR_Y.fullmatch(value) for value in values)
 
 
 def _cells(line: str, layout: Layout) -> list[str]:

@@ -22,7 +22,7 @@ from mscnet.experiment.data_text import MAX_VALUES
 from mscnet.records import dataclass
 
 _TOKEN = re.compile(
-    r"(?P<plain>[+-]?(?:\d+\.?\d*|\.\d+)(?:E[+-]?\d{1,3})?)|(?P<packed>[@A-Ia-i%J-Rj-rS-Zs]\d*\.?\d*)"
+    r"(?P<plain>[+-]?(?:\d+\.?\d*|\.\d+)(?:E[+-]\d{1,3})?)|(?P<packed>[@A-Ia-i%J-Rj-rS-Zs]\d*\.?\d*)"
     r"|(?P<unknown>\?)|(?P<blank>[\s,;]+)"
 )
 _SQZ = {
@@ -36,6 +36,8 @@ _DIF = {
     **{c: f"-{i}" for i, c in enumerate("jklmnopqr", 1)},
 }
 _DUP = dict(zip("STUVWXYZs", "123456789", strict=True))
+#: An exponent has a sign: without one, ``400E1`` is 400 and then the packed value 51.
+_EXPONENT = re.compile(r"(?<=[\d.])e(?=[+-]\d)")
 _LABEL = re.compile(r"\s*##(?P<label>[^=]*)=(?P<value>.*)")
 #: Relative to a step of x, how far a line's own x may be from where it should begin.
 _OUT_OF_STEP = 0.6
@@ -180,10 +182,12 @@ def _rows(source: Source, block: Block) -> tuple[NDArray[np.float64], NDArray[np
     values: list[float] = []
     before: float | None = None
     for number, line in block.data:
-        x, found, before = _line(source, number, line, before, values)
-        at = first + step * len(values)
-        if abs(x * factor - at) > _OUT_OF_STEP * abs(step) + abs(factor):
-            message = f"this line begins at x = {x * factor:g}, where {at:g} was due: a line may be missing"
+        # a line that begins with a check may give the x of the check, or of the value after it
+        due = first + step * len(values)
+        allowed = (due,) if before is None else (due, due - step)
+        x, found, before = _line(source, number, line, before)
+        if min(abs(x * factor - at) for at in allowed) > _OUT_OF_STEP * abs(step) + abs(factor):
+            message = f"this line begins at x = {x * factor:g}, where {due:g} was due: a line may be missing"
             raise _fault(source, number, message)
         values += found
         _check_size(source, number, values)
@@ -196,9 +200,7 @@ def _check_size(source: Source, number: int, values: list[float]) -> None:
         raise _fault(source, number, f"more than {MAX_VALUES // 10**6} million values", "thin it out", "E008")
 
 
-def _line(
-    source: Source, number: int, line: str, before: float | None, values: list[float]
-) -> tuple[float, list[float], float | None]:
+def _line(source: Source, number: int, line: str, before: float | None) -> tuple[float, list[float], float | None]:
     """The x of a line, its values without the check, and the last of them where it came by a difference."""
     numbers, by_difference = _decoded(source, number, line, 1)
     if not numbers:
@@ -218,7 +220,7 @@ def _decoded(source: Source, number: int, line: str, plain_first: int | None) ->
     """The numbers of a line, and whether the last came by a difference; `plain_first`: the x is never packed."""
     made: list[float] = []
     difference, position = None, 0
-    text = line.upper() if re.fullmatch(r"[\s\d.,;+\-eE?]*", line) else line
+    text = _EXPONENT.sub("E", line)
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:

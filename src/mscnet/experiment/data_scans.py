@@ -23,7 +23,9 @@ _CLOCKS = (
     "%Y/%m/%d %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %I:%M:%S %p", "%d/%m/%Y %H:%M:%S",
     "%d.%m.%Y %H:%M:%S", "%d-%m-%Y %H:%M:%S", "%y/%m/%d %H:%M:%S", "%d-%b-%Y %H:%M:%S",
 )  # fmt: skip
-_IN_NAME = re.compile(r"(?<![\w.])(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|min|h|hr)(?![^\W_])", re.IGNORECASE)
+_IN_NAME = re.compile(
+    r"(?<![^\W_])(?<!\.)(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|min|h|hr)(?![^\W_])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

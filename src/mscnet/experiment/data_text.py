@@ -23,8 +23,9 @@ def find_data(path: str, folder: str | os.PathLike[str], span: Span | None) -> P
         MechanismError: there is none, it lies outside the folder (also through a link), or it is no regular file.
     """
     if not path or "\0" in path or os.path.isabs(path) or Path(path).drive:
-        raise MechanismError.of("E130", f"`{path[:200]!s}` is no path inside the mechanism's folder", span=span,
-                                hint="write it relative to the mechanism's file, as in `data fig4 \"fig4.csv\"`")  # fmt: skip
+        hint = 'write it relative to the mechanism\'s file, as in `data fig4 "fig4.csv"`'
+        message = f"`{path[:200]!s}` is no path inside the mechanism's folder"
+        raise MechanismError.of("E130", message, hint=hint, span=span)
     base = Path(os.path.realpath(folder))
     try:
         target = Path(os.path.realpath(base / path))

@@ -98,14 +98,14 @@ def draw_table(
 
     `runs` are courses (n_runs, n_times) that thin lines show behind the column of that name.
     """
-    with _drawing():
+    with drawing():
         panels = panels_of(table.columns)
         heights = [max(_height(i, len(panels)), 0.21 * len(curves)) for i, curves in enumerate(panels)]
         figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
         log_time = is_log_spaced(table.time.values)
         for ax, curves in zip(axes, panels, strict=True):
             _draw_panel(ax, curves, table.time.values, log_time, runs or {})
-        axes[-1].set_xlabel(_axis_label("time", table.time.unit), parse_math=False)
+        axes[-1].set_xlabel(axis_label("time", table.time.unit), parse_math=False)
         if table.time.unit in _SIXTIETHS and not log_time and axes[-1].viewLim.width > 60:
             axes[-1].xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 3, 6, 10]))
         _place_quantities(axes)
@@ -129,14 +129,14 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     metadata: Any = FIGURE_FORMATS[suffix]
 
     def write(temporary: Path) -> None:
-        with _drawing():
+        with drawing():
             figure.savefig(temporary, format=suffix[1:], dpi=160, metadata=metadata)
 
     write_whole(path, write)
 
 
 @contextmanager
-def _drawing() -> Iterator[None]:
+def drawing() -> Iterator[None]:
     """Matplotlib with our settings and nobody else's; afterwards it is as it was."""
     with rc_context({**rcParamsDefault, **_SETTINGS}), warnings.catch_warnings():
         # a letter that the font lacks is drawn as a box, and the rest as it should be
@@ -280,8 +280,8 @@ def _quantity(curves: list[Curve]) -> str:
         if name is None and len(column.dimension.exponents) == 1 and column.unit:
             name = DIMENSION_NAMES[CONCENTRATION]  # a scale of the file's own, as in `unit c0`
         if name is not None:
-            return _axis_label(name, column.unit)
-    return _axis_label(column.label if len(curves) == 1 else "value", column.unit)
+            return axis_label(name, column.unit)
+    return axis_label(column.label if len(curves) == 1 else "value", column.unit)
 
 
 def _fitted(label: str, ax: Axes) -> tuple[str, float]:
@@ -306,7 +306,7 @@ def _place_quantities(axes: Sequence[Axes]) -> None:
         ax.yaxis.set_label_coords(-away / _WIDTH, 0.5)
 
 
-def _axis_label(name: str, unit: str) -> str:
+def axis_label(name: str, unit: str) -> str:
     """``time / min``; a unit that is a quotient stands in brackets: ``rate (mM/min)``."""
     unit = re.sub(r"\^(-?\d+)", lambda power: power[1].translate(_SUPERSCRIPTS), unit)
     if not unit:
