@@ -115,7 +115,7 @@ FORMS = {
     "DIF": "400AJJ%jjjjjj",
     "DIF and DUP": "400AJJ%jX",
     "SQZ and DUP": "400ABCTBA@abc",
-    "DIF over two lines": "400AJJ%j\n404Bjjjjjj",
+    "DIF over two lines": "400AJJ%j\n404Bjjjjj",
     "AFFN over two lines": "400 1 2 3 3 2\n405 1 0 -1 -2 -3",
 }
 
