@@ -63,6 +63,14 @@ def test_cary_scans_without_times_are_refused(tmp_path: Path) -> None:
     assert "was taken" in str(refused(tmp_path, CARY.split("\n\n")[0] + "\n"))
 
 
+def test_days_and_months_are_not_mixed_up(tmp_path: Path) -> None:
+    midnight = CARY.replace("11/25/2019 11:58:30 AM", "30.11.2019 23:58:00").replace(
+        "11/25/2019 12:03:30 PM", "01.12.2019 00:03:00"
+    )
+    assert read(tmp_path, midnight).spectra[0].time.tolist() == [0, 5]
+    assert "may stand first" in str(refused(tmp_path, midnight.replace("30.11.", "10/12/").replace("01.12.", "11/12/")))
+
+
 def test_cary_scans_on_other_grids_stay_apart(tmp_path: Path) -> None:
     text = CARY.replace("401.0,0.20", "402.0,0.20")
     assert [s.wavelength.tolist() for s in read(tmp_path, text).spectra] == [[400, 401], [400, 402]]

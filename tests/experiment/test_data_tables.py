@@ -118,6 +118,10 @@ def test_missing_values_are_kept_as_such(tmp_path: Path, missing: str) -> None:
     np.testing.assert_array_equal([s.observed[0] for s in series], [np.nan, 0.2])
 
 
+def test_columns_that_are_left_out_are_listed(tmp_path: Path) -> None:
+    assert read(tmp_path, "time,od371,room,remark\n0,1,21,good\n").ignored == ("room", "remark")
+
+
 # --- how a table is written --------------------------------------------------------------------------------
 
 

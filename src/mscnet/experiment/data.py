@@ -32,13 +32,13 @@ from mscnet.mechanism.units import UNITS
 from mscnet.records import replace
 
 #: Names that `DataFile.format` may take.
-FORMATS = ("csv", "parquet", "cary", "oceanoptics", "jcamp")
+FORMATS = ("csv", "parquet", "cary", "ocean", "jcamp")
 
 _AT_TIME = re.compile(
     r"(?:t\s*=\s*|a(?:bs)?\s*\()?\s*(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>[^\W\d]*)\s*\)?", re.IGNORECASE
 )
 
-Parts = tuple[list[ObservedSeries], list[ObservedSpectra], list[ObservedNumber]]
+Parts = tuple[list[ObservedSeries], list[ObservedSpectra], list[ObservedNumber], list[str]]
 
 
 def observations(mechanism: Mechanism, folder: str | os.PathLike[str] | None = None) -> tuple[Observations, ...]:
@@ -64,10 +64,10 @@ def read_data(file: DataFile, mechanism: Mechanism, folder: str | os.PathLike[st
         raise MechanismError.of("E133", f"`{file.format}` is no form of data", hint=hint, span=file.span)
     path = find_data(file.path, folder, file.span)
     if file.format == "parquet" or (file.format is None and path.suffix.lower() in (".parquet", ".pq")):
-        series, spectra, numbers = _from_parquet(path, file, subject)
+        series, spectra, numbers, ignored = _from_parquet(path, file, subject)
     else:
-        series, spectra, numbers = _from_text(read_text(path, file.path), file.format, subject)
-    return Observations(file.experiment, file.path, tuple(series), tuple(spectra), tuple(numbers))
+        series, spectra, numbers, ignored = _from_text(read_text(path, file.path), file.format, subject)
+    return Observations(file.experiment, file.path, tuple(series), tuple(spectra), tuple(numbers), tuple(ignored))
 
 
 def _folder_of(mechanism: Mechanism, span: Span | None) -> Path:
@@ -80,15 +80,15 @@ def _folder_of(mechanism: Mechanism, span: Span | None) -> Path:
 
 def _from_text(source: Source, form: str | None, subject: Subject) -> Parts:
     if form == "jcamp" or (form is None and is_jcamp(source)):
-        return [], spectra_from(read_jcamp(source), subject, source), []
-    if form == "oceanoptics" or (form is None and is_ocean(source)):
-        _must(is_ocean(source), source, "no line `>>>>>Begin Spectral Data<<<<<`")
-        return [], spectra_from(read_ocean(source), subject, source), []
+        return [], spectra_from(read_jcamp(source), subject, source), [], []
+    if form == "ocean" or (form is None and is_ocean(source)):
+        _must(is_ocean(source), source, "no line `Begin Spectral Data`")
+        return [], spectra_from(read_ocean(source), subject, source), [], []
     if form == "cary" or (form is None and is_cary(source)):
         _must(is_cary(source), source, "no pairs of columns such as `Wavelength (nm),Abs` in the second row")
         scans, traces = read_cary(source)
         spectra = spectra_from(scans, subject, source) if scans else []
-        return series_from(traces, subject), spectra, []
+        return series_from(traces, subject), spectra, [], []
     sheet = sheet_of(source)
     try:
         columns = _columns(sheet.headers, subject)
@@ -179,15 +179,16 @@ def _of_experiment(table: Filled) -> Filled:
 def _read(table: Filled, decimal: str) -> Parts:
     table = _of_experiment(table)
     time, name, axis = (next(iter(table.having(role)), None) for role in ("time", "name", "axis"))
+    other = [column.header.strip() for column in table.having("other")]
     if time is not None and name is not None:
-        return (*read_long(table, time, name), [])
+        return (*read_long(table, time, name), [], other)
     if time is not None and axis is not None:
-        return [], read_spectra_in_rows(table, time, axis), []
+        return [], read_spectra_in_rows(table, time, axis), [], other
     if time is not None:
-        return (*read_wide(table, time), [])
+        return (*read_wide(table, time), [], other)
     if axis is not None:
-        return [], _spectra_by_column(table, axis), []
-    return [], [], read_numbers(table, decimal)
+        return [], _spectra_by_column(table, axis), [], other
+    return [], [], read_numbers(table, decimal), []
 
 
 def _spectra_by_column(table: Filled, axis: Column) -> list[ObservedSpectra]:

@@ -2,7 +2,7 @@
 
 Cary WinUV writes pairs of columns, a row of the samples' names and a row such as ``Wavelength (nm),Abs`` above them,
 and below the data, after an empty line, what it knows about each scan.  SpectraSuite and OceanView write a head of
-``key: value`` lines, ``>>>>>Begin Spectral Data<<<<<``, and pairs of wavelength and value, or, of a strip of scans, a
+``key: value`` lines, ``Begin Spectral Data``, and pairs of wavelength and value, or, of a strip of scans, a
 row of wavelengths and below it a row a scan with its time.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from mscnet.diagnostics import Diagnostic, MechanismError, Source
 from mscnet.experiment.data_cells import MOST_FINDINGS, Layout, finding, number_in
-from mscnet.experiment.data_scans import Scan, Trace, ascending, read_clock, to_absorbance
+from mscnet.experiment.data_scans import Scan, Trace, ascending, to_absorbance
 from mscnet.experiment.data_text import MAX_VALUES, too_large
 from mscnet.mechanism.units import UNITS
 
@@ -25,7 +25,8 @@ _BEGIN, _END = re.compile(r"^>+\s*begin .*spectral data", re.I), re.compile(r"^>
 _PAIR_X = re.compile(r"(wavelength|time)\s*\(\s*(nm|sec|s|min|h)[a-z]*\s*\)", re.IGNORECASE)
 _PAIR_Y = re.compile(r"abs(orbance)?|%?\s*[tr]|(f|log\s*\(?)abs\)?|reflectance|transmittance", re.IGNORECASE)
 _COLLECTED = re.compile(r"collection time\s*[:,;]?\s*(.+)", re.IGNORECASE)
-_STAMP = re.compile(r"\d{9,14}")
+_STAMP = re.compile(r"\d{9,13}")
+_EPOCH_FORM = "{:%Y-%m-%d %H:%M:%S.%f}"
 
 
 def is_ocean(source: Source) -> bool:
@@ -119,10 +120,10 @@ def _take_pairs(
             y[k].append(values[1])
 
 
-def _collection_times(lines: Sequence[str]) -> list[datetime | None]:
+def _collection_times(lines: Sequence[str]) -> list[str]:
     """The times of the scans, in the order in which the notes below the data tell of them."""
     found = (_COLLECTED.search(line.replace('"', "")) for line in lines)
-    return [read_clock(match[1].strip(" ,;")) for match in found if match]
+    return [match[1].strip(" ,;") for match in found if match]
 
 
 def _cary_parts(
@@ -132,10 +133,10 @@ def _cary_parts(
     pairs: Sequence[int],
     x: Sequence[list[float]],
     y: Sequence[list[float]],
-    clocks: Sequence[datetime | None],
+    clocks: Sequence[str],
 ) -> tuple[list[Scan], list[Trace]]:
     scans, traces = [], []
-    told = list(clocks) if len(clocks) == len(pairs) else [None] * len(pairs)
+    told = list(clocks) if len(clocks) == len(pairs) else [""] * len(pairs)
     for k, at in enumerate(pairs):
         name = names[at] if at < len(names) and names[at] else f"scan {k + 1}"
         if not x[k]:
@@ -179,7 +180,7 @@ def read_ocean(source: Source) -> list[Scan]:
     if lengths[0] > 2 or (len(lengths) > 1 and lengths[1] > lengths[0]):
         return _strip(source, body, layout)
     dated = (re.match(r"\s*date\s*:\s*(.+)", line, re.IGNORECASE) for line in lines[:begin])
-    clock = next((read_clock(match[1]) for match in dated if match), None)
+    clock = next((match[1] for match in dated if match), "")
     findings: list[Diagnostic] = []
     points = _numbers(source, body, layout, 0, 2, findings)
     wavelength, values = ascending(points[:, 0], points[:, 1])
@@ -234,10 +235,9 @@ def _strip(source: Source, body: Sequence[tuple[int, str]], layout: Layout) -> l
     return scans
 
 
-def _stamp(cells: Sequence[str]) -> datetime | None:
+def _stamp(cells: Sequence[str]) -> str:
     """The time of a scan: milliseconds (or seconds) since 1970, else a date."""
     for cell in reversed(cells):
         if _STAMP.fullmatch(cell):
-            seconds = int(cell) / (1000.0 if len(cell) >= 12 else 1.0)
-            return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
-    return next((clock for clock in map(read_clock, cells) if clock is not None), None)
+            return _EPOCH_FORM.format(datetime.fromtimestamp(int(cell) / (1000.0 if len(cell) >= 12 else 1.0), UTC))
+    return next((cell for cell in cells if cell), "")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import Diagnostic, MechanismError, Source
 from mscnet.experiment.data_cells import finding
-from mscnet.experiment.data_scans import Scan, ascending, read_clock, to_absorbance
+from mscnet.experiment.data_scans import Scan, ascending, to_absorbance
 from mscnet.experiment.data_text import MAX_VALUES
 from mscnet.records import dataclass
 
@@ -128,7 +128,7 @@ def _scan(source: Source, block: Block) -> Scan:
         message = f"`{block.records['YUNITS'][:40]}` is neither absorbance nor transmittance"
         raise _fault(source, block.places["YUNITS"], message, "export the spectrum as absorbance", "E131")
     day, hour = block.records.get("LONGDATE") or block.records.get("DATE", ""), block.records.get("TIME", "")
-    clock = read_clock(f"{day} {hour}".strip())
+    clock = f"{day} {hour}".strip()
     return Scan(block.records.get("TITLE", ""), *ascending(wavelength, values), clock, block.line)
 
 

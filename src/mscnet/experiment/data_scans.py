@@ -30,13 +30,13 @@ _IN_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """One spectrum: `wavelength` (n,) in nm, ascending, `absorbance` (n,); `clock` is when it was taken, as far as the
-    file tells, and `line` where it stands."""
+    """One spectrum: `wavelength` (n,) in nm, ascending, `absorbance` (n,); `clock` is the date on which it was taken
+    as the file gives it ("": not told), and `line` where it stands."""
 
     name: str
     wavelength: FloatArray
     absorbance: FloatArray
-    clock: datetime | None
+    clock: str
     line: int
 
 
@@ -56,16 +56,25 @@ def ascending(wavelength: FloatArray, absorbance: FloatArray) -> tuple[FloatArra
     return wavelength[order], absorbance[order]
 
 
-def read_clock(text: str) -> datetime | None:
-    """A date with its time; None where it has none of the known forms."""
-    plain = re.sub(r"\s+", " ", text.strip().strip('"'))
-    plain = re.sub(r"\s?[+-]\d\d:?\d\d$| ?[A-Z]{3,4}$", "", plain) if not plain.endswith(("AM", "PM")) else plain
+def seconds_of(texts: Sequence[str]) -> list[float] | None:
+    """The seconds from the earliest of some dates to each; None where they have no form in common.
+
+    Raises:
+        ValueError: they can be read with the day or the month first, and that makes a difference.
+    """
+    plain = [re.sub(r"\s+", " ", text.strip().strip('"').replace(",", ".")) for text in texts]
+    plain = [re.sub(r" ?[+-]\d\d:?\d\d$| (?!AM|PM)[A-Z]{3,4}$", "", text) for text in plain]
+    found: list[list[float]] = []
     for form in _CLOCKS:
         try:
-            return datetime.strptime(plain, form)
+            clocks = [datetime.strptime(text, form) for text in plain]
         except ValueError:
             continue
-    return None
+        first = min(clocks)
+        found.append([(clock - first).total_seconds() for clock in clocks])
+    if any(other != found[0] for other in found[1:]):
+        raise ValueError(f"`{texts[0]}`: the day or the month may stand first, which makes a difference")
+    return found[0] if found else None
 
 
 def spectra_from(scans: Sequence[Scan], subject: Subject, source: Source) -> list[ObservedSpectra]:
@@ -102,11 +111,13 @@ def _times_of(scans: Sequence[Scan], subject: Subject, source: Source) -> list[f
     if len(scans) == 1:
         return [start]
     second = 1.0 / float(subject.units.time.factor)
-    clocks = [scan.clock for scan in scans]
-    known = [clock for clock in clocks if clock is not None]
-    if len(known) == len(scans):
-        first = min(known)
-        return [start + (clock - first).total_seconds() * second for clock in known]
+    try:
+        seconds = seconds_of([scan.clock for scan in scans]) if all(scan.clock for scan in scans) else None
+    except ValueError as error:
+        hint = "export the dates as year-month-day, or name the scans as in `5 min`"
+        raise MechanismError([finding(source, scans[0].line, None, str(error), hint, code="E131")]) from None
+    if seconds is not None:
+        return [start + each * second for each in seconds]
     named = [_IN_NAME.search(scan.name) for scan in scans]
     if all(named):
         return [
@@ -114,7 +125,7 @@ def _times_of(scans: Sequence[Scan], subject: Subject, source: Source) -> list[f
             for m in named
             if m is not None
         ]
-    lost = next(scan for scan, clock, name in zip(scans, clocks, named, strict=True) if clock is None and name is None)
+    lost = next(scan for scan, name in zip(scans, named, strict=True) if name is None)
     message = f"when the scan `{lost.name[:40]}` was taken is not told"
     hint = "export the scans with their times, or name them as in `5 min`"
     raise MechanismError([finding(source, lost.line, None, message, hint, code="E131")])

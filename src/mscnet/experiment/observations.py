@@ -61,13 +61,15 @@ class ObservedNumber:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:
-    """What one data file tells about an experiment; `path` is where it was read."""
+    """What one data file tells about an experiment; `path` is where it was read, `ignored` the headers of columns that
+    are neither a reading nor a variable."""
 
     experiment: str
     path: str
     series: tuple[ObservedSeries, ...] = ()
     spectra: tuple[ObservedSpectra, ...] = ()
     numbers: tuple[ObservedNumber, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
