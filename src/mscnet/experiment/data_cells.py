@@ -116,7 +116,7 @@ def rows_of(source: Source, layout: Layout, start: int = 1) -> Iterator[Row]:
             raise bad_row(source, numbers[0] if numbers else start, f"this row cannot be read: {error}") from None
         if len(cells) > MAX_COLUMNS:
             raise bad_row(source, numbers[0], f"{len(cells)} columns; at most {MAX_COLUMNS} are read")
-        yield Row(numbers[0], tuple(cell.strip() for cell in cells))
+        yield Row(numbers[0], tuple(map(str.strip, cells)))
 
 
 def _noted(text: str, numbers: list[int], start: int) -> Iterator[str]:

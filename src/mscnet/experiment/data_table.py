@@ -34,8 +34,8 @@ from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
 
-#: What ``float`` takes for a number and we do not: digits with underscores, digits of other scripts, infinity.
-_ODD = re.compile(r"\d_\d|(?![0-9])\d|inf|e\+?\d{3}", re.IGNORECASE)
+#: Digits of other scripts, which ``float`` takes and we do not.
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +112,9 @@ def collect(sheet: Sheet, numeric: Sequence[int], named: Sequence[int]) -> Value
     texts: dict[int, list[str]] = {index: [] for index in named}
     findings: list[Diagnostic] = []
     width, decimal = len(sheet.headers), sheet.layout.decimal
-    exact = decimal == "," or _ODD.search(sheet.source.text) is not None
+    text = sheet.source.text
+    # `1_000` is a number to `float`
+    exact = decimal == "," or "_" in text or (not text.isascii() and _OTHER_DIGIT.search(text) is not None)
     for row in sheet.rows:
         cells = row.cells
         if not any(cells):
@@ -139,7 +141,20 @@ def collect(sheet: Sheet, numeric: Sequence[int], named: Sequence[int]) -> Value
     if not lines:
         raise bad_row(sheet.source, sheet.header_line, "there are no rows of data below the header")
     table = np.frombuffer(flat, dtype=float).reshape(len(lines), len(numeric)) if numeric else np.empty((len(lines), 0))
+    _refuse_infinite(sheet, table, numeric, lines)
     return Values({index: table[:, k] for k, index in enumerate(numeric)}, texts, np.array(lines))
+
+
+def _refuse_infinite(sheet: Sheet, table: FloatArray, numeric: Sequence[int], lines: Sequence[int]) -> None:
+    """``inf`` and ``1e999`` pass through ``float``, but nobody measures them."""
+    if not np.isinf(table).any():
+        return
+    message = "this value is beyond what can be measured"
+    found = [
+        finding(sheet.source, lines[row], numeric[k], message, None, sheet.layout)
+        for row, k in np.argwhere(np.isinf(table))[:MOST_FINDINGS].tolist()
+    ]
+    raise MechanismError(found)
 
 
 def _wrong_length(sheet: Sheet, row: Row, width: int) -> Diagnostic:
