@@ -198,6 +198,13 @@ def test_numbers_of_conditions_as_in_the_founding_case(tmp_path: Path) -> None:
     assert {n.name for n in found.numbers} == {"incubation_min", "OD371_max", "t_OD371_max_min"}
 
 
+def test_the_file_of_the_founding_case_holds_its_twenty_numbers(conformance: Path) -> None:
+    (found,) = mscnet.observations(bench("fig4.csv", columns={"aliquot_uL": "v"}), conformance / "cdtese")
+    facts = [n for n in found.numbers if n.name.startswith(("OD", "t_OD"))]
+    assert len(facts) == 20
+    assert {round(n.values["v"], 9) for n in facts} == {0.015, 0.030, 0.045, 0.060}
+
+
 # --- what is refused ---------------------------------------------------------------------------------------
 
 

@@ -114,7 +114,8 @@ def collect(sheet: Sheet, numeric: Sequence[int], named: Sequence[int]) -> Value
     width, decimal = len(sheet.headers), sheet.layout.decimal
     text = sheet.source.text
     # `1_000` is a number to `float`
-    exact = decimal == "," or "_" in text or (not text.isascii() and _OTHER_DIGIT.search(text) is not None)
+    underscores = text.find("_", text.find("\n", sheet.source.start_of(sheet.header_line))) >= 0
+    exact = decimal == "," or underscores or (not text.isascii() and _OTHER_DIGIT.search(text) is not None)
     for row in sheet.rows:
         cells = row.cells
         if not any(cells):
