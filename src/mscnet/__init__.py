@@ -46,6 +46,9 @@ _HOMES = {
     "SteadyState": "mscnet.simulation.steady",
     "SteadyStateError": "mscnet.simulation.steady",
     "Trajectory": "mscnet.simulation.trajectory",
+    "observations": "mscnet.experiment.data",
+    "Observations": "mscnet.experiment.observations",
+    "match": "mscnet.experiment.data_match",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -53,6 +56,9 @@ __all__ = ["__version__", *_HOMES]
 if TYPE_CHECKING:
     from mscnet.diagnostics import Diagnostic as Diagnostic
     from mscnet.diagnostics import MechanismError as MechanismError
+    from mscnet.experiment.data import observations as observations
+    from mscnet.experiment.data_match import match as match
+    from mscnet.experiment.observations import Observations as Observations
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text
