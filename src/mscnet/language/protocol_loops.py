@@ -70,7 +70,7 @@ def _range(
         return None
     count = int((high.value - low.value) / width.value) + 1
     if count > MAX_CONDITIONS:
-        message = f"{count} values; an experiment has at most {MAX_CONDITIONS} conditions"
+        message = f"{count} values; a range has at most {MAX_CONDITIONS}"
         bench.report.error("E081", message, node.start, node.end)
         return None
     return [Number(low.value + i * width.value, low.dimension, low.span) for i in range(count)]

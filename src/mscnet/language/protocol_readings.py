@@ -14,6 +14,8 @@ from mscnet.mechanism.bench import Observe, Reading
 from mscnet.mechanism.expression import FUNCTIONS, Expression, Number
 from mscnet.mechanism.units import LENGTH, TEMPERATURE, UNITS
 
+#: The most readings of a step, and the most wavelengths of a spectrum.
+MAX_READINGS, MAX_WAVELENGTHS = 1_000_000, 100_000
 #: What may stand after the length of a cell: ``in 1 cm cell``.
 _CELLS = ("cell", "cuvette")
 
@@ -83,9 +85,16 @@ class _ObserveReader:
             self._limit(every, duration)
 
     def _limit(self, every: PrepositionX, duration: PrepositionX | None) -> None:
-        width = self.bench.quantity(every.values[0].low)
-        if isinstance(width, Number) and width.value <= 0:
+        width = self.quantity(every)
+        if not isinstance(width, Number):
+            return
+        if width.value <= 0:
             self.error("E024", "the time between readings is above zero", every.start, every.end)
+            return
+        whole = self.quantity(duration)
+        if isinstance(whole, Number) and whole.value / width.value > MAX_READINGS:
+            message = f"{int(whole.value / width.value)} readings; a step has at most {MAX_READINGS}"
+            self.error("E081", message, every.start, every.end)
 
     # --- what ---
 
@@ -194,5 +203,9 @@ class _ObserveReader:
         low, high, step = (each.value if isinstance(each, Number) else None for each in found)
         if None not in (low, high, step) and not (0 < low < high and step > 0):  # type: ignore[operator]
             self.error("E026", "this range of wavelengths is empty", grid.start, grid.end)
+            return None
+        if None not in (low, high, step) and (high - low) / step > MAX_WAVELENGTHS:  # type: ignore[operator]
+            message = f"{int((high - low) / step)} wavelengths; a spectrum has at most {MAX_WAVELENGTHS}"  # type: ignore[operator]
+            self.error("E081", message, grid.start, grid.end)
             return None
         return tuple(found)

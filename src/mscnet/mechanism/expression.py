@@ -324,7 +324,7 @@ def _text(e: Expression, brackets: bool) -> tuple[str, int]:
         case Symbol(name, kind):
             if brackets and kind == "species":
                 return f"[{name}]", _ATOM
-            return name, _SUM if " " in name else _ATOM  # `k1 in medium` has brackets in a product
+            return name, _SUM if " " in name and name[0] != "(" else _ATOM  # `k1 in medium` has brackets in a product
         case Sum(terms):
             return _sum_text(terms, brackets), _SUM
         case Product(factors):
