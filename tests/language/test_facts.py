@@ -26,7 +26,8 @@ experiment fig4(v) for v in 15, 30, 45, 60 uL {
     mix 2 mL IP
     take v
     add 3 mL toluene
-    measure od = absorbance(371 nm), od2 = absorbance(399 nm), pc = [PC], scan = spectrum(320 nm .. 450 nm) every 5 min for 1 h
+    measure od = absorbance(371 nm), od2 = absorbance(399 nm), pc = [PC],
+        scan = spectrum(320 nm .. 450 nm) every 5 min for 1 h
 }
 experiment other { mix 2 mL IP ; measure od = absorbance(371 nm) every 5 min for 1 h }
 """
@@ -267,7 +268,7 @@ def test_a_parameter_of_a_fact_takes_its_dimension() -> None:
 
 
 def test_an_absorptivity_is_on_the_scale_of_its_species() -> None:
-    text = "unit c0\nunits time = min, volume = mL\nA -> B @ 1\nband A { gaussian center = 371 nm, fwhm = 20 nm, epsilon = %s }"
+    text = "unit c0\nunits volume = mL\nA -> B @ 1\nband A { gaussian center = 371 nm, fwhm = 9 nm, epsilon = %s }"
     assert [d.code for d in check_text(text % "4 /c0/cm").diagnostics] == []
     assert [d.code for d in check_text(text % "4 /mM/cm").diagnostics] == ["E020"]
 
@@ -293,7 +294,8 @@ def test_shapes_of_a_band_in_wavelength_and_energy() -> None:
 
 
 def test_an_instrument() -> None:
-    text = "parameter b\ninstrument { path = 2 mm ; noise = 0.004 ; baseline = 0.02 ; baseline(371 nm) = b ; time_zero = 30 s }"
+    settings = "path = 2 mm ; noise = 0.004 ; baseline = 0.02 ; baseline(371 nm) = b ; time_zero = 30 s"
+    text = f"parameter b\ninstrument {{ {settings} }}"
     made = load(text).instrument
     assert made is not None
     assert {name: float(v.value) for name, v in made.settings if isinstance(v, Number)} == {
@@ -326,7 +328,8 @@ def test_paths_inside_the_mechanisms_folder_are_taken(path: str) -> None:
 
 
 def test_facts_of_an_experiment_with_an_error_are_left_alone() -> None:
-    text = "experiment bad { mix 1 mL nothing ; measure x = absorbance(371 nm) every 1 min for 1 h }\nexpect bad { max(x) > 1 }"
+    bad = "experiment bad { mix 1 mL nothing ; measure x = absorbance(371 nm) every 1 min for 1 h }"
+    text = f"{bad}\nexpect bad {{ max(x) > 1 }}"
     assert codes(text) == ["E010"]
 
 
