@@ -125,6 +125,8 @@ class FactDimensions:
             return
         for value in fact.values:
             self._require(value, {} if fact.relation == "linear" else left, what)
+            if self.dimensions.complained:  # values share a unit: said once
+                return
         if fact.tolerance is not None and not fact.relative:
             self._require(fact.tolerance, left, what)
 

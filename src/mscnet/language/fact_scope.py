@@ -167,9 +167,11 @@ class FactResolver(Resolver):
     def _check_loop(self, experiment: Experiment, parameter: str, node: ExpressionX, value: Expression) -> None:
         """A value that a loop does not take makes no condition."""
         known = loop_values(experiment, parameter)
-        if known is None or not isinstance(value, Number) or value.value in known:
+        loop = next((loop for loop in experiment.loops if loop.variable == parameter), None)
+        if known is None or loop is None or not isinstance(value, Number) or value.value in known:
             return
-        loop = next(loop for loop in experiment.loops if loop.variable == parameter)
+        if value.dimension != getattr(loop.values[0], "dimension", None):
+            return  # which the check of dimensions says
         spans = [v.span.text for v in loop.values if v.span is not None]
         listed = f"`{parameter}` goes over {', '.join(spans)}" if len(spans) == len(known) else None
         shown = self.source.text[node.start : node.end]

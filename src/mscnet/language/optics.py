@@ -14,13 +14,15 @@ from mscnet.language.syntax import ExpressionX, SeenX, SettingX, Text, Word
 from mscnet.language.syntax_facts import EntryX, ShapeX
 from mscnet.mechanism.expression import Expression, Number, symbols
 from mscnet.mechanism.optics import INSTRUMENT_SETTINGS, SHAPES, Band, Instrument, Shape
-from mscnet.mechanism.units import ENERGY, LENGTH, TIME
+from mscnet.mechanism.units import AMOUNT, ENERGY, LENGTH, TIME
 
 #: Settings on the scale of light, each a wavelength or an energy.
 _LIGHT = frozenset({"center", "fwhm", "onset", "width", "shift", "resolution"})
+#: What tells the energy of a photon: an energy, one per amount, a wavenumber, a frequency.
+_ENERGIES = frozenset({ENERGY, ENERGY / AMOUNT, LENGTH**-1, TIME**-1})
 _LENGTHS = frozenset({"path", "reference"})
 #: Settings that are nothing unless they are above zero.
-_POSITIVE = frozenset({"center", "fwhm", "onset", "width", "path", "reference", "resolution", "saturation", "exponent"})
+_POSITIVE = frozenset({"center", "fwhm", "onset", "width", "path", "reference", "resolution", "saturation", "skew"})
 _NOT_NEGATIVE = frozenset({"epsilon", "fraction", "noise", "stray"})
 
 
@@ -191,7 +193,7 @@ def check_optics(
         absorptivity = add(add({}, of_species(band.species, None), -1), form_of(LENGTH), -1)
         for shape in band.shapes:
             for name, value in shape.settings:
-                _check_setting(name, value, absorptivity, dimensions)
+                _check_setting(name, value, absorptivity, dimensions, energy=True)
     if instrument is None:
         return
     for name, value in instrument.settings:
@@ -201,9 +203,11 @@ def check_optics(
         require(height, {}, "`baseline`", dimensions)
 
 
-def _check_setting(name: str, value: Expression, absorptivity: Form, dimensions: Dimensions) -> None:
+def _check_setting(
+    name: str, value: Expression, absorptivity: Form, dimensions: Dimensions, energy: bool = False
+) -> None:
     if name in _LIGHT:
-        require_length(value, f"`{name}`", dimensions, energy=True)
+        require_length(value, f"`{name}`", dimensions, energy)
     elif name in _LENGTHS:
         require_length(value, f"`{name}`", dimensions)
     elif name == "epsilon":
@@ -232,7 +236,7 @@ def require_length(value: Expression, what: str, dimensions: Dimensions, energy:
     given = dimensions.dimension(form)
     if isinstance(value, Number) and value.dimension is None:
         given = None if value.value else LENGTH
-    if given == LENGTH or (energy and given == ENERGY):
+    if given == LENGTH or (energy and given in _ENERGIES):
         return
     kinds = "a length or an energy" if energy else "a length"
     if given is None and value.span is not None:
