@@ -30,6 +30,11 @@ _HOMES = {
     "Reaction": "mscnet.mechanism.types",
     "Network": "mscnet.network.network",
     "Simulator": "mscnet.simulation.simulator",
+    "perform": "mscnet.experiment.bench",
+    "Bench": "mscnet.experiment.bench",
+    "ExperimentsInterrupted": "mscnet.experiment.bench",
+    "Run": "mscnet.experiment.results",
+    "Condition": "mscnet.experiment.results",
     "scan": "mscnet.simulation.ensemble",
     "ScanInterrupted": "mscnet.simulation.ensemble",
     "simulate": "mscnet.simulation.simulate",
@@ -59,6 +64,11 @@ if TYPE_CHECKING:
     from mscnet.experiment.data import observations as observations
     from mscnet.experiment.data_match import match as match
     from mscnet.experiment.observations import Observations as Observations
+    from mscnet.experiment.bench import Bench as Bench
+    from mscnet.experiment.bench import ExperimentsInterrupted as ExperimentsInterrupted
+    from mscnet.experiment.bench import perform as perform
+    from mscnet.experiment.results import Condition as Condition
+    from mscnet.experiment.results import Run as Run
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text
