@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mscnet.diagnostics import MechanismError, suggest
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.asked import Asked, read_asked
 from mscnet.experiment.faults import Words
 from mscnet.experiment.measure import Readings
@@ -232,9 +232,7 @@ def _condition(plan: Planned, nodes: Sequence[Node], readings: Readings) -> Cond
     stretches = tuple(stretch for node in own for stretch in node.stretches)
     ledger = tuple(row for node in own for row in node.rows)
     loops = dict(plan.loops)
-    return Condition(
-        plan.experiment, loops, tuple(measured), stretches, ledger, last.status, last.trouble
-    )
+    return Condition(plan.experiment, loops, tuple(measured), stretches, ledger, last.status, last.trouble)
 
 
 def _names_and_light(steps: Iterable[Any]) -> tuple[Counter[str], bool]:

@@ -9,7 +9,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import CONCENTRATION, VOLUME, UnitSystem
 
 #: What the bench cannot do: take more than there is, measure an empty vessel.
-IMPOSSIBLE = "E083"
+IMPOSSIBLE = "E085"
 #: A quantity that is none: negative, not finite, not a whole number.
 NO_QUANTITY = "E041"
 

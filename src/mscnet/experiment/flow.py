@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from mscnet.experiment.vessel import ROUNDING, Vessel
 from mscnet.mechanism.expression import (
@@ -66,7 +67,7 @@ def flowing(model: Mechanism, solvents: tuple[str, ...]) -> Mechanism:
     given = (START, VOLUME, GROWTH, OUTFLOW, *(inflow_name(name) for name in names))
     return replace(
         changed,
-        species=(*(replace(s, constant=False) for s in model.species), *(Species(name) for name in names[-len(solvents) :] if solvents)),
+        species=(*(replace(s, constant=False) for s in model.species), *(Species(solvent_name(s)) for s in solvents)),
         parameters=(*model.parameters, *(Parameter(name, 1.0 if name == VOLUME else 0.0) for name in given)),
         reactions=(*reactions, *(r for name in names for r in _flows(name, per_volume))),
     )  # fmt: skip
@@ -169,7 +170,9 @@ class Stream:
             shares = {name: f + g * remaining for name, f, g in zip(names, fed, gap, strict=True)}
             return Vessel(1.0, vessel.amounts, shares).main(solvents)
 
-        mains = [main((a + b) / 2) for a, b in zip(edges, edges[1:], strict=False)]
+        mains = [main((a + b) / 2) for a, b in pairwise(edges)]
         return [
-            self.elapsed(at) for at, before, after in zip(edges[1:-1], mains, mains[1:], strict=False) if before != after
+            self.elapsed(at)
+            for at, before, after in zip(edges[1:-1], mains, mains[1:], strict=False)
+            if before != after
         ]

@@ -73,16 +73,16 @@ class Readings:
         return [(name, float(w), absorbed[:, i]) for i, (name, w) in enumerate(zip(names, wavelengths, strict=True))]
 
     def _light(self, reading: Reading, observed: Observed, plan: Planned, wavelengths: FloatArray) -> FloatArray:
-        from mscnet.experiment.optics import Optics, absorbance
+        from mscnet.experiment.optics import Optics
 
         key = id(plan.values)
         if key not in self._optics:
             self._optics[key] = Optics.of(self._mechanism, plan.values.parameters)
-        path = 1.0
+        path: float | None = None
         if reading.path is not None:
             number = Numbers(plan.values, plan.loops).positive(reading.path, "the path length", reading)
             path = number * self._length / _CENTIMETRE
-        found: FloatArray = absorbance(self._optics[key], observed.stretch.states, wavelengths, path)
+        found: FloatArray = self._optics[key].absorbance(observed.stretch.states, wavelengths, path)
         return found
 
     def _grid(self, reading: Reading, plan: Planned) -> FloatArray:
@@ -92,7 +92,8 @@ class Readings:
             raise fault(reading, f"the spectrum runs from {first:g} to {last:g} nm", "let it run upwards", "E041")
         if (last - first) / step > MAX_WAVELENGTHS:
             raise fault(reading, f"more than {MAX_WAVELENGTHS:,} wavelengths", "take larger steps", "E041")
-        return first + step * np.arange(math.floor((last - first) / step * (1.0 + 1e-9)) + 1)
+        count = math.floor((last - first) / step * (1.0 + 1e-9)) + 1
+        return np.array(first + step * np.arange(count), dtype=np.float64)
 
     def _nanometres(self, numbers: Numbers, expression: Expression, reading: Reading) -> float:
         return numbers.positive(expression, "the wavelength", reading) * self._length / _NANOMETRE
@@ -159,5 +160,3 @@ class _Course:
         if symbol.name not in self._known:
             self._known[symbol.name] = self._readings.column(symbol, self._observed, self._values, self._value)
         return self._known[symbol.name]
-
-

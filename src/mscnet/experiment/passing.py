@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from mscnet.simulation.promote import promoted, with_symbols
 from mscnet.simulation.segments import Segment, Segments
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import Laws, laws_of
-from mscnet.simulation.tolerances import AbsoluteTolerance, default_atol, read_atol
+from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
 
 FloatArray = NDArray[np.float64]
 
@@ -58,7 +59,7 @@ class Passed:
 
 
 def bare(mechanism: Mechanism) -> Mechanism:
-    """The model for experiments: its temperature, where that is a number, as a parameter that a step can set; without
+    """The model for experiments: its temperature, where that is a number, as a parameter that steps can set; without
     initial values and observables, which vessels have no use for; parameters without a value at 1 for the time being."""
     follows = [d for d in mechanism.definitions if d.name == TEMPERATURE]
     species = tuple(replace(s, initial=None) for s in mechanism.species)
@@ -189,24 +190,25 @@ class Solver:
         first = self.inputs(vessel, parameters)
         cuts = stream.changes(vessel, duration, self.solvents) if self._flags else []
         edges = [0.0, *cuts, duration]
-        n, carried = len(vessel.amounts), len(self._flowing_solvents)
+        largest = max(vessel.volume, stream.volume_at(duration))
+        n = len(vessel.amounts)
         contents = np.concatenate(
             [np.maximum(vessel.amounts, 0.0), [vessel.components.get(s, 0.0) for s in self._flowing_solvents]]
         )
         states, counts = np.full((len(times), n), np.nan), np.zeros(5, np.int64)
         status, reached, kept = Status.DONE, 0.0, 0
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             held = self._held(vessel, stream, (begin + end) / 2, contents[:n])
             upto = len(times) if end == duration else int(np.searchsorted(times, end, side="right"))
             asked = self._flow_inputs(held, parameters, stream, self._start(start), begin, contents)
-            atol = self._flow_atol(vessel, first[self.n_parameters :], carried)
+            atol = self._flow_atol(vessel, first[self.n_parameters :], largest)
             found = _run(self._flow, asked, self._start(start) + begin, end - begin, times[kept:upto] - begin, atol)
             states[kept:upto] = found.states[:, :n]
             contents, counts, kept = found.final, counts + found.counts, upto
             status, reached = found.status, found.reached - self._start(start)
             if status is not Status.DONE:
                 break
-        volume = stream.volume_at(times)
+        volume = stream.volume + stream.growth * times
         left = self._held(vessel, stream, reached, contents[:n])
         columns = {name: self._fraction(vessel, stream, name, times) for name in self.solvents}
         return Passed(left, states / volume[:, None], volume, first, columns, status, reached, counts)
@@ -224,9 +226,10 @@ class Solver:
         medium = self.inputs(held, parameters)[: self.n_parameters]
         return np.concatenate([medium, flow, inflow, np.maximum(contents, 0.0)])
 
-    def _flow_atol(self, vessel: Vessel, x: FloatArray, carried: int) -> FloatArray:
+    def _flow_atol(self, vessel: Vessel, x: FloatArray, volume: float) -> FloatArray:
         """Of amounts, and of the volumes of solvents."""
-        return np.concatenate([self.atol(vessel, x) * vessel.volume, np.full(carried, 1e-3 * self._rtol * vessel.volume)])
+        carried = len(self._flowing_solvents)
+        return np.concatenate([self.atol(vessel, x) * volume, np.full(carried, 1e-3 * self._rtol * volume)])
 
     def _held(self, vessel: Vessel, stream: Stream, elapsed: float, amounts: FloatArray) -> Vessel:
         """The vessel after a time, with these amounts in it."""
@@ -266,5 +269,3 @@ def _run(
         found = segments.run(inputs, start, end, np.array([end]), atol)
         return Segment(found.states[:0], found.final, found.status, found.reached, found.counts)
     return segments.run(inputs, start, end, np.minimum(times + start, end), atol)
-
-

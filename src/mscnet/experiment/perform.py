@@ -15,13 +15,14 @@ from mscnet.experiment.passing import Passed, Solver
 from mscnet.experiment.plan import Act, Planned
 from mscnet.experiment.results import LedgerRow, Stretch
 from mscnet.experiment.stocks import Bottles
-from mscnet.experiment.vessel import ROUNDING, Vessel, Wait, poured_together
+from mscnet.experiment.values import TEMPERATURE
+from mscnet.experiment.vessel import ROUNDING, Vessel, poured_together
 from mscnet.experiment.words import sentence
+from mscnet.mechanism.bench import Flow
 from mscnet.records import dataclass
 from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
-_ENDS = (0.0,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,15 +155,14 @@ class Performer:
         """The vessel after the time that it has waited."""
         if not vessel.waiting:
             return vessel
-        waiting, aged = vessel.waiting, Vessel(
-            vessel.volume, vessel.amounts, vessel.components, vessel.least, vessel.temperature
-        )  # fmt: skip
-        for wait in waiting if vessel.volume else ():
-            passed = self._solver.age(aged, wait.parameters, wait.start, wait.duration, np.empty(0))
+        aged = vessel.with_amounts(vessel.amounts)
+        for wait in vessel.waiting if vessel.volume else ():
+            then = aged.at(wait.temperature)
+            passed = self._solver.age(then, wait.parameters, wait.start, wait.duration, np.empty(0))
             self._count(passed)
             self._check(passed, name, wait.start)
             aged = passed.vessel
-        return aged
+        return Vessel(aged.volume, aged.amounts, aged.components, aged.least, vessel.temperature)
 
     def _count(self, passed: Passed) -> None:
         if passed.counts.any():
@@ -178,9 +178,9 @@ class Performer:
         """All vessels but one after a time that nobody looks at yet."""
         if duration == 0.0:
             return dict(state.vessels)
-        wait = Wait(state.clock, duration, state.parameters)
+        passing = (state.clock, duration, state.parameters)
         return {
-            name: vessel if name == apart or vessel.is_empty else vessel.with_wait(wait)
+            name: vessel if name == apart or vessel.is_empty else vessel.with_wait(*passing)
             for name, vessel in state.vessels.items()
         }
 
@@ -205,12 +205,12 @@ class Performer:
     def _drawn(
         self, state: State, act: Act, portions: Sequence[tuple[Any, ...]], into: str, times: float = 1.0
     ) -> tuple[list[Vessel], dict[str, Vessel]]:
-        """The contents of portions, each `times` as much, and the vessels that they were drawn from as they are then."""
+        """The contents of portions, each `times` as much, and what is left where they were drawn."""
         poured: list[Vessel] = []
         changed: dict[str, Vessel] = {}
         assert state.bottles is not None
         step: Any = act.step
-        places = getattr(step, "portions", None) or getattr(step, "inlets", ())
+        places: Sequence[Any] = step.inlets if isinstance(step, Flow) else step.portions
         for place, (of, quantity, measure) in zip(places, portions, strict=True):
             amount = None if quantity is None else quantity * times
             if of in state.bottles:
@@ -240,7 +240,11 @@ class Performer:
             if quantity > 1.0 + ROUNDING:
                 raise fault(place, f"{quantity:g} of `{name}` is more than all of it", "take a part of 1 at most")
             if source.volume == 0.0:
-                return (source, Vessel.empty(self._n)) if quantity >= 1.0 - ROUNDING else _split(source, quantity)
+                return (
+                    (source, Vessel.empty(self._n))
+                    if quantity >= 1.0 - ROUNDING
+                    else (source.scaled(quantity), source.scaled(1.0 - quantity))
+                )
             return source.parted(min(quantity, 1.0) * source.volume)
         if measure != "volume":
             message = f"what `{name}` holds is a mixture, which has no {measure} of its own here"
@@ -328,7 +332,10 @@ class Performer:
             raise fault(act.step, f"`{name}` is no parameter that can be set", "declare it with `parameter`", "E010")
         parameters = state.parameters.copy()
         parameters[self._solver.index[name]] = value
-        node.state = State(state.vessels, state.current, state.clock, parameters, state.bottles)
+        vessels = state.vessels
+        if name == TEMPERATURE:  # that of everything, whatever a vessel was held at
+            vessels = {key: vessel.warmed(None) for key, vessel in vessels.items()}
+        node.state = State(vessels, state.current, state.clock, parameters, state.bottles)
 
     def _use(self, node: Node, state: State, act: Act) -> None:
         name = act.key[1]
@@ -351,7 +358,7 @@ class Performer:
 
     def _hold(self, node: Node, state: State, act: Act) -> None:
         _, duration, temperature, until = act.key
-        self._pass(node, state, act, duration, temperature, np.array([0.0, duration] if duration else _ENDS), until)
+        self._pass(node, state, act, duration, temperature, ends(duration), until)
 
     def _observe(self, node: Node, state: State, act: Act) -> None:
         _, duration, temperature, spec = act.key
@@ -403,24 +410,37 @@ class Performer:
         self, node: Node, state: State, act: Act, name: str, portions: Sequence[tuple[Any, ...]], duration: float,
         times: float, outlet: float,
     ) -> None:  # fmt: skip
-        vessel = self._liquid(state, name, act.step)
         poured, drawn = self._drawn(state, act, portions, name, times)
-        whole = poured_together(Vessel.empty(self._n), poured)
-        inflow = Vessel(
-            whole.volume / duration, whole.amounts / duration,
-            {key: part / duration for key, part in whole.components.items()}, whole.least / duration,
-        )  # fmt: skip
+        inflow = poured_together(Vessel.empty(self._n), poured).scaled(1.0 / duration)
+        vessel, begun = self._begun(state, name, inflow, duration, outlet, act)
         stream = Stream(vessel.volume, inflow, outlet)
         if stream.volume_at(duration) <= ROUNDING * vessel.volume:
             empty = self._words.time(-vessel.volume / stream.growth)
             raise fault(act.step, f"`{name}` runs empty after {empty}", "let less flow out, or for a shorter time")
-        ends = np.array([0.0, duration])
-        passed = self._solver.flow(vessel, state.parameters, state.clock, duration, ends, stream)
+        ends = np.array([begun, duration])
+        passed = self._solver.flow(
+            vessel, state.parameters, state.clock + begun, duration - begun, ends - begun, stream
+        )
         self._took(node, state, act, name, duration, ends, passed, drawn)
+
+    def _begun(
+        self, state: State, name: str, inflow: Vessel, duration: float, outlet: float, act: Act
+    ) -> tuple[Vessel, float]:
+        """What is in the vessel, and from when on: an empty one has its first drop, too young to have reacted."""
+        there = state.vessels.get(name)
+        if (there is not None and not there.is_empty) or not inflow.volume > outlet:
+            return self._liquid(state, name, act.step), 0.0
+        begun = ROUNDING * duration
+        return inflow.scaled(begun * (1.0 - outlet / inflow.volume)), begun
+
+
+def ends(duration: float) -> FloatArray:
+    """The two ends of a stretch, or the one where it takes no time."""
+    return np.array([0.0, duration] if duration else [0.0])
 
 
 def reading_times(spec: tuple[Any, ...], duration: float) -> FloatArray:
-    """The times of readings (n_times,), from the start of the step: those asked for, the early ones at the dead time."""
+    """The times of readings (n_times,), from the start of the step: those asked for, early ones at the dead time."""
     kind, dead, *rest = spec
     if kind == "grid":
         every = rest[0]
@@ -428,13 +448,3 @@ def reading_times(spec: tuple[Any, ...], duration: float) -> FloatArray:
     else:
         times = np.array(rest)
     return np.unique(np.clip(times, dead, duration))
-
-
-def _split(solids: Vessel, share: float) -> tuple[Vessel, Vessel]:
-    """A part of what has no volume."""
-    taken, kept = solids.amounts * share, solids.amounts * (1.0 - share)
-    least = solids.least
-    return (
-        Vessel(0.0, taken, {}, least * share, solids.temperature),
-        Vessel(0.0, kept, {}, least * (1.0 - share), solids.temperature),
-    )

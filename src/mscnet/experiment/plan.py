@@ -7,6 +7,7 @@ them does so once; see `perform`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from mscnet.diagnostics import suggest
@@ -111,7 +112,10 @@ class Planner:
             if loop.variable in given:
                 continue
             rows = [
-                {**row, loop.variable: Numbers(self._values, row)(value, f"`{loop.variable}`", loop, least=float("-inf"))}
+                {
+                    **row,
+                    loop.variable: Numbers(self._values, row)(value, f"`{loop.variable}`", loop, least=float("-inf")),
+                }
                 for row in rows
                 for value in loop.values
             ]
@@ -178,11 +182,13 @@ def _cut(acts: Sequence[Act], after: float, origin: Experiment) -> list[Act]:
 
 def _shortened(act: Act, duration: float) -> Act:
     """The first part of an act that takes time."""
-    kind, whole, *rest = act.key
+    kind, _, *rest = act.key
     if kind == "observe":
         return Act(("hold", duration, rest[0], None), act.step)
     if kind == "hold" and rest[1] is not None:
-        raise fault(act.step, "an experiment starts from here while the temperature changes", "let it start before or after")
+        raise fault(
+            act.step, "an experiment starts from here while the temperature changes", "let it start before or after"
+        )
     return Act((kind, duration, *rest), act.step)
 
 
@@ -275,7 +281,7 @@ class _Flattener:
         temperature = self._temperature(step.temperature, step)
         if step.times:
             times = tuple(numbers(time, "a time", step) for time in step.times)
-            if any(b <= a for a, b in zip(times, times[1:], strict=False)):
+            if any(b <= a for a, b in pairwise(times)):
                 raise fault(step, "the times of the readings do not rise", "list them in order", "E041")
             return ("observe", max(times[-1], dead), temperature, ("list", dead, *times))
         if step.every is None:
@@ -306,8 +312,6 @@ def _expressions_in(value: Any) -> Iterator[Expression]:
             yield from _expressions_in(item)
     elif hasattr(value, "__dataclass_fields__") and type(value).__module__ == Portion.__module__:
         yield from step_expressions((value,))
-
-
 
 
 def set_names(steps: Iterable[Step]) -> set[str]:

@@ -24,6 +24,7 @@ class Wait:
     start: float
     duration: float
     parameters: FloatArray
+    temperature: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,32 +62,32 @@ class Vessel:
 
     def at(self, temperature: float | None) -> Vessel:
         """The same at another temperature; None leaves it."""
-        if temperature is None:
-            return self
+        return self if temperature is None else self.warmed(temperature)
+
+    def warmed(self, temperature: float | None) -> Vessel:
+        """The same at another temperature; None is the model's."""
         return Vessel(self.volume, self.amounts, self.components, self.least, temperature, self.waiting)
 
-    def with_wait(self, wait: Wait) -> Vessel:
+    def with_wait(self, start: float, duration: float, parameters: FloatArray) -> Vessel:
         """The same once more time has passed."""
         waiting = self.waiting
-        if waiting and waiting[-1].parameters is wait.parameters:
-            wait = Wait(waiting[-1].start, waiting[-1].duration + wait.duration, wait.parameters)
+        wait = Wait(start, duration, parameters, self.temperature)
+        if waiting and waiting[-1].parameters is parameters and waiting[-1].temperature == self.temperature:
+            wait = Wait(waiting[-1].start, waiting[-1].duration + duration, parameters, self.temperature)
             waiting = waiting[:-1]
-        return Vessel(
-            self.volume, self.amounts, self.components, self.least, self.temperature, (*waiting, wait)
-        )
+        return Vessel(self.volume, self.amounts, self.components, self.least, self.temperature, (*waiting, wait))
+
+    def scaled(self, factor: float) -> Vessel:
+        """So many times as much."""
+        parts = {name: part * factor for name, part in self.components.items()}
+        return Vessel(self.volume * factor, self.amounts * factor, parts, self.least * factor, self.temperature)
 
     def parted(self, volume: float) -> tuple[Vessel, Vessel]:
         """A volume of it, no more than there is to rounding, and what stays behind."""
         share = volume / self.volume
         if share >= 1.0 - ROUNDING:
             return self, Vessel.empty(len(self.amounts)).at(self.temperature)
-        taken, kept = self.amounts * share, self.amounts * (1.0 - share)
-        parts = {name: part * share for name, part in self.components.items()}
-        rest = {name: part * (1.0 - share) for name, part in self.components.items()}
-        return (
-            Vessel(volume, taken, parts, self.least * share, self.temperature),
-            Vessel(self.volume - volume, kept, rest, self.least * (1.0 - share), self.temperature),
-        )
+        return self.scaled(share), self.scaled(1.0 - share)
 
     def main(self, solvents: Iterable[str]) -> str | None:
         """The solvent that is the main component by volume; None where that is no solvent.

@@ -49,9 +49,7 @@ class Segments:
         MechanismError: a tolerance that makes no sense, or a method that there is not.
     """
 
-    def __init__(
-        self, program: RateProgram, method: str, rtol: float, max_steps: int, longest: float = np.inf
-    ) -> None:
+    def __init__(self, program: RateProgram, method: str, rtol: float, max_steps: int, longest: float = np.inf) -> None:
         get_method(method)
         self.program = program
         self._method, self._rtol, self._max_steps, self._longest = method, check_rtol(rtol), max_steps, longest
@@ -125,7 +123,9 @@ class Segments:
         """Inputs by name, without those that nobody gave; states a little below zero count as zero."""
         first = len(inputs) - len(self._columns)
         clean = np.where(np.arange(len(inputs)) >= first, np.maximum(inputs, 0.0), inputs)
-        return {name: value for name, value in zip(self.program.input_index, clean.tolist()) if value == value}
+        return {
+            name: value for name, value in zip(self.program.input_index, clean.tolist(), strict=True) if value == value
+        }
 
     # --- without kernels ---------------------------------------------------------------------
 
