@@ -280,14 +280,14 @@ class Performer:
         mixed = poured_together(Vessel.empty(self._n), poured)
         if mixed.is_empty:
             raise fault(act.step, f"nothing was put into `{name}`", "give an amount above 0")
-        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [name, *changed])
+        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [*changed, name])
 
     def _add(self, node: Node, state: State, act: Act) -> None:
         _, name, portions = act.key
         vessel = self._filled(state, name, act.step)
         poured, changed = self._drawn(state, act, portions, name)
         mixed = poured_together(vessel, poured)
-        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [name, *changed])
+        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [*changed, name])
 
     def _dilute(self, node: Node, state: State, act: Act) -> None:
         _, name, stock, volume = act.key
@@ -305,7 +305,7 @@ class Performer:
             source = self._liquid_or_solid(state, stock, act.step)
             added, changed[stock] = self._volume_of(source, stock, max(0.0, missing), act.step)
         mixed = poured_together(vessel, [added])
-        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [name, *changed])
+        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [*changed, name])
 
     def _take(self, node: Node, state: State, act: Act) -> None:
         _, source, name, volume = act.key
@@ -316,7 +316,7 @@ class Performer:
             return
         if name in state.vessels and not state.vessels[name].is_empty:
             raise fault(act.step, f"`{name}` holds something already", f"`discard` it before, or take into `{name}2`")
-        self._finish(node, state.with_vessels({source: rest, name: taken}, name), act, [name, source])
+        self._finish(node, state.with_vessels({source: rest, name: taken}, name), act, [source, name])
 
     def _discard(self, node: Node, state: State, act: Act) -> None:
         _, name, volume = act.key
@@ -396,7 +396,7 @@ class Performer:
         vessels = self._waited(before, duration, name)
         vessels[name] = passed.vessel
         after = State(vessels, name, state.clock + duration, state.parameters, state.bottles)
-        self._finish(node, after, act, [name, *(drawn or ())])
+        self._finish(node, after, act, [*(drawn or ()), name])
 
     def _feed(self, node: Node, state: State, act: Act) -> None:
         _, duration, name, portions = act.key
