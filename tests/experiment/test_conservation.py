@@ -22,7 +22,9 @@ MOIETY = {"A": 1.0, "B": 2.0, "C": 0.0, "D": 2.0}
 volumes = st.integers(1, 999).map(lambda n: Fraction(n, 1000))
 #: What is done after the first mixture: (kind, volume or fraction, stock or vessel).
 acts = st.lists(
-    st.tuples(st.sampled_from(["add", "feed", "take", "pour", "hold"]), volumes, st.sampled_from(["s1", "s2", "water"])),
+    st.tuples(
+        st.sampled_from(["add", "feed", "take", "pour", "hold"]), volumes, st.sampled_from(["s1", "s2", "water"])
+    ),
     max_size=6,
 )
 

@@ -103,6 +103,7 @@ class Bench:
         self._relevant = self._relevant_parameters()
         self._medium = {*solvents, *(IN_SOLVENT.format(name) for name in solvents)}
         self._needed: dict[str, set[str]] = {}
+        self._readings = Readings(model, self._solver, self._from_stretch())
 
     def __repr__(self) -> str:
         return f"<Bench {self.mechanism.name}: {len(self.experiments)} experiments>"
@@ -131,11 +132,11 @@ class Bench:
         return self._performed(planned, performer)
 
     def _performed(self, planned: Sequence[Planned], performer: Performer) -> Run:
-        readings = Readings(self.mechanism, self._solver, self._from_stretch())
+        self._readings.begin()
         conditions: list[Condition] = []
         try:
             for plan in planned:
-                conditions.append(_condition(plan, performer.perform(plan), readings))
+                conditions.append(_condition(plan, performer.perform(plan), self._readings))
         except KeyboardInterrupt:
             run = Run(self.mechanism, tuple(conditions), performer.statistics)
             raise ExperimentsInterrupted(run) from None

@@ -30,12 +30,17 @@ _NANOMETRE, _CENTIMETRE = 1e-9, 1e-2
 
 
 class Readings:
-    """Takes the readings of one run; `from_stretch` are the parameters whose values an experiment may change."""
+    """Takes readings, those of one run after `begin`; `from_stretch` are the parameters whose values an experiment may change."""
 
     def __init__(self, mechanism: Mechanism, solver: Solver, from_stretch: Collection[str]) -> None:
         self._mechanism, self._solver, self._from_stretch = mechanism, solver, from_stretch
         self._derived = {item.name: item for item in mechanism.derived}
         self._optics: dict[int, Any] = {}
+        self._units: dict[Symbol, str] = {}
+
+    def begin(self) -> None:
+        """Forgets what belongs to the values of the run before."""
+        self._optics.clear()
 
     def measured(self, step: Any, observed: Observed, plan: Planned) -> Measured:
         """All readings of a measure step; their times are counted from its start.
@@ -110,6 +115,11 @@ class Readings:
         expression = reading.expression
         if not isinstance(expression, Symbol):
             return ""
+        if expression not in self._units:
+            self._units[expression] = self._unit_of(expression)
+        return self._units[expression]
+
+    def _unit_of(self, expression: Symbol) -> str:
         dimension: Dimension | None = None
         if expression.kind == "species":
             dimension = self._mechanism.get_species(expression.name).dimension

@@ -60,11 +60,11 @@ class Passed:
 
 def bare(mechanism: Mechanism) -> Mechanism:
     """The model for experiments: its temperature, where that is a number, as a parameter that steps can set; without
-    initial values and observables, which vessels have no use for; parameters without a value at 1 for the time being."""
+    initial values, which vessels have no use for; parameters without a value at 1 for the time being."""
     follows = [d for d in mechanism.definitions if d.name == TEMPERATURE]
     species = tuple(replace(s, initial=None) for s in mechanism.species)
     filled = tuple(replace(p, value=1.0) if p.value is None else p for p in mechanism.parameters)
-    model = replace(mechanism, species=species, observables=(), parameters=filled)
+    model = replace(mechanism, species=species, parameters=filled)
     return promoted(model, (TEMPERATURE,)) if follows and math.isfinite(model.value_of(TEMPERATURE)) else model
 
 

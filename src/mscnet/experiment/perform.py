@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -439,6 +440,7 @@ def ends(duration: float) -> FloatArray:
     return np.array([0.0, duration] if duration else [0.0])
 
 
+@lru_cache(maxsize=1000)
 def reading_times(spec: tuple[Any, ...], duration: float) -> FloatArray:
     """The times of readings (n_times,), from the start of the step: those asked for, early ones at the dead time."""
     kind, dead, *rest = spec
@@ -447,4 +449,6 @@ def reading_times(spec: tuple[Any, ...], duration: float) -> FloatArray:
         times = every * np.arange(int(duration / every * (1.0 + ROUNDING)) + 1)
     else:
         times = np.array(rest)
-    return np.unique(np.clip(times, dead, duration))
+    found = np.unique(np.clip(times, dead, duration))
+    found.flags.writeable = False
+    return found

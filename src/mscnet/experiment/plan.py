@@ -131,7 +131,8 @@ class Planner:
             return []
         chain = (*chain, experiment.name)
         if origin.experiment in chain:
-            message = f"`{experiment.name}` starts from itself, by way of {' → '.join((*chain[1:], origin.experiment))}"
+            round_trip = (*chain[chain.index(origin.experiment) :], origin.experiment)
+            message = f"`{origin.experiment}` starts from itself: {' → '.join(round_trip)}"
             raise fault(origin, message, "let one of them begin with `mix`")
         if origin.experiment not in self._experiments:
             hint = suggest(origin.experiment, self._experiments)
