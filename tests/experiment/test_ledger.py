@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mscnet
-from mscnet.mechanism.bench import Discard, DiluteTo, Stock
+from mscnet.mechanism.bench import DiluteTo, Discard, Stock
 from tests.experiment.making import (
     add,
     bench,

@@ -150,7 +150,7 @@ def test_an_experiment_starts_where_another_stood() -> None:
     (condition,) = done.of("after")
     assert condition.series["A"].values == pytest.approx([2 / 4 * math.exp(-8)], rel=1e-7)
     assert condition.measured[0].start == 0.0
-    assert [row.step for row in condition.ledger][0] == "start"
+    assert condition.ledger[0].step == "start"
     assert len(condition.measured) == 1
 
 
@@ -297,8 +297,8 @@ def test_an_expression_of_species_observables_derived_values_and_loops_is_read()
     text = DECAY + "\nobservable total = [A] + [B]\nhalf = k/2\nratio = [B]/total"
     seen = Sum((species("A"), Symbol("total", "observable"), Symbol("half", "definition"), loop("v"),
                 Symbol("ratio", "definition")))  # fmt: skip
-    model = bench(text, STOCKS, experiment("e", mix(portion(loop("v"), "s"), portion(1, "water")), measure(value("x", seen)),
-                                           loops={"v": [1]}))  # fmt: skip
+    steps = (mix(portion(loop("v"), "s"), portion(1, "water")), measure(value("x", seen)))
+    model = bench(text, STOCKS, experiment("e", *steps, loops={"v": [1]}))
     assert mscnet.perform(model).conditions[0].series["x"].values == pytest.approx([1 + 1 + 0.05 + 1 + 0])
 
 
