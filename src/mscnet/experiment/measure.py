@@ -30,7 +30,7 @@ _NANOMETRE, _CENTIMETRE = 1e-9, 1e-2
 
 
 class Readings:
-    """Takes readings, those of one run after `begin`; `from_stretch` are the parameters that a stretch has values of."""
+    """Takes readings, those of one run after `begin`; `from_stretch` are parameters that stretches have values of."""
 
     def __init__(self, mechanism: Mechanism, solver: Solver, from_stretch: Collection[str]) -> None:
         self._mechanism, self._solver, self._from_stretch = mechanism, solver, from_stretch
