@@ -6,6 +6,7 @@ import math
 import os
 import signal
 import threading
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,10 @@ from mscnet.mechanism.bench import (
     Step,
     Use,
 )
-from mscnet.mechanism.expression import Product, Sum, Symbol
+from mscnet.mechanism.expression import Number, Product, Sum, Symbol
+from mscnet.mechanism.optics import Band, Shape
+from mscnet.mechanism.units import LENGTH
+from mscnet.records import replace
 from tests.experiment.making import (
     add,
     bench,
@@ -233,8 +237,6 @@ def test_the_medium_changes_in_the_middle_of_a_feed() -> None:
     model = bench(DECAY, STOCKS, experiment("e", mix(portion(1, "s")), add(portion(3, "water"), over=6)))
     flag = next(p for p in model.parameters if p.name == "in water")
     law = mscnet.mechanism.types.RateLaw("mass_action", Product((parameter("k"), Symbol(flag.name, "parameter"))))
-    from mscnet.records import replace
-
     model = replace(model, reactions=tuple(replace(r, law=law) for r in model.reactions))
     assert final(mscnet.perform(model, rtol=1e-9), "A") == pytest.approx(2 / 4 * math.exp(-0.1 * 4), rel=1e-7)
 
@@ -302,30 +304,19 @@ def test_an_expression_of_species_observables_derived_values_and_loops_is_read()
     assert mscnet.perform(model).conditions[0].series["x"].values == pytest.approx([1 + 1 + 0.05 + 1 + 0])
 
 
-def test_absorbance_is_asked_of_the_optics(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-    import types
-
-    asked: list[Any] = []
-
-    class Optics:
-        @classmethod
-        def of(cls, mechanism: Any, values: Any) -> Any:
-            return cls()
-
-        def absorbance(self, states: Any, wavelengths: Any, path: Any = None) -> Any:
-            asked.append((wavelengths, path))
-            return states[:, :1] * np.ones(len(wavelengths)) * (path or 1.0)
-
-    monkeypatch.setitem(sys.modules, "mscnet.experiment.optics", types.SimpleNamespace(Optics=Optics))
-    nm = [number("371e-7"), number("381e-7"), number("5e-7")]  # the file's length is the cube root of its mL: cm
+def test_absorbance_and_spectra_are_those_of_the_bands() -> None:
+    # a Gaussian of 20 nm FWHM at 371 nm; the file's length is the cube root of its mL: cm
+    nm = [number(f"{w}e-7") for w in (371, 381, 5)]
+    settings = (("center", Number(Fraction(371, 10**7), LENGTH)), ("fwhm", Number(Fraction(20, 10**7), LENGTH)),
+                ("epsilon", number(10)))  # fmt: skip
     step = Observe((Reading("od", "absorbance", (nm[0],), path=number("0.2")), Reading("all", "spectrum", tuple(nm))))
-    (condition,) = run(mix(portion(1, "s")), step).conditions
-    assert condition.series["od"].values == pytest.approx([0.4])
+    model = replace(bench(DECAY, STOCKS, experiment("e", mix(portion(1, "s")), step)),
+                    bands=(Band("A", (Shape("gaussian", settings),)),))  # fmt: skip
+    (condition,) = mscnet.perform(model).conditions
+    assert condition.series["od"].values == pytest.approx([0.2 * 10 * 2])
     assert condition.series["od"].wavelength == pytest.approx(371.0)
-    assert asked[0][1] == pytest.approx(0.2)
     assert condition.spectra["all"].wavelength == pytest.approx([371, 376, 381])
-    assert condition.spectra["all"].absorbance == pytest.approx(np.full((1, 3), 2.0))
+    assert condition.spectra["all"].absorbance == pytest.approx(20 * 0.5 ** np.array([[0, 0.25, 1]]))
 
 
 # --- what cannot be done -----------------------------------------------------------------------------

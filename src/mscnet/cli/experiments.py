@@ -130,10 +130,16 @@ def _write(run: Run, arguments: argparse.Namespace, console: Console) -> None:
 
 
 def _plot(run: Run, columns: tuple[str, ...] | None, path: str, console: Console) -> None:
-    from mscnet.report.experiment_plots import plot_run
     from mscnet.report.plots import save_figure
 
-    figure = plot_run(run, columns)
+    if columns is None and any(condition.spectra for condition in run.conditions):
+        from mscnet.report.spectra import plot_spectra
+
+        figure = plot_spectra(run)
+    else:
+        from mscnet.report.experiment_plots import plot_run
+
+        figure = plot_run(run, columns)
     _guarded(path, lambda: save_figure(figure, path))
     console.message(f"wrote {Path(path)} (figure, {plural(len(figure.axes), 'panel')})")
 

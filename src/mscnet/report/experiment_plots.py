@@ -11,6 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mscnet.experiment.results import Condition, Run, Series
+from mscnet.experiment.wavelengths import dimension_of
+from mscnet.mechanism.mechanism import Mechanism
 from mscnet.report.panels import PALETTE, STYLES
 from mscnet.report.plots import axis_label, drawing
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WIDTH, _HEIGHT, _GAP, _LEFT = 3.3, 2.1, 0.95, 0.75  # inches of a panel, between panels, before the first
-_TOP, _BELOW, _LEGEND = 0.42, 0.78, 1.9
+_TOP, _BELOW, _LEGEND = 0.6, 0.78, 1.9
 #: From so many conditions on, colours run along a map instead of a palette of distinct ones.
 _MANY = len(PALETTE) + 1
 
@@ -43,7 +45,7 @@ def plot_run(run: Run, columns: Sequence[str] | None = None) -> Figure:
                 left = _LEFT + j * (_WIDTH + _GAP)
                 box = (left / width, bottom / height, _WIDTH / width, _HEIGHT / height)
                 axes.append(figure.add_axes(box))
-                _draw_panel(axes[-1], name, conditions, run.model.units.time.symbol, first=j == 0)
+                _draw_panel(axes[-1], name, conditions, run.model, first=j == 0)
             _draw_legend(axes[-1])
     return figure
 
@@ -67,17 +69,18 @@ def _title(run: Run) -> str:
     return f"{model.name}, pathway {model.pathway}" if model.pathway else model.name
 
 
-def _draw_panel(ax: Axes, name: str, conditions: Sequence[Condition], unit: str, first: bool) -> None:
+def _draw_panel(ax: Axes, name: str, conditions: Sequence[Condition], model: Mechanism, first: bool) -> None:
     shown: Series | None = None
     for k, condition in enumerate(conditions):
         colour, style = _look(k, len(conditions))
         for series in (m.series[name] for m in condition.measured if name in m.series):
             shown = series
-            ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4,
-                    marker="o" if len(series.time) < 3 else "", markersize=4, label=_label(condition))  # fmt: skip
+            marker = "o" if len(series.time) < 3 else ""
+            ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4, marker=marker,
+                    markersize=4, label=_label(condition, model))  # fmt: skip
     quantity = name if shown is None or shown.wavelength is None else f"{name} ({shown.wavelength:g} nm)"
     ax.set_ylabel(axis_label(quantity, shown.unit if shown is not None else ""), fontsize=9, parse_math=False)
-    ax.set_xlabel(axis_label("time", unit), fontsize=9, parse_math=False)
+    ax.set_xlabel(axis_label("time", model.units.time.symbol), fontsize=9, parse_math=False)
     if first:
         experiment = conditions[0].experiment
         heading = experiment.name if experiment.label is None else f"{experiment.name}: {experiment.label}"
@@ -96,8 +99,12 @@ def _look(k: int, count: int) -> tuple[Any, Any]:
     return colormaps["viridis"](0.93 * k / (count - 1)), STYLES[k % len(STYLES)]
 
 
-def _label(condition: Condition) -> str:
-    named = ", ".join(f"{name} = {value:g}" for name, value in condition.values.items())
+def _label(condition: Condition, model: Mechanism) -> str:
+    units = {}
+    for loop in condition.experiment.loops:
+        dimension = dimension_of(loop.values[0], model)
+        units[loop.variable] = "" if dimension is None else f" {model.units.describe(dimension)}".rstrip()
+    named = ", ".join(f"{name} = {value:g}{units.get(name, '')}" for name, value in condition.values.items())
     label = named or condition.name
     return f"{label}, unfinished" if condition.trouble else label
 
