@@ -154,7 +154,7 @@ def test_an_experiment_starts_where_another_stood() -> None:
     (condition,) = done.of("after")
     assert condition.series["A"].values == pytest.approx([2 / 4 * math.exp(-8)], rel=1e-7)
     assert condition.measured[0].start == 0.0
-    assert condition.ledger[0].step == "start"
+    assert condition.ledger[0].step == "start from before"
     assert len(condition.measured) == 1
 
 

@@ -14,7 +14,7 @@ def sentence(act: Act, words: Words) -> str:
     kind, *rest = act.key
     match kind:
         case "begin":
-            return "start"
+            return _origin(act.step)
         case "mix" | "add":
             return f"{kind} {_portions(rest[1], words)}"
         case "feed":
@@ -34,6 +34,11 @@ def sentence(act: Act, words: Words) -> str:
         case "observe":
             return f"measure for {words.time(rest[0])}{_temperature(rest[1], None, words)}"
     return f"{kind} {rest[0]}"
+
+
+def _origin(experiment: Any) -> str:
+    origin = experiment.origin
+    return "start" if origin is None else f"start from {origin.experiment}"
 
 
 def _portions(portions: Sequence[tuple[Any, ...]], words: Words) -> str:
