@@ -61,12 +61,12 @@ __all__ = ["__version__", *_HOMES]
 if TYPE_CHECKING:
     from mscnet.diagnostics import Diagnostic as Diagnostic
     from mscnet.diagnostics import MechanismError as MechanismError
-    from mscnet.experiment.data import observations as observations
-    from mscnet.experiment.data_match import match as match
-    from mscnet.experiment.observations import Observations as Observations
     from mscnet.experiment.bench import Bench as Bench
     from mscnet.experiment.bench import ExperimentsInterrupted as ExperimentsInterrupted
     from mscnet.experiment.bench import perform as perform
+    from mscnet.experiment.data import observations as observations
+    from mscnet.experiment.data_match import match as match
+    from mscnet.experiment.observations import Observations as Observations
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
     from mscnet.interop import check as check
