@@ -19,7 +19,7 @@ from benchmarks.document import write_document
 
 #: Each module has `measure(quick)`, which returns plain figures, `table(result)`, which shows them in Markdown, and
 #: perhaps `draw(result, folder)`.
-BENCHMARKS = ("startup", "single", "sweep", "ssa", "accuracy", "sensitivities", "scaling", "load")
+BENCHMARKS = ("startup", "single", "sweep", "ssa", "accuracy", "sensitivities", "protocols", "scaling", "load")
 #: Packages whose versions the figures depend on.
 PACKAGES = (
     "mscnet", "numpy", "scipy", "lark", "libroadrunner", "antimony", "copasi-basico", "bionetgen", "rebop",

@@ -30,6 +30,11 @@ _HOMES = {
     "Reaction": "mscnet.mechanism.types",
     "Network": "mscnet.network.network",
     "Simulator": "mscnet.simulation.simulator",
+    "perform": "mscnet.experiment.bench",
+    "Bench": "mscnet.experiment.bench",
+    "ExperimentsInterrupted": "mscnet.experiment.bench",
+    "Run": "mscnet.experiment.results",
+    "Condition": "mscnet.experiment.results",
     "scan": "mscnet.simulation.ensemble",
     "ScanInterrupted": "mscnet.simulation.ensemble",
     "simulate": "mscnet.simulation.simulate",
@@ -56,9 +61,14 @@ __all__ = ["__version__", *_HOMES]
 if TYPE_CHECKING:
     from mscnet.diagnostics import Diagnostic as Diagnostic
     from mscnet.diagnostics import MechanismError as MechanismError
+    from mscnet.experiment.bench import Bench as Bench
+    from mscnet.experiment.bench import ExperimentsInterrupted as ExperimentsInterrupted
+    from mscnet.experiment.bench import perform as perform
     from mscnet.experiment.data import observations as observations
     from mscnet.experiment.data_match import match as match
     from mscnet.experiment.observations import Observations as Observations
+    from mscnet.experiment.results import Condition as Condition
+    from mscnet.experiment.results import Run as Run
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text

@@ -197,7 +197,6 @@ def test_an_unknown_method_is_2(mscnet):
     [
         "--method tau",
         "--method cle",
-        "--experiment fig4",
         "--fitted fit.json",
     ],
 )

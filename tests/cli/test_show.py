@@ -68,7 +68,7 @@ def test_a_spelling_that_a_view_lacks_is_wrong_usage(mscnet, options):
     assert mscnet(f"show one.mech {options}").code == 2
 
 
-@pytest.mark.parametrize("view", ["experiments", "analysis"])
+@pytest.mark.parametrize("view", ["analysis"])
 def test_views_that_are_to_come_are_64(mscnet, view):
     outcome = mscnet(f"show one.mech {view}")
     assert (outcome.code, "not there yet" in outcome.err) == (64, True)
@@ -165,4 +165,4 @@ def test_numbers_of_laws_carry_the_units_of_the_file(mscnet):
 @pytest.mark.parametrize("line", ["show one.mech nothing", "run one.mech --method nothing"])
 def test_a_wrong_choice_lists_only_what_works(mscnet, line):
     error = mscnet(line).err
-    assert [word in error for word in ("analysis", "experiments", "tau", "choose from")] == [False, False, False, True]
+    assert [word in error for word in ("analysis", "tau", "choose from")] == [False, False, True]

@@ -33,6 +33,10 @@ EXAMPLES = """examples:
   echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
   mscnet run toggle.net --t-end 100 --method ssa --seed 1 --repeats 100 --out runs.csv
   mscnet run enzyme.mech --steady
+  mscnet run paper.mech --experiment 'fig4(30 uL)' --out fig4.csv
+
+Without --t-end (or option t_end) the file's experiments are run, those of --experiment or all; their
+readings come in long form, one row a time, after the experiment's name and its variables.
 
 Values carry their unit (1.2mM, '0.1 /min'); without one they are in the file's units.
 Columns are the file's species unless --columns says otherwise. --amounts gives concentration times
@@ -46,8 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_solver_options(parser.add_argument_group("the solver"))
     _add_stochastic_options(parser.add_argument_group("stochastic runs (--method ssa)"))
     _add_output_options(parser.add_argument_group("the output"))
-    for name in ("--experiment", "--fitted"):
-        parser.add_argument(name, help=argparse.SUPPRESS)
+    parser.add_argument("--fitted", help=argparse.SUPPRESS)
 
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
@@ -62,6 +65,8 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
                        help="the value of a parameter; repeat it or list several: k1=0.1,k2='3 /min'")  # fmt: skip
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
                        help="the initial value of a species, such as A=1mM")  # fmt: skip
+    group.add_argument("--experiment", metavar="E", action="append",
+                       help="do an experiment of the file, such as fig4 or 'fig4(30 uL)'; may be repeated")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
 
 
@@ -97,6 +102,7 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     """Simulates, writes what was asked for, and names it on stderr."""
+    from mscnet.cli.experiments import run_experiments, wants_experiments
     from mscnet.cli.outputs import Outputs
 
     _refuse_reserved(arguments)
@@ -104,10 +110,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         from mscnet.cli.steady import refuse_options_of_time, run_steady
 
         refuse_options_of_time(arguments)
-    outputs = Outputs.of(arguments)
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
+    if wants_experiments(arguments, mechanism):
+        return run_experiments(mechanism, arguments, _atol(arguments, mechanism), console)
+    outputs = Outputs.of(arguments)
     outputs.check_against(mechanism)
     times = _times(arguments, mechanism)
     stochastic = _refuse_mixture(arguments, mechanism)
@@ -133,9 +141,6 @@ def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
 def _refuse_reserved(arguments: argparse.Namespace) -> None:
     from mscnet.simulation.methods import RESERVED
 
-    hint = "a plain run starts from the species' initial values"
-    if arguments.experiment is not None:
-        raise not_yet("experiments (--experiment) are", hint)
     if arguments.fitted is not None:
         raise not_yet("fitted values (--fitted) are", "--set gives parameters their values")
     if arguments.method in RESERVED:

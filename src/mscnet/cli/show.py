@@ -23,9 +23,10 @@ _SUBJECTS = {
     "matrix": "the net stoichiometry",
     "conservation": "the conserved totals",
     "graph": "which reactions consume, form and depend on each species",
+    "experiments": "the ledger: what every vessel holds after each step",
 }
 #: What there will be to see.
-_LATER = {"experiments": "experiments are", "analysis": "structural analysis is"}
+_LATER = {"analysis": "structural analysis is"}
 #: Options that choose another spelling, with the subjects that have it.
 _SPELLINGS = ("latex", "dot", "reduced")
 
@@ -50,6 +51,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
     if arguments.what in _LATER:
         raise not_yet(f"`show {arguments.what}`: {_LATER[arguments.what]}", "mscnet show FILE shows what there is")
+    if arguments.what == "experiments":
+        from mscnet.cli.experiments import show_experiments
+
+        _check_spelling(arguments, [])
+        mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+        return show_experiments(mechanism, arguments.json, console)
     subject = "reduced" if arguments.reduced and arguments.what == "equations" else arguments.what
     view = VIEWS[subject]
     _check_spelling(arguments, sorted(view.variants))

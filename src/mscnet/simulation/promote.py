@@ -27,18 +27,24 @@ def promoted(mechanism: Mechanism, names: Collection[str]) -> Mechanism:
         known = symbol.name in promoted_names and symbol.kind in ("definition", "temperature")
         return Symbol(symbol.name, "parameter") if known else None
 
-    def changed(expression: Any) -> Any:
-        return expression if expression is None or isinstance(expression, Fraction) else substitute(expression, value)
-
     new = tuple(
         Parameter(d.name, mechanism.value_of(d.name), d.dimension, _unit(mechanism, d.dimension)) for d in chosen
     )
+    kept = tuple(d for d in mechanism.definitions if d.name not in promoted_names)
+    narrowed = replace(mechanism, parameters=(*mechanism.parameters, *new), definitions=kept)
+    return with_symbols(narrowed, value)
+
+
+def with_symbols(mechanism: Mechanism, value: Callable[[Symbol], Expression | None]) -> Mechanism:
+    """`mechanism` with symbols replaced by what `value` gives for them (None keeps one) in laws, coefficients, initial
+    values, derived values and observables."""
+
+    def changed(expression: Any) -> Any:
+        return expression if expression is None or isinstance(expression, Fraction) else substitute(expression, value)
+
     return replace(
         mechanism,
-        parameters=(*mechanism.parameters, *new),
-        definitions=tuple(
-            replace(d, expression=changed(d.expression)) for d in mechanism.definitions if d.name not in promoted_names
-        ),
+        definitions=tuple(replace(d, expression=changed(d.expression)) for d in mechanism.definitions),
         observables=tuple(replace(o, expression=changed(o.expression)) for o in mechanism.observables),
         species=tuple(replace(s, initial=changed(s.initial)) for s in mechanism.species),
         reactions=tuple(_reaction(r, changed) for r in mechanism.reactions),

@@ -102,6 +102,22 @@ def steady_states(
     return values
 
 
+def settle(
+    program: RateProgram, inputs: FloatArray, laws: Laws, path_rtol: float, path_atol: FloatArray
+) -> tuple[FloatArray | None, str]:
+    """The steady state (n_species,) that is reached from `inputs` (n_inputs,), else None and why not, in words.
+
+    `laws` are those of the program's network, see `steady_model.laws_of`.
+
+    Raises:
+        MechanismError: a rate depends on time.
+    """
+    _refuse_time(program)
+    model, x0 = _model(program, inputs, laws), np.array(inputs[len(inputs) - len(program.species) :])
+    found = _search(model, x0, "reached", RTOL, path_rtol, path_atol, MAX_STEPS)
+    return (found.x, "") if found.ending == "found" else (None, why_not(found, model))
+
+
 def _search(
     model: SteadyModel, x0: FloatArray, kind: Kind, rtol: float, path_rtol: float, atol: FloatArray, max_steps: int
 ) -> Found:

@@ -1,0 +1,264 @@
+"""`Bench`: a mechanism's experiments made ready once and performed many times, and `perform`, which does so once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mscnet.diagnostics import MechanismError
+from mscnet.experiment.asked import Asked, read_asked
+from mscnet.experiment.faults import Words
+from mscnet.experiment.measure import Readings
+from mscnet.experiment.passing import IN_SOLVENT, Solver, bare
+from mscnet.experiment.perform import Node, Performer
+from mscnet.experiment.plan import Planned, Planner, step_expressions
+from mscnet.experiment.results import Condition, Measured, Run
+from mscnet.experiment.stocks import Bottles, stock_expressions
+from mscnet.experiment.values import Values, check_given, needed_parameters, rate_expressions, read_changes
+from mscnet.mechanism.bench import Experiment
+from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.simulation.methods import STOCHASTIC
+from mscnet.simulation.settings import chosen_settings
+from mscnet.simulation.simulate import MAX_STEPS
+from mscnet.simulation.status import Status
+from mscnet.simulation.tolerances import AbsoluteTolerance
+
+#: What a request for experiments may be: a name, a call such as ``fig4(30 uL)``, or several.
+Wanted = str | Sequence[str]
+
+
+class ExperimentsInterrupted(KeyboardInterrupt):
+    """Ctrl-C ended a run of experiments: `.run` has the conditions that were finished, and the one that was not."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"interrupted after {sum(c.status is Status.DONE for c in run.conditions)} conditions")
+        self.run: Run = run
+
+
+def perform(
+    mechanism: Mechanism,
+    experiments: Wanted | None = None,
+    values: Mapping[str, float | str] | None = None,
+    *,
+    method: str | None = None,
+    rtol: float | None = None,
+    atol: AbsoluteTolerance | None = None,
+    max_steps: int | None = None,
+) -> Run:
+    """Do the experiments of a mechanism's chosen model and measure what they measure.
+
+    `experiments` names some of them, also one condition, as in ``"fig4(30 uL)"``; without it all are done.  `values`
+    are parameters, numbers in the file's units or texts such as ``"0.1 /min"``.  Method and tolerances are those of
+    `simulate`; an absolute one follows, by default, the smallest amount that was put into a vessel.  Whatever
+    conditions share from their start on is done once.
+
+    Raises:
+        TypeError: `mechanism` is something else.
+        MechanismError: values are missing, or a step cannot be done: more is taken than there is, a vessel is empty.
+        ExperimentsInterrupted: Ctrl-C was pressed; `.run` has what was finished.
+    """
+    bench = Bench(mechanism, method=method, rtol=rtol, atol=atol, max_steps=max_steps)
+    return bench.run(values, experiments=experiments)
+
+
+class Bench:
+    """A mechanism's experiments made ready for many runs with other values, as in a fit; the arguments are those of
+    `perform`.  Tables and analysis are done once.  Not to be shared by threads.
+
+    Raises:
+        TypeError: `mechanism` is something else.
+        MechanismError: a setting makes no sense, or the mechanism has no experiments.
+    """
+
+    def __init__(
+        self,
+        mechanism: Mechanism,
+        *,
+        method: str | None = None,
+        rtol: float | None = None,
+        atol: AbsoluteTolerance | None = None,
+        max_steps: int | None = None,
+    ) -> None:
+        if not isinstance(mechanism, Mechanism):
+            raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.perform(mscnet.load(…))")
+        self.mechanism = model = mechanism.chosen
+        if not model.experiments:
+            hint = "write one, as in `experiment mixing { mix 1 mL A + 1 mL B ; hold 1 h }`"
+            raise MechanismError.of("E010", f"{model.name} has no experiments", hint=hint, file=_file(model))
+        chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
+        if chosen in STOCHASTIC:
+            hint = "leave the method out; --method ssa follows a plain run"
+            raise MechanismError.of("E045", "experiments are integrated, not followed molecule by molecule", hint=hint)
+        if max_steps is not None and max_steps < 1:
+            raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
+        self.experiments: Mapping[str, Experiment] = {e.name: e for e in model.experiments}
+        self._stocks = {stock.name: stock for stock in model.stocks}
+        solvents = tuple(stock.name for stock in model.stocks if stock.kind == "solvent")
+        self._solver = Solver(bare(model), solvents, chosen, relative, absolute, max_steps or MAX_STEPS)
+        self._words = Words.of(model)
+        self._relevant = self._relevant_parameters()
+        self._medium = {*solvents, *(IN_SOLVENT.format(name) for name in solvents)}
+        self._needed: dict[str, set[str]] = {}
+        self._readings = Readings(model, self._solver, self._from_stretch())
+
+    def __repr__(self) -> str:
+        return f"<Bench {self.mechanism.name}: {len(self.experiments)} experiments>"
+
+    def run(
+        self,
+        values: Mapping[str, float | str] | None = None,
+        /,
+        *,
+        experiments: Wanted | None = None,
+        ledger: bool = True,
+    ) -> Run:
+        """Do the experiments with these values of parameters; without `ledger` none is kept, which is quicker.
+
+        Raises:
+            MechanismError: values are missing or make no sense, or a step cannot be done.
+            ExperimentsInterrupted: Ctrl-C was pressed.
+        """
+        asked = read_asked(self.mechanism, self.experiments, experiments)
+        held = Values.of(self.mechanism, read_changes(self.mechanism, values or {}))
+        check_given(self.mechanism, self._needed_for(asked), held)
+        roots = _Roots(self, held)
+        planner = Planner(self.experiments, held, roots.key)
+        planned = [p for one in asked for p in planner.conditions(one.experiment, one.values)]
+        performer = Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger)
+        return self._performed(planned, performer)
+
+    def _performed(self, planned: Sequence[Planned], performer: Performer) -> Run:
+        self._readings.begin()
+        conditions: list[Condition] = []
+        try:
+            for plan in planned:
+                conditions.append(_condition(plan, performer.perform(plan), self._readings))
+        except KeyboardInterrupt:
+            run = Run(self.mechanism, tuple(conditions), performer.statistics)
+            raise ExperimentsInterrupted(run) from None
+        return Run(self.mechanism, tuple(conditions), performer.statistics)
+
+    # --- which parameters matter where --------------------------------------------------------
+
+    def _relevant_parameters(self) -> list[int]:
+        """Indices of the parameters that the course of an experiment depends on: those of rates and of stocks."""
+        model = self.mechanism
+        named = self._solver.rate_parameters | needed_parameters(model, stock_expressions(model.stocks))
+        return [i for name, i in self._solver.index.items() if name in named or name == "temperature"]
+
+    def _from_stretch(self) -> set[str]:
+        """Parameters whose value at a reading is that of the stretch: rates', those that steps set, and media."""
+        from mscnet.experiment.plan import set_names
+
+        steps = set_names(step for e in self.experiments.values() for step in e.steps)
+        return {"temperature", *self._medium, *self._solver.rate_parameters, *steps} & set(self._solver.index)
+
+    def _needed_for(self, asked: Iterable[Asked]) -> set[str]:
+        names = {one.experiment.name for one in asked}
+        found: set[str] = set()
+        for name in names:
+            if name not in self._needed:
+                self._needed[name] = self._needed_by(self.experiments[name])
+            found |= self._needed[name]
+        return found
+
+    def _needed_by(self, experiment: Experiment) -> set[str]:
+        model = self.mechanism
+        steps, expressions = [*experiment.steps], [*rate_expressions(model), *(e for _, e in experiment.values)]
+        expressions += [value for loop in experiment.loops for value in loop.values]
+        origin, seen = experiment.origin, {experiment.name}
+        while origin is not None and origin.experiment in self.experiments and origin.experiment not in seen:
+            seen.add(origin.experiment)
+            expressions += [*origin.arguments, *([origin.after] if origin.after is not None else [])]
+            before = self.experiments[origin.experiment]
+            steps += before.steps
+            origin = before.origin
+        used, optical = _names_and_light(steps)
+        expressions += step_expressions(steps)
+        expressions += stock_expressions(stock for name, stock in self._stocks.items() if name in used)
+        expressions += _optical_expressions(model) if optical else []
+        return needed_parameters(model, expressions) - {name for name, _ in experiment.values}
+
+    @property
+    def solver(self) -> Solver:
+        """What lets time pass."""
+        return self._solver
+
+
+class _Roots:
+    """The values that experiments of one run have: what tells them apart, parameter rows, bottles."""
+
+    def __init__(self, bench: Bench, base: Values) -> None:
+        self._bench = bench
+        self._keys: dict[int, bytes] = {}
+        self._held: dict[bytes, Values] = {}
+        self._rows: dict[bytes, Any] = {}
+        self._bottles: dict[bytes, Bottles] = {}
+        self.key(base)
+
+    def key(self, values: Values) -> bytes:
+        """The same for values under which experiments go alike."""
+        if id(values) not in self._keys:
+            row = np.array([values.named(name) for name in self._bench.solver.index])
+            key = row[self._bench._relevant].tobytes()
+            self._keys[id(values)] = key
+            if key not in self._held:
+                self._held[key], self._rows[key] = values, row
+        return self._keys[id(values)]
+
+    def parameters(self, key: bytes) -> Any:
+        """(n_parameters,) in the order of the rate program."""
+        return self._rows[key]
+
+    def bottles(self, key: bytes) -> Bottles:
+        """The stocks with these values."""
+        if key not in self._bottles:
+            program = self._bench.solver.program
+            index, constant = program.network.species_index, program.constant
+            self._bottles[key] = Bottles(self._bench._stocks, index, constant, self._held[key])
+        return self._bottles[key]
+
+
+def _condition(plan: Planned, nodes: Sequence[Node], readings: Readings) -> Condition:
+    own = nodes[plan.first :]
+    measured: list[Measured] = []
+    for node, act in zip(own, plan.acts[plan.first :], strict=False):
+        if node.observed is not None:
+            measured.append(readings.measured(act.step, node.observed, plan))
+    last = nodes[-1]
+    stretches = tuple(stretch for node in own for stretch in node.stretches)
+    ledger = tuple(row for node in own for row in node.rows)
+    loops = dict(plan.loops)
+    return Condition(plan.experiment, loops, tuple(measured), stretches, ledger, last.status, last.trouble)
+
+
+def _names_and_light(steps: Iterable[Any]) -> tuple[Counter[str], bool]:
+    """The names that steps use for what they pour, and whether any reading looks at light."""
+    names: Counter[str] = Counter()
+    optical = False
+    pending = list(steps)
+    while pending:
+        step = pending.pop()
+        pending += getattr(step, "steps", ())
+        for portion in (*getattr(step, "portions", ()), *getattr(step, "inlets", ())):
+            names[portion.of] += 1
+        names[getattr(step, "stock", "")] += 1
+        optical = optical or any(reading.kind != "value" for reading in getattr(step, "readings", ()))
+    return names, optical
+
+
+def _optical_expressions(model: Mechanism) -> list[Expression]:
+    """Every expression of the bands and the instrument."""
+    found = [e for band in model.bands for shape in band.shapes for _, e in shape.settings]
+    if model.instrument is not None:
+        found += [e for _, e in model.instrument.settings]
+        found += [e for pair in model.instrument.baselines for e in pair]
+    return found
+
+
+def _file(model: Mechanism) -> str | None:
+    return model.source.name if model.source else None

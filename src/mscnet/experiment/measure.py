@@ -1,0 +1,172 @@
+"""Readings: what a measure step sees of what time gave."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.experiment.faults import fault
+from mscnet.experiment.passing import Solver
+from mscnet.experiment.perform import Observed
+from mscnet.experiment.plan import Planned
+from mscnet.experiment.results import Measured, Series, Spectra
+from mscnet.experiment.values import Numbers, Values
+from mscnet.mechanism.bench import Observe, Reading
+from mscnet.mechanism.expression import Expression, Symbol
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.units import LENGTH, Dimension
+from mscnet.simulation.columns import evaluate_over
+
+FloatArray = NDArray[np.float64]
+
+#: The most wavelengths of one spectrum.
+MAX_WAVELENGTHS = 100_000
+_NANOMETRE, _CENTIMETRE = 1e-9, 1e-2
+
+
+class Readings:
+    """Takes readings, those of one run after `begin`; `from_stretch` are parameters that stretches have values of."""
+
+    def __init__(self, mechanism: Mechanism, solver: Solver, from_stretch: Collection[str]) -> None:
+        self._mechanism, self._solver, self._from_stretch = mechanism, solver, from_stretch
+        self._derived = {item.name: item for item in mechanism.derived}
+        self._optics: dict[int, Any] = {}
+        self._units: dict[Symbol, str] = {}
+
+    def begin(self) -> None:
+        """Forgets what belongs to the values of the run before."""
+        self._optics.clear()
+
+    def measured(self, step: Any, observed: Observed, plan: Planned) -> Measured:
+        """All readings of a measure step; their times are counted from its start.
+
+        Raises:
+            MechanismError: a wavelength or a path that makes no sense.
+        """
+        assert isinstance(step, Observe)
+        series: dict[str, Series] = {}
+        spectra: dict[str, Spectra] = {}
+        time = observed.stretch.time - observed.start
+        course = _Course(self, observed, plan)
+        for reading in step.readings:
+            match reading.kind:
+                case "value":
+                    series[reading.name] = Series(reading.name, time, course(reading.expression), self._unit(reading))
+                case "absorbance":
+                    for name, wavelength, values in self._absorbance(reading, observed, plan):
+                        series[name] = Series(name, time, values, "", wavelength)
+                case "spectrum":
+                    grid = self._grid(reading, plan)
+                    spectra[reading.name] = Spectra(
+                        reading.name, time, grid, self._light(reading, observed, plan, grid)
+                    )
+        return Measured(observed.start, observed.stretch, series, spectra)
+
+    # --- light -----------------------------------------------------------------------------------
+
+    def _absorbance(self, reading: Reading, observed: Observed, plan: Planned) -> list[tuple[str, float, FloatArray]]:
+        numbers = Numbers(plan.values, plan.loops)
+        wavelengths = np.array([self._nanometres(numbers, e, reading) for e in reading.wavelengths])
+        absorbed = self._light(reading, observed, plan, wavelengths)
+        one = len(wavelengths) == 1
+        names = [reading.name if one else f"{reading.name}_{w:g}" for w in wavelengths]
+        return [(name, float(w), absorbed[:, i]) for i, (name, w) in enumerate(zip(names, wavelengths, strict=True))]
+
+    def _light(self, reading: Reading, observed: Observed, plan: Planned, wavelengths: FloatArray) -> FloatArray:
+        from mscnet.experiment.optics import Optics
+
+        key = id(plan.values)
+        if key not in self._optics:
+            self._optics[key] = Optics.of(self._mechanism, plan.values.parameters)
+        path: float | None = None
+        if reading.path is not None:
+            number = Numbers(plan.values, plan.loops).positive(reading.path, "the path length", reading)
+            path = number * self._length / _CENTIMETRE
+        found: FloatArray = self._optics[key].absorbance(observed.stretch.states, wavelengths, path)
+        return found
+
+    def _grid(self, reading: Reading, plan: Planned) -> FloatArray:
+        numbers = Numbers(plan.values, plan.loops)
+        first, last, step = (self._nanometres(numbers, e, reading) for e in reading.wavelengths)
+        if not first < last:
+            raise fault(reading, f"the spectrum runs from {first:g} to {last:g} nm", "let it run upwards", "E041")
+        if (last - first) / step > MAX_WAVELENGTHS:
+            raise fault(reading, f"more than {MAX_WAVELENGTHS:,} wavelengths", "take larger steps", "E041")
+        count = math.floor((last - first) / step * (1.0 + 1e-9)) + 1
+        return np.array(first + step * np.arange(count), dtype=np.float64)
+
+    def _nanometres(self, numbers: Numbers, expression: Expression, reading: Reading) -> float:
+        return numbers.positive(expression, "the wavelength", reading) * self._length / _NANOMETRE
+
+    @cached_property
+    def _length(self) -> float:
+        """The file's unit of length in metres."""
+        return float(self._mechanism.units.scale_of(LENGTH))
+
+    # --- values ----------------------------------------------------------------------------------
+
+    def _unit(self, reading: Reading) -> str:
+        """The unit of a value that has a name of its own; an expression's is not known."""
+        expression = reading.expression
+        if not isinstance(expression, Symbol):
+            return ""
+        if expression not in self._units:
+            self._units[expression] = self._unit_of(expression)
+        return self._units[expression]
+
+    def _unit_of(self, expression: Symbol) -> str:
+        dimension: Dimension | None = None
+        if expression.kind == "species":
+            dimension = self._mechanism.get_species(expression.name).dimension
+        elif expression.name in self._derived:
+            dimension = self._derived[expression.name].dimension
+        elif expression.kind == "parameter":
+            dimension = self._mechanism.get_parameter(expression.name).dimension
+        return "" if dimension is None else self._mechanism.units.describe(dimension)
+
+    def column(self, symbol: Symbol, observed: Observed, values: Values, again: Callable[[Expression], Any]) -> Any:
+        """What a symbol is over a stretch: one number, or (n_times,)."""
+        name, stretch = symbol.name, observed.stretch
+        if name in observed.columns:
+            return observed.columns[name]
+        if symbol.kind == "species":
+            return stretch.states[:, self._solver.program.network.species_index[name]]
+        if symbol.kind == "time":
+            return stretch.time
+        if name in self._from_stretch:
+            return stretch.inputs[self._solver.index[name]]
+        if symbol.kind != "parameter" and name in self._derived:
+            return again(self._derived[name].expression)
+        return values.named(name)
+
+
+class _Course:
+    """Expressions over one stretch, each derived value evaluated once."""
+
+    __slots__ = ("_known", "_loops", "_observed", "_readings", "_values")
+
+    def __init__(self, readings: Readings, observed: Observed, plan: Planned) -> None:
+        self._readings, self._observed = readings, observed
+        self._values, self._loops = plan.values, plan.loops
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, expression: Expression | None) -> FloatArray:
+        """(n_times,)."""
+        assert expression is not None
+        found = self._value(expression)
+        return np.array(np.broadcast_to(found, self._observed.stretch.time.shape), dtype=np.float64)
+
+    def _value(self, expression: Expression) -> Any:
+        return evaluate_over(expression, self._symbol)
+
+    def _symbol(self, symbol: Symbol) -> Any:
+        if symbol.kind == "loop":
+            return np.float64(self._loops[symbol.name])
+        if symbol.name not in self._known:
+            self._known[symbol.name] = self._readings.column(symbol, self._observed, self._values, self._value)
+        return self._known[symbol.name]

@@ -1,0 +1,271 @@
+"""Time that passes in a vessel: a prepared model, and what it makes of contents, medium and temperature."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.experiment.flow import (
+    START,
+    Stream,
+    flowing,
+)
+from mscnet.experiment.values import TEMPERATURE, needed_parameters, rate_expressions
+from mscnet.experiment.vessel import Vessel
+from mscnet.kinetics.program import RateProgram, build_rate_program
+from mscnet.mechanism.expression import MINUS_ONE, TIME_SYMBOL, Expression, Product, Sum, Symbol
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Parameter
+from mscnet.records import dataclass, replace
+from mscnet.simulation.promote import promoted, with_symbols
+from mscnet.simulation.segments import Segment, Segments
+from mscnet.simulation.status import Status
+from mscnet.simulation.steady_model import Laws, laws_of
+from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
+
+FloatArray = NDArray[np.float64]
+
+#: The parameter that is 1 where a solvent is the main component of a vessel: its name has a blank, so no file's has it.
+IN_SOLVENT = "in {}"
+#: The longest step while a temperature changes, as a part of the stretch, so that no part of it is stepped over …
+_RAMP_STEP = 1 / 50
+#: … and while a rate follows time itself, as in plain runs.
+_TIMED_STEP = 1 / 1000
+_FROM, _SLOPE = "temperature at start", "slope of temperature"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passed:
+    """What time did to a vessel: how it was left, `states` (n_times, n_species) as concentrations and `volume`
+    (n_times,) at the times asked for, ``nan`` from where it did not get.
+
+    `inputs` (n_inputs,) are those at the start; `columns` what else varied, by name, one value a time: volume
+    fractions of solvents and the temperature.  `reached` is the time that was reached, from the start of it.
+    """
+
+    vessel: Vessel
+    states: FloatArray
+    volume: FloatArray
+    inputs: FloatArray
+    columns: Mapping[str, FloatArray]
+    status: Status
+    reached: float
+    counts: NDArray[np.int64]
+
+
+def bare(mechanism: Mechanism) -> Mechanism:
+    """The model for experiments: its temperature, where that is a number, as a parameter that steps can set; without
+    initial values, which vessels have no use for; parameters without a value at 1 for the time being."""
+    follows = [d for d in mechanism.definitions if d.name == TEMPERATURE]
+    species = tuple(replace(s, initial=None) for s in mechanism.species)
+    filled = tuple(replace(p, value=1.0) if p.value is None else p for p in mechanism.parameters)
+    model = replace(mechanism, species=species, parameters=filled)
+    return promoted(model, (TEMPERATURE,)) if follows and math.isfinite(model.value_of(TEMPERATURE)) else model
+
+
+class Solver:
+    """Lets time pass in vessels; one for a model, with all its programs made when first needed.
+
+    `parameters` in its methods are values (n_parameters,) in the order of `program`, those of the medium aside.
+    """
+
+    def __init__(
+        self, model: Mechanism, solvents: tuple[str, ...], method: str, rtol: float, atol: AbsoluteTolerance | None,
+        max_steps: int,
+    ) -> None:  # fmt: skip
+        self.model, self.solvents = model, solvents
+        self._method, self._rtol, self._atol, self._max_steps = method, rtol, atol, max_steps
+        self.program: RateProgram = build_rate_program(model.network())
+        self.n_parameters = len(model.parameters)
+        self.index = {p.name: i for i, p in enumerate(model.parameters)}
+        self.rate_parameters = needed_parameters(model, rate_expressions(model))
+        self._segments = Segments(self.program, method, rtol, max_steps, self._longest(math.inf))
+        self._temperature = self.index.get(TEMPERATURE)
+        self._fractions = [(name, self.index[name]) for name in solvents if name in self.index]
+        flags = [(name, IN_SOLVENT.format(name)) for name in solvents]
+        self._flags = [(name, self.index[flag]) for name, flag in flags if flag in self.index]
+        self._flowing_solvents = tuple(name for name in solvents if name in self.rate_parameters)
+        if atol is not None:
+            read_atol(atol, rtol, np.zeros(len(self.program.species)), self.program)
+
+    def _longest(self, otherwise: float) -> float:
+        return _TIMED_STEP if self.program.timed else otherwise
+
+    # --- what the kernels are given --------------------------------------------------------------
+
+    def inputs(self, vessel: Vessel, parameters: FloatArray) -> FloatArray:
+        """(n_inputs,) of a vessel that is not empty: parameters with its medium and temperature, concentrations."""
+        inputs = np.empty(self.n_parameters + len(vessel.amounts))
+        inputs[: self.n_parameters] = parameters
+        if self._temperature is not None and vessel.temperature is not None:
+            inputs[self._temperature] = vessel.temperature
+        for name, i in self._fractions:
+            inputs[i] = vessel.components.get(name, 0.0) / vessel.volume
+        if self._flags:
+            main = vessel.main(self.solvents)
+            for name, i in self._flags:
+                inputs[i] = float(name == main)
+        np.maximum(vessel.amounts, 0.0, out=inputs[self.n_parameters :])
+        inputs[self.n_parameters :] /= vessel.volume
+        return inputs
+
+    def atol(self, vessel: Vessel, x: FloatArray) -> FloatArray:
+        """(n_species,): those asked for, else rtol × the smaller of a millionth of the largest concentration and the
+        least that was put in, as of a run that starts there: what a reaction has almost used up does not count."""
+        if self._atol is not None:
+            return np.array(np.broadcast_to(read_atol(self._atol, self._rtol, x, self.program), x.shape))
+        changing = x[~self.program.constant]
+        largest = float(changing.max(initial=0.0))
+        share = min(1e-6 * largest, vessel.least / vessel.volume) if largest > 0.0 else 1e-6
+        return np.full(len(x), max(self._rtol * share, 1e-300))
+
+    def _start(self, start: float) -> float:
+        """Time counts from the start of a stretch unless a rate follows it: then it is that of the experiment."""
+        return start if self.program.timed else 0.0
+
+    # --- time passes -----------------------------------------------------------------------------
+
+    def age(
+        self, vessel: Vessel, parameters: FloatArray, start: float, duration: float, times: FloatArray,
+        until: float | None = None,
+    ) -> Passed:  # fmt: skip
+        """Lets a closed vessel be for a time; `times` (n_times,) rise from the start of it, `until` is the temperature
+        at its end, where it changes."""
+        inputs = self.inputs(vessel, parameters)
+        x0 = inputs[self.n_parameters :]
+        volume = np.full(len(times), vessel.volume)
+        if duration == 0.0:
+            states = np.repeat(x0[None], len(times), axis=0)
+            return Passed(vessel, states, volume, inputs, {}, Status.DONE, 0.0, np.zeros(5, np.int64))
+        columns: dict[str, FloatArray] = {}
+        segments, asked, after = self._segments, inputs, vessel
+        if until is not None:
+            before = float(inputs[self._temperature]) if self._temperature is not None else math.nan
+            slope = (until - before) / duration
+            columns, after = {TEMPERATURE: before + slope * times}, vessel.at(until)
+            segments, asked = self._ramp, np.concatenate(
+                [inputs[: self.n_parameters], (self._start(start), before, slope), x0]
+            )  # fmt: skip
+        found = _run(segments, asked, self._start(start), duration, times, self.atol(vessel, x0))
+        left = after.with_amounts(found.final * vessel.volume)
+        reached = found.reached - self._start(start)
+        return Passed(left, found.states, volume, inputs, columns, found.status, reached, found.counts)
+
+    def temperature(self, vessel: Vessel, parameters: FloatArray) -> float | None:
+        """That of a vessel: its own, else the model's; None where neither has one."""
+        if vessel.temperature is not None or self._temperature is None:
+            return vessel.temperature
+        return float(parameters[self._temperature])
+
+    def can_ramp(self) -> bool:
+        """Whether the model has a temperature that a step can set."""
+        return self._temperature is not None
+
+    @cached_property
+    def _ramp(self) -> Segments:
+        given = {name: Symbol(name, "parameter") for name in (START, _FROM, _SLOPE)}
+        since = Sum((TIME_SYMBOL, Product((MINUS_ONE, given[START]))))
+        rising = Sum((given[_FROM], Product((given[_SLOPE], since))))
+
+        def value(symbol: Symbol) -> Expression | None:
+            return rising if symbol.kind == "parameter" and symbol.name == TEMPERATURE else None
+
+        changed = with_symbols(self.model, value)
+        added = tuple(Parameter(name, 1.0) for name in (START, _FROM, _SLOPE))
+        model = replace(changed, parameters=(*changed.parameters, *added))
+        program = build_rate_program(model.network())
+        return Segments(program, self._method, self._rtol, self._max_steps, self._longest(_RAMP_STEP))
+
+    # --- flows -----------------------------------------------------------------------------------
+
+    def flow(
+        self, vessel: Vessel, parameters: FloatArray, start: float, duration: float, times: FloatArray, stream: Stream
+    ) -> Passed:
+        """Lets `stream` run for a time; the volume is to stay above 0 all along."""
+        first = self.inputs(vessel, parameters)
+        cuts = stream.changes(vessel, duration, self.solvents) if self._flags else []
+        edges = [0.0, *cuts, duration]
+        largest = max(vessel.volume, stream.volume_at(duration))
+        n = len(vessel.amounts)
+        contents = np.concatenate(
+            [np.maximum(vessel.amounts, 0.0), [vessel.components.get(s, 0.0) for s in self._flowing_solvents]]
+        )
+        states, counts = np.full((len(times), n), np.nan), np.zeros(5, np.int64)
+        status, reached, kept = Status.DONE, 0.0, 0
+        for begin, end in pairwise(edges):
+            held = self._held(vessel, stream, (begin + end) / 2, contents[:n])
+            upto = len(times) if end == duration else int(np.searchsorted(times, end, side="right"))
+            asked = self._flow_inputs(held, parameters, stream, self._start(start), begin, contents)
+            atol = self._flow_atol(vessel, first[self.n_parameters :], largest)
+            found = _run(self._flow, asked, self._start(start) + begin, end - begin, times[kept:upto] - begin, atol)
+            states[kept:upto] = found.states[:, :n]
+            contents, counts, kept = found.final, counts + found.counts, upto
+            status, reached = found.status, found.reached - self._start(start)
+            if status is not Status.DONE:
+                break
+        volume = stream.volume + stream.growth * times
+        left = self._held(vessel, stream, reached, contents[:n])
+        columns = {name: self._fraction(vessel, stream, name, times) for name in self.solvents}
+        return Passed(left, states / volume[:, None], volume, first, columns, status, reached, counts)
+
+    @cached_property
+    def _flow(self) -> Segments:
+        program = build_rate_program(flowing(self.model, self._flowing_solvents).network())
+        return Segments(program, self._method, self._rtol, self._max_steps, self._longest(math.inf))
+
+    def _flow_inputs(
+        self, held: Vessel, parameters: FloatArray, stream: Stream, start: float, begin: float, contents: FloatArray
+    ) -> FloatArray:
+        inflow = [*stream.inflow.amounts, *(stream.inflow.components.get(s, 0.0) for s in self._flowing_solvents)]
+        flow = (start, stream.volume, stream.growth, stream.outflow)
+        medium = self.inputs(held, parameters)[: self.n_parameters]
+        return np.concatenate([medium, flow, inflow, np.maximum(contents, 0.0)])
+
+    def _flow_atol(self, vessel: Vessel, x: FloatArray, volume: float) -> FloatArray:
+        """Of amounts, and of the volumes of solvents."""
+        carried = len(self._flowing_solvents)
+        return np.concatenate([self.atol(vessel, x) * volume, np.full(carried, 1e-3 * self._rtol * volume)])
+
+    def _held(self, vessel: Vessel, stream: Stream, elapsed: float, amounts: FloatArray) -> Vessel:
+        """The vessel after a time, with these amounts in it."""
+        components = stream.components(vessel.components, elapsed)
+        least = min(vessel.least, stream.inflow.least * elapsed)
+        return Vessel(stream.volume_at(elapsed), amounts, components, least, vessel.temperature)
+
+    def _fraction(self, vessel: Vessel, stream: Stream, name: str, times: FloatArray) -> FloatArray:
+        return np.array([stream.components(vessel.components, t).get(name, 0.0) / stream.volume_at(t) for t in times])
+
+    # --- steady states ---------------------------------------------------------------------------
+
+    @cached_property
+    def _laws(self) -> Laws:
+        return laws_of(self.program.network)
+
+    def settle(self, vessel: Vessel, parameters: FloatArray) -> tuple[Vessel, str]:
+        """The vessel at the steady state that it would come to, and an empty text; else as it is, and why not.
+
+        Raises:
+            MechanismError: a rate depends on time.
+        """
+        from mscnet.simulation.steady import settle
+
+        inputs = self.inputs(vessel, parameters)
+        atol = self.atol(vessel, inputs[self.n_parameters :])
+        x, why = settle(self.program, inputs, self._laws, self._rtol, atol)
+        return (vessel, why) if x is None else (vessel.with_amounts(x * vessel.volume), "")
+
+
+def _run(
+    segments: Segments, inputs: FloatArray, start: float, duration: float, times: FloatArray, atol: FloatArray
+) -> Segment:
+    """A stretch; without times asked for, its end alone is."""
+    end = start + duration
+    if not len(times):
+        found = segments.run(inputs, start, end, np.array([end]), atol)
+        return Segment(found.states[:0], found.final, found.status, found.reached, found.counts)
+    return segments.run(inputs, start, end, np.minimum(times + start, end), atol)

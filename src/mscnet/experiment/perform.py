@@ -1,0 +1,454 @@
+"""Performs acts: a tree of states, in which conditions that begin alike share their trunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import MechanismError
+from mscnet.experiment.faults import Placed, Words, fault
+from mscnet.experiment.flow import Stream
+from mscnet.experiment.passing import Passed, Solver
+from mscnet.experiment.plan import Act, Planned
+from mscnet.experiment.results import LedgerRow, Stretch
+from mscnet.experiment.stocks import Bottles
+from mscnet.experiment.values import TEMPERATURE
+from mscnet.experiment.vessel import ROUNDING, Vessel, poured_together
+from mscnet.experiment.words import sentence
+from mscnet.mechanism.bench import Flow
+from mscnet.records import dataclass
+from mscnet.simulation.status import Status
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """All vessels at a time of the experiment: the current one's name, parameter values (n_parameters,), stocks."""
+
+    vessels: Mapping[str, Vessel]
+    current: str | None
+    clock: float
+    parameters: FloatArray
+    bottles: Bottles | None
+
+    def with_vessels(self, changed: Mapping[str, Vessel], current: str | None = None) -> State:
+        """The same with other contents, perhaps at another vessel."""
+        vessels = {**self.vessels, **changed}
+        return State(vessels, current or self.current, self.clock, self.parameters, self.bottles)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """Time under observation: when it began in the experiment, its stretch, and what else varied (see `Passed`)."""
+
+    start: float
+    stretch: Stretch
+    columns: Mapping[str, FloatArray]
+
+
+class Node:
+    """What an act has led to; `children` are the acts that were done next."""
+
+    __slots__ = ("children", "observed", "rows", "state", "status", "stretches", "trouble")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.children: dict[tuple[Any, ...], Node] = {}
+        self.observed: Observed | None = None
+        self.rows: list[LedgerRow] = []
+        self.stretches: list[Stretch] = []
+        self.status, self.trouble = Status.DONE, ""
+
+
+class _Unfinished(Exception):
+    """The numerics ended before the act did."""
+
+    def __init__(self, status: Status, trouble: str) -> None:
+        super().__init__(trouble)
+        self.status, self.trouble = status, trouble
+
+
+class Performer:
+    """Performs the conditions of one run.
+
+    `bottles` and `parameters` give the stocks and the row of values that belong to what tells values apart.
+    """
+
+    def __init__(
+        self, solver: Solver, bottles: Callable[[bytes], Bottles], parameters: Callable[[bytes], FloatArray],
+        words: Words, ledger: bool,
+    ) -> None:  # fmt: skip
+        self._solver, self._bottles, self._parameters = solver, bottles, parameters
+        self._words, self._ledger = words, ledger
+        self._n = len(solver.program.species)
+        self._root = Node(State({}, None, 0.0, np.empty(0), None))
+        self._counts = np.zeros(5, dtype=np.int64)
+        self._solves = 0
+        self._acts: Mapping[str, Callable[[Node, State, Act], None]] = {
+            "begin": self._begin, "mix": self._mix, "add": self._add, "feed": self._feed, "dilute": self._dilute,
+            "take": self._take, "discard": self._discard, "hold": self._hold, "settle": self._settle,
+            "flow": self._flow, "set": self._set, "use": self._use, "observe": self._observe,
+        }  # fmt: skip
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """How many stretches were solved, and what they took."""
+        names = ("steps", "rejected_steps", "rhs_evaluations", "jacobian_evaluations", "factorisations")
+        return {"solves": self._solves, **dict(zip(names, self._counts.tolist(), strict=True))}
+
+    def perform(self, plan: Planned) -> list[Node]:
+        """The nodes of a condition's acts, up to the one that did not finish.
+
+        Raises:
+            MechanismError: an act cannot be done.
+        """
+        node, path = self._root, []
+        for act in plan.acts:
+            following = node.children.get(act.key)
+            if following is None:
+                following = self._done(node.state, act)
+                node.children[act.key] = following
+            node = following
+            path.append(node)
+            if node.trouble:
+                break
+        return path
+
+    def _done(self, state: State, act: Act) -> Node:
+        node = Node(state)
+        try:
+            self._acts[act.key[0]](node, state, act)
+        except _Unfinished as ended:
+            node.status, node.trouble = ended.status, ended.trouble
+        return node
+
+    # --- vessels ---------------------------------------------------------------------------------
+
+    def _filled(self, state: State, name: str | None, place: Placed | None) -> Vessel:
+        """A vessel that is not empty, as it is by now.
+
+        Raises:
+            MechanismError: it is.
+        """
+        if name is None:
+            raise fault(place, "nothing has been mixed yet", "begin with `mix`, as in `mix 1 mL A + 1 mL B`")
+        vessel = state.vessels.get(name)
+        if vessel is None or vessel.is_empty:
+            there = [known for known, other in state.vessels.items() if not other.is_empty]
+            hint = f"there is something in {', '.join(there)}" if there else "put something in with `mix`"
+            raise fault(place, f"`{name}` is empty", hint)
+        return self._by_now(vessel, name)
+
+    def _liquid(self, state: State, name: str | None, place: Placed | None) -> Vessel:
+        """A vessel with a volume."""
+        vessel = self._filled(state, name, place)
+        if vessel.volume == 0.0:
+            message = f"`{name}` holds solids alone, so it has no volume and no concentrations"
+            raise fault(place, message, "add a liquid first, or give the solid a density")
+        return vessel
+
+    def _by_now(self, vessel: Vessel, name: str) -> Vessel:
+        """The vessel after the time that it has waited."""
+        if not vessel.waiting:
+            return vessel
+        aged = vessel.with_amounts(vessel.amounts)
+        for wait in vessel.waiting if vessel.volume else ():
+            then = aged.at(wait.temperature)
+            passed = self._solver.age(then, wait.parameters, wait.start, wait.duration, np.empty(0))
+            self._count(passed)
+            self._check(passed, name, wait.start)
+            aged = passed.vessel
+        return Vessel(aged.volume, aged.amounts, aged.components, aged.least, vessel.temperature)
+
+    def _count(self, passed: Passed) -> None:
+        if passed.counts.any():
+            self._solves += 1
+            self._counts += passed.counts
+
+    def _check(self, passed: Passed, name: str, start: float) -> None:
+        if passed.status is not Status.DONE:
+            at = self._words.time(start + passed.reached)
+            raise _Unfinished(passed.status, f"`{name}` could not be followed beyond t = {at}. {passed.status.remedy}")
+
+    def _waited(self, state: State, duration: float, apart: str | None) -> dict[str, Vessel]:
+        """All vessels but one after a time that nobody looks at yet."""
+        if duration == 0.0:
+            return dict(state.vessels)
+        passing = (state.clock, duration, state.parameters)
+        return {
+            name: vessel if name == apart or vessel.is_empty else vessel.with_wait(*passing)
+            for name, vessel in state.vessels.items()
+        }
+
+    def _finish(self, node: Node, state: State, act: Act, shown: Sequence[str]) -> None:
+        """Sets the node's state, with a row of the ledger for each vessel that the act touched."""
+        node.state = state
+        if self._ledger:
+            words = sentence(act, self._words)
+            node.rows = [self._row(words, state, name) for name in dict.fromkeys(shown)]
+
+    def _row(self, words: str, state: State, name: str) -> LedgerRow:
+        vessel = state.vessels[name]
+        temperature = self._solver.temperature(vessel, state.parameters)
+        volume = vessel.volume
+        if volume:
+            shares = {s: vessel.components.get(s, 0.0) / volume for s in self._solver.solvents}
+            return LedgerRow(words, name, state.clock, volume, temperature, vessel.concentrations, shares)
+        return LedgerRow(words, name, state.clock, 0.0, temperature, np.full(self._n, np.nan), {})
+
+    # --- portions --------------------------------------------------------------------------------
+
+    def _drawn(
+        self, state: State, act: Act, portions: Sequence[tuple[Any, ...]], into: str, times: float = 1.0
+    ) -> tuple[list[Vessel], dict[str, Vessel]]:
+        """The contents of portions, each `times` as much, and what is left where they were drawn."""
+        poured: list[Vessel] = []
+        changed: dict[str, Vessel] = {}
+        assert state.bottles is not None
+        step: Any = act.step
+        places: Sequence[Any] = step.inlets if isinstance(step, Flow) else step.portions
+        for place, (of, quantity, measure) in zip(places, portions, strict=True):
+            amount = None if quantity is None else quantity * times
+            if of in state.bottles:
+                if amount is None:
+                    raise fault(place, f"how much of `{of}`?", f"say it, as in `1 mL {of}`")
+                poured.append(state.bottles.pour(of, amount, measure, place))
+                continue
+            if of == into:
+                raise fault(place, f"`{of}` cannot be poured into itself", "name another vessel")
+            source = changed.get(of) or self._liquid_or_solid(state, of, place)
+            part, changed[of] = self._part(source, of, amount, measure, place)
+            poured.append(part)
+        return poured, changed
+
+    def _liquid_or_solid(self, state: State, name: str, place: Placed | None) -> Vessel:
+        if name not in state.vessels:
+            message = f"`{name}` is neither a stock nor a vessel that anything was put into"
+            raise fault(place, message, "declare it, as in `solution … { … }`, or mix it first", "E010")
+        return self._filled(state, name, place)
+
+    def _part(
+        self, source: Vessel, name: str, quantity: float | None, measure: str, place: Placed | None
+    ) -> tuple[Vessel, Vessel]:
+        if quantity is None:
+            return source, Vessel.empty(self._n)
+        if measure == "fraction":
+            if quantity > 1.0 + ROUNDING:
+                raise fault(place, f"{quantity:g} of `{name}` is more than all of it", "take a part of 1 at most")
+            if source.volume == 0.0:
+                return (
+                    (source, Vessel.empty(self._n))
+                    if quantity >= 1.0 - ROUNDING
+                    else (source.scaled(quantity), source.scaled(1.0 - quantity))
+                )
+            return source.parted(min(quantity, 1.0) * source.volume)
+        if measure != "volume":
+            message = f"what `{name}` holds is a mixture, which has no {measure} of its own here"
+            raise fault(place, message, f"take a volume, as in `0.5 mL {name}`, or a part, as in `1/2 {name}`")
+        return self._volume_of(source, name, quantity, place)
+
+    def _volume_of(self, source: Vessel, name: str, volume: float, place: Placed | None) -> tuple[Vessel, Vessel]:
+        if volume > source.volume * (1.0 + ROUNDING):
+            there, asked = self._words.volume(source.volume), self._words.volume(volume)
+            hint = f"take {there} at most, or mix more" if source.volume else "it holds solids, which have no volume"
+            raise fault(place, f"`{name}` holds {there}, so {asked} cannot be taken from it", hint)
+        return source.parted(volume) if volume else (Vessel.empty(self._n), source)
+
+    # --- acts ------------------------------------------------------------------------------------
+
+    def _begin(self, node: Node, state: State, act: Act) -> None:
+        _, key, goes_on = act.key
+        parameters, bottles = self._parameters(key), self._bottles(key)
+        if not goes_on:
+            node.state = State({}, None, 0.0, parameters, bottles)
+            return
+        # what waited did so by the clock of the experiment before, so it is brought up to date here
+        vessels = {name: self._by_now(vessel, name) for name, vessel in state.vessels.items()}
+        new = State(vessels, state.current, 0.0, parameters, bottles)
+        self._finish(node, new, act, [name for name, vessel in vessels.items() if not vessel.is_empty])
+
+    def _mix(self, node: Node, state: State, act: Act) -> None:
+        _, name, portions = act.key
+        if name in state.vessels and not state.vessels[name].is_empty:
+            hint = f"`add` to it, `discard` it before, or name another vessel: `mix … in {name}2`"
+            raise fault(act.step, f"`{name}` holds something already", hint)
+        poured, changed = self._drawn(state, act, portions, name)
+        mixed = poured_together(Vessel.empty(self._n), poured)
+        if mixed.is_empty:
+            raise fault(act.step, f"nothing was put into `{name}`", "give an amount above 0")
+        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [*changed, name])
+
+    def _add(self, node: Node, state: State, act: Act) -> None:
+        _, name, portions = act.key
+        vessel = self._filled(state, name, act.step)
+        poured, changed = self._drawn(state, act, portions, name)
+        mixed = poured_together(vessel, poured)
+        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [*changed, name])
+
+    def _dilute(self, node: Node, state: State, act: Act) -> None:
+        _, name, stock, volume = act.key
+        vessel = self._filled(state, name, act.step)
+        missing = volume - vessel.volume
+        if missing < -ROUNDING * volume:
+            there, asked = self._words.volume(vessel.volume), self._words.volume(volume)
+            message = f"`{name}` holds {there} already, more than the {asked} that it is to be filled up to"
+            raise fault(act.step, message, "take some out before, or fill up to more")
+        assert state.bottles is not None
+        changed: dict[str, Vessel] = {}
+        if stock in state.bottles:
+            added = state.bottles.pour(stock, max(0.0, missing), "volume", act.step)
+        else:
+            source = self._liquid_or_solid(state, stock, act.step)
+            added, changed[stock] = self._volume_of(source, stock, max(0.0, missing), act.step)
+        mixed = poured_together(vessel, [added])
+        self._finish(node, state.with_vessels({**changed, name: mixed}, name), act, [*changed, name])
+
+    def _take(self, node: Node, state: State, act: Act) -> None:
+        _, source, name, volume = act.key
+        vessel = self._filled(state, source, act.step)
+        taken, rest = self._volume_of(vessel, source, volume, act.step)
+        if name == source:  # what stays behind has no name any more
+            self._finish(node, state.with_vessels({name: taken}, name), act, [name])
+            return
+        if name in state.vessels and not state.vessels[name].is_empty:
+            raise fault(act.step, f"`{name}` holds something already", f"`discard` it before, or take into `{name}2`")
+        self._finish(node, state.with_vessels({source: rest, name: taken}, name), act, [source, name])
+
+    def _discard(self, node: Node, state: State, act: Act) -> None:
+        _, name, volume = act.key
+        vessel = self._filled(state, name, act.step) if volume is not None else state.vessels.get(name)
+        if vessel is None:
+            raise fault(act.step, f"there is no `{name}` to discard", "see the names of the vessels before")
+        rest = Vessel.empty(self._n) if volume is None else self._volume_of(vessel, name, volume, act.step)[1]
+        self._finish(node, state.with_vessels({name: rest}), act, [name])
+
+    def _set(self, node: Node, state: State, act: Act) -> None:
+        _, name, value = act.key
+        if name not in self._solver.index:
+            raise fault(act.step, f"`{name}` is no parameter that can be set", "declare it with `parameter`", "E010")
+        parameters = state.parameters.copy()
+        parameters[self._solver.index[name]] = value
+        vessels = state.vessels
+        if name == TEMPERATURE:  # that of everything, whatever a vessel was held at
+            vessels = {key: vessel.warmed(None) for key, vessel in vessels.items()}
+        node.state = State(vessels, state.current, state.clock, parameters, state.bottles)
+
+    def _use(self, node: Node, state: State, act: Act) -> None:
+        name = act.key[1]
+        vessel = self._filled(state, name, act.step)
+        self._finish(node, state.with_vessels({name: vessel}, name), act, [name])
+
+    def _settle(self, node: Node, state: State, act: Act) -> None:
+        name = act.key[1]
+        vessel = self._liquid(state, name, act.step)
+        try:
+            settled, why = self._solver.settle(vessel, state.parameters)
+        except MechanismError as error:
+            found = error.diagnostics[0]
+            raise fault(act.step, found.message, "`hold` it for a time instead", found.code) from None
+        if why:
+            raise _Unfinished(Status.TOO_MANY_STEPS, f"`{name}` does not come to a steady state: {why}")
+        self._finish(node, state.with_vessels({name: settled}, name), act, [name])
+
+    # --- acts that take time ---------------------------------------------------------------------
+
+    def _hold(self, node: Node, state: State, act: Act) -> None:
+        _, duration, temperature, until = act.key
+        self._pass(node, state, act, duration, temperature, ends(duration), until)
+
+    def _observe(self, node: Node, state: State, act: Act) -> None:
+        _, duration, temperature, spec = act.key
+        times = reading_times(spec, duration)
+        self._pass(node, state, act, duration, temperature, times, None)
+
+    def _pass(
+        self, node: Node, state: State, act: Act, duration: float, temperature: float | None, times: FloatArray,
+        until: float | None,
+    ) -> None:  # fmt: skip
+        name = state.current
+        vessel = self._liquid(state, name, act.step).at(temperature)
+        assert name is not None
+        if until is not None and not self._solver.can_ramp():
+            hint = "declare it, as in `temperature = 298.15 K`, and let rate constants follow it, as `arrhenius` does"
+            raise fault(act.step, "the model has no temperature that could change", hint)
+        passed = self._solver.age(vessel, state.parameters, state.clock, duration, times, until)
+        self._took(node, state, act, name, duration, times, passed)
+
+    def _took(
+        self, node: Node, state: State, act: Act, name: str, duration: float, times: FloatArray, passed: Passed,
+        drawn: Mapping[str, Vessel] | None = None,
+    ) -> None:  # fmt: skip
+        """Keeps what time gave, ages the other vessels, and moves the clock on."""
+        self._count(passed)
+        done = passed.status is Status.DONE
+        kept = len(times) if done else int(np.isfinite(passed.states).all(axis=1).sum())
+        stretch = Stretch(name, times[:kept] + state.clock, passed.states[:kept], passed.volume[:kept], passed.inputs)
+        node.stretches = [stretch]
+        if act.key[0] == "observe":
+            columns = {key: column[:kept] for key, column in passed.columns.items()}
+            node.observed = Observed(state.clock, stretch, columns)
+        self._check(passed, name, state.clock)
+        before = state.with_vessels(drawn) if drawn else state
+        vessels = self._waited(before, duration, name)
+        vessels[name] = passed.vessel
+        after = State(vessels, name, state.clock + duration, state.parameters, state.bottles)
+        self._finish(node, after, act, [*(drawn or ()), name])
+
+    def _feed(self, node: Node, state: State, act: Act) -> None:
+        _, duration, name, portions = act.key
+        self._stream(node, state, act, name, portions, duration, 1.0, 0.0)
+
+    def _flow(self, node: Node, state: State, act: Act) -> None:
+        _, duration, name, portions, outlet = act.key
+        self._stream(node, state, act, name, portions, duration, duration, outlet)
+
+    def _stream(
+        self, node: Node, state: State, act: Act, name: str, portions: Sequence[tuple[Any, ...]], duration: float,
+        times: float, outlet: float,
+    ) -> None:  # fmt: skip
+        poured, drawn = self._drawn(state, act, portions, name, times)
+        inflow = poured_together(Vessel.empty(self._n), poured).scaled(1.0 / duration)
+        vessel, begun = self._begun(state, name, inflow, duration, outlet, act)
+        stream = Stream(vessel.volume, inflow, outlet)
+        if stream.volume_at(duration) <= ROUNDING * vessel.volume:
+            empty = self._words.time(-vessel.volume / stream.growth)
+            raise fault(act.step, f"`{name}` runs empty after {empty}", "let less flow out, or for a shorter time")
+        ends = np.array([begun, duration])
+        passed = self._solver.flow(
+            vessel, state.parameters, state.clock + begun, duration - begun, ends - begun, stream
+        )
+        self._took(node, state, act, name, duration, ends, passed, drawn)
+
+    def _begun(
+        self, state: State, name: str, inflow: Vessel, duration: float, outlet: float, act: Act
+    ) -> tuple[Vessel, float]:
+        """What is in the vessel, and from when on: an empty one has its first drop, too young to have reacted."""
+        there = state.vessels.get(name)
+        if (there is not None and not there.is_empty) or not inflow.volume > outlet:
+            return self._liquid(state, name, act.step), 0.0
+        begun = ROUNDING * duration
+        return inflow.scaled(begun * (1.0 - outlet / inflow.volume)), begun
+
+
+def ends(duration: float) -> FloatArray:
+    """The two ends of a stretch, or the one where it takes no time."""
+    return np.array([0.0, duration] if duration else [0.0])
+
+
+@lru_cache(maxsize=1000)
+def reading_times(spec: tuple[Any, ...], duration: float) -> FloatArray:
+    """The times of readings (n_times,), from the start of the step: those asked for, early ones at the dead time."""
+    kind, dead, *rest = spec
+    if kind == "grid":
+        every = rest[0]
+        times = every * np.arange(int(duration / every * (1.0 + ROUNDING)) + 1)
+    else:
+        times = np.array(rest)
+    found = np.unique(np.clip(times, dead, duration))
+    found.flags.writeable = False
+    return found
