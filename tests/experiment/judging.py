@@ -91,7 +91,7 @@ def fact(relation, *features, values=(), tolerance=None, experiment="e", compare
     right = Symbol("1", "feature") if compared else None
     limits = None if tolerance is None else number(tolerance)
     return Fact(
-        known.pop("text", relation), relation, experiment, features, left=left, right=right,
+        known.pop("text", relation), relation, experiment, features=features, left=left, right=right,
         values=tuple(number(v) for v in values), tolerance=limits, **known,
     )  # fmt: skip
 

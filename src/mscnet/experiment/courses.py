@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,19 +12,27 @@ from mscnet.experiment.reach import absent_species, depends_on, parameters_of
 from mscnet.experiment.results import Condition, Measured, Run, Series, Stretch
 from mscnet.mechanism.bench import Observe, Reading, Repeat, Step
 from mscnet.mechanism.expression import Expression, Symbol, evaluate, symbols, to_text
-from mscnet.mechanism.facts import Course, Window
+from mscnet.mechanism.facts import BandReading, Course, Window
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.units import LENGTH
 from mscnet.simulation.columns import evaluate_over
+
+if TYPE_CHECKING:
+    from mscnet.experiment.optics import Optics
 
 #: Times that differ by less than this share of the course are the same time.
 _SAME = 1e-9
 
 
 class Courses:
-    """The curves of a run, each worked out when it is first asked for."""
+    """The curves of a run, each worked out when it is first asked for.
 
-    def __init__(self, run: Run) -> None:
+    `mechanism` is the one whose experiments say when readings were taken, where those of the run are finer.
+    """
+
+    def __init__(self, run: Run, mechanism: Mechanism | None = None) -> None:
         self.run = run
+        self._steps = {e.name: e.steps for e in mechanism.experiments} if mechanism is not None else {}
         self.model = run.model
         self._curves: dict[tuple[int, Expression], Curve] = {}
         self._absent: dict[int, frozenset[str]] = {}
@@ -59,14 +67,14 @@ class Courses:
     def everywhere(self, course: Course, condition: Condition) -> list[Curve]:
         """A course over all that is known of a condition: its measurement, or, of one without readings, every
         stretch of time in every vessel."""
-        if self._readings(course.expression) or not condition.stretches:
+        if self._readings(course) or not condition.stretches:
             return [self.curve(course, condition)]
         known = {id(stretch) for stretch in condition.stretches}
         stretches = [*condition.stretches, *(m.stretch for m in condition.measured if id(m.stretch) not in known)]
         return [self._over_stretch(course, condition, stretch) for stretch in stretches if len(stretch.time)]
 
     def _make(self, course: Course, condition: Condition) -> Curve:
-        names = self._readings(course.expression)
+        names = self._readings(course)
         measured = self._measured(condition, names, course.span)
         if measured is None:
             if not condition.stretches:
@@ -77,26 +85,29 @@ class Courses:
         time = series[0].time if series else stretch.time - measured.start
         if not len(time):
             raise MechanismError.of("E095", f"{condition.name} was not followed to its measurement", span=course.span)
-        values = self._values(course.expression, condition, stretch, time + measured.start, measured)
-        noise = self.noise if names else None
+        values = self._values(course, condition, stretch, time + measured.start, measured)
+        noise = self.noise if names or course.bands else None
         unit = self._unit(course.expression, measured)
         return Curve(time, values, to_text(course.expression), unit, self._spacing(condition, names, time), noise)
 
     def _over_stretch(self, course: Course, condition: Condition, stretch: Stretch) -> Curve:
         """A course without readings over a stretch, its time counted from its start."""
-        values = self._values(course.expression, condition, stretch, stretch.time, None)
+        values = self._values(course, condition, stretch, stretch.time, None)
         unit = self._unit(course.expression, None)
         return Curve(stretch.time - stretch.time[0], values, to_text(course.expression), unit)
 
     def _values(
-        self, expression: Expression, condition: Condition, stretch: Stretch, time: FloatArray, measured: Measured | None
+        self, course: Course, condition: Condition, stretch: Stretch, time: FloatArray, measured: Measured | None
     ) -> FloatArray:
         place = {species.name: i for i, species in enumerate(self.model.species)}
         parameters = parameters_of(self.model, stretch)
+        bands = {band.name: band for band in course.bands}
         known: dict[str, Any] = {}
 
         def column(symbol: Symbol) -> Any:
             match symbol.kind:
+                case "reading" if symbol.name in bands:
+                    return _on(time, stretch, self._band(bands[symbol.name], condition, stretch, parameters))
                 case "reading":
                     assert measured is not None
                     return measured.series[symbol.name].values
@@ -114,13 +125,37 @@ class Courses:
                 known[symbol.name] = evaluate_over(self.model.expression_of(symbol.name), column)
             return known[symbol.name]
 
-        return np.array(np.broadcast_to(np.asarray(evaluate_over(expression, column), dtype=np.float64), time.shape))
+        return np.array(np.broadcast_to(np.asarray(evaluate_over(course.expression, column), dtype=np.float64), time.shape))
+
+    def _band(
+        self, band: BandReading, condition: Condition, stretch: Stretch, parameters: dict[str, float]
+    ) -> FloatArray:
+        """The absorbance that one species' band alone makes over a stretch, in the cell of the readings."""
+        from mscnet.experiment.optics import Optics
+
+        optics = Optics.of(self.model, {**parameters, **condition.values})
+        place = [species.name for species in self.model.species].index(band.species)
+        wavelength = self.number(band.wavelength, condition) * float(self.model.units.scale_of(LENGTH)) * 1e9
+        rows = optics.absorptivity([wavelength])[optics.species == place]
+        return np.asarray(stretch.states[:, place] * rows.sum() * optics.per_cm * self._path_cm(condition, optics))
+
+    def _path_cm(self, condition: Condition, optics: Optics) -> float:
+        paths = [
+            reading.path
+            for step in _flat(condition.experiment.steps) if isinstance(step, Observe)
+            for reading in step.readings if reading.path is not None
+        ]  # fmt: skip
+        if not paths:
+            return optics.spectrometer.path_cm
+        return self.number(paths[-1], condition) * float(self.model.units.scale_of(LENGTH)) * 100
 
     # --- measurements ------------------------------------------------------------------------
 
     @staticmethod
-    def _readings(expression: Expression) -> list[str]:
-        return sorted(symbol.name for symbol in symbols(expression) if symbol.kind == "reading")
+    def _readings(course: Course) -> list[str]:
+        """The readings of the experiment in a course."""
+        own = {band.name for band in course.bands}
+        return sorted(s.name for s in symbols(course.expression) if s.kind == "reading" and s.name not in own)
 
     @staticmethod
     def _measured(condition: Condition, names: list[str], span: Span | None) -> Measured | None:
@@ -142,7 +177,7 @@ class Courses:
 
     def _spacing(self, condition: Condition, names: list[str], time: FloatArray) -> float | None:
         """The time between readings at the bench: that of the step which measures them."""
-        for step in reversed(_flat(condition.experiment.steps)):
+        for step in reversed(_flat(self._steps.get(condition.experiment.name, condition.experiment.steps))):
             if isinstance(step, Observe) and set(names) <= {reading.name for reading in step.readings}:
                 if step.every is not None:
                     return self.number(step.every, condition)
@@ -167,6 +202,11 @@ class Courses:
 
         return evaluate(expression, value_of)
 
+    def is_number(self, course: Course) -> bool:
+        """Whether a course is one number: it holds nothing that changes with time."""
+        species = depends_on(self.model, course.expression, lambda _: frozenset(["a reading"]))
+        return not species and not any(s.kind == "time" for s in symbols(course.expression))
+
     def _unit(self, expression: Expression, measured: Measured | None) -> str:
         """The unit of a course that is one quantity, "" where it has none or is made of several."""
         if not isinstance(expression, Symbol):
@@ -183,10 +223,13 @@ class Courses:
 
     def blank(self, course: Course, condition: Condition, everywhere: bool = False) -> bool:
         """Whether a course is what it is without its species: none of them can be there under this model."""
-        species = depends_on(self.model, course.expression, lambda name: self._seen(condition, name))
+        bands = {band.name: frozenset([band.species]) for band in course.bands}
+        species = depends_on(
+            self.model, course.expression, lambda name: bands[name] if name in bands else self._seen(condition, name)
+        )
         if not species:
             return False
-        names = self._readings(course.expression)
+        names = self._readings(course)
         measured = self._measured(condition, names, course.span)
         stretches = [measured.stretch] if measured is not None else list(condition.stretches[-1:])
         if everywhere and not names:
@@ -210,11 +253,6 @@ def find_reading(steps: tuple[Step, ...], name: str) -> Reading | None:
     """The last reading of this name among the steps."""
     readings = [r for step in _flat(steps) if isinstance(step, Observe) for r in step.readings if r.name == name]
     return readings[-1] if readings else None
-
-
-def model_of(run: Run) -> Mechanism:
-    """The one model that was run."""
-    return run.model.chosen
 
 
 def _flat(steps: tuple[Step, ...]) -> list[Step]:

@@ -12,7 +12,7 @@ from mscnet.experiment.margins import Judged, equality
 from mscnet.experiment.question import Question
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.verdict import Mark, Verdict
-from mscnet.experiment.words import shown
+from mscnet.experiment.phrases import shown
 from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.facts import Course, Window
 from mscnet.mechanism.mechanism import Mechanism

@@ -10,6 +10,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.question import Question
 from mscnet.experiment.relations import EACH, TOGETHER
+from mscnet.experiment.refine import refined
 from mscnet.experiment.results import Run
 from mscnet.experiment.settings import Setting, experiments_of, settings_of
 from mscnet.experiment.verdict import Verdict
@@ -31,7 +32,7 @@ def judge(
     Args:
         mechanism: the model, or a family of which the default pathway is taken.
         facts: those to judge; all of the mechanism's without it.
-        run: its experiments if they have been run already; else those that the facts need are run.
+        run: its experiments if they have been run already, best those of `refined`; else what the facts need is run.
         values: parameter values other than the file's.
         progress: called with the fraction of facts that are judged.
 
@@ -43,7 +44,7 @@ def judge(
     wanted = tuple(chosen.facts if facts is None else facts)
     if run is None:
         run = run_for(chosen.with_values(values) if values else chosen, wanted)
-    courses = Courses(run)
+    courses = Courses(run, chosen)
     verdicts: list[Verdict] = []
     problems: list[MechanismError] = []
     for i, fact in enumerate(wanted):
@@ -60,9 +61,9 @@ def judge(
 
 def run_for(mechanism: Mechanism, facts: Sequence[Fact]) -> Run:
     """The run of the experiments that some facts need; errors as `judge`."""
-    from mscnet.experiment.perform import perform
+    from mscnet.experiment.bench import perform
 
-    return perform(mechanism, list(dict.fromkeys(name for fact in facts for name in experiments_of(fact))))
+    return perform(refined(mechanism), list(dict.fromkeys(name for fact in facts for name in experiments_of(fact))))
 
 
 def judge_fact(fact: Fact, courses: Courses) -> list[Verdict]:

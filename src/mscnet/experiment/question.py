@@ -12,7 +12,7 @@ from mscnet.experiment.measuring import curve_of, features_in, unit_of_side
 from mscnet.experiment.results import Condition
 from mscnet.experiment.settings import Setting, names_of
 from mscnet.experiment.verdict import Mark, Verdict
-from mscnet.experiment.words import distance, expected_text, shown
+from mscnet.experiment.phrases import distance, expected_text, shown
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.facts import Course, Fact
 from mscnet.records import dataclass
@@ -73,7 +73,8 @@ class Question:
         Raises:
             MechanismError: the fact states none.
         """
-        stated = self.fact.values or ((self.fact.right,) if self.fact.right is not None else ())
+        bound = self.fact.courses[1].expression if len(self.fact.courses) > 1 else self.fact.right
+        stated = self.fact.values or ((bound,) if bound is not None else ())
         if not stated:
             raise self.error("the fact does not say what it compares with", "as in `never [B] > 1 uM`")
         stated = (stated[self.number],) if len(stated) > 1 else stated

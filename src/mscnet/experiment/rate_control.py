@@ -2,7 +2,7 @@
 
 The degree of rate control of C. T. Campbell (ACS Catal. 2017, 7, 2770) is the relative change of a rate with the rate
 constants of a step, those of both directions changed alike so that equilibria stay as they are.  A course has no one
-rate; its speed here is one over the time to half of its way.  The degrees of all steps then add up to one where all of
+rate; its speed here is one over the time to half of its way, the course being that of the main product where a fact names none.  The degrees of all steps then add up to one where all of
 the time passes in the measurement, since a mechanism with all constants doubled runs its course in half the time.
 """
 
@@ -12,14 +12,17 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
+import numpy as np
+
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.features import half_time
 from mscnet.experiment.margins import Judged
 from mscnet.experiment.question import Question
+from mscnet.experiment.refine import refined
 from mscnet.experiment.results import Condition
 from mscnet.experiment.verdict import Verdict
-from mscnet.experiment.words import shown
-from mscnet.mechanism.expression import Number, Product
+from mscnet.experiment.phrases import shown
+from mscnet.mechanism.expression import Number, Product, Symbol
 from mscnet.mechanism.facts import Course
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Reaction
@@ -39,14 +42,30 @@ def judge_rate_determining(question: Question) -> Verdict:
     known = steps_of(model)
     if wanted not in known:
         raise question.error(f"{model.name} has no step `{wanted}`", "its steps are " + ", ".join(known))
-    degrees = degrees_of_rate_control(model, question.course, question.condition, question.courses)
+    condition = question.setting.first
+    course = question.fact.courses[0] if question.fact.courses else main_product(model, condition, question)
+    degrees = degrees_of_rate_control(model, course, condition, question.courses)
     leading = max(degrees, key=lambda step: (math.isfinite(degrees[step]), degrees[step]))
     others = max((value for step, value in degrees.items() if step != wanted), default=0.0)
     ahead = degrees[wanted] - others
     ranked = sorted(degrees.items(), key=lambda item: -item[1])[:3]
     remark = "degrees of rate control: " + ", ".join(f"{step} {shown(value)}" for step, value in ranked)
     judged = Judged(ahead > 0, ahead / _SCALE)
-    return question.verdict(judged, leading, wanted, None, remark=remark, curves=[question.curve()])
+    return question.verdict(judged, leading, wanted, None, remark=remark,
+                            curves=[question.courses.curve(course, condition)])  # fmt: skip
+
+
+def main_product(model: Mechanism, condition: Condition, question: Question) -> Course:
+    """The species that grows most in the last measurement (or, without one, in the last stretch of time).
+
+    Raises:
+        MechanismError: nothing grows.
+    """
+    stretches = [m.stretch for m in condition.measured] or list(condition.stretches)
+    gained = stretches[-1].states[-1] - stretches[-1].states[0] if stretches else np.zeros(1)
+    if not gained.max() > 0:
+        raise question.error(f"no species grows in {condition.name}", "the step that determines whose formation?")
+    return Course(Symbol(model.species[int(np.argmax(gained))].name, "species"), condition.experiment.name)
 
 
 def steps_of(model: Mechanism) -> dict[str, list[Reaction]]:
@@ -80,8 +99,8 @@ def _scaled(model: Mechanism, names: set[str], factor: Fraction) -> Mechanism:
 
 
 def _half_time(model: Mechanism, course: Course, condition: Condition) -> float:
-    from mscnet.experiment.perform import perform
+    from mscnet.experiment.bench import perform
 
-    run = perform(model, [condition.experiment.name])
+    run = perform(refined(model), [condition.experiment.name])
     found = run.of(condition.experiment.name, **condition.values)
     return half_time(Courses(run).curve(course, found[0]))

@@ -24,7 +24,7 @@ from mscnet.experiment.measuring import (
 from mscnet.experiment.question import Question
 from mscnet.experiment.settings import Setting, groups_of
 from mscnet.experiment.verdict import Mark, Verdict
-from mscnet.experiment.words import missing, shown
+from mscnet.experiment.phrases import missing, shown
 
 #: The tolerance of an equality, or of what is to be constant, that states none.
 DEFAULT_SHARE = 0.05
@@ -241,7 +241,7 @@ def holds_throughout(question: Question) -> Verdict:
     upward = (">" in operator) != always  # what must not go over its limit counts at its maximum
     values = [curve.vertex(highest=upward)[1] for curve in curves]
     value = max(values) if upward else min(values)
-    limit = 0.0 if len(fact.courses) > 1 else question.limit
+    limit = 0.0 if _is_difference(question) else question.limit
     kept = operator if always else {">": "<=", ">=": "<", "<": ">=", "<=": ">"}[operator]
     judged = inequality(kept, value, limit, None if fact.relative else question.tolerance)
     curve = curves[values.index(value)]
@@ -252,10 +252,15 @@ def holds_throughout(question: Question) -> Verdict:
     )  # fmt: skip
 
 
+def _is_difference(question: Question) -> bool:
+    """Whether a course is compared with another one, not with a number."""
+    return len(question.fact.courses) > 1 and not question.courses.is_number(question.fact.courses[1])
+
+
 def _everywhere(question: Question) -> list[Curve]:
     """The curves of a course over all times; of a course that is compared with another, their difference."""
     fact = question.fact
-    if len(fact.courses) > 1:
+    if _is_difference(question):
         a, b = question.curve(0), question.curve(1)
         other = b.values if len(a.time) == len(b.time) else np.interp(a.time, b.time, b.values)
         return [Curve(a.time, a.values - other, f"{a.label} - {b.label}", a.unit, a.spacing, a.noise)]

@@ -8,7 +8,7 @@ from itertools import groupby
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.results import Condition
-from mscnet.mechanism.expression import symbols
+from mscnet.mechanism.expression import ONE, symbols
 from mscnet.mechanism.facts import Course, Fact
 from mscnet.records import dataclass
 
@@ -69,11 +69,8 @@ def settings_of(fact: Fact, courses: Courses) -> list[Setting]:
 
 
 def _whole(fact: Fact, courses: Courses) -> list[Condition]:
-    return _candidates(fact, Course(expression=fact.left), courses) if fact.left is not None else _all(fact, courses)
-
-
-def _all(fact: Fact, courses: Courses) -> list[Condition]:
-    return _of(fact, fact.experiment, courses)
+    """The conditions of a fact that is on no course: on spectra, on steps."""
+    return _candidates(fact, Course(ONE, fact.experiment, fact.arguments), courses)
 
 
 def _of(fact: Fact, name: str | None, courses: Courses) -> list[Condition]:
