@@ -32,6 +32,8 @@ _HOMES = {
     "Simulator": "mscnet.simulation.simulator",
     "scan": "mscnet.simulation.ensemble",
     "ScanInterrupted": "mscnet.simulation.ensemble",
+    "judge": "mscnet.experiment.judge",
+    "Verdict": "mscnet.experiment.verdict",
     "simulate": "mscnet.simulation.simulate",
     "sensitivities": "mscnet.simulation.sensitivity",
     "gradient": "mscnet.simulation.sensitivity",
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
     from mscnet.experiment.data import observations as observations
     from mscnet.experiment.data_match import match as match
     from mscnet.experiment.observations import Observations as Observations
+    from mscnet.experiment.judge import judge as judge
+    from mscnet.experiment.verdict import Verdict as Verdict
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,7 +37,7 @@ class Courses:
         self.model = run.model
         self._curves: dict[tuple[int, Expression], Curve] = {}
         self._absent: dict[int, frozenset[str]] = {}
-        self._noise: float | None | bool = False  # not looked up yet
+        self._noise: float | bool | None = False  # not looked up yet
 
     # --- curves ------------------------------------------------------------------------------
 
@@ -60,7 +61,9 @@ class Courses:
         part = curve.over(start, end) if start <= last + slack and end >= first - slack else curve.over(1.0, 0.0)
         if not len(part.time):
             unit = self.model.units.time.symbol
-            message = f"{condition.name} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
+            message = (
+                f"{condition.name} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
+            )
             raise MechanismError.of("E095", message, span=span, hint="times are counted from where `measure` begins")
         return part
 
@@ -125,7 +128,9 @@ class Courses:
                 known[symbol.name] = evaluate_over(self.model.expression_of(symbol.name), column)
             return known[symbol.name]
 
-        return np.array(np.broadcast_to(np.asarray(evaluate_over(course.expression, column), dtype=np.float64), time.shape))
+        return np.array(
+            np.broadcast_to(np.asarray(evaluate_over(course.expression, column), dtype=np.float64), time.shape)
+        )
 
     def _band(
         self, band: BandReading, condition: Condition, stretch: Stretch, parameters: dict[str, float]
@@ -185,13 +190,11 @@ class Courses:
                 return float(np.diff(times).max()) if len(times) > 1 else None
         return None
 
-    @property
+    @cached_property
     def noise(self) -> float | None:
         """The standard deviation of an absorbance, where the instrument has one."""
-        if self._noise is False:
-            settings = dict(self.model.instrument.settings) if self.model.instrument else {}
-            self._noise = self.model.evaluate(settings["noise"]) if "noise" in settings else None
-        return self._noise  # type: ignore[return-value]
+        settings = dict(self.model.instrument.settings) if self.model.instrument else {}
+        return self.model.evaluate(settings["noise"]) if "noise" in settings else None
 
     def number(self, expression: Expression, condition: Condition | None) -> float:
         """The value of an expression in parameters and the condition's loop variables."""

@@ -9,10 +9,10 @@ from mscnet.experiment.courses import Courses
 from mscnet.experiment.curve import Curve
 from mscnet.experiment.isosbestic import IsosbesticPoint, isosbestic_point
 from mscnet.experiment.margins import Judged, equality
+from mscnet.experiment.phrases import shown
 from mscnet.experiment.question import Question
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.verdict import Mark, Verdict
-from mscnet.experiment.phrases import shown
 from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.facts import Course, Window
 from mscnet.mechanism.mechanism import Mechanism
@@ -32,7 +32,9 @@ def judge_isosbestic(question: Question) -> Verdict:
     condition = question.setting.first
     near = question.value(question.number) * nm_per_unit(courses.model) if fact.values else None
     tolerance = question.tolerance
-    tolerance = _DEFAULT_NM if tolerance is None else tolerance * (near or 0.0 if fact.relative else nm_per_unit(courses.model))
+    tolerance = (
+        _DEFAULT_NM if tolerance is None else tolerance * (near or 0.0 if fact.relative else nm_per_unit(courses.model))
+    )
     point = _find(course, condition, fact.window, courses, near)
     if point is None:
         judged = Judged(False, math.nan)

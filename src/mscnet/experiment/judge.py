@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.question import Question
-from mscnet.experiment.relations import EACH, TOGETHER
 from mscnet.experiment.refine import refined
+from mscnet.experiment.relations import EACH, TOGETHER
 from mscnet.experiment.results import Run
 from mscnet.experiment.settings import Setting, experiments_of, settings_of
 from mscnet.experiment.verdict import Verdict
@@ -77,16 +77,17 @@ def judge_fact(fact: Fact, courses: Courses) -> list[Verdict]:
     together = TOGETHER.get(fact.relation) if _compares_conditions(fact) else None
     if together is not None:
         if stopped:
-            return [_unfinished(fact, stopped[0])]
+            return [_unfinished(fact, stopped[0], courses)]
         return [together(Question(fact, tuple(settings), 0, courses))]
     if len(fact.values) not in (0, 1, len(settings)):
-        message = f"the fact has {len(fact.values)} values for {len(settings)} conditions of {settings[0].name}"
+        name = settings[0].first.experiment.name
+        message = f"the fact has {len(fact.values)} values for {len(settings)} conditions of {name}"
         raise MechanismError.of("E095", message, span=fact.span, hint="give one, or one for each condition in turn")
     each = EACH.get(fact.relation)
     if each is None:
         raise MechanismError.of("E095", f"facts of the kind `{fact.relation}` need a loop variable", span=fact.span)
     return [
-        _unfinished(fact, setting) if setting in stopped else each(Question(fact, (setting,), i, courses))
+        _unfinished(fact, setting, courses) if setting in stopped else each(Question(fact, (setting,), i, courses))
         for i, setting in enumerate(settings)
     ]
 
@@ -98,8 +99,9 @@ def _compares_conditions(fact: Fact) -> bool:
     return fact.relation in TOGETHER and fact.variable is not None
 
 
-def _unfinished(fact: Fact, setting: Setting) -> Verdict:
+def _unfinished(fact: Fact, setting: Setting, courses: Courses) -> Verdict:
     """The verdict on a fact whose experiment came to no end."""
     trouble = next((c.trouble or c.status.remedy for c in setting.conditions if not c.status.finished), "")
+    name = setting.name(courses.model.units)
     sentence = f"the experiment could not be run to its end: {trouble}"
-    return Verdict(fact, setting.name, False, False, None, None, None, math.nan, "", sentence, finished=False)
+    return Verdict(fact, name, False, False, None, None, None, math.nan, "", sentence, finished=False)

@@ -9,10 +9,10 @@ from mscnet.experiment.courses import Courses
 from mscnet.experiment.curve import Curve
 from mscnet.experiment.margins import Judged
 from mscnet.experiment.measuring import curve_of, features_in, unit_of_side
-from mscnet.experiment.results import Condition
-from mscnet.experiment.settings import Setting, names_of
-from mscnet.experiment.verdict import Mark, Verdict
 from mscnet.experiment.phrases import distance, expected_text, shown
+from mscnet.experiment.results import Condition
+from mscnet.experiment.settings import Setting, condition_name, names_of
+from mscnet.experiment.verdict import Mark, Verdict
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.facts import Course, Fact
 from mscnet.records import dataclass
@@ -103,7 +103,7 @@ class Question:
         marks: Iterable[Mark] = (),
     ) -> Verdict:
         """A verdict; `trivial` says why it is, `remark` is a sentence more."""
-        name = self.setting.name if len(self.settings) == 1 else names_of(self.settings)
+        name = self.setting.name(self.courses.model.units) if len(self.settings) == 1 else names_of(self.settings)
         met_trivially = judged.passed and bool(trivial)
         # a bound is written before its number, a number stands alone
         wanted = expected_text(expected, tolerance if not isinstance(expected, str) else None, unit)
@@ -126,10 +126,8 @@ class Question:
                 feature = self.fact.features[number]
                 if feature.name != "isosbestic":
                     curve = curve_of(feature, number, setting, self.courses)
-                    label = f"{curve.label}, {setting.features[number].name}"
-                    found[id(curve)] = Curve(
-                        curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise
-                    )
+                    label = f"{curve.label}, {condition_name(setting.features[number], self.courses.model.units)}"
+                    found[id(curve)] = Curve(curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise)
         return list(found.values())
 
     def side_unit(self, side: Expression | None) -> str:

@@ -2,8 +2,9 @@
 
 The degree of rate control of C. T. Campbell (ACS Catal. 2017, 7, 2770) is the relative change of a rate with the rate
 constants of a step, those of both directions changed alike so that equilibria stay as they are.  A course has no one
-rate; its speed here is one over the time to half of its way, the course being that of the main product where a fact names none.  The degrees of all steps then add up to one where all of
-the time passes in the measurement, since a mechanism with all constants doubled runs its course in half the time.
+rate; its speed here is one over the time to half of its way, the course being that of the main product where a fact
+names none.  The degrees of all steps then add up to one where all of the time passes in the measurement, since a
+mechanism with all constants doubled runs its course in half the time.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import numpy as np
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.features import half_time
 from mscnet.experiment.margins import Judged
+from mscnet.experiment.phrases import shown
 from mscnet.experiment.question import Question
 from mscnet.experiment.refine import refined
 from mscnet.experiment.results import Condition
 from mscnet.experiment.verdict import Verdict
-from mscnet.experiment.phrases import shown
 from mscnet.mechanism.expression import Number, Product, Symbol
 from mscnet.mechanism.facts import Course
 from mscnet.mechanism.mechanism import Mechanism

@@ -120,9 +120,7 @@ def _closure(model: Mechanism, parameters: Mapping[str, float], present: set[str
 def _is_off(reaction: Reaction, around: Surroundings) -> bool:
     if around.vanishes(reaction.law.expression):
         return True
-    return any(
-        term.species not in around.possible and _positive(term.coefficient, around) for term in reaction.orders
-    )
+    return any(term.species not in around.possible and _positive(term.coefficient, around) for term in reaction.orders)
 
 
 def _positive(order: Fraction | Expression, around: Surroundings) -> bool:

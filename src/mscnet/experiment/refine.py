@@ -6,6 +6,7 @@ the readings too, at times that divide the time between two evenly, so every rea
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
@@ -58,7 +59,7 @@ def _evenly(mechanism: Mechanism, step: Observe, every: Expression, duration: Ex
 
 def _between(times: tuple[Expression, ...], parts: int) -> tuple[Expression, ...]:
     made = []
-    for a, b in zip(times, times[1:], strict=False):
+    for a, b in itertools.pairwise(times):
         made += [a, *(Sum((_share(a, parts, parts - i), _share(b, parts, i))) for i in range(1, parts))]
     return (*made, times[-1])
 

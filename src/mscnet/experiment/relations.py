@@ -5,26 +5,25 @@ Relations of a single condition give a verdict each; those that compare conditio
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 
 import numpy as np
 
 from mscnet.experiment.curve import Curve
-from mscnet.experiment.margins import SHARE, Judged, equality, inequality, worst
+from mscnet.experiment.margins import Judged, equality, inequality, worst
 from mscnet.experiment.measuring import (
     as_good_times,
-    features_in,
-    grid_tolerance,
     is_time,
-    max_of,
     side_value,
     single_feature,
     tolerance_of,
 )
-from mscnet.experiment.question import Question
-from mscnet.experiment.settings import Setting, groups_of
-from mscnet.experiment.verdict import Mark, Verdict
 from mscnet.experiment.phrases import missing, shown
+from mscnet.experiment.question import Question
+from mscnet.experiment.settings import Setting, condition_name, groups_of
+from mscnet.experiment.verdict import Mark, Verdict
+from mscnet.mechanism.expression import Expression
 
 #: The tolerance of an equality, or of what is to be constant, that states none.
 DEFAULT_SHARE = 0.05
@@ -72,19 +71,18 @@ def compares(question: Question) -> Verdict:
     )  # fmt: skip
 
 
-def _left(question: Question):  # type: ignore[no-untyped-def]
+def _left(question: Question) -> Expression:
     if question.fact.left is None:
         raise question.error("the fact has no left side")
     return question.fact.left
 
 
-def _right(question: Question):  # type: ignore[no-untyped-def]
+def _right(question: Question) -> Expression:
+    assert question.fact.right is not None
     return question.fact.right
 
 
-def _remark(
-    question: Question, value: float, expected: float, within: tuple[float, float] | None, unit: str
-) -> str:
+def _remark(question: Question, value: float, expected: float, within: tuple[float, float] | None, unit: str) -> str:
     if np.isnan(value) or np.isnan(expected):
         number = single_feature(question.fact, question.fact.left)
         return missing(question.fact.features[number].name) if number is not None else "a side has no value"
@@ -95,9 +93,7 @@ def _remark(
     return f"any time from {low:.3g} to {high:.3g} {unit} is within the noise of the extreme, {inside}"
 
 
-def _marks(
-    question: Question, expected: float, tolerance: float | None, found: float, bound: str = ""
-) -> list[Mark]:
+def _marks(question: Question, expected: float, tolerance: float | None, found: float, bound: str = "") -> list[Mark]:
     """What is drawn over the curve of a single feature."""
     fact = question.fact
     number = single_feature(fact, fact.left)
@@ -126,9 +122,7 @@ def follows_variable(question: Question) -> Verdict:
     groups = _values_by_group(question)
     up = question.fact.relation == "increases"
     scale = question.tolerance if not question.fact.relative else None
-    steps = [
-        inequality("<" if up else ">", a, b, scale) for _, values in groups for a, b in zip(values, values[1:], strict=False)
-    ]
+    steps = [inequality("<" if up else ">", a, b, scale) for _, values in groups for a, b in itertools.pairwise(values)]
     variable = question.fact.variable
     return question.verdict(
         worst(steps), _listed(groups), f"{question.fact.relation} with {variable}", scale,
@@ -301,7 +295,7 @@ def is_not_first_order(question: Question) -> Verdict:
 
 
 def _named(curve: Curve, question: Question) -> Curve:
-    label = f"{curve.label}, {question.condition.name}"
+    label = f"{curve.label}, {condition_name(question.condition, question.courses.model.units)}"
     return Curve(curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise)
 
 

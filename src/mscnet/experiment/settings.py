@@ -8,8 +8,9 @@ from itertools import groupby
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.results import Condition
-from mscnet.mechanism.expression import ONE, symbols
+from mscnet.mechanism.expression import ONE, Number, symbols
 from mscnet.mechanism.facts import Course, Fact
+from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass
 
 #: Loop values that differ by less than this share are the same.
@@ -34,10 +35,24 @@ class Setting:
         """The condition whose loop variables the numbers of the fact may hold."""
         return self.conditions[0]
 
-    @property
-    def name(self) -> str:
-        """Names of the conditions, for tables."""
-        return ", ".join(dict.fromkeys(condition.name for condition in self.conditions))
+    def name(self, units: UnitSystem) -> str:
+        """Names of the conditions, for tables: ``fig4(v = 0.015 mL)``."""
+        return ", ".join(dict.fromkeys(condition_name(condition, units) for condition in self.conditions))
+
+
+def condition_name(condition: Condition, units: UnitSystem) -> str:
+    """An experiment with its loop values and their units, ``fig4(v = 0.015 mL)``."""
+    dimensions = {
+        loop.variable: loop.values[0].dimension
+        for loop in condition.experiment.loops
+        if loop.values and isinstance(loop.values[0], Number)
+    }
+    parts = []
+    for name, value in condition.values.items():
+        dimension = dimensions.get(name)
+        unit = "" if dimension is None else units.describe(dimension)
+        parts.append(f"{name} = {value:g} {unit}".rstrip())
+    return f"{condition.experiment.name}({', '.join(parts)})" if parts else condition.experiment.name
 
 
 def experiments_of(fact: Fact) -> tuple[str, ...]:
@@ -90,7 +105,9 @@ def _candidates(fact: Fact, course: Course, courses: Courses) -> list[Condition]
         return conditions
     if any(symbol.kind == "loop" for argument in arguments for symbol in symbols(argument)):
         bases = _of(fact, fact.experiment, courses)
-        return [c for base in bases for c in _matching(conditions, course, [courses.number(a, base) for a in arguments])]
+        return [
+            c for base in bases for c in _matching(conditions, course, [courses.number(a, base) for a in arguments])
+        ]
     matching = _matching(conditions, course, [courses.number(argument, None) for argument in arguments])
     if not matching:
         known = ", ".join(condition.name for condition in conditions)
