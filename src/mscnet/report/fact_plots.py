@@ -16,6 +16,7 @@ from mscnet.experiment.phrases import expected_text, shown
 from mscnet.experiment.verdict import Mark, Verdict
 from mscnet.mechanism.units import TIME
 from mscnet.report.facts import outcome, shortened
+from mscnet.report.panels import PALETTE
 from mscnet.report.plots import draw_table, save_figure
 from mscnet.report.tables import Column, Table
 
@@ -32,7 +33,7 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 
 
 def plot_verdict(verdict: Verdict, time_unit: str) -> Figure:
-    """The curves of a verdict over time; what was seen in blue, with its tolerance, the model's value in red."""
+    """The curves of a verdict over time, and over them what was seen with its tolerance, and the model's value."""
     curves = verdict.curves[:MOST_CURVES]
     time = _shared_time(curves)
     columns = [Column(f"{i}", c.label, c.unit, None, _on(c, time)) for i, c in enumerate(curves)]
@@ -41,9 +42,12 @@ def plot_verdict(verdict: Verdict, time_unit: str) -> Figure:
     title = shortened(f"{outcome(verdict)}: {verdict.fact.text}", _TITLE)
     note = shortened(f"{verdict.experiment}: {verdict.sentence}", _NOTE)
     axis = Column("time", "time", time_unit, TIME, time)
-    figure = draw_table(Table(axis, tuple(columns)), title, note)
-    for mark in marks:
-        _draw_mark(figure.axes[0], mark, verdict.within)
+    figure = draw_table(Table(axis, tuple(columns)), title, note, by_magnitude=False)
+    for i, mark in enumerate(marks):
+        if mark.axis == "time":
+            _draw_time(figure.axes[0], mark, verdict.within)
+        else:
+            _draw_value(figure.axes[0], mark, PALETTE[(len(curves) + i) % len(PALETTE)])
     return figure
 
 
@@ -89,30 +93,42 @@ def _level(mark: Mark, verdict: Verdict, time: FloatArray, beside: Column) -> Co
     return Column(f"seen {label}", label, beside.unit, beside.dimension, np.full(time.shape, mark.expected))
 
 
-def _draw_mark(axes: Axes, mark: Mark, within: tuple[float, float] | None) -> None:
-    """The tolerance as a band; the model's own value as a dashed line; of a time, what was seen as a line."""
-    across = mark.axis == "value"
-    span, line = (axes.axhspan, axes.axhline) if across else (axes.axvspan, axes.axvline)
-    limits = axes.get_ylim() if across else axes.get_xlim()
+def _draw_value(axes: Axes, mark: Mark, colour: str) -> None:
+    """The tolerance of a value as a band in the colour of its line, the model's own value as a thin line."""
+    limits = axes.get_ylim()
     if mark.tolerance:
-        span(mark.expected - mark.tolerance, mark.expected + mark.tolerance, color=_SEEN, alpha=0.15, linewidth=0)
-    if within is not None and not across:
-        span(*within, color=_MODEL, alpha=0.12, linewidth=0)
-    if not across:
-        line(mark.expected, color=_SEEN, linewidth=1.2)
-        _name_line(axes, mark.expected, "seen", _SEEN, limits)
+        axes.axhspan(mark.expected - mark.tolerance, mark.expected + mark.tolerance, color=colour, alpha=0.15, lw=0)
     if mark.found is not None and math.isfinite(mark.found):
-        line(mark.found, color=_MODEL, linewidth=1.0, linestyle=(0, (4, 2)))
-        if not across:
-            _name_line(axes, mark.found, f"model {shown(mark.found)}", _MODEL, limits)
-    (axes.set_ylim if across else axes.set_xlim)(*limits)
+        axes.axhline(mark.found, color="#000000", linewidth=0.8, linestyle=(0, (4, 2)))
+        axes.annotate(
+            f"model {shown(mark.found)}", (0.99, mark.found), xycoords=("axes fraction", "data"), xytext=(0, 2),
+            textcoords="offset points", ha="right", va="bottom", fontsize=8, parse_math=False,
+        )  # fmt: skip
+    axes.set_ylim(*limits)
 
 
-def _name_line(axes: Axes, at: float, text: str, colour: str, limits: tuple[float, float]) -> None:
+def _draw_time(axes: Axes, mark: Mark, within: tuple[float, float] | None) -> None:
+    """The time seen as a line with its tolerance as a band, the model's own as a dashed line, and (in its colour) the
+    times that are as good as that."""
+    limits = axes.get_xlim()
+    if mark.tolerance:
+        axes.axvspan(mark.expected - mark.tolerance, mark.expected + mark.tolerance, color=_SEEN, alpha=0.15, lw=0)
+    if within is not None:
+        axes.axvspan(*within, color=_MODEL, alpha=0.12, lw=0)
+    axes.axvline(mark.expected, color=_SEEN, linewidth=1.2)
+    _name_line(axes, mark.expected, f"seen {mark.bound} {shown(mark.expected)}".replace("  ", " "), _SEEN, limits, 0.03)
+    if mark.found is not None and math.isfinite(mark.found):
+        axes.axvline(mark.found, color=_MODEL, linewidth=1.0, linestyle=(0, (4, 2)))
+        _name_line(axes, mark.found, f"model {shown(mark.found)}", _MODEL, limits, 0.11)
+    axes.set_xlim(*limits)
+
+
+def _name_line(axes: Axes, at: float, text: str, colour: str, limits: tuple[float, float], height: float) -> None:
     """The name of an upright line, on its side with more room."""
     low, high = limits
+    if not low <= at <= high:
+        return
     right = at > low + 0.6 * (high - low)
-    height = 0.03 if text == "seen" else 0.11
     axes.annotate(
         text, (at, height), xycoords=("data", "axes fraction"), xytext=(-3 if right else 3, 0),
         textcoords="offset points", ha="right" if right else "left", color=colour, fontsize=8, parse_math=False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,8 +13,10 @@ from mscnet.report.plain import plain
 from mscnet.report.text import table
 
 #: The longest text of a fact in a table, in characters.
-_FACT = 42
+_FACT = 40
 _SOURCE = 16
+#: When a fact holds, at the end of its text.
+_WHEN = re.compile(r" (?:over|at) [^()]*$")
 #: The outcome of a fact in a word, with its colour on a terminal.
 _COLOURS = {"pass": "32", "FAIL": "1;31", "trivial": "33", "stopped": "1;35"}
 
@@ -33,13 +36,27 @@ def fact_table(verdicts: Sequence[Verdict], colour: bool = False) -> str:
     for verdict in verdicts:
         margin = "" if math.isnan(verdict.margin) else f"{verdict.margin:+.2f}"
         rows.append([
-            outcome(verdict), verdict.experiment, verdict.fact.name or "", shortened(verdict.fact.text, _FACT),
+            outcome(verdict), verdict.experiment, verdict.fact.name or "", shortened(_subject(verdict), _FACT),
             _one_value(verdict), expected_text(verdict.expected, verdict.tolerance, verdict.unit), margin,
             shortened(verdict.fact.source or "", _SOURCE),
         ])  # fmt: skip
     headers = ("", "experiment", "name", "fact", "model", "expected", "margin", "source")
     text = table(headers, rows, right=(6,))
     return _painted(text) if colour else text
+
+
+def _subject(verdict: Verdict) -> str:
+    """What a fact is on: its text without the numbers that another column has."""
+    text = verdict.fact.text
+    if verdict.fact.relation not in ("=", "<", ">", "<=", ">="):
+        return text
+    depth = 0
+    for i, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0 and letter in "=<>≤≥":
+            when = _WHEN.search(text, i)
+            return text[:i].rstrip() + (when[0] if when else "")
+    return text
 
 
 def _one_value(verdict: Verdict) -> str:
