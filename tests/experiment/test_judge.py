@@ -285,7 +285,7 @@ def test_the_time_of_a_flat_maximum_has_a_range():
     run = single(1 - ((TIME - 20) / 10) ** 2, noise=0.04)
     found = verdict(run, fact("=", feature("time_of_max"), values=[21], tolerance=0.5))
     assert (found.within, found.passed) == (pytest.approx((18.0, 22.0), abs=1e-3), False)
-    assert "so is the time seen" in found.sentence
+    assert "the time seen is in it" in found.sentence
 
 
 # --- trivially met -------------------------------------------------------------------------------

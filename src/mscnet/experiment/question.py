@@ -8,7 +8,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.curve import Curve
 from mscnet.experiment.margins import Judged
-from mscnet.experiment.measuring import curve_of, features_in, unit_of_side
+from mscnet.experiment.measuring import features_in, unit_of_side
 from mscnet.experiment.phrases import distance, expected_text, shown
 from mscnet.experiment.results import Condition
 from mscnet.experiment.settings import Setting, condition_name, names_of
@@ -56,6 +56,24 @@ class Question:
         """The curve of a whole course, in the fact's window."""
         course = self.fact.courses[number]
         return self.courses.curve(course, self.setting.courses[number], self.fact.window)
+
+    @property
+    def window(self) -> tuple[float, float] | None:
+        """The times that count."""
+        window, condition = self.fact.window, self.setting.first
+        if window is None:
+            return None
+        return self.courses.number(window.start, condition), self.courses.number(window.end, condition)
+
+    def whole(self, number: int = 0) -> Curve:
+        """The curve of a whole course outside its window too, under the name of its condition: for pictures."""
+        condition = self.setting.courses[number]
+        return self.labelled(self.courses.curve(self.fact.courses[number], condition), condition)
+
+    def labelled(self, curve: Curve, condition: Condition) -> Curve:
+        """A curve whose label says its condition."""
+        label = f"{curve.label}, {condition_name(condition, self.courses.model.units)}"
+        return Curve(curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise)
 
     def value(self, position: int) -> float:
         """The number that a list of values has for this setting: one each, or one for all.
@@ -115,7 +133,7 @@ class Question:
         parts += [f"trivially met: {trivial}"] if met_trivially else []
         return Verdict(
             self.fact, name, judged.passed, met_trivially, value, expected, tolerance, judged.margin, unit,
-            "; ".join(parts), within, True, tuple(curves), tuple(marks),
+            "; ".join(parts), within, True, self.window, tuple(curves), tuple(marks),
         )  # fmt: skip
 
     def feature_curves(self, *sides: Expression | None) -> list[Curve]:
@@ -123,11 +141,10 @@ class Question:
         found: dict[int, Curve] = {}
         for setting in self.settings:
             for number in (n for side in sides for n in features_in(side)):
-                feature = self.fact.features[number]
+                feature, condition = self.fact.features[number], setting.features[number]
                 if feature.name != "isosbestic":
-                    curve = curve_of(feature, number, setting, self.courses)
-                    label = f"{curve.label}, {condition_name(setting.features[number], self.courses.model.units)}"
-                    found[id(curve)] = Curve(curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise)
+                    curve = self.courses.curve(feature.course, condition)
+                    found[id(curve)] = self.labelled(curve, condition)
         return list(found.values())
 
     def side_unit(self, side: Expression | None) -> str:

@@ -21,7 +21,7 @@ from mscnet.experiment.measuring import (
 )
 from mscnet.experiment.phrases import missing, shown
 from mscnet.experiment.question import Question
-from mscnet.experiment.settings import Setting, condition_name, groups_of
+from mscnet.experiment.settings import Setting, groups_of
 from mscnet.experiment.verdict import Mark, Verdict
 from mscnet.mechanism.expression import Expression
 
@@ -88,9 +88,9 @@ def _remark(question: Question, value: float, expected: float, within: tuple[flo
         return missing(question.fact.features[number].name) if number is not None else "a side has no value"
     if within is None:
         return ""
-    inside = "so is the time seen" if within[0] <= expected <= within[1] else "not so the time seen"
     low, high = within
-    return f"any time from {low:.3g} to {high:.3g} {unit} is within the noise of the extreme, {inside}"
+    seen = "the time seen is in it" if low <= expected <= high else "the time seen is not in it"
+    return f"flat within the noise from {low:.3g} to {high:.3g} {unit}: {seen}"
 
 
 def _marks(question: Question, expected: float, tolerance: float | None, found: float, bound: str = "") -> list[Mark]:
@@ -206,7 +206,7 @@ def _steady_course(question: Question) -> Verdict:
     judged = equality(high, middle, tolerance)
     return question.verdict(
         judged, f"{shown(low)} to {shown(high, curve.unit)}", f"constant ± {shown(tolerance, curve.unit)}", tolerance,
-        trivial=question.blank_course(), curves=[_named(curve, question)],
+        trivial=question.blank_course(), curves=[question.whole()],
         marks=[Mark("value", middle, tolerance)],
     )  # fmt: skip
 
@@ -222,7 +222,7 @@ def follows_time(question: Question) -> Verdict:
     remark = f"it turns back by {shown(back, curve.unit)} at most"
     return question.verdict(
         judged, f"{shown(sign * float(values[0]))} to {shown(sign * float(values[-1]), curve.unit)}",
-        question.fact.relation, slack, remark=remark, curves=[_named(curve, question)],
+        question.fact.relation, slack, remark=remark, curves=[question.whole()],
     )  # fmt: skip
 
 
@@ -242,7 +242,8 @@ def holds_throughout(question: Question) -> Verdict:
     return question.verdict(
         judged, value, f"{fact.relation} {operator} {shown(limit, curve.unit)}", None, unit=curve.unit,
         trivial=question.blank_course(everywhere=True) if kept.startswith("<") else "",
-        curves=[_named(curve, question)], marks=[Mark("value", limit, None, kept[0], value)],
+        curves=[question.labelled(curve, question.condition) if fact.window is None else question.whole()],
+        marks=[Mark("value", limit, None, kept[0], value)],
     )  # fmt: skip
 
 
@@ -273,7 +274,7 @@ def is_present(question: Question) -> Verdict:
     return question.verdict(
         judged, value, f"{operator} {shown(limit, curve.unit)}", None, unit=curve.unit,
         trivial="" if present else question.blank_course(),
-        curves=[_named(curve, question)], marks=[Mark("value", limit, None, operator[0], value)],
+        curves=[question.whole()], marks=[Mark("value", limit, None, operator[0], value)],
     )  # fmt: skip
 
 
@@ -290,13 +291,8 @@ def is_not_first_order(question: Question) -> Verdict:
     best = Curve(curve.time, fit.values, f"first order, k = {shown(fit.rate_constant)}", curve.unit)
     return question.verdict(
         judged, fit.residual, f"> {limit:g}", None, remark="residual of the best first-order course, of its range",
-        curves=[_named(curve, question), best],
+        curves=[question.whole(), best],
     )  # fmt: skip
-
-
-def _named(curve: Curve, question: Question) -> Curve:
-    label = f"{curve.label}, {condition_name(question.condition, question.courses.model.units)}"
-    return Curve(curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise)
 
 
 def _isosbestic(question: Question) -> Verdict:

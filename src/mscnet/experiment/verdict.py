@@ -31,7 +31,7 @@ class Verdict:
     value; of an inequality the distance from the bound over its scale, positive where it holds.  `trivial`: it holds
     only since a species cannot form under the model, or an effect is exactly zero.  `within` is the range of times
     that are as good as `value`, of a time of an extreme.  `sentence` says it all to a person; `curves` are the courses
-    that it was judged on, `marks` what is drawn over them.
+    that it was judged on, `window` the times of them that count (None: all), `marks` what is drawn over them.
     """
 
     fact: Fact
@@ -46,5 +46,6 @@ class Verdict:
     sentence: str = ""
     within: tuple[float, float] | None = None
     finished: bool = True
+    window: tuple[float, float] | None = None
     curves: tuple[Curve, ...] = field(default=(), compare=False, repr=False)
     marks: tuple[Mark, ...] = field(default=(), compare=False, repr=False)

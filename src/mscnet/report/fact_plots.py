@@ -33,7 +33,8 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 
 
 def plot_verdict(verdict: Verdict, time_unit: str) -> Figure:
-    """The curves of a verdict over time, and over them what was seen with its tolerance, and the model's value."""
+    """The curves of a verdict over time, and over them what was seen with its tolerance, the model's value, and
+    dotted the ends of the times that count."""
     curves = verdict.curves[:MOST_CURVES]
     time = _shared_time(curves)
     columns = [Column(f"{i}", c.label, c.unit, None, _on(c, time)) for i, c in enumerate(curves)]
@@ -43,6 +44,9 @@ def plot_verdict(verdict: Verdict, time_unit: str) -> Figure:
     note = shortened(f"{verdict.experiment}: {verdict.sentence}", _NOTE)
     axis = Column("time", "time", time_unit, TIME, time)
     figure = draw_table(Table(axis, tuple(columns)), title, note, by_magnitude=False)
+    if verdict.window is not None:
+        for at in {*verdict.window}:
+            figure.axes[0].axvline(at, color="#808080", linewidth=1.0, linestyle=":")
     for i, mark in enumerate(marks):
         if mark.axis == "time":
             _draw_time(figure.axes[0], mark, verdict.within)
@@ -132,4 +136,5 @@ def _name_line(axes: Axes, at: float, text: str, colour: str, limits: tuple[floa
     axes.annotate(
         text, (at, height), xycoords=("data", "axes fraction"), xytext=(-3 if right else 3, 0),
         textcoords="offset points", ha="right" if right else "left", color=colour, fontsize=8, parse_math=False,
+        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5},
     )  # fmt: skip
