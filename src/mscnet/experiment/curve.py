@@ -44,7 +44,8 @@ class Curve:
         slopes = np.gradient(self.values, self.time, edge_order=2)
         before, after = np.append(secants[0], secants), np.append(secants, secants[-1])
         most = np.where(before * after > 0, 3 * np.minimum(abs(before), abs(after)), 0.0)
-        return np.clip(slopes, -most, most)
+        sign = np.sign(after)
+        return sign * np.clip(sign * slopes, 0.0, most)
 
     def at(self, time: float) -> float:
         """The value at a time within the curve, ``nan`` outside it."""
