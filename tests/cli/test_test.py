@@ -71,7 +71,7 @@ def test_a_fact_that_fails_is_1(mscnet, chain):
 def test_the_values_are_those_of_analysis(mscnet, chain):
     found = objects(mscnet, "test chain.mech --json -k Fig.")
     values = [o["value"] for o in found]
-    assert values == pytest.approx([HEIGHT / 2, HEIGHT, PEAK, PEAK], rel=1e-4)
+    assert values == pytest.approx([HEIGHT / 2, HEIGHT, PEAK, PEAK], rel=1e-3)
 
 
 def test_an_object_has_the_keys_of_the_interface(mscnet, chain):
@@ -81,7 +81,9 @@ def test_an_object_has_the_keys_of_the_interface(mscnet, chain):
 
 
 def test_what_cannot_form_is_met_trivially(mscnet, chain):
-    assert [(o["passed"], o["trivial"]) for o in objects(mscnet, "test chain.mech --json -k D")] == [(True, True)] * 2
+    assert [(o["passed"], o["trivial"]) for o in objects(mscnet, "test chain.mech --json -k never")] == [
+        (True, True)
+    ] * 2
 
 
 def test_a_time_is_judged_with_half_the_spacing_of_the_readings(mscnet, chain):
@@ -136,7 +138,7 @@ def test_a_row_has_the_margin_in_tolerances(mscnet, chain):
 
 def test_a_failure_says_where_and_by_how_much(mscnet, chain):
     out = mscnet("test wrong.mech").out
-    assert "wrong.mech:27" in out
+    assert f"wrong.mech:{CHAIN.count(chr(10)) + 3}" in out
     assert f"{PEAK:.4g} min, expected 30 ± 2.5 min; {(30 - PEAK) / 2.5:.3g} tolerances off" in out
 
 
