@@ -198,10 +198,15 @@ class Courses:
 
     def number(self, expression: Expression, condition: Condition | None) -> float:
         """The value of an expression in parameters and the condition's loop variables."""
-        values = condition.values if condition is not None else {}
+        loops = condition.values if condition is not None else {}
+        own = dict(condition.experiment.values) if condition is not None else {}
 
         def value_of(symbol: Symbol) -> float:
-            return values[symbol.name] if symbol.kind == "loop" else self.model.evaluate(symbol)
+            if symbol.kind == "loop":
+                return loops[symbol.name]
+            if symbol.name in own:  # a value that holds in this experiment alone
+                return evaluate(own[symbol.name], self.model.evaluate)
+            return self.model.evaluate(symbol)
 
         return evaluate(expression, value_of)
 

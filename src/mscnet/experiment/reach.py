@@ -33,6 +33,7 @@ _NOTHING = 1e-14
 #: Functions that are zero where their argument is.
 _ODD = frozenset({"sqrt", "abs", "sign", "sin", "tan", "sinh", "tanh", "asin", "atan"})
 _NAN = float("nan")
+_TEMPERATURE = "temperature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,12 @@ class Surroundings:
 
     def _value(self, symbol: Symbol) -> float:
         match symbol.kind:
-            case "parameter":
-                return self.parameters.get(symbol.name, _NAN)
             case "species":
                 return _NAN if symbol.name in self.possible else 0.0
-            case "definition" | "observable":
+            case "parameter" | "definition" | "observable" | "temperature" if symbol.name in self.parameters:
+                return self.parameters[symbol.name]
+            case "definition" | "observable" | "temperature":
                 return self.value(self.model.expression_of(symbol.name))
-            case "temperature":
-                return self.parameters.get(symbol.name, _NAN)
         return _NAN
 
     def vanishes(self, expression: Expression) -> bool:
@@ -64,7 +63,7 @@ class Surroundings:
         match expression:
             case Number(value):
                 return value == 0
-            case Symbol(name, "definition" | "observable"):
+            case Symbol(name, "definition" | "observable") if name not in self.parameters:
                 return self.vanishes(self.model.expression_of(name))
             case Symbol():
                 return self._value(expression) == 0.0
@@ -89,8 +88,11 @@ class Surroundings:
 
 
 def parameters_of(model: Mechanism, stretch: Stretch) -> dict[str, float]:
-    """The values of the parameters in a stretch, by name."""
-    return {p.name: float(value) for p, value in zip(model.parameters, stretch.inputs, strict=False)}
+    """The values of the parameters in a stretch, by name; with the temperature, where that is a number which steps
+    may set (it stands after the model's own parameters)."""
+    names = [*(parameter.name for parameter in model.parameters), _TEMPERATURE]
+    count = len(stretch.inputs) - len(model.species)
+    return {name: float(value) for name, value in zip(names[:count], stretch.inputs, strict=False)}
 
 
 def absent_species(model: Mechanism, stretch: Stretch) -> frozenset[str]:
