@@ -91,7 +91,7 @@ class Courses:
         values = self._values(course, condition, stretch, time + measured.start, measured)
         noise = self.noise if names or course.bands else None
         unit = self._unit(course.expression, measured)
-        return Curve(time, values, to_text(course.expression), unit, self._spacing(condition, names, time), noise)
+        return Curve(time, values, to_text(course.expression), unit, self.spacing(condition, names), noise)
 
     def _over_stretch(self, course: Course, condition: Condition, stretch: Stretch) -> Curve:
         """A course without readings over a stretch, its time counted from its start."""
@@ -180,7 +180,7 @@ class Courses:
             hint = "measure them in one step"
         raise MechanismError.of("E095", message, span=span, hint=hint)
 
-    def _spacing(self, condition: Condition, names: list[str], time: FloatArray) -> float | None:
+    def spacing(self, condition: Condition, names: list[str]) -> float | None:
         """The time between readings at the bench: that of the step which measures them."""
         for step in reversed(_flat(self._steps.get(condition.experiment.name, condition.experiment.steps))):
             if isinstance(step, Observe) and set(names) <= {reading.name for reading in step.readings}:

@@ -10,9 +10,9 @@ from mscnet.experiment.curve import Curve, FloatArray
 from mscnet.records import dataclass
 
 #: Rate constants that are tried first, in units of one over the length of the course: from a straight line to a step.
-_TRIED = np.geomspace(1e-3, 1e3, 61)
+_TRIED = np.geomspace(1e-3, 1e3, 31)
 #: Golden sections after that.
-_SECTIONS = 60
+_SECTIONS = 36
 
 
 @dataclass(frozen=True, slots=True, eq=False)

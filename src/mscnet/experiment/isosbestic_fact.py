@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.curve import Curve
@@ -17,6 +19,7 @@ from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.facts import Course, Window
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import LENGTH
+from mscnet.records import replace
 
 #: nm in a metre.
 _NM = 1e9
@@ -61,7 +64,7 @@ def nm_per_unit(model: Mechanism) -> float:
 def _find(
     course: Course | None, condition: Condition, window: Window | None, courses: Courses, near: float | None
 ) -> IsosbesticPoint | None:
-    spectra = _spectra(course, condition)
+    spectra = _as_read(_spectra(course, condition), condition, courses)
     start = end = None
     if window is not None:
         start, end = courses.number(window.start, condition), courses.number(window.end, condition)
@@ -69,6 +72,18 @@ def _find(
         return isosbestic_point(spectra, near, start, end)
     except ValueError as error:
         raise MechanismError.of("E095", f"{condition.name}: {error}", span=course.span if course else None) from None
+
+
+def _as_read(spectra: Spectra, condition: Condition, courses: Courses) -> Spectra:
+    """The spectra at the times of the readings alone, where it is known that those are fewer."""
+    spacing = courses.spacing(condition, [spectra.name])
+    if not spacing or len(spectra.time) < 3:
+        return spectra
+    since = (spectra.time - spectra.time[0]) / spacing
+    read = np.abs(since - np.round(since)) < 1e-6
+    if read.sum() < 3:
+        return spectra
+    return replace(spectra, time=spectra.time[read], absorbance=spectra.absorbance[read])
 
 
 def _spectra(course: Course | None, condition: Condition) -> Spectra:
