@@ -47,6 +47,12 @@ def test_the_height_of_a_peak_is_that_between_the_points():
     assert feature("max", consecutive(0.4, 0.1, sparse)) == pytest.approx(peak, rel=1e-4)
 
 
+@pytest.mark.parametrize("spacing", [0.1, 0.3, 0.45])
+def test_an_early_peak_is_found_on_a_grid_as_wide_as_its_rise(spacing):
+    curve = consecutive(2.5, 0.02, np.arange(0.0, 240.0, spacing))
+    assert feature("time_of_max", curve) == pytest.approx(math.log(2.5 / 0.02) / 2.48, abs=0.05)
+
+
 def test_a_minimum_is_a_maximum_upside_down():
     curve = consecutive(0.4, 0.1)
     turned = Curve(TIME, -curve.values)

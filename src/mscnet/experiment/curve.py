@@ -18,6 +18,8 @@ FloatArray = NDArray[np.float64]
 
 #: Halvings of an interval in which a curve crosses a value: to rounding.
 _HALVINGS = 52
+#: A peak is resolved where the curve bends at most so many times as strongly at one of its points as at the next.
+_BENDS = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,26 +88,24 @@ class Curve:
         return 0.5 * (low + high)
 
     def vertex(self, highest: bool = True) -> tuple[float, float]:
-        """Time and value of the maximum (or minimum): the vertex of the parabola through the extreme point and its
-        neighbours, the point itself at an end of the curve or where the points are too far apart for a parabola."""
+        """Time and value of the maximum (or minimum): the vertex of the polynomial through the extreme point and two
+        neighbours on each side (one, near an end); the point itself at an end of the curve, or where the points are too
+        far apart to say what the curve does between them."""
         values = self.values if highest else -self.values
         i = int(np.argmax(values))
         sign = 1.0 if highest else -1.0
-        time, value = float(self.time[i]), float(values[i])
+        found = None
         if 0 < i < len(values) - 1 and self._resolved(i):
-            left, right = self.time[i] - self.time[i - 1], self.time[i + 1] - self.time[i]
-            rise, fall = (values[i] - values[i - 1]) / left, (values[i] - values[i + 1]) / right
-            bend = (rise + fall) / (left + right)  # minus the second divided difference
-            if bend > 0:
-                slope = (rise * right - fall * left) / (left + right)
-                time, value = float(time + slope / (2 * bend)), float(value + slope * slope / (4 * bend))
+            found = _vertex(self.time, values, i, 2) or _vertex(self.time, values, i, 1)
+        time, value = found or (float(self.time[i]), float(values[i]))
         return time, sign * value
 
     def _resolved(self, i: int) -> bool:
-        """Whether the curve bends about alike at point `i` and beside it: else a parabola would make up a peak."""
-        bends = np.abs(np.diff(np.diff(self.values) / np.diff(self.time))) / (self.time[2:] - self.time[:-2])
-        near = bends[max(i - 2, 0) : i + 1]
-        return bool(near.max() <= 4 * near.min())
+        """Whether the curve bends at point `i` much as it does beside it: else a polynomial would make up a peak."""
+        near = slice(max(i - 2, 0), i + 3)
+        time, values = self.time[near], self.values[near]
+        bends = np.abs(np.diff(np.diff(values) / np.diff(time)) / (time[2:] - time[:-2]))
+        return bool(bends.max() <= _BENDS * bends.min())
 
     def over(self, start: float, end: float) -> Curve:
         """The part between two times; its ends are points of it.  Empty where the curve has nothing there."""
@@ -117,3 +117,22 @@ class Curve:
         time = np.concatenate([ends[:1], self.time[inside], ends[1:]])
         values = np.concatenate([[self.at(start)], self.values[inside], [self.at(t) for t in ends[1:]]])
         return Curve(time, values, self.label, self.unit, self.spacing, self.noise)
+
+
+def _vertex(time: FloatArray, values: FloatArray, i: int, beside: int) -> tuple[float, float] | None:
+    """The maximum of the polynomial through point `i` and so many on each side, between its neighbours; else None."""
+    if i < beside or i + beside >= len(time):
+        return None
+    near = slice(i - beside, i + beside + 1)
+    width = time[i + 1] - time[i - 1]
+    x = (time[near] - time[i]) / width
+    # the lowest power first; the first is the value at point i
+    powers = np.linalg.solve(np.vander(x, increasing=True), values[near] - values[i])
+    roots = np.roots((powers * np.arange(len(powers)))[:0:-1])
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    real = real[(real >= x[beside - 1]) & (real <= x[beside + 1])]
+    heights = np.polyval(powers[::-1], real)
+    if not len(real) or heights.max() < 0:
+        return None
+    best = int(np.argmax(heights))
+    return float(time[i] + width * real[best]), float(values[i] + heights[best])
