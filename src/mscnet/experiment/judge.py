@@ -29,6 +29,8 @@ def judge(
 ) -> tuple[Verdict, ...]:
     """The verdict on every fact under every condition that it speaks of, in the order of the file.
 
+    A fact whose experiment could not be run to its end fails, and its verdict is not `finished`.
+
     Args:
         mechanism: the model, or a family of which the default pathway is taken.
         facts: those to judge; all of the mechanism's without it.
