@@ -37,6 +37,8 @@ _HOMES = {
     "Condition": "mscnet.experiment.results",
     "scan": "mscnet.simulation.ensemble",
     "ScanInterrupted": "mscnet.simulation.ensemble",
+    "judge": "mscnet.experiment.judge",
+    "Verdict": "mscnet.experiment.verdict",
     "simulate": "mscnet.simulation.simulate",
     "sensitivities": "mscnet.simulation.sensitivity",
     "gradient": "mscnet.simulation.sensitivity",
@@ -66,9 +68,11 @@ if TYPE_CHECKING:
     from mscnet.experiment.bench import perform as perform
     from mscnet.experiment.data import observations as observations
     from mscnet.experiment.data_match import match as match
+    from mscnet.experiment.judge import judge as judge
     from mscnet.experiment.observations import Observations as Observations
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
+    from mscnet.experiment.verdict import Verdict as Verdict
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text

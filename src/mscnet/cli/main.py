@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "read mechanism files and report every finding",
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
+    "test": "say which of the file's facts its mechanism explains",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
@@ -28,7 +29,7 @@ COMMANDS = {
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
     "compare", "design", "diff", "expand", "explore", "export", "fit", "format", "import", "lsp",
-    "propose", "report", "test",
+    "propose", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."

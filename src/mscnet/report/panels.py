@@ -38,12 +38,12 @@ class Curve:
         return STYLES[self.rank % len(STYLES)]
 
 
-def panels_of(columns: Sequence[Column]) -> list[list[Curve]]:
-    """Curves by unit in order of appearance, each unit's by magnitude, the highest first."""
+def panels_of(columns: Sequence[Column], by_magnitude: bool = True) -> list[list[Curve]]:
+    """Curves by unit in order of appearance, each unit's by magnitude (if wanted), the highest first."""
     by_unit: dict[tuple[str, object], list[Column]] = {}
     for column in columns:
         by_unit.setdefault((column.unit, column.dimension), []).append(column)
-    parts = [part for group in by_unit.values() for part in _by_magnitude(group)]
+    parts = [part for group in by_unit.values() for part in (_by_magnitude(group) if by_magnitude else [group])]
     # colours run on from panel to panel, styles begin anew in each
     starts = [sum(len(part) for part in parts[:i]) for i in range(len(parts))]
     return [

@@ -92,14 +92,19 @@ def plot_trajectory(
 
 
 def draw_table(
-    table: Table, title: str = "", note: str = "", runs: Mapping[str, NDArray[np.float64]] | None = None
+    table: Table,
+    title: str = "",
+    note: str = "",
+    runs: Mapping[str, NDArray[np.float64]] | None = None,
+    by_magnitude: bool = True,
 ) -> Figure:
     """The columns of a table over its time, in panels by unit and magnitude (see the module).
 
-    `runs` are courses (n_runs, n_times) that thin lines show behind the column of that name.
+    `runs` are courses (n_runs, n_times) that thin lines show behind the column of that name.  Without `by_magnitude`
+    all curves of a unit share a panel.
     """
     with drawing():
-        panels = panels_of(table.columns)
+        panels = panels_of(table.columns, by_magnitude)
         heights = [max(_height(i, len(panels)), 0.21 * len(curves)) for i, curves in enumerate(panels)]
         figure, axes = _canvas(heights, _label_width(table.columns), bool(note))
         log_time = is_log_spaced(table.time.values)

@@ -1,0 +1,138 @@
+"""`Curve`: what a fact is judged on, a course with what is known of its readings; smooth between its points.
+
+Between points a curve is the cubic of Hermite, its slopes those of the parabola through three neighbours, held back
+where they would make it swing (J. M. Hyman, SIAM J. Sci. Stat. Comput. 1983, 4, 645): it is smooth where the points
+are close, and never leaves the range of its neighbours.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.records import dataclass
+
+FloatArray = NDArray[np.float64]
+
+#: Halvings of an interval in which a curve crosses a value: to rounding.
+_HALVINGS = 52
+#: A peak is resolved where the curve bends at most so many times as strongly at one of its points as at the next.
+_BENDS = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """`values` (n_times,) at `time` (n_times,), counted from the start of the measurement, in the file's units.
+
+    `spacing` is the time between readings at the bench (None where it was not read but followed), which may be wider
+    than that of `time`; `noise` the standard deviation of a reading, None where nobody said.
+    """
+
+    time: FloatArray
+    values: FloatArray
+    label: str = ""
+    unit: str = ""
+    spacing: float | None = None
+    noise: float | None = None
+
+    @cached_property
+    def slopes(self) -> FloatArray:
+        """dx/dt at every point, (n_times,), held back so that the cubic between points stays monotonic."""
+        if len(self.time) < 3:
+            return np.gradient(self.values, self.time) if len(self.time) == 2 else np.zeros(len(self.time))
+        secants = np.diff(self.values) / np.diff(self.time)
+        slopes = np.gradient(self.values, self.time, edge_order=2)
+        before, after = np.append(secants[0], secants), np.append(secants, secants[-1])
+        most = np.where(before * after > 0, 3 * np.minimum(abs(before), abs(after)), 0.0)
+        sign = np.sign(after)
+        return sign * np.clip(sign * slopes, 0.0, most)
+
+    def at(self, time: float) -> float:
+        """The value at a time within the curve, ``nan`` outside it."""
+        if not self.time[0] <= time <= self.time[-1]:
+            return float("nan")
+        i = min(max(int(np.searchsorted(self.time, time, side="right")) - 1, 0), max(len(self.time) - 2, 0))
+        return float(self.values[0]) if len(self.time) == 1 else self._between(i, time)
+
+    def _between(self, i: int, time: float) -> float:
+        """The cubic of interval `i`."""
+        width = self.time[i + 1] - self.time[i]
+        s = (time - self.time[i]) / width
+        a, b = self.values[i], self.values[i + 1]
+        m, n = self.slopes[i] * width, self.slopes[i + 1] * width
+        rest = s * (1 - s) * (m * (1 - s) - n * s + (b - a) * (2 * s - 1))
+        return float(a + (b - a) * s + rest)
+
+    def crossing(self, level: float, last: bool = False) -> float:
+        """The first (or the last) time at which the curve passes `level`, or touches it; ``nan`` if never."""
+        above = self.values - level
+        exact = np.flatnonzero(above == 0.0)
+        through = np.flatnonzero(above[:-1] * above[1:] < 0)
+        pick = -1 if last else 0
+        found = [float(self.time[exact[pick]])] if exact.size else []
+        if through.size:
+            found.append(self._root(int(through[pick]), level))
+        return (max(found) if last else min(found)) if found else float("nan")
+
+    def _root(self, i: int, level: float) -> float:
+        low, high = float(self.time[i]), float(self.time[i + 1])
+        rising = self.values[i + 1] > self.values[i]
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            if (self._between(i, middle) < level) == rising:
+                low = middle
+            else:
+                high = middle
+        return 0.5 * (low + high)
+
+    def vertex(self, highest: bool = True) -> tuple[float, float]:
+        """Time and value of the maximum (or minimum): the vertex of the polynomial through the extreme point and two
+        neighbours on each side (one, near an end); the point itself at an end of the curve, or where the points are too
+        far apart to say what the curve does between them."""
+        values = self.values if highest else -self.values
+        i = int(np.argmax(values))
+        sign = 1.0 if highest else -1.0
+        found = None
+        if 0 < i < len(values) - 1 and self._resolved(i):
+            found = _vertex(self.time, values, i, 2) or _vertex(self.time, values, i, 1)
+        time, value = found or (float(self.time[i]), float(values[i]))
+        return time, sign * value
+
+    def _resolved(self, i: int) -> bool:
+        """Whether the curve bends at point `i` much as it does beside it: else a polynomial would make up a peak."""
+        near = slice(max(i - 2, 0), i + 3)
+        time, values = self.time[near], self.values[near]
+        bends = np.abs(np.diff(np.diff(values) / np.diff(time)) / (time[2:] - time[:-2]))
+        return bool(bends.max() <= _BENDS * bends.min())
+
+    def over(self, start: float, end: float) -> Curve:
+        """The part between two times; its ends are points of it.  Empty where the curve has nothing there."""
+        start, end = max(start, float(self.time[0])), min(end, float(self.time[-1]))
+        if end < start:
+            return Curve(self.time[:0], self.values[:0], self.label, self.unit, self.spacing, self.noise)
+        inside = (self.time > start) & (self.time < end)
+        ends = [start] if end == start else [start, end]
+        time = np.concatenate([ends[:1], self.time[inside], ends[1:]])
+        values = np.concatenate([[self.at(start)], self.values[inside], [self.at(t) for t in ends[1:]]])
+        return Curve(time, values, self.label, self.unit, self.spacing, self.noise)
+
+
+def _vertex(time: FloatArray, values: FloatArray, i: int, beside: int) -> tuple[float, float] | None:
+    """The maximum of the polynomial through point `i` and so many on each side, between its neighbours; else None."""
+    if i < beside or i + beside >= len(time):
+        return None
+    near = slice(i - beside, i + beside + 1)
+    width = time[i + 1] - time[i - 1]
+    x = (time[near] - time[i]) / width
+    # the lowest power first; the first is the value at point i
+    powers = np.linalg.solve(np.vander(x, increasing=True), values[near] - values[i])
+    roots = np.roots((powers * np.arange(len(powers)))[:0:-1])
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    real = real[(real >= x[beside - 1]) & (real <= x[beside + 1])]
+    heights = np.polyval(powers[::-1], real)
+    if not len(real) or heights.max() < 0:
+        return None
+    best = int(np.argmax(heights))
+    return float(time[i] + width * real[best]), float(values[i] + heights[best])

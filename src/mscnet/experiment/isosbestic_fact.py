@@ -1,0 +1,97 @@
+"""Facts on isosbestic points."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mscnet.diagnostics import MechanismError
+from mscnet.experiment.courses import Courses
+from mscnet.experiment.curve import Curve
+from mscnet.experiment.isosbestic import IsosbesticPoint, isosbestic_point
+from mscnet.experiment.margins import Judged, equality
+from mscnet.experiment.phrases import shown
+from mscnet.experiment.question import Question
+from mscnet.experiment.results import Condition, Spectra
+from mscnet.experiment.verdict import Mark, Verdict
+from mscnet.mechanism.expression import symbols
+from mscnet.mechanism.facts import Course, Window
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.units import LENGTH
+from mscnet.records import replace
+
+#: nm in a metre.
+_NM = 1e9
+#: The tolerance of a wavelength that states none, in nm.
+_DEFAULT_NM = 1.0
+
+
+def judge_isosbestic(question: Question) -> Verdict:
+    """``isosbestic(380 nm ± 1 nm) over 5 min .. 60 min``: where the spectra of the window cross, and how far that
+    wanders."""
+    fact, courses = question.fact, question.courses
+    course = fact.courses[0] if fact.courses else None
+    condition = question.setting.first
+    near = question.value(question.number) * nm_per_unit(courses.model) if fact.values else None
+    tolerance = question.tolerance
+    tolerance = (
+        _DEFAULT_NM if tolerance is None else tolerance * (near or 0.0 if fact.relative else nm_per_unit(courses.model))
+    )
+    point = _find(course, condition, fact.window, courses, near)
+    if point is None:
+        judged = Judged(False, math.nan)
+        return question.verdict(judged, None, near, tolerance, unit="nm", remark="the spectra cross nowhere")
+    judged = equality(point.wavelength, point.wavelength if near is None else near, tolerance)
+    remark = f"it wanders by {shown(point.drift, 'nm')} over the window" if math.isfinite(point.drift) else ""
+    path = Curve(point.times, point.wavelengths, f"crossing, {condition.name}", "nm")
+    marks = [Mark("value", near, tolerance, "", point.wavelength)] if near is not None else []
+    return question.verdict(judged, point.wavelength, near, tolerance, unit="nm", remark=remark,
+                            curves=[path], marks=marks)  # fmt: skip
+
+
+def crossing_wavelength(course: Course, condition: Condition, window: Window | None, courses: Courses) -> float:
+    """The wavelength in nm of the clearest isosbestic point of a window, ``nan`` without one."""
+    point = _find(course, condition, window, courses, None)
+    return math.nan if point is None else point.wavelength
+
+
+def nm_per_unit(model: Mechanism) -> float:
+    """The file's unit of length in nm."""
+    return float(model.units.scale_of(LENGTH)) * _NM
+
+
+def _find(
+    course: Course | None, condition: Condition, window: Window | None, courses: Courses, near: float | None
+) -> IsosbesticPoint | None:
+    spectra = _as_read(_spectra(course, condition), condition, courses)
+    start = end = None
+    if window is not None:
+        start, end = courses.number(window.start, condition), courses.number(window.end, condition)
+    try:
+        return isosbestic_point(spectra, near, start, end)
+    except ValueError as error:
+        raise MechanismError.of("E095", f"{condition.name}: {error}", span=course.span if course else None) from None
+
+
+def _as_read(spectra: Spectra, condition: Condition, courses: Courses) -> Spectra:
+    """The spectra at the times of the readings alone, where it is known that those are fewer."""
+    spacing = courses.spacing(condition, [spectra.name])
+    if not spacing or len(spectra.time) < 3:
+        return spectra
+    since = (spectra.time - spectra.time[0]) / spacing
+    read = np.abs(since - np.round(since)) < 1e-6
+    if read.sum() < 3:
+        return spectra
+    return replace(spectra, time=spectra.time[read], absorbance=spectra.absorbance[read])
+
+
+def _spectra(course: Course | None, condition: Condition) -> Spectra:
+    """The spectra that a course names, or the last."""
+    names = [s.name for s in symbols(course.expression) if s.kind == "reading"] if course is not None else []
+    found = [spectra for name, spectra in condition.spectra.items() if not names or name in names]
+    if not found:
+        hint = "as in `measure s = spectrum(340 nm .. 450 nm) every 5 min for 240 min`"
+        span = course.span if course is not None else None
+        raise MechanismError.of("E095", f"{condition.name} measures no spectra", span=span, hint=hint)
+    return found[-1]
