@@ -10,7 +10,7 @@ import numpy as np
 from mscnet.diagnostics import MechanismError, Span
 from mscnet.experiment.curve import Curve, FloatArray
 from mscnet.experiment.reach import absent_species, depends_on, parameters_of
-from mscnet.experiment.results import Condition, Measured, Run, Series, Stretch
+from mscnet.experiment.results import Condition, Measured, Run, Series, Spectra, Stretch
 from mscnet.mechanism.bench import Observe, Reading, Repeat, Step
 from mscnet.mechanism.expression import Expression, Symbol, evaluate, symbols, to_text
 from mscnet.mechanism.facts import BandReading, Course, Window
@@ -143,6 +143,16 @@ class Courses:
         wavelength = self.number(band.wavelength, condition) * float(self.model.units.scale_of(LENGTH)) * 1e9
         rows = optics.absorptivity([wavelength])[optics.species == place]
         return np.asarray(stretch.states[:, place] * rows.sum() * optics.per_cm * self._path_cm(condition, optics))
+
+    def spectra(self, condition: Condition, wavelengths: FloatArray) -> Spectra:
+        """What a spectrometer would have seen at `wavelengths` (in nm) during the last measurement of a condition."""
+        from mscnet.experiment.optics import Optics
+
+        measured = condition.measured[-1]
+        stretch = measured.stretch
+        optics = Optics.of(self.model, {**parameters_of(self.model, stretch), **condition.values})
+        absorbance = optics.absorbance(stretch.states, wavelengths, self._path_cm(condition, optics))
+        return Spectra("", stretch.time - measured.start, wavelengths, absorbance)
 
     def _path_cm(self, condition: Condition, optics: Optics) -> float:
         paths = [

@@ -23,6 +23,8 @@ from mscnet.records import replace
 
 #: nm in a metre.
 _NM = 1e9
+#: Where no spectra were measured, they are looked at so far around the wavelength, and in steps of so much, in nm.
+_AROUND, _STEP = 50.0, 0.5
 #: The tolerance of a wavelength that states none, in nm.
 _DEFAULT_NM = 1.0
 
@@ -64,7 +66,7 @@ def nm_per_unit(model: Mechanism) -> float:
 def _find(
     course: Course | None, condition: Condition, window: Window | None, courses: Courses, near: float | None
 ) -> IsosbesticPoint | None:
-    spectra = _as_read(_spectra(course, condition), condition, courses)
+    spectra = _as_read(_spectra(course, condition, courses, near), condition, courses)
     start = end = None
     if window is not None:
         start, end = courses.number(window.start, condition), courses.number(window.end, condition)
@@ -86,12 +88,15 @@ def _as_read(spectra: Spectra, condition: Condition, courses: Courses) -> Spectr
     return replace(spectra, time=spectra.time[read], absorbance=spectra.absorbance[read])
 
 
-def _spectra(course: Course | None, condition: Condition) -> Spectra:
-    """The spectra that a course names, or the last."""
+def _spectra(course: Course | None, condition: Condition, courses: Courses, near: float | None) -> Spectra:
+    """The spectra that a course names, or the last; where single wavelengths are read alone, those that would have
+    been seen beside them."""
     names = [s.name for s in symbols(course.expression) if s.kind == "reading"] if course is not None else []
     found = [spectra for name, spectra in condition.spectra.items() if not names or name in names]
-    if not found:
+    if found:
+        return found[-1]
+    if names or near is None or not condition.measured or not courses.model.bands:
         hint = "as in `measure s = spectrum(340 nm .. 450 nm) every 5 min for 240 min`"
         span = course.span if course is not None else None
         raise MechanismError.of("E095", f"{condition.name} measures no spectra", span=span, hint=hint)
-    return found[-1]
+    return courses.spectra(condition, near + np.arange(-_AROUND, _AROUND + _STEP / 2, _STEP))
