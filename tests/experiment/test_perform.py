@@ -304,6 +304,12 @@ def test_an_expression_of_species_observables_derived_values_and_loops_is_read()
     assert mscnet.perform(model).conditions[0].series["x"].values == pytest.approx([1 + 1 + 0.05 + 1 + 0])
 
 
+def test_a_species_of_another_pathway_is_nowhere() -> None:
+    text = UNITS + "pathway one { A -> B @ 0.1 }\npathway two { A -> C @ 0.1 }"
+    done = run(mix(portion(1, "s")), measure(value("C")), text=text)
+    assert done.conditions[0].series["C"].values == [0.0]
+
+
 def test_absorbance_and_spectra_are_those_of_the_bands() -> None:
     # a Gaussian of 20 nm FWHM at 371 nm; the file's length is the cube root of its mL: cm
     nm = [number(f"{w}e-7") for w in (371, 381, 5)]

@@ -122,11 +122,13 @@ class Readings:
     def _unit_of(self, expression: Symbol) -> str:
         dimension: Dimension | None = None
         if expression.kind == "species":
-            dimension = self._mechanism.get_species(expression.name).dimension
+            found = (s.dimension for s in self._mechanism.species if s.name == expression.name)
+            dimension = next(found, None)
         elif expression.name in self._derived:
             dimension = self._derived[expression.name].dimension
         elif expression.kind == "parameter":
-            dimension = self._mechanism.get_parameter(expression.name).dimension
+            given = (p.dimension for p in self._mechanism.parameters if p.name == expression.name)
+            dimension = next(given, None)
         return "" if dimension is None else self._mechanism.units.describe(dimension)
 
     def column(self, symbol: Symbol, observed: Observed, values: Values, again: Callable[[Expression], Any]) -> Any:
@@ -135,7 +137,8 @@ class Readings:
         if name in observed.columns:
             return observed.columns[name]
         if symbol.kind == "species":
-            return stretch.states[:, self._solver.program.network.species_index[name]]
+            index = self._solver.program.network.species_index.get(name)
+            return np.zeros(len(stretch.time)) if index is None else stretch.states[:, index]  # of another pathway
         if symbol.kind == "time":
             return stretch.time
         if name in self._from_stretch:
