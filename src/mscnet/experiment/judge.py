@@ -40,7 +40,6 @@ def judge(
 
     Raises:
         MechanismError: a fact that speaks of something the experiments do not have.
-        SimulationError: an experiment could not be run to its end.
     """
     chosen = mechanism.chosen
     wanted = tuple(chosen.facts if facts is None else facts)
