@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,9 @@ from mscnet.simulation.simulate import MAX_STEPS
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import AbsoluteTolerance
 
+#: The most states that are kept of one hold.
+MAX_HOLD_POINTS = 100_000
+
 #: What a request for experiments may be: a name, a call such as ``fig4(30 uL)``, or several.
 Wanted = str | Sequence[str]
 
@@ -48,13 +52,15 @@ def perform(
     rtol: float | None = None,
     atol: AbsoluteTolerance | None = None,
     max_steps: int | None = None,
+    noise: int | None = None,
+    hold_points: int = 2,
 ) -> Run:
     """Do the experiments of a mechanism's chosen model and measure what they measure.
 
     `experiments` names some of them, also one condition, as in ``"fig4(30 uL)"``; without it all are done.  `values`
     are parameters, numbers in the file's units or texts such as ``"0.1 /min"``.  Method and tolerances are those of
     `simulate`; an absolute one follows, by default, the smallest amount that was put into a vessel.  Whatever
-    conditions share from their start on is done once.
+    conditions share from their start on is done once.  `noise` and `hold_points` are those of `Bench.run`.
 
     Raises:
         TypeError: `mechanism` is something else.
@@ -62,7 +68,7 @@ def perform(
         ExperimentsInterrupted: Ctrl-C was pressed; `.run` has what was finished.
     """
     bench = Bench(mechanism, method=method, rtol=rtol, atol=atol, max_steps=max_steps)
-    return bench.run(values, experiments=experiments)
+    return bench.run(values, experiments=experiments, noise=noise, hold_points=hold_points)
 
 
 class Bench:
@@ -115,24 +121,49 @@ class Bench:
         *,
         experiments: Wanted | None = None,
         ledger: bool = True,
+        noise: int | None = None,
+        hold_points: int = 2,
     ) -> Run:
-        """Do the experiments with these values of parameters; without `ledger` none is kept, which is quicker.
+        """Do the experiments with these values of parameters.
+
+        Args:
+            values: numbers in the file's units, or texts such as ``"0.1 /min"``.
+            experiments: a name, a call, or several; all without it.
+            ledger: without it none is kept, which is quicker.
+            noise: a seed; readings of light get the instrument's `noise`, the same for the same seed.
+            hold_points: of holds, feeds and flows so many states are kept; 2 are their ends.
 
         Raises:
-            MechanismError: values are missing or make no sense, or a step cannot be done.
+            MechanismError: values are missing or make no sense, or a step cannot be done; `noise` is asked for where
+                the instrument has none; `hold_points` is below 2.
             ExperimentsInterrupted: Ctrl-C was pressed.
         """
+        self._check_noise(noise)
+        if not 2 <= hold_points <= MAX_HOLD_POINTS:
+            message = f"of a hold, 2 to {MAX_HOLD_POINTS:,} points are kept, not {hold_points}"
+            raise MechanismError.of("E045", message)
         asked = read_asked(self.mechanism, self.experiments, experiments)
         held = Values.of(self.mechanism, read_changes(self.mechanism, values or {}))
         check_given(self.mechanism, self._needed_for(asked), held)
         roots = _Roots(self, held)
         planner = Planner(self.experiments, held, roots.key)
         planned = [p for one in asked for p in planner.conditions(one.experiment, one.values)]
-        performer = Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger)
-        return self._performed(planned, performer)
+        performer = Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger, hold_points)
+        return self._performed(planned, performer, noise)
 
-    def _performed(self, planned: Sequence[Planned], performer: Performer) -> Run:
-        self._readings.begin()
+    def _check_noise(self, noise: int | None) -> None:
+        if noise is None:
+            return
+        if isinstance(noise, bool) or not isinstance(noise, int) or noise < 0:
+            raise MechanismError.of("E045", f"noise is a seed, a whole number from 0 on, not {noise!r}")
+        instrument = self.mechanism.instrument
+        if instrument is None or "noise" not in dict(instrument.settings):
+            hint = "write `instrument { noise = 0.002 }`: the standard deviation of an absorbance"
+            message = "noise is asked for, and the instrument has none"
+            raise MechanismError.of("E040", message, hint=hint, file=_file(self.mechanism))
+
+    def _performed(self, planned: Sequence[Planned], performer: Performer, noise: int | None) -> Run:
+        self._readings.begin(noise)
         conditions: list[Condition] = []
         try:
             for plan in planned:
@@ -166,9 +197,13 @@ class Bench:
             found |= self._needed[name]
         return found
 
+    @cached_property
+    def _needed_by_rates(self) -> set[str]:
+        return needed_parameters(self.mechanism, rate_expressions(self.mechanism))
+
     def _needed_by(self, experiment: Experiment) -> set[str]:
         model = self.mechanism
-        steps, expressions = [*experiment.steps], [*rate_expressions(model), *(e for _, e in experiment.values)]
+        steps, expressions = [*experiment.steps], [e for _, e in experiment.values]
         expressions += [value for loop in experiment.loops for value in loop.values]
         origin, seen = experiment.origin, {experiment.name}
         while origin is not None and origin.experiment in self.experiments and origin.experiment not in seen:
@@ -181,7 +216,7 @@ class Bench:
         expressions += step_expressions(steps)
         expressions += stock_expressions(stock for name, stock in self._stocks.items() if name in used)
         expressions += _optical_expressions(model) if optical else []
-        return needed_parameters(model, expressions) - {name for name, _ in experiment.values}
+        return (self._needed_by_rates | needed_parameters(model, expressions)) - {name for name, _ in experiment.values}
 
     @property
     def solver(self) -> Solver:
@@ -228,7 +263,7 @@ def _condition(plan: Planned, nodes: Sequence[Node], readings: Readings) -> Cond
     measured: list[Measured] = []
     for node, act in zip(own, plan.acts[plan.first :], strict=False):
         if node.observed is not None:
-            measured.append(readings.measured(act.step, node.observed, plan))
+            measured.append(readings.measured(act.step, node.observed, plan, len(measured)))
     last = nodes[-1]
     stretches = tuple(stretch for node in own for stretch in node.stretches)
     ledger = tuple(row for node in own for row in node.rows)

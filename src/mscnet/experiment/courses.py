@@ -58,8 +58,11 @@ class Courses:
         start, end = self.number(window.start, condition), self.number(window.end, condition)
         first, last = float(curve.time[0]), float(curve.time[-1])
         slack = _SAME * max(abs(first), abs(last))
-        part = curve.over(start, end) if start <= last + slack and end >= first - slack else curve.over(1.0, 0.0)
-        if not len(part.time):
+        if start <= last + slack and end >= first - slack:  # ends that miss by rounding are meant
+            part = curve.over(min(start, last), max(end, first))
+        else:
+            part = curve.over(last, first)
+        if not len(part.time) or end < start:
             unit = self.model.units.time.symbol
             message = (
                 f"{condition.name} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
@@ -85,10 +88,10 @@ class Courses:
             return self._over_stretch(course, condition, condition.stretches[-1])
         stretch = measured.stretch
         series = [measured.series[name] for name in names]
-        time = series[0].time if series else stretch.time - measured.start
+        time = series[0].time if series else measured.time
         if not len(time):
             raise MechanismError.of("E095", f"{condition.name} was not followed to its measurement", span=course.span)
-        values = self._values(course, condition, stretch, time + measured.start, measured)
+        values = self._values(course, condition, stretch, time - measured.clock + measured.start, measured)
         noise = self.noise if names or course.bands else None
         unit = self._unit(course.expression, measured)
         return Curve(time, values, to_text(course.expression), unit, self.spacing(condition, names), noise)
@@ -152,7 +155,7 @@ class Courses:
         stretch = measured.stretch
         optics = Optics.of(self.model, {**parameters_of(self.model, stretch), **condition.values})
         absorbance = optics.absorbance(stretch.states, wavelengths, self._path_cm(condition, optics))
-        return Spectra("", stretch.time - measured.start, wavelengths, absorbance)
+        return Spectra("", measured.time, wavelengths, absorbance)
 
     def _path_cm(self, condition: Condition, optics: Optics) -> float:
         paths = [

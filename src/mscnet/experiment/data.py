@@ -24,7 +24,7 @@ from mscnet.experiment.data_scans import series_from, spectra_from
 from mscnet.experiment.data_subject import TIME, Subject, subject_of
 from mscnet.experiment.data_table import Sheet, Values, collect, sheet_of
 from mscnet.experiment.data_text import find_data, read_text
-from mscnet.experiment.observations import Observations, ObservedNumber, ObservedSeries, ObservedSpectra
+from mscnet.experiment.observations import FloatArray, Observations, ObservedNumber, ObservedSeries, ObservedSpectra
 from mscnet.mechanism.bench import DataFile
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import TIME as TIME_DIMENSION
@@ -67,7 +67,30 @@ def read_data(file: DataFile, mechanism: Mechanism, folder: str | os.PathLike[st
         series, spectra, numbers, ignored = _from_parquet(path, file, subject)
     else:
         series, spectra, numbers, ignored = _from_text(read_text(path, file.path), file.format, subject)
+    series, spectra = _with_noise(series, spectra, subject, mechanism)
     return Observations(file.experiment, file.path, tuple(series), tuple(spectra), tuple(numbers), tuple(ignored))
+
+
+def _with_noise(
+    series: list[ObservedSeries], spectra: list[ObservedSpectra], subject: Subject, mechanism: Mechanism
+) -> tuple[list[ObservedSeries], list[ObservedSpectra]]:
+    """Readings of light whose errors the file does not tell have the instrument's noise, where it has one."""
+    settings = dict(mechanism.instrument.settings) if mechanism.instrument is not None else {}
+    noise = mechanism.evaluate(settings["noise"]) if "noise" in settings else 0.0
+    if not (noise > 0 and np.isfinite(noise)):
+        return series, spectra
+
+    def known(error: FloatArray) -> FloatArray:
+        return np.where(np.isnan(error), noise, error)
+
+    def is_light(one: ObservedSeries) -> bool:
+        reading = subject.readings.get(one.reading)
+        return one.wavelength is not None or (reading is not None and reading.kind == "absorbance")
+
+    return (
+        [replace(one, error=known(one.error)) if is_light(one) else one for one in series],
+        [replace(one, error=known(one.error)) for one in spectra],
+    )
 
 
 def _folder_of(mechanism: Mechanism, span: Span | None) -> Path:

@@ -187,7 +187,7 @@ def _match_spectra(data: Observations, condition: Condition, scans: ObservedSpec
     found = known.get(scans.reading) or (next(iter(known.values())) if len(known) == 1 else None)
     if found is None:
         message = f"{data.path}: {condition.name} measures no spectrum `{scans.reading}`"
-        hint = "`measure spectra = spectrum(350 nm .. 450 nm by 1 nm)`" if not known else "it has " + ", ".join(known)
+        hint = "`measure spectra = spectrum(350 nm .. 450 nm step 1 nm)`" if not known else "it has " + ", ".join(known)
         raise MechanismError.of("E134", message, hint=hint)
     model, exact = model_at(found.time, _on_grid(found, scans.wavelength), scans.time)
     return MatchedSpectra(condition, scans, model, exact)
@@ -242,21 +242,29 @@ def sampled_at(mechanism: Mechanism, observations: Iterable[Observations]) -> Me
     A step whose grid depends on a parameter or a loop variable stays as it is, and so does one with a dead time.
     """
     many = tuple(observations)
+    zero = _time_zero(mechanism)
     made = []
     for experiment in mechanism.experiments:
         times = times_of(many, experiment.name)
-        steps = tuple(_sampled(step, times) for step in experiment.steps) if times else experiment.steps
+        steps = tuple(_sampled(step, times, zero) for step in experiment.steps) if times else experiment.steps
         made.append(replace(experiment, steps=steps))
     return replace(mechanism, experiments=tuple(made))
 
 
-def _sampled(step: Step, times: Mapping[str, FloatArray]) -> Step:
+def _time_zero(mechanism: Mechanism) -> float:
+    """What the instrument's clock shows where a measurement begins."""
+    settings = dict(mechanism.instrument.settings) if mechanism.instrument is not None else {}
+    zero = mechanism.evaluate(settings["time_zero"]) if "time_zero" in settings else 0.0
+    return zero if math.isfinite(zero) else 0.0  # what is wrong with it is told when it is run
+
+
+def _sampled(step: Step, times: Mapping[str, FloatArray], zero: float) -> Step:
     if isinstance(step, Repeat):
-        return replace(step, steps=tuple(_sampled(inner, times) for inner in step.steps))
+        return replace(step, steps=tuple(_sampled(inner, times, zero) for inner in step.steps))
     if not isinstance(step, Observe) or step.every is None or step.duration is None or step.dead_time is not None:
         return step
     every, end = _constant(step.every), _constant(step.duration)
-    wanted = _times_for(step, times)
+    wanted = _times_for(step, times, zero)
     if not (every > 0 and math.isfinite(end)) or not len(wanted):
         return step
     grid = np.append(np.arange(int(end / every * (1 + SAME_TIME)) + 1) * every, end)
@@ -266,12 +274,13 @@ def _sampled(step: Step, times: Mapping[str, FloatArray]) -> Step:
     return replace(step, every=None, duration=None, times=numbers)
 
 
-def _times_for(step: Observe, times: Mapping[str, FloatArray]) -> FloatArray:
-    """The data's times for the readings of a step; what has no reading of its own (``A371``) counts for spectra."""
+def _times_for(step: Observe, times: Mapping[str, FloatArray], zero: float) -> FloatArray:
+    """The data's times for the readings of a step, counted from its start; what has no reading of its own (``A371``)
+    counts for spectra.  The clock of a step that reads light shows `zero` then."""
     names = {reading.name for reading in step.readings}
     spectral = any(reading.kind != "value" for reading in step.readings)
     parts = [at for name, at in times.items() if name in names or spectral]
-    return np.concatenate(parts) if parts else np.empty(0)
+    return np.concatenate(parts) - (zero if spectral else 0.0) if parts else np.empty(0)
 
 
 def _constant(expression: Expression) -> float:

@@ -118,8 +118,16 @@ def _change(seen: FloatArray) -> FloatArray | None:
     largest = np.abs(moved).max()
     if largest <= 1e-12 * max(np.abs(seen).max(), 1e-300):
         return None
-    change = np.linalg.svd(moved / largest, full_matrices=False)[2][0]
-    return np.asarray(change / np.abs(change).max())
+    change = _first_singular_vector(moved / largest)
+    return change / np.abs(change).max()
+
+
+def _first_singular_vector(rows: FloatArray) -> FloatArray:
+    """The right one of the largest singular value, (n_columns,), from the products along the smaller side: those have
+    the same vectors, and the small ones, whose digits suffer, are not asked for."""
+    if rows.shape[0] < rows.shape[1]:
+        return np.asarray(np.linalg.eigh(rows @ rows.T)[1][:, -1] @ rows)
+    return np.asarray(np.linalg.eigh(rows.T @ rows)[1][:, -1])
 
 
 def _crossings(wavelength: FloatArray, change: FloatArray, near: float = 0.0, reach: float = np.inf) -> list[float]:

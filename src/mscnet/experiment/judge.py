@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.question import Question
-from mscnet.experiment.refine import refined
+from mscnet.experiment.refine import HOLD_POINTS, refined
 from mscnet.experiment.relations import EACH, TOGETHER
 from mscnet.experiment.results import Run
 from mscnet.experiment.settings import Setting, experiments_of, settings_of
@@ -64,7 +64,8 @@ def run_for(mechanism: Mechanism, facts: Sequence[Fact]) -> Run:
     """The run of the experiments that some facts need; errors as `judge`."""
     from mscnet.experiment.bench import perform
 
-    return perform(refined(mechanism), list(dict.fromkeys(name for fact in facts for name in experiments_of(fact))))
+    names = list(dict.fromkeys(name for fact in facts for name in experiments_of(fact)))
+    return perform(refined(mechanism), names, hold_points=HOLD_POINTS)
 
 
 def judge_fact(fact: Fact, courses: Courses) -> list[Verdict]:

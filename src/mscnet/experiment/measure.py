@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,9 @@ from mscnet.experiment.faults import fault
 from mscnet.experiment.passing import Solver
 from mscnet.experiment.perform import Observed
 from mscnet.experiment.plan import Planned
+from mscnet.experiment.optics import Optics
 from mscnet.experiment.results import Measured, Series, Spectra
+from mscnet.experiment.spectra import with_noise
 from mscnet.experiment.values import Numbers, Values
 from mscnet.mechanism.bench import Observe, Reading
 from mscnet.mechanism.expression import Expression, Symbol
@@ -27,6 +30,7 @@ FloatArray = NDArray[np.float64]
 #: The most wavelengths of one spectrum.
 MAX_WAVELENGTHS = 100_000
 _NANOMETRE, _CENTIMETRE = 1e-9, 1e-2
+_Light = TypeVar("_Light", Series, Spectra)
 
 
 class Readings:
@@ -35,15 +39,18 @@ class Readings:
     def __init__(self, mechanism: Mechanism, solver: Solver, from_stretch: Collection[str]) -> None:
         self._mechanism, self._solver, self._from_stretch = mechanism, solver, from_stretch
         self._derived = {item.name: item for item in mechanism.derived}
-        self._optics: dict[int, Any] = {}
+        self._optics: dict[int, Optics] = {}
         self._units: dict[Symbol, str] = {}
+        self._seed: int | None = None
 
-    def begin(self) -> None:
-        """Forgets what belongs to the values of the run before."""
+    def begin(self, noise: int | None = None) -> None:
+        """Forgets what belongs to the values of the run before; `noise` is the seed of the next one's."""
         self._optics.clear()
+        self._seed = noise
 
-    def measured(self, step: Any, observed: Observed, plan: Planned) -> Measured:
-        """All readings of a measure step; their times are counted from its start.
+    def measured(self, step: Any, observed: Observed, plan: Planned, number: int = 0) -> Measured:
+        """All readings of a measure step, the condition's `number`th; their times are counted from its start, on the
+        instrument's clock where it reads light.
 
         Raises:
             MechanismError: a wavelength or a path that makes no sense.
@@ -51,7 +58,9 @@ class Readings:
         assert isinstance(step, Observe)
         series: dict[str, Series] = {}
         spectra: dict[str, Spectra] = {}
-        time = observed.stretch.time - observed.start
+        sees_light = any(reading.kind != "value" for reading in step.readings)
+        clock = self._optics_of(plan).spectrometer.time_zero if sees_light else 0.0
+        time = observed.stretch.time - observed.start + clock
         course = _Course(self, observed, plan)
         for reading in step.readings:
             match reading.kind:
@@ -65,9 +74,27 @@ class Readings:
                     spectra[reading.name] = Spectra(
                         reading.name, time, grid, self._light(reading, observed, plan, grid)
                     )
-        return Measured(observed.start, observed.stretch, series, spectra)
+        if self._seed is not None and sees_light:
+            series = {name: self._noisy(each, plan, number) for name, each in series.items()}
+            spectra = {name: self._noisy(each, plan, number) for name, each in spectra.items()}
+        return Measured(observed.start, observed.stretch, series, spectra, clock)
 
     # --- light -----------------------------------------------------------------------------------
+
+    def _noisy(self, reading: _Light, plan: Planned, number: int) -> _Light:
+        """A reading of light with the instrument's noise: the same for one seed, whatever else is run beside it."""
+        if isinstance(reading, Series) and reading.wavelength is None:
+            return reading
+        place = repr((plan.experiment.name, *plan.loops.items(), number, reading.name))
+        assert self._seed is not None
+        return with_noise(reading, self._optics_of(plan).spectrometer.noise, (self._seed, crc32(place.encode())))
+
+    def _optics_of(self, plan: Planned) -> Optics:
+        """Bands and instrument with the values of a condition."""
+        key = id(plan.values)
+        if key not in self._optics:
+            self._optics[key] = Optics.of(self._mechanism, plan.values.parameters)
+        return self._optics[key]
 
     def _absorbance(self, reading: Reading, observed: Observed, plan: Planned) -> list[tuple[str, float, FloatArray]]:
         numbers = Numbers(plan.values, plan.loops)
@@ -78,16 +105,11 @@ class Readings:
         return [(name, float(w), absorbed[:, i]) for i, (name, w) in enumerate(zip(names, wavelengths, strict=True))]
 
     def _light(self, reading: Reading, observed: Observed, plan: Planned, wavelengths: FloatArray) -> FloatArray:
-        from mscnet.experiment.optics import Optics
-
-        key = id(plan.values)
-        if key not in self._optics:
-            self._optics[key] = Optics.of(self._mechanism, plan.values.parameters)
         path: float | None = None
         if reading.path is not None:
             number = Numbers(plan.values, plan.loops).positive(reading.path, "the path length", reading)
             path = number * self._length / _CENTIMETRE
-        found: FloatArray = self._optics[key].absorbance(observed.stretch.states, wavelengths, path)
+        found: FloatArray = self._optics_of(plan).absorbance(observed.stretch.states, wavelengths, path)
         return found
 
     def _grid(self, reading: Reading, plan: Planned) -> FloatArray:

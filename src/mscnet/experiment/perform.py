@@ -25,6 +25,9 @@ from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
 
+#: The first point that is kept of a hold, as a part of it.
+_EARLIEST = 1e-4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class State:
@@ -76,15 +79,16 @@ class _Unfinished(Exception):
 class Performer:
     """Performs the conditions of one run.
 
-    `bottles` and `parameters` give the stocks and the row of values that belong to what tells values apart.
+    `bottles` and `parameters` give the stocks and the row of values that belong to what tells values apart; of holds,
+    feeds and flows so many `hold_points` are kept.
     """
 
     def __init__(
         self, solver: Solver, bottles: Callable[[bytes], Bottles], parameters: Callable[[bytes], FloatArray],
-        words: Words, ledger: bool,
+        words: Words, ledger: bool, hold_points: int = 2,
     ) -> None:  # fmt: skip
         self._solver, self._bottles, self._parameters = solver, bottles, parameters
-        self._words, self._ledger = words, ledger
+        self._words, self._ledger, self._points = words, ledger, hold_points
         self._n = len(solver.program.species)
         self._root = Node(State({}, None, 0.0, np.empty(0), None))
         self._counts = np.zeros(5, dtype=np.int64)
@@ -359,7 +363,7 @@ class Performer:
 
     def _hold(self, node: Node, state: State, act: Act) -> None:
         _, duration, temperature, until = act.key
-        self._pass(node, state, act, duration, temperature, ends(duration), until)
+        self._pass(node, state, act, duration, temperature, hold_times(duration, self._points), until)
 
     def _observe(self, node: Node, state: State, act: Act) -> None:
         _, duration, temperature, spec = act.key
@@ -418,11 +422,9 @@ class Performer:
         if stream.volume_at(duration) <= ROUNDING * vessel.volume:
             empty = self._words.time(-vessel.volume / stream.growth)
             raise fault(act.step, f"`{name}` runs empty after {empty}", "let less flow out, or for a shorter time")
-        ends = np.array([begun, duration])
-        passed = self._solver.flow(
-            vessel, state.parameters, state.clock + begun, duration - begun, ends - begun, stream
-        )
-        self._took(node, state, act, name, duration, ends, passed, drawn)
+        since = hold_times(duration - begun, self._points)
+        passed = self._solver.flow(vessel, state.parameters, state.clock + begun, duration - begun, since, stream)
+        self._took(node, state, act, name, duration, since + begun, passed, drawn)
 
     def _begun(
         self, state: State, name: str, inflow: Vessel, duration: float, outlet: float, act: Act
@@ -435,9 +437,18 @@ class Performer:
         return inflow.scaled(begun * (1.0 - outlet / inflow.volume)), begun
 
 
-def ends(duration: float) -> FloatArray:
-    """The two ends of a stretch, or the one where it takes no time."""
-    return np.array([0.0, duration] if duration else [0.0])
+@lru_cache(maxsize=1000)
+def hold_times(duration: float, points: int) -> FloatArray:
+    """The times of a stretch that are kept (n_times,): its ends, or the one where it takes no time, and between them
+    half of the others evenly, half from a ten-thousandth on in equal ratios, since much happens early."""
+    if not duration:
+        found = np.zeros(1)
+    else:
+        even = np.linspace(0.0, duration, 2 + (points - 2) // 2)
+        early = duration * np.geomspace(_EARLIEST, 1.0, (points - 2) - (points - 2) // 2, endpoint=False)
+        found = np.union1d(even, early)
+    found.flags.writeable = False
+    return found
 
 
 @lru_cache(maxsize=1000)

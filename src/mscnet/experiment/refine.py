@@ -17,6 +17,8 @@ from mscnet.records import replace
 
 #: A measurement has about so many points, more where it has more readings.
 POINTS = 500
+#: Of every hold and feed so many points are kept, for facts on all times and for pictures.
+HOLD_POINTS = 60
 #: So many parts of the time between two readings where it is not known how many those are.
 _PARTS = 10
 
@@ -58,8 +60,12 @@ def _evenly(mechanism: Mechanism, step: Observe, every: Expression, duration: Ex
 
 
 def _between(times: tuple[Expression, ...], parts: int) -> tuple[Expression, ...]:
-    made = []
+    made: list[Expression] = []
     for a, b in itertools.pairwise(times):
+        if isinstance(a, Number) and isinstance(b, Number):
+            step = (b.value - a.value) / parts
+            made += [Number(a.value + step * i, a.dimension) for i in range(parts)]
+            continue
         made += [a, *(Sum((_share(a, parts, parts - i), _share(b, parts, i))) for i in range(1, parts))]
     return (*made, times[-1])
 

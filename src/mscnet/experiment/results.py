@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """A reading over time: `values` (n_times,) at `time` (n_times,), counted from the start of its measurement."""
+    """A reading over time: `values` (n_times,) at `time` (n_times,), that of its measurement (see `Measured.time`)."""
 
     name: str
     time: FloatArray
@@ -55,12 +55,21 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One ``measure`` step: where its time starts in the experiment, its stretch, and its readings by name."""
+    """One ``measure`` step: where its time starts in the experiment, its stretch, and its readings by name.
+
+    `clock` is what the clock shows then: the instrument's `time_zero` where light is read, else 0.
+    """
 
     start: float
     stretch: Stretch
     series: Mapping[str, Series]
     spectra: Mapping[str, Spectra]
+    clock: float = 0.0
+
+    @property
+    def time(self) -> FloatArray:
+        """Times of the readings (n_times,), from the start of the step, plus `clock`."""
+        return self.stretch.time - self.start + self.clock
 
 
 @dataclass(frozen=True, slots=True, eq=False)

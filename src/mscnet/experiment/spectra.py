@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -75,7 +76,7 @@ def less_reference(spectra: Spectra, wavelength: ArrayLike, absorbance: ArrayLik
     return replace(spectra, absorbance=spectra.absorbance - np.interp(spectra.wavelength, at, values))
 
 
-def with_noise(measured: Measurement, sigma: float, seed: int) -> Measurement:
+def with_noise(measured: Measurement, sigma: float, seed: int | Sequence[int]) -> Measurement:
     """Spectra or a series with Gaussian noise of standard deviation `sigma`; the same seed gives the same noise.
 
     Raises:

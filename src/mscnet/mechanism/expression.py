@@ -193,6 +193,8 @@ def symbols(expression: Expression) -> set[Symbol]:
     """The symbols that an expression holds (spans aside)."""
     if isinstance(expression, Symbol):
         return {expression}
+    if isinstance(expression, Number):
+        return set()
     return {node for node in walk(expression) if isinstance(node, Symbol)}
 
 

@@ -67,7 +67,7 @@ def _columns(measured: Measured) -> Iterator[tuple[str, NDArray[np.float64]]]:
 def _rows(condition: Condition, loops: Iterable[str], several: bool, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     lead = (condition.experiment.name, *(condition.values.get(name) for name in loops))
     for i, measured in enumerate(condition.measured):
-        time = (measured.stretch.time - measured.start).tolist()
+        time = measured.time.tolist()
         columns = {name: values.tolist() for name, values in _columns(measured)}
         if not any(name in columns for name in names):
             continue
@@ -132,7 +132,7 @@ def _condition_data(condition: Condition) -> dict[str, Any]:
 def _measured_data(measured: Measured) -> dict[str, Any]:
     return {
         "start": measured.start,
-        "time": (measured.stretch.time - measured.start).tolist(),
+        "time": measured.time.tolist(),
         "series": [
             {"name": s.name, "unit": s.unit, "wavelength": s.wavelength, "values": finite(s.values)}
             for s in measured.series.values()
