@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from mscnet.cli.console import Console, plural
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
+    from mscnet.experiment.observations import Observations
     from mscnet.experiment.results import Run
     from mscnet.mechanism.mechanism import Mechanism
 
@@ -24,13 +26,11 @@ _PLAIN = {
     "steady": "write the step `equilibrate`",
     "init": "an experiment's vessels hold what is put into them",
     "amounts": "readings are what `measure` says",
-    "units": "readings are in the file's units",
-    "seed": "experiments are integrated",
     "repeats": "experiments are integrated",
     "volume": "experiments are integrated",
     "jobs": "experiments are integrated",
 }
-_TABLES = (".csv", ".parquet")
+_TABLES = (".csv", ".nc", ".parquet")
 _FIGURES = (".png", ".svg", ".pdf")
 
 
@@ -49,18 +49,23 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
         Failure: an option that belongs to plain runs, or a file that cannot be written.
         MechanismError: values are missing, or a step cannot be done.
     """
+    from mscnet.cli.progress import Progress
     from mscnet.experiment.bench import ExperimentsInterrupted, perform
+    from mscnet.report.units import OutputUnits
 
     _refuse_plain(arguments)
     _check_files(arguments)
+    OutputUnits.of(mechanism, dict(arguments.units))
     wanted = arguments.experiment or _option(mechanism)
+    seed = _seed(arguments, console)
     interrupted = False
-    try:
-        run = perform(mechanism, wanted, method=arguments.method, rtol=arguments.rtol, atol=atol,
-                      max_steps=arguments.max_steps)  # fmt: skip
-    except ExperimentsInterrupted as ended:
-        run, interrupted = ended.run, True
-    _write(run, arguments, console)
+    with Progress(console) as progress:
+        try:
+            run = perform(mechanism, wanted, method=arguments.method, rtol=arguments.rtol, atol=atol,
+                          max_steps=arguments.max_steps, noise=seed, progress=progress.update)  # fmt: skip
+        except ExperimentsInterrupted as ended:
+            run, interrupted = ended.run, True
+    _write(run, wanted is not None, arguments, console)
     for condition in run.conditions:
         if condition.trouble:
             console.remark("error", f"{condition.name}: {condition.trouble}")
@@ -92,10 +97,23 @@ def _option(mechanism: Mechanism) -> str | None:
     return option if isinstance(option, str) else None
 
 
+def _seed(arguments: argparse.Namespace, console: Console) -> int | None:
+    """The seed of the noise, drawn and told where none is given; None without noise."""
+    if not arguments.noise:
+        return None
+    if arguments.seed is not None:
+        return int(arguments.seed)
+    drawn = int.from_bytes(os.urandom(4), "big")
+    console.message(f"seed {drawn} (drawn; --seed {drawn} gives the same)")
+    return drawn
+
+
 def _refuse_plain(arguments: argparse.Namespace) -> None:
     for name, why in _PLAIN.items():
         if getattr(arguments, name) not in (None, False, [], {}):
             raise Failure(f"--{name.replace('_', '-')} has no meaning with experiments", why, Exit.USAGE)
+    if arguments.seed is not None and not arguments.noise:
+        raise Failure("--seed has no meaning without --noise", "experiments are integrated", Exit.USAGE)
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
@@ -105,43 +123,87 @@ def _check_files(arguments: argparse.Namespace) -> None:
         if path is not None:
             check_extension(option, path, known)
             check_place(option, path)
+    if arguments.out is not None and Path(arguments.out).suffix.lower() != ".csv":
+        from mscnet.report.writers import WRITERS
+
+        missing = WRITERS[Path(arguments.out).suffix.lower()].missing()
+        if missing:
+            raise Failure(f"writing {Path(arguments.out).suffix} files needs another package", missing)
 
 
-def _write(run: Run, arguments: argparse.Namespace, console: Console) -> None:
+def _write(run: Run, some: bool, arguments: argparse.Namespace, console: Console) -> None:
+    """Writes what was asked for; `some` says that not all experiments were."""
     from mscnet.report.experiments import long_table, reading_names, run_data, write_long_csv, write_long_table
+    from mscnet.report.run_units import in_units
 
     columns = None if arguments.columns is None else tuple(arguments.columns)
+    shown = in_units(run, dict(arguments.units))
     try:
-        table = long_table(run, columns)
+        table = long_table(shown, columns)
     except KeyError as error:
         known = ", ".join(reading_names(run)) or "none"
         raise Failure(f"no experiment measures `{error.args[0]}`", f"the readings are: {known}") from None
-    if arguments.out is not None:
+    if arguments.out is not None and arguments.out.lower().endswith(".nc"):
+        _write_netcdf(shown, columns, arguments.out, console)
+    elif arguments.out is not None:
         _guarded(arguments.out, lambda: write_long_table(table, arguments.out))
         console.message(f"wrote {arguments.out} ({len(table.rows)} rows × {len(table.headers)} columns)")
     if arguments.plot is not None:
-        _plot(run, columns, arguments.plot, console)
+        _plot(run, shown, columns, arguments.plot, some, console)
     if arguments.json:
-        console.result_json(run_data(run), indent=None)
+        console.result_json(run_data(shown), indent=None)
     elif arguments.out is None and arguments.plot is None:
         write_long_csv(table, console.out)
     if not table.rows and run.conditions:
         console.remark("note", "nothing was measured", "`mscnet show FILE experiments` shows what the vessels held")
 
 
-def _plot(run: Run, columns: tuple[str, ...] | None, path: str, console: Console) -> None:
+def _write_netcdf(run: Run, columns: tuple[str, ...] | None, path: str, console: Console) -> None:
+    from mscnet.report.run_dataset import write_run_netcdf
+
+    try:
+        _guarded(path, lambda: write_run_netcdf(run, path, columns))
+    except KeyError as error:
+        hint = "a .nc file has whole spectra, by their names"
+        raise Failure(f"`{error.args[0]}` is no column of a .nc file", hint) from None
+    console.message(f"wrote {path} ({sum(len(m.time) for c in run.conditions for m in c.measured)} rows)")
+
+
+def _plot(
+    run: Run, shown: Run, columns: tuple[str, ...] | None, path: str, some: bool, console: Console
+) -> None:
+    """Data over model where the experiments have data, else spectra, else courses; `columns` are courses."""
     from mscnet.report.plots import save_figure
 
-    if columns is None and any(condition.spectra for condition in run.conditions):
+    data = () if columns is not None else _observed(run, some)
+    if data:
+        from mscnet.experiment.data_match import match
+        from mscnet.report.data_plot import plot_data
+
+        if shown is not run:
+            console.remark("note", "data are drawn in the file's units")
+        figure = plot_data(match(data, run), run.model.units.time.symbol)
+    elif columns is None and any(condition.spectra for condition in run.conditions):
         from mscnet.report.spectra import plot_spectra
 
-        figure = plot_spectra(run)
+        figure = plot_spectra(shown)
     else:
         from mscnet.report.experiment_plots import plot_run
 
-        figure = plot_run(run, columns)
+        figure = plot_run(shown, columns)
     _guarded(path, lambda: save_figure(figure, path))
     console.message(f"wrote {Path(path)} (figure, {plural(len(figure.axes), 'panel')})")
+
+
+def _observed(run: Run, some: bool) -> tuple[Observations, ...]:
+    """The data of the experiments that were run; where only some conditions were, the data of those."""
+    from mscnet.experiment.data import read_data
+    from mscnet.experiment.data_match import of_conditions
+
+    names = {condition.experiment.name for condition in run.conditions}
+    found = tuple(read_data(file, run.model) for file in run.model.data_files if file.experiment in names)
+    found = of_conditions(found, run) if some else found
+    return tuple(each for each in found if each.series or each.spectra)
 
 
 def _guarded(path: str, write: Callable[[], None]) -> None:

@@ -34,6 +34,7 @@ EXAMPLES = """examples:
   mscnet run toggle.net --t-end 100 --method ssa --seed 1 --repeats 100 --out runs.csv
   mscnet run enzyme.mech --steady
   mscnet run paper.mech --experiment 'fig4(30 uL)' --out fig4.csv
+  mscnet run paper.mech --noise --seed 1 --units time=h --out made_up.nc
 
 Without --t-end (or option t_end) the file's experiments are run, those of --experiment or all; their
 readings come in long form, one row a time, after the experiment's name and its variables.
@@ -67,6 +68,8 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
                        help="the initial value of a species, such as A=1mM")  # fmt: skip
     group.add_argument("--experiment", metavar="E", action="append",
                        help="do an experiment of the file, such as fig4 or 'fig4(30 uL)'; may be repeated")  # fmt: skip
+    group.add_argument("--noise", action="store_true",
+                       help="readings of light in experiments have the instrument's noise; --seed gives the same again")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
 
 
@@ -115,6 +118,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
     if wants_experiments(arguments, mechanism):
         return run_experiments(mechanism, arguments, _atol(arguments, mechanism), console)
+    if arguments.noise:
+        raise Failure("--noise has no meaning here", "it is that of readings of light in experiments", Exit.USAGE)
     outputs = Outputs.of(arguments)
     outputs.check_against(mechanism)
     times = _times(arguments, mechanism)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -54,13 +54,14 @@ def perform(
     max_steps: int | None = None,
     noise: int | None = None,
     hold_points: int = 2,
+    progress: Callable[[float], None] | None = None,
 ) -> Run:
     """Do the experiments of a mechanism's chosen model and measure what they measure.
 
     `experiments` names some of them, also one condition, as in ``"fig4(30 uL)"``; without it all are done.  `values`
     are parameters, numbers in the file's units or texts such as ``"0.1 /min"``.  Method and tolerances are those of
     `simulate`; an absolute one follows, by default, the smallest amount that was put into a vessel.  Whatever
-    conditions share from their start on is done once.  `noise` and `hold_points` are those of `Bench.run`.
+    conditions share from their start on is done once.  `noise`, `hold_points` and `progress` are those of `Bench.run`.
 
     Raises:
         TypeError: `mechanism` is something else.
@@ -68,7 +69,7 @@ def perform(
         ExperimentsInterrupted: Ctrl-C was pressed; `.run` has what was finished.
     """
     bench = Bench(mechanism, method=method, rtol=rtol, atol=atol, max_steps=max_steps)
-    return bench.run(values, experiments=experiments, noise=noise, hold_points=hold_points)
+    return bench.run(values, experiments=experiments, noise=noise, hold_points=hold_points, progress=progress)
 
 
 class Bench:
@@ -123,6 +124,7 @@ class Bench:
         ledger: bool = True,
         noise: int | None = None,
         hold_points: int = 2,
+        progress: Callable[[float], None] | None = None,
     ) -> Run:
         """Do the experiments with these values of parameters.
 
@@ -132,6 +134,7 @@ class Bench:
             ledger: without it none is kept, which is quicker.
             noise: a seed; readings of light get the instrument's `noise`, the same for the same seed.
             hold_points: of holds, feeds and flows so many states are kept; 2 are their ends.
+            progress: called with the fraction of conditions that are done.
 
         Raises:
             MechanismError: values are missing or make no sense, or a step cannot be done; `noise` is asked for where
@@ -149,7 +152,7 @@ class Bench:
         planner = Planner(self.experiments, held, roots.key)
         planned = [p for one in asked for p in planner.conditions(one.experiment, one.values)]
         performer = Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger, hold_points)
-        return self._performed(planned, performer, noise)
+        return self._performed(planned, performer, noise, progress)
 
     def _check_noise(self, noise: int | None) -> None:
         if noise is None:
@@ -162,12 +165,17 @@ class Bench:
             message = "noise is asked for, and the instrument has none"
             raise MechanismError.of("E040", message, hint=hint, file=_file(self.mechanism))
 
-    def _performed(self, planned: Sequence[Planned], performer: Performer, noise: int | None) -> Run:
+    def _performed(
+        self, planned: Sequence[Planned], performer: Performer, noise: int | None,
+        progress: Callable[[float], None] | None,
+    ) -> Run:  # fmt: skip
         self._readings.begin(noise)
         conditions: list[Condition] = []
         try:
             for plan in planned:
                 conditions.append(_condition(plan, performer.perform(plan), self._readings))
+                if progress is not None:
+                    progress(len(conditions) / len(planned))
         except KeyboardInterrupt:
             run = Run(self.mechanism, tuple(conditions), performer.statistics)
             raise ExperimentsInterrupted(run) from None

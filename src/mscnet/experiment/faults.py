@@ -6,7 +6,8 @@ from typing import Protocol
 
 from mscnet.diagnostics import MechanismError, Span
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import CONCENTRATION, VOLUME, UnitSystem
+from mscnet.mechanism.readable import readable
+from mscnet.mechanism.units import CONCENTRATION, MASS, TIME, VOLUME, UnitSystem
 
 #: What the bench cannot do: take more than there is, measure an empty vessel.
 IMPOSSIBLE = "E085"
@@ -27,17 +28,12 @@ def fault(place: Placed | None, message: str, hint: str | None = None, code: str
 
 
 class Words:
-    """Quantities with the file's units, for messages and ledgers."""
+    """Quantities as people say them, for messages and ledgers."""
 
     def __init__(self, units: UnitSystem) -> None:
-        self._volume = units.describe(VOLUME)
-        self._time = units.time.symbol
-        self._units = {
-            "volume": self._volume,
-            "mass": units.mass.symbol,
-            "amount": units.describe((units.concentration.dimension or CONCENTRATION) * VOLUME),
-        }
-        self._temperature = units.temperature.symbol
+        self._units = units
+        amount = (units.concentration.dimension or CONCENTRATION) * VOLUME
+        self._dimensions = {"volume": VOLUME, "mass": MASS, "amount": amount}
 
     @classmethod
     def of(cls, mechanism: Mechanism) -> Words:
@@ -45,17 +41,17 @@ class Words:
         return cls(mechanism.units)
 
     def volume(self, value: float) -> str:
-        """``0.03 mL``."""
-        return f"{value:.6g} {self._volume}"
+        """``30 uL``."""
+        return readable(value, VOLUME, self._units)
 
     def time(self, value: float) -> str:
         """``20 min``."""
-        return f"{value:.6g} {self._time}"
+        return readable(value, TIME, self._units)
 
     def temperature(self, value: float) -> str:
         """``298.15 K``."""
-        return f"{value:.6g} {self._temperature}"
+        return f"{value:.6g} {self._units.temperature.symbol}"
 
     def measured(self, value: float, measure: str) -> str:
         """A volume, mass or amount."""
-        return f"{value:.6g} {self._units[measure]}"
+        return readable(value, self._dimensions[measure], self._units)

@@ -19,6 +19,9 @@ from mscnet.mechanism.facts import Fact
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
 
+#: The part of the work that is running the experiments: most of it, where they take long.
+_RUNNING = 0.9
+
 
 def judge(
     mechanism: Mechanism,
@@ -36,15 +39,17 @@ def judge(
         facts: those to judge; all of the mechanism's without it.
         run: its experiments if they have been run already, best those of `refined`; else what the facts need is run.
         values: parameter values other than the file's.
-        progress: called with the fraction of facts that are judged.
+        progress: called with the fraction of the work that is done: of running the experiments, then of judging.
 
     Raises:
         MechanismError: a fact that speaks of something the experiments do not have.
     """
     chosen = mechanism.chosen
     wanted = tuple(chosen.facts if facts is None else facts)
+    before = 0.0
     if run is None:
-        run = run_for(chosen.with_values(values) if values else chosen, wanted)
+        before = _RUNNING
+        run = run_for(chosen.with_values(values) if values else chosen, wanted, _first_part(progress))
     courses = Courses(run, chosen)
     verdicts: list[Verdict] = []
     problems: list[MechanismError] = []
@@ -54,18 +59,22 @@ def judge(
         except MechanismError as error:  # all of them are told together
             problems.append(error)
         if progress is not None:
-            progress((i + 1) / len(wanted))
+            progress(before + (1.0 - before) * (i + 1) / len(wanted))
     if problems:
         raise MechanismError([diagnostic for error in problems for diagnostic in error.diagnostics])
     return tuple(verdicts)
 
 
-def run_for(mechanism: Mechanism, facts: Sequence[Fact]) -> Run:
+def _first_part(progress: Callable[[float], None] | None) -> Callable[[float], None] | None:
+    return None if progress is None else lambda fraction: progress(_RUNNING * fraction)
+
+
+def run_for(mechanism: Mechanism, facts: Sequence[Fact], progress: Callable[[float], None] | None = None) -> Run:
     """The run of the experiments that some facts need; errors as `judge`."""
     from mscnet.experiment.bench import perform
 
     names = list(dict.fromkeys(name for fact in facts for name in experiments_of(fact)))
-    return perform(refined(mechanism), names, hold_points=HOLD_POINTS)
+    return perform(refined(mechanism), names, hold_points=HOLD_POINTS, progress=progress)
 
 
 def judge_fact(fact: Fact, courses: Courses) -> list[Verdict]:
@@ -104,6 +113,6 @@ def _compares_conditions(fact: Fact) -> bool:
 def _unfinished(fact: Fact, setting: Setting, courses: Courses) -> Verdict:
     """The verdict on a fact whose experiment came to no end."""
     trouble = next((c.trouble or c.status.remedy for c in setting.conditions if not c.status.finished), "")
-    name = setting.name(courses.model.units)
+    name = setting.name
     sentence = f"the experiment could not be run to its end: {trouble}"
     return Verdict(fact, name, False, False, None, None, None, math.nan, "", sentence, finished=False)

@@ -11,7 +11,7 @@ from mscnet.experiment.margins import Judged
 from mscnet.experiment.measuring import features_in, unit_of_side
 from mscnet.experiment.phrases import distance, expected_text, shown
 from mscnet.experiment.results import Condition
-from mscnet.experiment.settings import Setting, condition_name, names_of
+from mscnet.experiment.settings import Setting, names_of
 from mscnet.experiment.verdict import Mark, Verdict
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.facts import Course, Fact
@@ -72,7 +72,7 @@ class Question:
 
     def labelled(self, curve: Curve, condition: Condition) -> Curve:
         """A curve whose label says its condition."""
-        label = f"{curve.label}, {condition_name(condition, self.courses.model.units)}"
+        label = f"{curve.label}, {condition.name}"
         return Curve(curve.time, curve.values, label, curve.unit, curve.spacing, curve.noise)
 
     def value(self, position: int) -> float:
@@ -121,7 +121,7 @@ class Question:
         marks: Iterable[Mark] = (),
     ) -> Verdict:
         """A verdict; `trivial` says why it is, `remark` is a sentence more."""
-        name = self.setting.name(self.courses.model.units) if len(self.settings) == 1 else names_of(self.settings)
+        name = self.setting.name if len(self.settings) == 1 else names_of(self.settings)
         met_trivially = judged.passed and bool(trivial)
         # a bound is written before its number, a number stands alone
         wanted = expected_text(expected, tolerance if not isinstance(expected, str) else None, unit)

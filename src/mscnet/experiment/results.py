@@ -103,11 +103,18 @@ class Condition:
 
     @property
     def name(self) -> str:
-        """``fig4(v = 15 uL)``-like name for tables; loop values as numbers in the file's units."""
-        if not self.values:
-            return self.experiment.name
-        inner = ", ".join(f"{name} = {value:g}" for name, value in self.values.items())
-        return f"{self.experiment.name}({inner})"
+        """``fig4(v = 15 uL)``: for tables, messages and legends."""
+        return f"{self.experiment.name}({self.settings})" if self.values else self.experiment.name
+
+    @property
+    def settings(self) -> str:
+        """The loop values with the units that the file writes them in, ``v = 15 uL``; "" without loops."""
+        written = {loop.variable: (loop.unit, loop.unit_factor) for loop in self.experiment.loops}
+        shown = []
+        for name, value in self.values.items():
+            unit, factor = written.get(name, ("", 1.0))
+            shown.append(f"{name} = {value / factor:.6g} {unit}".rstrip())
+        return ", ".join(shown)
 
     @property
     def series(self) -> Mapping[str, Series]:

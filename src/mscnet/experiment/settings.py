@@ -8,9 +8,8 @@ from itertools import groupby
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.results import Condition
-from mscnet.mechanism.expression import ONE, Number, symbols
+from mscnet.mechanism.expression import ONE, symbols
 from mscnet.mechanism.facts import Course, Fact
-from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass
 
 #: Loop values that differ by less than this share are the same.
@@ -35,24 +34,10 @@ class Setting:
         """The condition whose loop variables the numbers of the fact may hold."""
         return self.conditions[0]
 
-    def name(self, units: UnitSystem) -> str:
-        """Names of the conditions, for tables: ``fig4(v = 0.015 mL)``."""
-        return ", ".join(dict.fromkeys(condition_name(condition, units) for condition in self.conditions))
-
-
-def condition_name(condition: Condition, units: UnitSystem) -> str:
-    """An experiment with its loop values and their units, ``fig4(v = 0.015 mL)``."""
-    dimensions = {
-        loop.variable: loop.values[0].dimension
-        for loop in condition.experiment.loops
-        if loop.values and isinstance(loop.values[0], Number)
-    }
-    parts = []
-    for name, value in condition.values.items():
-        dimension = dimensions.get(name)
-        unit = "" if dimension is None else units.describe(dimension)
-        parts.append(f"{name} = {value:g} {unit}".rstrip())
-    return f"{condition.experiment.name}({', '.join(parts)})" if parts else condition.experiment.name
+    @property
+    def name(self) -> str:
+        """Names of the conditions, for tables: ``fig4(v = 15 uL)``."""
+        return ", ".join(dict.fromkeys(condition.name for condition in self.conditions))
 
 
 def experiments_of(fact: Fact) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mscnet.language.protocol_context import MAX_CONDITIONS, Bench
-from mscnet.language.syntax import ExpressionX
+from mscnet.language.quantities import read_literal
+from mscnet.language.syntax import ExpressionX, ProductX
 from mscnet.language.syntax_protocol import LoopX, ValueX
 from mscnet.mechanism.bench import Loop
 from mscnet.mechanism.expression import Expression, Number, symbols
@@ -24,8 +25,22 @@ def read_loops(loops: tuple[LoopX, ...], bench: Bench) -> tuple[Loop, ...]:
             bench.report.error("E016", message, node.start, node.end, "loops are independent of each other")
             continue
         span = bench.report.span(node.variable.start, node.variable.end)
-        made.setdefault(node.variable.name, Loop(node.variable.name, values, span))
+        unit, factor = _written_unit(node, values, bench)
+        loop = Loop(node.variable.name, values, span, unit=unit, unit_factor=factor)
+        made.setdefault(node.variable.name, loop)
     return tuple(made.values())
+
+
+def _written_unit(node: LoopX, values: tuple[Expression, ...], bench: Bench) -> tuple[str, float]:
+    """The unit that a list of values has in the text, and what it is in the file's; else the file's own."""
+    for part in (part for value in node.values for part in (value.low, value.high) if isinstance(part, ProductX)):
+        literal = read_literal(part, bench.system, bench.report)
+        if literal is not None and literal.has_unit and not (literal.broken or literal.offset):
+            text = bench.report.source.text[part.factors[0].end : part.end]
+            factor = float(literal.factor / bench.system.scale_of(literal.dimension))
+            return " ".join(text.split()), factor
+    dimension = bench.dimension(values[0])
+    return ("", 1.0) if dimension is None else (bench.system.describe(dimension), 1.0)
 
 
 def spread(values: tuple[ValueX, ...], bench: Bench) -> tuple[Expression, ...] | None:

@@ -208,10 +208,15 @@ Step = Mix | Add | DiluteTo | Take | Discard | Hold | Equilibrate | Flow | Set |
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """A variable of an experiment with its values in turn; ``expression``s share one dimension."""
+    """A variable of an experiment with its values in turn; ``expression``s share one dimension.
+
+    `unit` is the one that the text has for them, ``unit_factor`` of the file's units; "" where it has none.
+    """
 
     variable: str
     values: tuple[Expression, ...]
+    unit: str = field(default="", compare=False, kw_only=True)
+    unit_factor: float = field(default=1.0, compare=False, kw_only=True)
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

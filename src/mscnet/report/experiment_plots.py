@@ -11,7 +11,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mscnet.experiment.results import Condition, Run, Series
-from mscnet.experiment.wavelengths import dimension_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.report.panels import PALETTE, STYLES
 from mscnet.report.plots import axis_label, drawing
@@ -77,7 +76,7 @@ def _draw_panel(ax: Axes, name: str, conditions: Sequence[Condition], model: Mec
             shown = series
             marker = "o" if len(series.time) < 3 else ""
             ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4, marker=marker,
-                    markersize=4, label=_label(condition, model))  # fmt: skip
+                    markersize=4, label=_label(condition))  # fmt: skip
     quantity = name if shown is None or shown.wavelength is None else f"{name} ({shown.wavelength:g} nm)"
     ax.set_ylabel(axis_label(quantity, shown.unit if shown is not None else ""), fontsize=9, parse_math=False)
     ax.set_xlabel(axis_label("time", model.units.time.symbol), fontsize=9, parse_math=False)
@@ -99,13 +98,8 @@ def _look(k: int, count: int) -> tuple[Any, Any]:
     return colormaps["viridis"](0.93 * k / (count - 1)), STYLES[k % len(STYLES)]
 
 
-def _label(condition: Condition, model: Mechanism) -> str:
-    units = {}
-    for loop in condition.experiment.loops:
-        dimension = dimension_of(loop.values[0], model)
-        units[loop.variable] = "" if dimension is None else f" {model.units.describe(dimension)}".rstrip()
-    named = ", ".join(f"{name} = {value:g}{units.get(name, '')}" for name, value in condition.values.items())
-    label = named or condition.name
+def _label(condition: Condition) -> str:
+    label = condition.settings or condition.name
     return f"{label}, unfinished" if condition.trouble else label
 
 

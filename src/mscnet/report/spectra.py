@@ -20,8 +20,6 @@ from numpy.typing import NDArray
 from mscnet.experiment.isosbestic import isosbestic_point
 from mscnet.experiment.results import Condition, Run, Series, Spectra
 from mscnet.experiment.spectra import trace
-from mscnet.experiment.wavelengths import dimension_of
-from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, replace
 from mscnet.report.labels import LABEL_SIZE, label_ends, shown_label, spread
 from mscnet.report.panels import PALETTE, STYLES
@@ -109,14 +107,13 @@ def plot_spectra(
 def _rows(source: Run | Condition | Spectra, wavelengths: Sequence[float]) -> list[_Row]:
     if isinstance(source, Spectra):
         return [_Row(source.name, source, tuple(trace(source, w) for w in wavelengths))] if source.time.size else []
-    model = source.model if isinstance(source, Run) else None
     conditions = source.conditions if isinstance(source, Run) else (source,)
-    return [row for condition in conditions for row in _rows_of(condition, wavelengths, model)]
+    return [row for condition in conditions for row in _rows_of(condition, wavelengths)]
 
 
-def _rows_of(condition: Condition, wavelengths: Sequence[float], model: Mechanism | None) -> list[_Row]:
+def _rows_of(condition: Condition, wavelengths: Sequence[float]) -> list[_Row]:
     """A row for each of its spectra; traces stand beside the first."""
-    title = condition_title(condition, model)
+    title = condition_title(condition)
     measured = tuple(series for series in condition.series.values() if series.wavelength is not None)
     spectra = [each for each in condition.spectra.values() if each.time.size]
     if not spectra:
@@ -129,17 +126,10 @@ def _rows_of(condition: Condition, wavelengths: Sequence[float], model: Mechanis
     return rows
 
 
-def condition_title(condition: Condition, model: Mechanism | None = None) -> str:
-    """The label or name of an experiment with the values of its loops, in the units that a mechanism's file uses."""
-    experiment = condition.experiment
-    name = experiment.label or experiment.name
-    dimensions = {loop.variable: dimension_of(loop.values[0], model) for loop in experiment.loops if model is not None}
-    shown = []
-    for variable, value in condition.values.items():
-        dimension = dimensions.get(variable)
-        unit = model.units.describe(dimension) if model is not None and dimension is not None else ""
-        shown.append(f"{variable} = {value:g}" + (f" {unit}" if unit else ""))
-    return f"{name}, {', '.join(shown)}" if shown else name
+def condition_title(condition: Condition) -> str:
+    """The label or name of an experiment with the values of its loops."""
+    name = condition.experiment.label or condition.experiment.name
+    return f"{name}, {condition.settings}" if condition.settings else name
 
 
 def chosen_spectra(spectra: Spectra, times: Sequence[float] | None = None, most: int = MOST_SPECTRA) -> Spectra:
