@@ -107,7 +107,12 @@ def test_values_are_set_and_columns_chosen(capsys) -> None:
         (["--experiment", "fig4", "--t-end", "3"], 2, "--t-end has no meaning with experiments"),
         (["--experiment", "fig4", "--columns", "C"], 1, "the readings are: A, B"),
         (["--experiment", "fig4", "--method", "ssa"], 1, "experiments are integrated"),
-        (["--out", "x.nc"], 2, "`.nc` is not among its formats"),
+        (["--out", "x.txt"], 2, "`.txt` is not among its formats"),
+        (["--amounts", "A"], 2, "--amounts has no meaning with experiments"),
+        (["--seed", "1"], 2, "--seed has no meaning without --noise"),
+        (["--noise"], 1, "the instrument has none"),
+        (["--t-end", "1", "--noise"], 2, "--noise has no meaning here"),
+        (["--units", "time=mM"], 1, "not of time"),
     ],
 )
 def test_what_is_refused_says_why(capsys, words, code, message) -> None:
@@ -135,8 +140,8 @@ def test_a_run_as_json(capsys) -> None:
 def test_the_ledger_is_shown(capsys) -> None:
     code, out, _ = command(capsys, "show", "x", "experiments")
     assert code == 0
-    assert "take 0.03 mL of pot" in out
-    assert "volume / mL" in out
+    assert "take 30 uL of pot" in out
+    assert max(map(len, out.splitlines())) <= 100
 
 
 @pytest.mark.usefixtures("mechanism")

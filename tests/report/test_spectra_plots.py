@@ -28,7 +28,7 @@ def condition(volume=0.015, with_spectra=True, with_series=True):
     at = {"od371": 371.0, "od399": 399.0}
     series = {n: Series(n, found.time, found.absorbance[:, int(w - 320)], "", w) for n, w in at.items()}
     number, dimension = parse_quantity("15 uL", MECHANISM.units)
-    experiment = Experiment("fig4", (), ("v",), (Loop("v", (Number(number, dimension),)),))
+    experiment = Experiment("fig4", (), ("v",), (Loop("v", (Number(number, dimension),), unit="uL", unit_factor=1e-3),))
     measured = Measured(0.0, None, series if with_series else {}, {"uv": found} if with_spectra else {})
     return Condition(experiment, {"v": volume}, (measured,), (), ())
 
@@ -75,7 +75,7 @@ def test_axes_say_quantity_and_unit():
 def test_each_condition_is_named_with_its_loop_in_units():
     figure = plot_spectra(run(condition(0.015), condition(0.03)))
     named = [ax.get_title(loc="left") for ax in figure.axes if ax.get_title(loc="left")]
-    assert named == ["fig4, v = 0.015 mL", "fig4, v = 0.03 mL"]
+    assert named == ["fig4, v = 15 uL", "fig4, v = 30 uL"]
 
 
 def test_measured_series_stand_beside_the_spectra():

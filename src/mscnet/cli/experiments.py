@@ -12,6 +12,8 @@ from mscnet.cli.console import Console, plural
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from mscnet.experiment.observations import Observations
     from mscnet.experiment.results import Run
     from mscnet.mechanism.mechanism import Mechanism
@@ -58,14 +60,22 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     OutputUnits.of(mechanism, dict(arguments.units))
     wanted = arguments.experiment or _option(mechanism)
     seed = _seed(arguments, console)
+    how = {"method": arguments.method, "rtol": arguments.rtol, "atol": atol, "max_steps": arguments.max_steps}
     interrupted = False
     with Progress(console) as progress:
         try:
-            run = perform(mechanism, wanted, method=arguments.method, rtol=arguments.rtol, atol=atol,
-                          max_steps=arguments.max_steps, noise=seed, progress=progress.update)  # fmt: skip
+            run = perform(mechanism, wanted, noise=seed, progress=progress.update, **how)
         except ExperimentsInterrupted as ended:
             run, interrupted = ended.run, True
-    _write(run, wanted is not None, arguments, console)
+    smooth = run
+    if arguments.plot is not None and all(condition.status.finished for condition in run.conditions):
+        from mscnet.experiment.refine import refined
+
+        smooth = perform(refined(mechanism), wanted, **how)  # a model is known between the readings, too
+    _write(run, arguments, console)
+    if arguments.plot is not None:
+        _Picture(run, smooth, wanted is not None, arguments).write(console)
+    _say_if_empty(run, console)
     for condition in run.conditions:
         if condition.trouble:
             console.remark("error", f"{condition.name}: {condition.trouble}")
@@ -131,8 +141,8 @@ def _check_files(arguments: argparse.Namespace) -> None:
             raise Failure(f"writing {Path(arguments.out).suffix} files needs another package", missing)
 
 
-def _write(run: Run, some: bool, arguments: argparse.Namespace, console: Console) -> None:
-    """Writes what was asked for; `some` says that not all experiments were."""
+def _write(run: Run, arguments: argparse.Namespace, console: Console) -> None:
+    """Writes the table, or prints what was asked for."""
     from mscnet.report.experiments import long_table, reading_names, run_data, write_long_csv, write_long_table
     from mscnet.report.run_units import in_units
 
@@ -148,13 +158,14 @@ def _write(run: Run, some: bool, arguments: argparse.Namespace, console: Console
     elif arguments.out is not None:
         _guarded(arguments.out, lambda: write_long_table(table, arguments.out))
         console.message(f"wrote {arguments.out} ({len(table.rows)} rows × {len(table.headers)} columns)")
-    if arguments.plot is not None:
-        _plot(run, shown, columns, arguments.plot, some, console)
     if arguments.json:
         console.result_json(run_data(shown), indent=None)
     elif arguments.out is None and arguments.plot is None:
         write_long_csv(table, console.out)
-    if not table.rows and run.conditions:
+
+
+def _say_if_empty(run: Run, console: Console) -> None:
+    if run.conditions and not any(condition.measured for condition in run.conditions):
         console.remark("note", "nothing was measured", "`mscnet show FILE experiments` shows what the vessels held")
 
 
@@ -169,30 +180,43 @@ def _write_netcdf(run: Run, columns: tuple[str, ...] | None, path: str, console:
     console.message(f"wrote {path} ({sum(len(m.time) for c in run.conditions for m in c.measured)} rows)")
 
 
-def _plot(
-    run: Run, shown: Run, columns: tuple[str, ...] | None, path: str, some: bool, console: Console
-) -> None:
-    """Data over model where the experiments have data, else spectra, else courses; `columns` are courses."""
-    from mscnet.report.plots import save_figure
+class _Picture:
+    """Data over model where the experiments have data, else spectra, else courses; ``--columns`` are courses.
 
-    data = () if columns is not None else _observed(run, some)
-    if data:
-        from mscnet.experiment.data_match import match
-        from mscnet.report.data_plot import plot_data
+    `smooth` is the same run read more often, and without noise; `some` says that not all conditions were run.
+    """
 
-        if shown is not run:
-            console.remark("note", "data are drawn in the file's units")
-        figure = plot_data(match(data, run), run.model.units.time.symbol)
-    elif columns is None and any(condition.spectra for condition in run.conditions):
-        from mscnet.report.spectra import plot_spectra
+    def __init__(self, run: Run, smooth: Run, some: bool, arguments: argparse.Namespace) -> None:
+        self._run, self._smooth, self._some = run, smooth, some
+        self._path, self._units, self._noise = arguments.plot, dict(arguments.units), arguments.noise
+        self._columns = None if arguments.columns is None else tuple(arguments.columns)
 
-        figure = plot_spectra(shown)
-    else:
+    def write(self, console: Console) -> None:
+        """Draws it and says so."""
+        from mscnet.report.plots import save_figure
+
+        figure = self._figure(console)
+        _guarded(self._path, lambda: save_figure(figure, self._path))
+        console.message(f"wrote {Path(self._path)} (figure, {plural(len(figure.axes), 'panel')})")
+
+    def _figure(self, console: Console) -> Figure:
+        from mscnet.report.run_units import in_units
+
+        data = () if self._columns is not None else _observed(self._run, self._some)
+        if data:
+            from mscnet.experiment.data_match import match
+            from mscnet.report.data_plot import plot_data
+
+            if self._units:
+                console.remark("note", "data are drawn in the file's units")
+            return plot_data(match(data, self._smooth), self._run.model.units.time.symbol)
+        if self._columns is None and any(condition.spectra for condition in self._run.conditions):
+            from mscnet.report.spectra import plot_spectra
+
+            return plot_spectra(in_units(self._run, self._units))
         from mscnet.report.experiment_plots import plot_run
 
-        figure = plot_run(shown, columns)
-    _guarded(path, lambda: save_figure(figure, path))
-    console.message(f"wrote {Path(path)} (figure, {plural(len(figure.axes), 'panel')})")
+        return plot_run(in_units(self._run if self._noise else self._smooth, self._units), self._columns)
 
 
 def _observed(run: Run, some: bool) -> tuple[Observations, ...]:

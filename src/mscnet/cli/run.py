@@ -69,7 +69,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--experiment", metavar="E", action="append",
                        help="do an experiment of the file, such as fig4 or 'fig4(30 uL)'; may be repeated")  # fmt: skip
     group.add_argument("--noise", action="store_true",
-                       help="readings of light in experiments have the instrument's noise; --seed gives the same again")  # fmt: skip
+                       help="readings of light in experiments have the instrument's noise (--seed)")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
 
 

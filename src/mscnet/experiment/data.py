@@ -23,7 +23,7 @@ from mscnet.experiment.data_parquet import open_parquet, parquet_values
 from mscnet.experiment.data_scans import series_from, spectra_from
 from mscnet.experiment.data_subject import TIME, Subject, subject_of
 from mscnet.experiment.data_table import Sheet, Values, collect, sheet_of
-from mscnet.experiment.data_text import find_data, read_text
+from mscnet.experiment.data_text import find_data, folder_of, read_text
 from mscnet.experiment.observations import FloatArray, Observations, ObservedNumber, ObservedSeries, ObservedSpectra
 from mscnet.mechanism.bench import DataFile
 from mscnet.mechanism.mechanism import Mechanism
@@ -94,11 +94,11 @@ def _with_noise(
 
 
 def _folder_of(mechanism: Mechanism, span: Span | None) -> Path:
-    source = mechanism.source
-    if source is None or not os.path.isfile(source.name):
+    source, folder = mechanism.source, folder_of(mechanism)
+    if source is None or not (folder / os.path.basename(source.name)).is_file():
         message = "a mechanism that was not read from a file has no folder in which its data could stand"
         raise MechanismError.of("E130", message, hint="say where: observations(mechanism, folder)", span=span)
-    return Path(source.name).parent
+    return folder
 
 
 def _from_text(source: Source, form: str | None, subject: Subject) -> Parts:

@@ -131,7 +131,9 @@ def of_conditions(observations: Iterable[Observations], run: Run) -> tuple[Obser
 
         series = tuple(s for s in each.series if done(s.values))
         spectra = tuple(s for s in each.spectra if done(s.values))
-        found.append(replace(each, series=series, spectra=spectra, numbers=tuple(n for n in each.numbers if done(n.values))))
+        found.append(
+            replace(each, series=series, spectra=spectra, numbers=tuple(n for n in each.numbers if done(n.values)))
+        )
     return tuple(found)
 
 

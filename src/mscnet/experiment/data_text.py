@@ -6,7 +6,9 @@ import os
 import stat
 from pathlib import Path
 
+from mscnet import assets
 from mscnet.diagnostics import MechanismError, Source, Span
+from mscnet.mechanism.mechanism import Mechanism
 
 #: The largest data file that is read, in bytes.
 MAX_DATA_BYTES = 200 * 1024 * 1024
@@ -14,6 +16,16 @@ MAX_DATA_BYTES = 200 * 1024 * 1024
 MAX_VALUES = 10_000_000
 #: The most columns of a table.
 MAX_COLUMNS = 50_000
+
+
+def folder_of(mechanism: Mechanism) -> Path:
+    """The folder of a mechanism's file: that of the shipped mechanisms for one of them, this folder for a text."""
+    name = mechanism.source.name if mechanism.source is not None else ""
+    if not name or name.startswith("<"):
+        return Path.cwd()
+    if name.startswith("mechanisms/") and not os.path.exists(name):
+        return Path(str(assets.place("mechanisms"))).parent / os.path.dirname(name)
+    return Path(name).parent
 
 
 def find_data(path: str, folder: str | os.PathLike[str], span: Span | None) -> Path:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.experiment.faults import fault
+from mscnet.experiment.optics import Optics
 from mscnet.experiment.passing import Solver
 from mscnet.experiment.perform import Observed
 from mscnet.experiment.plan import Planned
-from mscnet.experiment.optics import Optics
 from mscnet.experiment.results import Measured, Series, Spectra
 from mscnet.experiment.spectra import with_noise
 from mscnet.experiment.values import Numbers, Values

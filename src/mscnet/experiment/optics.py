@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.experiment.data_text import folder_of
 from mscnet.experiment.instrument import Spectrometer
 from mscnet.experiment.optics_settings import BandPlan, InstrumentPlan
 from mscnet.experiment.shapes import Form, Points
-from mscnet.experiment.spectrum_file import folder_of
 from mscnet.mechanism.expression import Expression, Symbol, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import LENGTH

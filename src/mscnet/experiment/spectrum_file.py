@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet import assets
-from mscnet.diagnostics import MechanismError, Source, Span
-from mscnet.mechanism.mechanism import Mechanism
+from mscnet.diagnostics import MechanismError, Span
+from mscnet.experiment.data_text import find_data, read_text, too_large
 
-#: The largest file that is read, in bytes.
-MAX_BYTES = 20_000_000
+#: The largest spectrum that is read, in bytes.
+MAX_BYTES = 20 * 1024 * 1024
 _SEPARATORS = re.compile(r"[,;\t ]+")
-
-
-def folder_of(mechanism: Mechanism) -> Path:
-    """The folder of a mechanism's file: that of the shipped mechanisms for one of them, this folder for a text."""
-    name = mechanism.source.name if mechanism.source is not None else ""
-    if not name or name.startswith("<"):
-        return Path.cwd()
-    if name.startswith("mechanisms/") and not os.path.exists(name):
-        return Path(str(assets.place("mechanisms"))).parent / os.path.dirname(name)
-    return Path(name).parent
 
 
 def read_spectrum(path: str, folder: Path, span: Span | None = None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -38,7 +26,10 @@ def read_spectrum(path: str, folder: Path, span: Span | None = None) -> tuple[ND
         MechanismError: the file is not inside `folder` or cannot be read; a row that is not two numbers; a wavelength
             twice; fewer than two rows.
     """
-    source = _read(path, folder, span)
+    file = find_data(path, folder, span)
+    if file.stat().st_size > MAX_BYTES:
+        raise too_large(f"{path} has {file.stat().st_size / 2**20:.0f} MB", f"{MAX_BYTES // 2**20} MB", span)
+    source = read_text(file, path)
     rows: list[tuple[float, float]] = []
     start = 0
     for line in source.text.split("\n"):
@@ -67,23 +58,6 @@ def _row(line: str) -> tuple[float, float] | None:
     except ValueError:
         return None
     return first, second
-
-
-def _read(path: str, folder: Path, span: Span | None) -> Source:
-    base = folder.resolve()
-    try:
-        file = (base / path).resolve()
-        if os.path.isabs(path) or not file.is_relative_to(base):
-            message = f"`{path[:200]}` lies outside the mechanism's folder"
-            raise _error(message, span, f"spectra are read from {base} and below; copy it there")
-        if not file.is_file():
-            raise _error(f"there is no file {path[:200]} of a spectrum", span, f"looked for in {base}")
-        if file.stat().st_size > MAX_BYTES:
-            raise _error(f"{path} is larger than {MAX_BYTES // 10**6} MB, too large for a spectrum", span)
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
-        raise _error(f"{path[:200]!r} cannot be read as a spectrum: {error}", span) from None
-    return Source(path, text)
 
 
 def _error(message: str, span: Span | None, hint: str | None = None) -> MechanismError:

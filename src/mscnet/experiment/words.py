@@ -32,7 +32,8 @@ def sentence(act: Act, words: Words) -> str:
         case "flow":
             return f"flow for {words.time(rest[0])}"
         case "observe":
-            return f"measure for {words.time(rest[0])}{_temperature(rest[1], None, words)}"
+            duration = f" for {words.time(rest[0])}" if rest[0] else ""
+            return f"measure{duration}{_temperature(rest[1], None, words)}"
     return f"{kind} {rest[0]}"
 
 

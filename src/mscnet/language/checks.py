@@ -199,8 +199,10 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
         used |= {x.name for e in expressions for x in symbols(e) if x.kind == "species"}
     if idle and mechanism.has_bench:
         from mscnet.mechanism.bench_use import bench_species
+        from mscnet.mechanism.facts import courses_of
 
-        used |= bench_species(mechanism)
+        used |= bench_species(mechanism) | {x.name for e in observed(mechanism) for x in symbols(e)}
+        used |= {band.species for fact in mechanism.facts for course in courses_of(fact) for band in course.bands}
     by_use = [s.name for s in mechanism.species if not s.declared] if idle else []
     for species in idle:
         if species.name not in used:

@@ -34,6 +34,9 @@ def read_loops(loops: tuple[LoopX, ...], bench: Bench) -> tuple[Loop, ...]:
 def _written_unit(node: LoopX, values: tuple[Expression, ...], bench: Bench) -> tuple[str, float]:
     """The unit that a list of values has in the text, and what it is in the file's; else the file's own."""
     for part in (part for value in node.values for part in (value.low, value.high) if isinstance(part, ProductX)):
+        quantity = bench.quantity(part)
+        if not isinstance(quantity, Number) or quantity.dimension is None:
+            continue  # names stand in it, which are no units
         literal = read_literal(part, bench.system, bench.report)
         if literal is not None and literal.has_unit and not (literal.broken or literal.offset):
             text = bench.report.source.text[part.factors[0].end : part.end]

@@ -144,12 +144,17 @@ class Fact:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
+def courses_of(fact: Fact) -> tuple[Course, ...]:
+    """The whole courses of a fact, then those of its features."""
+    return (*fact.courses, *(feature.course for feature in fact.features))
+
+
 def expressions_of(facts: tuple[Fact, ...]) -> Iterator[Expression]:
     """Every expression that facts hold."""
     for fact in facts:
         yield from (e for e in (fact.left, fact.right, fact.tolerance, fact.weight) if e is not None)
         yield from (*fact.arguments, *fact.values)
-        for course in (*fact.courses, *(feature.course for feature in fact.features)):
+        for course in courses_of(fact):
             yield from (course.expression, *course.arguments, *(band.wavelength for band in course.bands))
         for feature in fact.features:
             yield from feature.arguments
