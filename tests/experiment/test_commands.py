@@ -155,7 +155,7 @@ def test_the_ledger_as_json_has_every_vessel_after_every_step(capsys) -> None:
 
 def test_a_condition_that_does_not_finish_is_named(capsys, mechanism) -> None:
     mechanism[0] = bench("2 A -> 3 A @ 1", [solution("s", A=1)], experiment("e", mix(portion(1, "s")), hold(2)))
-    code, _, err = command(capsys, "run", "x")
+    code, _, err = command(capsys, "run", "x", "--max-steps", "5000")
     assert (code, "error: e: `pot` could not be followed beyond t = 1 s" in err) == (3, True)
 
 

@@ -58,12 +58,16 @@ class Curve:
 
     def _between(self, i: int, time: float) -> float:
         """The cubic of interval `i`."""
-        width = self.time[i + 1] - self.time[i]
-        s = (time - self.time[i]) / width
-        a, b = self.values[i], self.values[i + 1]
-        m, n = self.slopes[i] * width, self.slopes[i + 1] * width
-        rest = s * (1 - s) * (m * (1 - s) - n * s + (b - a) * (2 * s - 1))
-        return float(a + (b - a) * s + rest)
+        low, width, *cubic = self._cubic(i)
+        return _on_cubic((time - low) / width, *cubic)
+
+    def _cubic(self, i: int) -> tuple[float, float, float, float, float, float]:
+        """Interval `i`: its start and width, the values at its ends, and the slopes there times the width."""
+        low, high = self.time[i : i + 2].tolist()
+        a, b = self.values[i : i + 2].tolist()
+        m, n = self.slopes[i : i + 2].tolist()
+        width = high - low
+        return low, width, a, b, m * width, n * width
 
     def crossing(self, level: float, last: bool = False) -> float:
         """The first (or the last) time at which the curve passes `level`, or touches it; ``nan`` if never."""
@@ -77,23 +81,34 @@ class Curve:
         return (max(found) if last else min(found)) if found else float("nan")
 
     def _root(self, i: int, level: float) -> float:
-        low, high = float(self.time[i]), float(self.time[i + 1])
-        rising = self.values[i + 1] > self.values[i]
+        low, width, a, b, m, n = self._cubic(i)
+        rising = b > a
+        left, right = 0.0, 1.0
         for _ in range(_HALVINGS):
-            middle = 0.5 * (low + high)
-            if (self._between(i, middle) < level) == rising:
-                low = middle
+            s = 0.5 * (left + right)
+            if (_on_cubic(s, a, b, m, n) < level) == rising:
+                left = s
             else:
-                high = middle
-        return 0.5 * (low + high)
+                right = s
+        return low + 0.5 * (left + right) * width
 
     def vertex(self, highest: bool = True) -> tuple[float, float]:
         """Time and value of the maximum (or minimum): the vertex of the polynomial through the extreme point and two
         neighbours on each side (one, near an end); the point itself at an end of the curve, or where the points are too
         far apart to say what the curve does between them."""
-        values = self.values if highest else -self.values
+        return self._maximum if highest else self._minimum
+
+    @cached_property
+    def _maximum(self) -> tuple[float, float]:
+        return self._extreme(1.0)
+
+    @cached_property
+    def _minimum(self) -> tuple[float, float]:
+        return self._extreme(-1.0)
+
+    def _extreme(self, sign: float) -> tuple[float, float]:
+        values = sign * self.values
         i = int(np.argmax(values))
-        sign = 1.0 if highest else -1.0
         found = None
         if 0 < i < len(values) - 1 and self._resolved(i):
             found = _vertex(self.time, values, i, 2) or _vertex(self.time, values, i, 1)
@@ -117,6 +132,11 @@ class Curve:
         time = np.concatenate([ends[:1], self.time[inside], ends[1:]])
         values = np.concatenate([[self.at(start)], self.values[inside], [self.at(t) for t in ends[1:]]])
         return Curve(time, values, self.label, self.unit, self.spacing, self.noise)
+
+
+def _on_cubic(s: float, a: float, b: float, m: float, n: float) -> float:
+    """The cubic of Hermite at `s` of its interval, 0 to 1: its values at the ends, and its slopes times the width."""
+    return a + (b - a) * s + s * (1 - s) * (m * (1 - s) - n * s + (b - a) * (2 * s - 1))
 
 
 def _vertex(time: FloatArray, values: FloatArray, i: int, beside: int) -> tuple[float, float] | None:

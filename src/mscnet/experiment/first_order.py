@@ -12,7 +12,7 @@ from mscnet.records import dataclass
 #: Rate constants that are tried first, in units of one over the length of the course: from a straight line to a step.
 _TRIED = np.geomspace(1e-3, 1e3, 31)
 #: Golden sections after that.
-_SECTIONS = 36
+_SECTIONS = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,23 +35,27 @@ def fit_first_order(curve: Curve) -> FirstOrder:
     if len(time) < 4 or length == 0.0 or height == 0.0:
         return FirstOrder(float("nan"), 0.0, curve.values)
     tried = _TRIED / length
-    sums = [_best_line(time, curve.values, k)[0] for k in tried]
-    i = int(np.argmin(sums))
+    y = curve.values - curve.values.mean()
+    i = int(np.argmin(_squares(time, y, tried)))
     low, high = np.log(tried[max(i - 1, 0)]), np.log(tried[min(i + 1, len(tried) - 1)])
-    k = float(np.exp(_golden(lambda x: _best_line(time, curve.values, float(np.exp(x)))[0], low, high)))
-    total, values = _best_line(time, curve.values, k)
-    return FirstOrder(k, float(np.sqrt(total / len(time))) / height, values)
+    k = float(np.exp(_golden(lambda x: float(_squares(time, y, np.exp([x]))[0]), low, high)))
+    rest = _rest(time, y, np.array([k]))[0]
+    return FirstOrder(k, float(np.sqrt(rest @ rest / len(time))) / height, curve.values - rest)
 
 
-def _best_line(time: FloatArray, values: FloatArray, k: float) -> tuple[float, FloatArray]:
-    """The sum of squares and the values of the best straight line in exp(-k t)."""
-    x = np.expm1(-k * time)
-    x = x - x.mean()
-    y = values - values.mean()
-    square = float(x @ x)
-    slope = float(x @ y) / square if square > 0 else 0.0
-    rest = y - slope * x
-    return float(rest @ rest), values - rest
+def _squares(time: FloatArray, y: FloatArray, k: FloatArray) -> FloatArray:
+    """The sums of squares (n_k,) of what the best straight lines in exp(-k t) leave of `y`, whose mean is 0."""
+    rest = _rest(time, y, k)
+    return np.asarray(np.einsum("ij,ij->i", rest, rest))
+
+
+def _rest(time: FloatArray, y: FloatArray, k: FloatArray) -> FloatArray:
+    """What these lines leave, (n_k, n_times)."""
+    x = np.expm1(-k[:, None] * time)
+    x -= x.mean(axis=1, keepdims=True)
+    square = np.einsum("ij,ij->i", x, x)
+    slope = np.divide(x @ y, square, out=np.zeros(len(k)), where=square > 0)
+    return y - slope[:, None] * x
 
 
 def _golden(function: Callable[[float], float], low: float, high: float) -> float:

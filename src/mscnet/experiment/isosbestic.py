@@ -158,8 +158,10 @@ def _root(x: FloatArray, y: FloatArray, before: int, after: int) -> float:
     left = int(turns[0])
     nodes = slice(max(0, left - 1), min(x.size, left + 3))
     low, high = float(x[left]), float(x[left + 1])
-    cubic = np.polyfit(x[nodes] - low, y[nodes], x[nodes].size - 1).tolist()
-    low, high = 0.0, high - low
+    step = high - low
+    powers = np.vander((x[nodes] - low) / step)  # through as many points as it has coefficients
+    cubic = np.linalg.solve(powers, y[nodes]).tolist()
+    low, high = 0.0, 1.0
     sign = bool(y[left] < 0)
     for _ in range(50):
         middle = (low + high) / 2
@@ -167,7 +169,7 @@ def _root(x: FloatArray, y: FloatArray, before: int, after: int) -> float:
         for coefficient in cubic:
             value = value * middle + coefficient
         low, high = (middle, high) if (value < 0) == sign else (low, middle)
-    return float(x[left] + (low + high) / 2)
+    return float(x[left] + step * (low + high) / 2)
 
 
 def _course(at: float, wavelength: FloatArray, seen: FloatArray) -> FloatArray:
