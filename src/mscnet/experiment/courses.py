@@ -58,7 +58,8 @@ class Courses:
         start, end = self.number(window.start, condition), self.number(window.end, condition)
         first, last = float(curve.time[0]), float(curve.time[-1])
         slack = _SAME * max(abs(first), abs(last))
-        part = curve.over(start, end) if start <= last + slack and end >= first - slack else curve.over(1.0, 0.0)
+        within = start <= last + slack and end >= first - slack
+        part = curve.over(min(start, last), max(end, first)) if within else curve.over(1.0, 0.0)
         if not len(part.time):
             unit = self.model.units.time.symbol
             message = (

