@@ -16,7 +16,8 @@ FOLDER = Path(__file__).parent / "pictures"
 #: The picture, and the words of the command that draws it.
 PICTURES = {
     "cdtese.png": "run cdtese",
-    "cdtese_absorbance.png": "run cdtese --columns observables",
+    "cdtese_absorbance.png": "run cdtese --columns od371,od399",
+    "cdtese_fig1b.png": "run cdtese --experiment fig1b",
     "oregonator.png": "run oregonator",
     "cdte_clusters.png": "run cdte_clusters",
 }

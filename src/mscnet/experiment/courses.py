@@ -58,11 +58,9 @@ class Courses:
         start, end = self.number(window.start, condition), self.number(window.end, condition)
         first, last = float(curve.time[0]), float(curve.time[-1])
         slack = _SAME * max(abs(first), abs(last))
-        if start <= last + slack and end >= first - slack:  # ends that miss by rounding are meant
-            part = curve.over(min(start, last), max(end, first))
-        else:
-            part = curve.over(last, first)
-        if not len(part.time) or end < start:
+        within = start <= last + slack and end >= first - slack
+        part = curve.over(min(start, last), max(end, first)) if within else curve.over(1.0, 0.0)
+        if not len(part.time):
             unit = self.model.units.time.symbol
             message = (
                 f"{condition.name} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
@@ -195,12 +193,24 @@ class Courses:
 
     def spacing(self, condition: Condition, names: list[str]) -> float | None:
         """The time between readings at the bench: that of the step which measures them."""
+        step = self._observing(condition, names)
+        if step is None:
+            return None
+        if step.every is not None:
+            return self.number(step.every, condition)
+        times = self.listed_times(condition, names)
+        return float(np.diff(times).max()) if len(times) > 1 else None
+
+    def listed_times(self, condition: Condition, names: list[str]) -> FloatArray:
+        """The times at which a step reads, where it lists them; else none."""
+        step = self._observing(condition, names)
+        return np.array([self.number(each, condition) for each in step.times] if step is not None else [])
+
+    def _observing(self, condition: Condition, names: list[str]) -> Observe | None:
+        """The last step that takes these readings, as it stands in the file."""
         for step in reversed(_flat(self._steps.get(condition.experiment.name, condition.experiment.steps))):
             if isinstance(step, Observe) and set(names) <= {reading.name for reading in step.readings}:
-                if step.every is not None:
-                    return self.number(step.every, condition)
-                times = [self.number(each, condition) for each in step.times]
-                return float(np.diff(times).max()) if len(times) > 1 else None
+                return step
         return None
 
     @cached_property

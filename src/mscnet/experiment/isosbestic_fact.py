@@ -78,11 +78,15 @@ def _find(
 
 def _as_read(spectra: Spectra, condition: Condition, courses: Courses) -> Spectra:
     """The spectra at the times of the readings alone, where it is known that those are fewer."""
-    spacing = courses.spacing(condition, [spectra.name])
+    names = [spectra.name] if spectra.name else []
+    spacing, listed = courses.spacing(condition, names), courses.listed_times(condition, names)
     if not spacing or len(spectra.time) < 3:
         return spectra
-    since = (spectra.time - spectra.time[0]) / spacing
-    read = np.abs(since - np.round(since)) < 1e-6
+    if len(listed):
+        read = np.isclose(spectra.time[:, None], listed, rtol=1e-9, atol=1e-9 * spacing).any(axis=1)
+    else:  # the first may have waited for a dead time
+        read = np.abs(spectra.time / spacing - np.round(spectra.time / spacing)) < 1e-6
+        read[0] = True
     if read.sum() < 3:
         return spectra
     return replace(spectra, time=spectra.time[read], absorbance=spectra.absorbance[read])
