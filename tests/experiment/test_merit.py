@@ -1,7 +1,8 @@
 """Facts that are met for a structural reason alone, and those like them that are met on their merits."""
 
-import mscnet
 import pytest
+
+import mscnet
 
 BENCH = """units time = min, concentration = mM, volume = mL
 species A
@@ -141,3 +142,14 @@ def test_what_was_used_up_before_is_absent_by_merit():
 
 def test_what_came_out_of_a_bottle_is_absent_by_merit():
     assert traces("absent([A], 20 mM)") == (True, False)
+
+
+def test_a_slope_is_per_time():
+    text = BENCH.replace("LAW", DIRECT).replace("FACT", "slope(none.b, 0 min, 1 min) > 0 mM/min")
+    assert mscnet.judge(mscnet.loads(text))[0].unit == "mM/min"
+
+
+def test_a_value_that_is_never_reached_is_said_so():
+    text = BENCH.replace("LAW", DIRECT).replace("FACT", "time_to(none.b, 3 mM) < 5 min")
+    (found,) = mscnet.judge(mscnet.loads(text))
+    assert "never reached" in found.sentence and "nan" not in found.sentence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from mscnet.diagnostics import MechanismError
@@ -127,7 +128,9 @@ class Question:
         # a bound is written before its number, a number stands alone
         wanted = expected_text(expected, tolerance if not isinstance(expected, str) else None, unit)
         parts = [f"{shown(value, unit)}, expected {wanted}"]
-        if not judged.passed:
+        if not judged.passed and math.isnan(judged.margin):
+            parts.append("nothing to compare")
+        elif not judged.passed:
             is_number = tolerance is not None and not isinstance(expected, str)
             parts.append(distance(judged.margin) if is_number else f"margin {judged.margin:.3g}")
         parts += [remark] if remark else []
