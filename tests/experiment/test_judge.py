@@ -114,7 +114,7 @@ def test_a_condition_may_be_named():
 
 def test_a_value_that_there_is_not_fails():
     found = verdict(single(), fact("=", feature("time_to", None, 7), values=[1], tolerance=1))
-    assert (found.passed, math.isnan(found.margin), "never gets there" in found.sentence) == (False, True, True)
+    assert (found.passed, math.isnan(found.margin), "never reached" in found.sentence) == (False, True, True)
 
 
 # --- comparisons ---------------------------------------------------------------------------------

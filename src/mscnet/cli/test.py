@@ -26,8 +26,9 @@ EXAMPLES = """examples:
   mscnet test model.mech --set k1=0.2 --junit facts.xml
 
 Facts stand in the file's `expect` blocks. -k takes those whose experiment, text, name or source holds
-the words. A fact that is met only since a species cannot form under the model is `trivial`, and counted
-apart. Exit codes: 0 all are met, 1 one fails, 2 wrong usage, 3 an experiment could not be run."""
+the words. A fact that is met only since a species cannot form under the model, or an effect is exactly
+zero in it, is `trivial`, and counted apart. Exit codes: 0 all are met, 1 one fails, 2 wrong usage,
+3 an experiment could not be run."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

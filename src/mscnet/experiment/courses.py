@@ -37,6 +37,7 @@ class Courses:
         self.model = run.model
         self._curves: dict[tuple[int, Expression], Curve] = {}
         self._absent: dict[int, frozenset[str]] = {}
+        self._performed: dict[str, tuple[Condition, ...]] = {}
         self._noise: float | bool | None = False  # not looked up yet
 
     # --- curves ------------------------------------------------------------------------------
@@ -71,14 +72,14 @@ class Courses:
     def everywhere(self, course: Course, condition: Condition) -> list[Curve]:
         """A course over all that is known of a condition: its measurement, or, of one without readings, every
         stretch of time in every vessel."""
-        if self._readings(course) or not condition.stretches:
+        if self.readings(course) or not condition.stretches:
             return [self.curve(course, condition)]
         known = {id(stretch) for stretch in condition.stretches}
         stretches = [*condition.stretches, *(m.stretch for m in condition.measured if id(m.stretch) not in known)]
         return [self._over_stretch(course, condition, stretch) for stretch in stretches if len(stretch.time)]
 
     def _make(self, course: Course, condition: Condition) -> Curve:
-        names = self._readings(course)
+        names = self.readings(course)
         measured = self._measured(condition, names, course.span)
         if measured is None:
             if not condition.stretches:
@@ -168,7 +169,7 @@ class Courses:
     # --- measurements ------------------------------------------------------------------------
 
     @staticmethod
-    def _readings(course: Course) -> list[str]:
+    def readings(course: Course) -> list[str]:
         """The readings of the experiment in a course."""
         own = {band.name for band in course.bands}
         return sorted(s.name for s in symbols(course.expression) if s.kind == "reading" and s.name not in own)
@@ -252,15 +253,29 @@ class Courses:
 
     # --- what cannot be ----------------------------------------------------------------------
 
+    def measurement(self, course: Course, condition: Condition) -> Measured | None:
+        """The measurement over which a course is followed, None where there is none; errors as `curve`."""
+        return self._measured(condition, self.readings(course), course.span)
+
+    def performed(self, experiment: str) -> tuple[Condition, ...]:
+        """The conditions of an experiment that others go on from, done once if the run does not have it."""
+        if experiment not in self._performed:
+            from mscnet.experiment.bench import perform
+            from mscnet.experiment.refine import refined
+
+            known = self.run.of(experiment)
+            self._performed[experiment] = known or perform(refined(self.model), experiment).of(experiment)
+        return self._performed[experiment]
+
     def blank(self, course: Course, condition: Condition, everywhere: bool = False) -> bool:
         """Whether a course is what it is without its species: none of them can be there under this model."""
         bands = {band.name: frozenset([band.species]) for band in course.bands}
         species = depends_on(
-            self.model, course.expression, lambda name: bands[name] if name in bands else self._seen(condition, name)
+            self.model, course.expression, lambda name: bands[name] if name in bands else self.seen_by(condition, name)
         )
         if not species:
             return False
-        names = self._readings(course)
+        names = self.readings(course)
         measured = self._measured(condition, names, course.span)
         stretches = [measured.stretch] if measured is not None else list(condition.stretches[-1:])
         if everywhere and not names:
@@ -272,11 +287,11 @@ class Courses:
             self._absent[id(stretch)] = absent_species(self.model, stretch)
         return self._absent[id(stretch)]
 
-    def _seen(self, condition: Condition, name: str) -> frozenset[str]:
+    def seen_by(self, condition: Condition, name: str) -> frozenset[str]:
         """The species that a reading sees: those with a band, or those of its expression."""
         reading = find_reading(condition.experiment.steps, name)
         if reading is not None and reading.expression is not None:
-            return depends_on(self.model, reading.expression, lambda inner: self._seen(condition, inner))
+            return depends_on(self.model, reading.expression, lambda inner: self.seen_by(condition, inner))
         return frozenset(band.species for band in self.model.bands)
 
 
@@ -284,6 +299,15 @@ def find_reading(steps: tuple[Step, ...], name: str) -> Reading | None:
     """The last reading of this name among the steps."""
     readings = [r for step in _flat(steps) if isinstance(step, Observe) for r in step.readings if r.name == name]
     return readings[-1] if readings else None
+
+
+def observing_steps(steps: tuple[Step, ...], names: list[str]) -> list[Observe]:
+    """The steps that take any of these readings; one that is repeated counts twice."""
+    found = [step for step in steps if isinstance(step, Observe) and {r.name for r in step.readings} & set(names)]
+    for step in steps:
+        if isinstance(step, Repeat):
+            found += 2 * observing_steps(step.steps, names)
+    return found
 
 
 def _flat(steps: tuple[Step, ...]) -> list[Step]:

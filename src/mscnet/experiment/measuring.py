@@ -69,7 +69,8 @@ def unit_of_side(side: Expression | None, setting: Setting, courses: Courses) ->
         elif feature.name in TIMES:
             units.add(courses.model.units.describe(TIME))
         else:
-            units.add(curve_of(feature, number, setting, courses).unit)
+            unit = curve_of(feature, number, setting, courses).unit
+            units.add(f"{unit}/{courses.model.units.time.symbol}" if feature.name == "slope" and unit else unit)
     return units.pop() if len(units) == 1 and single_feature(setting.fact, side) is not None else ""
 
 

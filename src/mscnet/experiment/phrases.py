@@ -33,7 +33,7 @@ def distance(margin: float) -> str:
 def missing(name: str) -> str:
     """Why a feature has no value."""
     return {
-        "time_to": "it never gets there",
+        "time_to": "never reached",
         "half_time": "the course ends where it begins",
         "at": "it is not read at that time",
         "isosbestic": "the spectra cross nowhere",

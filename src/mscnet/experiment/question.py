@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
 from mscnet.experiment.curve import Curve
-from mscnet.experiment.margins import Judged
-from mscnet.experiment.measuring import features_in, unit_of_side
+from mscnet.experiment.margins import Judged, inequality
+from mscnet.experiment.measuring import features_in, single_feature, unit_of_side
+from mscnet.experiment.merit import cannot_change, nothing_differs, only_brought_along
 from mscnet.experiment.phrases import distance, expected_text, shown
 from mscnet.experiment.results import Condition
 from mscnet.experiment.settings import Setting, names_of
 from mscnet.experiment.verdict import Mark, Verdict
-from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.expression import Expression, to_text
 from mscnet.mechanism.facts import Course, Fact
 from mscnet.records import dataclass
 
@@ -126,7 +128,9 @@ class Question:
         # a bound is written before its number, a number stands alone
         wanted = expected_text(expected, tolerance if not isinstance(expected, str) else None, unit)
         parts = [f"{shown(value, unit)}, expected {wanted}"]
-        if not judged.passed:
+        if not judged.passed and math.isnan(judged.margin):
+            parts.append("nothing to compare")
+        elif not judged.passed:
             is_number = tolerance is not None and not isinstance(expected, str)
             parts.append(distance(judged.margin) if is_number else f"margin {judged.margin:.3g}")
         parts += [remark] if remark else []
@@ -170,9 +174,39 @@ class Question:
         blank = all(self.courses.blank(self.course, s.courses[0], everywhere) for s in self.settings)
         return _cannot(self.course, self.courses) if blank else ""
 
+    def alike_side(self, *sides: tuple[Expression, Setting]) -> str:
+        """Why sides of the fact, each in its setting, are the same whatever the rates, else ""."""
+        if not nothing_differs(sides, self.courses):
+            return ""
+        number = features_in(sides[0][0])[0]
+        return f"under this model nothing in which they differ reaches {_text(self.fact.features[number].course)}"
+
+    def unchanging_course(self) -> str:
+        """Why nothing can change the fact's first whole course, else ""."""
+        still = all(cannot_change(self.course, s.courses[0], self.courses) for s in self.settings)
+        return f"under this model nothing changes {_text(self.course)} here" if still else ""
+
+    def unformed_course(self, operator: str, limit: float) -> str:
+        """Why the fact's first whole course stays within a limit: it is at first, and nothing forms, else ""."""
+        return self._unformed(self.course, self.condition, operator, limit)
+
+    def unformed_side(self, side: Expression | None, operator: str, limit: float) -> str:
+        """The same of the course of a side that is a single feature."""
+        number = single_feature(self.fact, side)
+        if number is None or self.fact.features[number].name not in ("max", "mean", "final", "at", "initial"):
+            return ""
+        return self._unformed(self.fact.features[number].course, self.setting.features[number], operator, limit)
+
+    def _unformed(self, course: Course, condition: Condition, operator: str, limit: float) -> str:
+        first = float(self.courses.curve(course, condition).values[0])
+        if not inequality(operator, first, limit).passed or not only_brought_along(course, condition, self.courses):
+            return ""
+        return f"under this model nothing that {_text(course)} depends on forms here; little was brought along"
+
 
 def _cannot(course: Course, courses: Courses) -> str:
-    from mscnet.mechanism.expression import to_text
+    return f"under this model nothing that {_text(course)} depends on can form here"
 
-    text = to_text(course.expression, bracket_species=True)
-    return f"under this model nothing that {text} depends on can form here"
+
+def _text(course: Course) -> str:
+    return to_text(course.expression, bracket_species=True)

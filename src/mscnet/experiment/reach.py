@@ -97,13 +97,56 @@ def parameters_of(model: Mechanism, stretch: Stretch) -> dict[str, float]:
 
 def absent_species(model: Mechanism, stretch: Stretch) -> frozenset[str]:
     """Species that are zero throughout a stretch, since none is there and no reaction that is on makes it."""
+    return frozenset(species.name for species in model.species) - surroundings(model, stretch).possible
+
+
+def surroundings(model: Mechanism, stretch: Stretch, also: frozenset[str] = frozenset()) -> Surroundings:
+    """What holds while a stretch passes; `also` are species that count as there."""
     names = [species.name for species in model.species]
     size = np.abs(stretch.states).max(axis=0) if len(stretch.time) else np.zeros(len(names))
     there = size > _NOTHING * max(float(size.max(initial=0.0)), 1e-300)
     parameters = parameters_of(model, stretch)
     with deep_recursion():
-        possible = _closure(model, parameters, {name for name, seen in zip(names, there, strict=True) if seen})
-    return frozenset(names) - possible
+        possible = _closure(model, parameters, {*also, *(n for n, seen in zip(names, there, strict=True) if seen)})
+    return Surroundings(model, parameters, possible)
+
+
+def formed_species(around: Surroundings) -> frozenset[str]:
+    """Species that some reaction which is on makes."""
+    with deep_recursion():
+        on = [reaction for reaction in around.model.reactions if not is_off(reaction, around)]
+    return frozenset(name for reaction in on for name in _gains(reaction, around.model))
+
+
+def changing_species(around: Surroundings) -> frozenset[str]:
+    """Species that some reaction which is on makes or uses up."""
+    with deep_recursion():
+        on = [reaction for reaction in around.model.reactions if not is_off(reaction, around)]
+    return frozenset(name for reaction in on for name in changes(reaction, around.model))
+
+
+def changes(reaction: Reaction, model: Mechanism) -> frozenset[str]:
+    """Species that a reaction makes more or less of; a catalyst on both sides is none."""
+    return frozenset(name for name, _ in _net(reaction, model))
+
+
+def _gains(reaction: Reaction, model: Mechanism) -> frozenset[str]:
+    """Species that a reaction can make more of; a single law of both directions those of either side."""
+    return frozenset(name for name, more in _net(reaction, model) if more or reaction.reversible)
+
+
+def _net(reaction: Reaction, model: Mechanism) -> list[tuple[str, bool]]:
+    """Species that change, and whether they grow; a coefficient that is no plain number may do either."""
+    constant = {species.name for species in model.species if species.constant}
+    net: dict[str, Fraction | None] = {}
+    for sign, terms in ((-1, reaction.reactants), (1, reaction.products)):
+        for term in terms:
+            number, before = term.coefficient, net.get(term.species, Fraction(0))
+            if isinstance(number, Fraction) and before is not None:
+                net[term.species] = before + sign * number
+            else:
+                net[term.species] = None
+    return [(name, n is None or n > 0) for name, n in net.items() if n != 0 and name not in constant]
 
 
 def _closure(model: Mechanism, parameters: Mapping[str, float], present: set[str]) -> frozenset[str]:
@@ -111,7 +154,7 @@ def _closure(model: Mechanism, parameters: Mapping[str, float], present: set[str
     waiting = list(model.reactions)
     while True:
         around = Surroundings(model, parameters, frozenset(present))
-        on = [reaction for reaction in waiting if not _is_off(reaction, around)]
+        on = [reaction for reaction in waiting if not is_off(reaction, around)]
         made = {name for reaction in on for name in _made(reaction)} - present
         if not made:
             return around.possible
@@ -119,7 +162,8 @@ def _closure(model: Mechanism, parameters: Mapping[str, float], present: set[str
         waiting = [reaction for reaction in waiting if reaction not in on]
 
 
-def _is_off(reaction: Reaction, around: Surroundings) -> bool:
+def is_off(reaction: Reaction, around: Surroundings) -> bool:
+    """Whether the rate of a reaction is zero whatever the concentrations of the species that may be there."""
     if around.vanishes(reaction.law.expression):
         return True
     return any(term.species not in around.possible and _positive(term.coefficient, around) for term in reaction.orders)

@@ -45,6 +45,8 @@ def equals(question: Question) -> Verdict:
     unit, within = question.side_unit(fact.left), as_good_times(fact, setting, courses)
     sides = [question.blank_side(fact.left), "" if stated else question.blank_side(fact.right)]
     trivial = sides[0] if stated else sides[0] and sides[1]
+    if not stated and not trivial:
+        trivial = question.alike_side((_left(question), setting), (_right(question), setting))
     return question.verdict(
         judged, value, expected, tolerance, unit=unit, trivial=trivial, within=within,
         remark=_remark(question, value, expected, within, unit),
@@ -64,8 +66,11 @@ def compares(question: Question) -> Verdict:
     judged = inequality(operator, left, right, scale)
     unit = question.side_unit(fact.left)
     smaller = fact.left if operator in ("<", "<=") else fact.right
+    trivial = question.blank_side(smaller)
+    if not trivial and against_number and smaller is fact.left:
+        trivial = question.unformed_side(fact.left, operator, right)
     return question.verdict(
-        judged, left, f"{operator} {shown(right, unit)}", scale, unit=unit, trivial=question.blank_side(smaller),
+        judged, left, f"{operator} {shown(right, unit)}", scale, unit=unit, trivial=trivial,
         remark=_remark(question, left, right, None, unit), curves=question.feature_curves(fact.left, fact.right),
         marks=_marks(question, right, None, left, operator[0]),
     )  # fmt: skip
@@ -177,8 +182,10 @@ def _alike(question: Question, groups: list[tuple[list[Setting], list[float]]], 
         widest = max(widest, max(values) - middle)
     unit = question.side_unit(fact.left)
     tolerance_text = f"{expected} ± {shown(tolerance, unit)}"
+    alike = [question.alike_side(*((_left(question), setting) for setting in group)) for group, _ in groups]
+    trivial = question.blank_side(fact.left) or (alike[0] if all(alike) else "")
     return question.verdict(
-        worst(judged), _listed(groups), tolerance_text, tolerance, unit="", trivial=question.blank_side(fact.left),
+        worst(judged), _listed(groups), tolerance_text, tolerance, unit="", trivial=trivial,
         remark=f"half the spread is {shown(widest, unit)}", curves=question.feature_curves(fact.left),
     )  # fmt: skip
 
@@ -206,7 +213,7 @@ def _steady_course(question: Question) -> Verdict:
     judged = equality(high, middle, tolerance)
     return question.verdict(
         judged, f"{shown(low)} to {shown(high, curve.unit)}", f"constant ± {shown(tolerance, curve.unit)}", tolerance,
-        trivial=question.blank_course(), curves=[question.whole()],
+        trivial=question.blank_course() or question.unchanging_course(), curves=[question.whole()],
         marks=[Mark("value", middle, tolerance)],
     )  # fmt: skip
 
@@ -239,9 +246,9 @@ def holds_throughout(question: Question) -> Verdict:
     kept = operator if always else {">": "<=", ">=": "<", "<": ">=", "<=": ">"}[operator]
     judged = inequality(kept, value, limit, None if fact.relative else question.tolerance)
     curve = curves[values.index(value)]
+    trivial = question.blank_course(everywhere=True) if kept.startswith("<") else ""
     return question.verdict(
-        judged, value, f"{fact.relation} {operator} {shown(limit, curve.unit)}", None, unit=curve.unit,
-        trivial=question.blank_course(everywhere=True) if kept.startswith("<") else "",
+        judged, value, f"{fact.relation} {operator} {shown(limit, curve.unit)}", None, unit=curve.unit, trivial=trivial,
         curves=[question.labelled(curve, question.condition) if fact.window is None else question.whole()],
         marks=[Mark("value", limit, None, kept[0], value)],
     )  # fmt: skip
@@ -271,9 +278,9 @@ def is_present(question: Question) -> Verdict:
     present = question.fact.relation == "present"
     operator = question.fact.comparison or (">" if present else "<")
     judged = inequality(operator, value, limit, None if question.fact.relative else question.tolerance)
+    trivial = "" if present else question.blank_course() or question.unformed_course(operator, limit)
     return question.verdict(
-        judged, value, f"{operator} {shown(limit, curve.unit)}", None, unit=curve.unit,
-        trivial="" if present else question.blank_course(),
+        judged, value, f"{operator} {shown(limit, curve.unit)}", None, unit=curve.unit, trivial=trivial,
         curves=[question.whole()], marks=[Mark("value", limit, None, operator[0], value)],
     )  # fmt: skip
 

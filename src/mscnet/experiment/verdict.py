@@ -29,7 +29,8 @@ class Verdict:
     numbers in the file's units (`unit` says which), words where it is no number.  `margin` is how far inside its
     tolerance the value lies, in tolerances: 1 is spot on, 0 at the edge, negative a failure, ``nan`` where there is no
     value; of an inequality the distance from the bound over its scale, positive where it holds.  `trivial`: it holds
-    only since a species cannot form under the model, or an effect is exactly zero.  `within` is the range of times
+    only since a species cannot form under the model, or nothing that differs or changes
+    reaches the course.  `within` is the range of times
     that are as good as `value`, of a time of an extreme.  `sentence` says it all to a person; `curves` are the courses
     that it was judged on, `window` the times of them that count (None: all), `marks` what is drawn over them.
     """
