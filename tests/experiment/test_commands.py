@@ -125,6 +125,17 @@ def test_files_are_written(capsys, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("mechanism")
+def test_parquet_without_its_library_says_what_to_install(capsys, tmp_path: Path, monkeypatch) -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec
+    missing = ("pyarrow", "fastparquet")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in missing else found(name))
+    code, _, err = command(capsys, "run", "x", "--out", str(tmp_path / "out.parquet"))
+    assert (code, "pip install 'mscnet[parquet]'" in err) == (1, True), err
+
+
+@pytest.mark.usefixtures("mechanism")
 def test_a_run_as_json(capsys) -> None:
     run = json.loads(command(capsys, "run", "x", "--json")[1])
     assert [c["values"] for c in run["conditions"]] == [{"v": 0.03}, {"v": 0.06}, {}]

@@ -99,12 +99,13 @@ def _refuse_plain(arguments: argparse.Namespace) -> None:
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
-    from mscnet.cli.outputs import check_extension, check_place
+    from mscnet.cli.outputs import check_extension, check_place, check_table
 
-    for option, path, known in (("--out", arguments.out, _TABLES), ("--plot", arguments.plot, _FIGURES)):
-        if path is not None:
-            check_extension(option, path, known)
-            check_place(option, path)
+    if arguments.out is not None:
+        check_table("--out", arguments.out, _TABLES)
+    if arguments.plot is not None:
+        check_extension("--plot", arguments.plot, _FIGURES)
+        check_place("--plot", arguments.plot)
 
 
 def _write(run: Run, arguments: argparse.Namespace, console: Console) -> None:
