@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console, plural
+from mscnet.cli.data import read_observations, residuals_of_run, tell_residuals
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     _refuse_plain(arguments)
     _check_files(arguments)
     wanted = arguments.experiment or _option(mechanism)
+    data = read_observations(mechanism, wanted)
     interrupted = False
     try:
         run = perform(mechanism, wanted, method=arguments.method, rtol=arguments.rtol, atol=atol,
@@ -61,6 +63,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     except ExperimentsInterrupted as ended:
         run, interrupted = ended.run, True
     _write(run, arguments, console)
+    tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
     for condition in run.conditions:
         if condition.trouble:
             console.remark("error", f"{condition.name}: {condition.trouble}")

@@ -120,6 +120,11 @@ def _mapped(index: int, header: str, subject: Subject) -> Column:
     return found
 
 
+def names_of(header: str) -> list[str]:
+    """A header as it stands, and its name without what may be a unit."""
+    return [name for name, _, _ in _parts(header.strip())]
+
+
 def _parts(text: str) -> Iterator[tuple[str, str | None, bool]]:
     """A header as name and unit, in each way that it can be taken; and whether the unit is only a suffix."""
     yield text, None, False

@@ -120,6 +120,23 @@ def match(observations: Observations | Iterable[Observations], run: Run) -> Matc
     return Match(tuple(series), tuple(spectra))
 
 
+def of_conditions(observations: Iterable[Observations], run: Run) -> tuple[Observations, ...]:
+    """The data without what belongs to conditions that were not run."""
+    found = []
+    for each in observations:
+        own = [c.values for c in run.conditions if c.experiment.name == each.experiment]
+
+        def done(values: Mapping[str, float], own: list[Mapping[str, float]] = own) -> bool:
+            return any(_fits(known, values) for known in own)
+
+        series = tuple(s for s in each.series if done(s.values))
+        spectra = tuple(s for s in each.spectra if done(s.values))
+        found.append(
+            replace(each, series=series, spectra=spectra, numbers=tuple(n for n in each.numbers if done(n.values)))
+        )
+    return tuple(found)
+
+
 def condition_for(run: Run, data: Observations, values: Mapping[str, float]) -> Condition:
     """The one condition of a run that data with these values of the loop variables belong to.
 

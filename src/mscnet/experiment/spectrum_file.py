@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mscnet import assets
 from mscnet.diagnostics import MechanismError, Source, Span
+from mscnet.experiment.faults import named_at
 from mscnet.mechanism.mechanism import Mechanism
 
 #: The largest file that is read, in bytes.
@@ -38,7 +39,13 @@ def read_spectrum(path: str, folder: Path, span: Span | None = None) -> tuple[ND
         MechanismError: the file is not inside `folder` or cannot be read; a row that is not two numbers; a wavelength
             twice; fewer than two rows.
     """
-    source = _read(path, folder, span)
+    try:
+        return _rows_of(_read(path, folder, span), path, span)
+    except MechanismError as error:
+        raise named_at(error, span, "the spectrum is named here") from None
+
+
+def _rows_of(source: Source, path: str, span: Span | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rows: list[tuple[float, float]] = []
     start = 0
     for line in source.text.split("\n"):
