@@ -63,6 +63,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     except ExperimentsInterrupted as ended:
         run, interrupted = ended.run, True
     _write(run, arguments, console)
+    _tell_not_finite(run, console)
     tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
     for condition in run.conditions:
         if condition.trouble:
@@ -71,6 +72,18 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
         return Exit.INTERRUPTED
     return Exit.NUMERICS if any(condition.trouble for condition in run.conditions) else Exit.DONE
+
+
+def _tell_not_finite(run: Run, console: Console) -> None:
+    """One warning for all readings that have values which are not finite."""
+    from mscnet.report.experiments import not_finite
+
+    found = not_finite(run)
+    if found:
+        condition, reading, count = found[0]
+        more = f", and {plural(len(found) - 1, 'other reading')}" if len(found) > 1 else ""
+        text = f"`{reading}` of {condition} has {plural(count, 'value')} that cannot be given (a division by 0?){more}"
+        console.remark("warning", text, "they are empty in tables, and null in JSON")
 
 
 def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> Exit:
