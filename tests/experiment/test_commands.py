@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import mscnet
 from mscnet.cli import experiments as commands
 from mscnet.cli import run as run_command
 from mscnet.cli import show as show_command
@@ -130,6 +131,17 @@ def test_files_are_written(capsys, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("mechanism")
+def test_parquet_without_its_library_says_what_to_install(capsys, tmp_path: Path, monkeypatch) -> None:
+    import importlib.util
+
+    found = importlib.util.find_spec
+    missing = ("pyarrow", "fastparquet")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in missing else found(name))
+    code, _, err = command(capsys, "run", "x", "--out", str(tmp_path / "out.parquet"))
+    assert (code, "pip install 'mscnet[parquet]'" in err) == (1, True), err
+
+
+@pytest.mark.usefixtures("mechanism")
 def test_a_run_as_json(capsys) -> None:
     run = json.loads(command(capsys, "run", "x", "--json")[1])
     assert [c["values"] for c in run["conditions"]] == [{"v": 0.03}, {"v": 0.06}, {}]
@@ -157,6 +169,17 @@ def test_a_condition_that_does_not_finish_is_named(capsys, mechanism) -> None:
     mechanism[0] = bench("2 A -> 3 A @ 1", [solution("s", A=1)], experiment("e", mix(portion(1, "s")), hold(2)))
     code, _, err = command(capsys, "run", "x", "--max-steps", "5000")
     assert (code, "error: e: `pot` could not be followed beyond t = 1 s" in err) == (3, True)
+
+
+def test_a_reading_that_is_infinite_is_empty_null_and_told_once(capsys, mechanism) -> None:
+    inverse = value("inv", mscnet.loads("A -> B @ 1\nderived = 1/[B]").definitions[0].expression)
+    steps = (mix(portion(1, "s")), measure(inverse, every=2, duration=2))
+    mechanism[0] = bench(TEXT, [solution("s", A=2)], experiment("e", *steps))
+    _, out, err = command(capsys, "run", "x")
+    assert [row["inv"] == "" for row in rows_of(out)] == [True, False]
+    assert err.count("`inv` of e has 1 value") == 1
+    run = json.loads(command(capsys, "run", "x", "--json")[1])
+    assert run["conditions"][0]["measured"][0]["series"][0]["values"][0] is None
 
 
 def test_every_option_that_is_refused_is_one_of_run() -> None:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
+from mscnet.cli.data import file_findings
 from mscnet.cli.exits import Exit, code_of, not_yet
 from mscnet.cli.loading import FILE_HELP, read_file, summary
 from mscnet.diagnostics import Diagnostic
+from mscnet.records import replace
+
+if TYPE_CHECKING:
+    from mscnet.language import CheckResult
 
 EXAMPLES = """examples:
   mscnet check cdtese.mech
@@ -31,7 +37,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         raise not_yet("`check --fix` is", "the findings say how to mend each place by hand")
     found: list[Diagnostic] = []
     for file in arguments.files:
-        result = read_file(file, console, arguments.strict)
+        result = _with_files(read_file(file, console, arguments.strict))
         found += result.diagnostics
         if not arguments.json:
             for finding in result.diagnostics:
@@ -40,3 +46,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     if arguments.json:
         console.result_json([finding.as_dict() for finding in found])
     return code_of(found, arguments.strict)
+
+
+def _with_files(result: CheckResult) -> CheckResult:
+    """The findings with those in the files of data and spectra that the mechanism names."""
+    if result.mechanism is None:
+        return result
+    return replace(result, diagnostics=(*result.diagnostics, *file_findings(result.mechanism)))

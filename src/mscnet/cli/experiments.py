@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console, plural
+from mscnet.cli.data import read_observations, residuals_of_run, tell_residuals
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     _check_files(arguments)
     OutputUnits.of(mechanism, dict(arguments.units))
     wanted = arguments.experiment or _option(mechanism)
+    data = read_observations(mechanism, wanted)
     seed = _seed(arguments, console)
     how = {"method": arguments.method, "rtol": arguments.rtol, "atol": atol, "max_steps": arguments.max_steps}
     interrupted = False
@@ -76,6 +78,8 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     if arguments.plot is not None:
         _Picture(run, smooth, wanted is not None, arguments).write(console)
     _say_if_empty(run, console)
+    _tell_not_finite(run, console)
+    tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
     for condition in run.conditions:
         if condition.trouble:
             console.remark("error", f"{condition.name}: {condition.trouble}")
@@ -83,6 +87,18 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
         return Exit.INTERRUPTED
     return Exit.NUMERICS if any(condition.trouble for condition in run.conditions) else Exit.DONE
+
+
+def _tell_not_finite(run: Run, console: Console) -> None:
+    """One warning for all readings that have values which are not finite."""
+    from mscnet.report.experiments import not_finite
+
+    found = not_finite(run)
+    if found:
+        condition, reading, count = found[0]
+        more = f", and {plural(len(found) - 1, 'other reading')}" if len(found) > 1 else ""
+        text = f"`{reading}` of {condition} has {plural(count, 'value')} that cannot be given (a division by 0?){more}"
+        console.remark("warning", text, "they are empty in tables, and null in JSON")
 
 
 def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> Exit:
@@ -127,18 +143,13 @@ def _refuse_plain(arguments: argparse.Namespace) -> None:
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
-    from mscnet.cli.outputs import check_extension, check_place
+    from mscnet.cli.outputs import check_extension, check_place, check_table
 
-    for option, path, known in (("--out", arguments.out, _TABLES), ("--plot", arguments.plot, _FIGURES)):
-        if path is not None:
-            check_extension(option, path, known)
-            check_place(option, path)
-    if arguments.out is not None and Path(arguments.out).suffix.lower() != ".csv":
-        from mscnet.report.writers import WRITERS
-
-        missing = WRITERS[Path(arguments.out).suffix.lower()].missing()
-        if missing:
-            raise Failure(f"writing {Path(arguments.out).suffix} files needs another package", missing)
+    if arguments.out is not None:
+        check_table("--out", arguments.out, _TABLES)
+    if arguments.plot is not None:
+        check_extension("--plot", arguments.plot, _FIGURES)
+        check_place("--plot", arguments.plot)
 
 
 def _write(run: Run, arguments: argparse.Namespace, console: Console) -> None:

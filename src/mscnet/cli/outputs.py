@@ -44,11 +44,7 @@ class Outputs:
             Failure: an extension that is not known, a package that is not installed, a folder that is not there.
         """
         if arguments.out is not None:
-            check_extension("--out", arguments.out, tuple(WRITERS))
-            missing = WRITERS[Path(arguments.out).suffix.lower()].missing()
-            if missing:
-                raise Failure(f"writing {Path(arguments.out).suffix} files needs another package", missing)
-            check_place("--out", arguments.out)
+            check_table("--out", arguments.out, tuple(WRITERS))
         if arguments.plot is not None:
             check_extension("--plot", arguments.plot, _FIGURES)
             check_place("--plot", arguments.plot)
@@ -107,6 +103,16 @@ class Outputs:
             figure = result.plot(self.columns, units=self.units, amounts=self.amounts)
         save_figure(figure, path)
         return plural(curve_count(figure), "curve")
+
+
+def check_table(option: str, path: str, known: tuple[str, ...]) -> None:
+    """Refuses, before a run, a table that could not be written after it: its format, what that needs, its place."""
+    check_extension(option, path, known)
+    extension = Path(path).suffix.lower()
+    missing = WRITERS[extension].missing()
+    if missing:
+        raise Failure(f"writing {extension} files needs another package", missing)
+    check_place(option, path)
 
 
 def check_extension(option: str, path: str, known: tuple[str, ...]) -> None:

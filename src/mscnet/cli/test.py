@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console, wants_colour
+from mscnet.cli.data import read_observations, require_files, residuals_of_run
 from mscnet.cli.exits import Exit, Failure, not_yet
 from mscnet.cli.loading import FILE_HELP, read_mechanism
 from mscnet.cli.quantities import assignments, outside_bounds, with_settings
@@ -16,6 +17,7 @@ from mscnet.cli.quantities import assignments, outside_bounds, with_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mscnet.experiment.residuals import Residual
     from mscnet.experiment.verdict import Verdict
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.mechanism import Mechanism
@@ -40,6 +42,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="the value of a parameter")  # fmt: skip
     parser.add_argument("--junit", metavar="OUT.xml", help="write the verdicts as JUnit XML, too")
     parser.add_argument("--plot", metavar="DIR", help="draw the curves on which facts fail, a picture each")
+    parser.add_argument("--data", action="store_true",
+                        help="how far the model is from measured data, too; it does not count")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print a list of objects in place of the table")
     parser.add_argument("--fitted", help=argparse.SUPPRESS)
 
@@ -52,10 +56,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     mechanism = with_settings(mechanism, set_, ())
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in set_)))
     facts = _chosen(arguments, mechanism)
+    require_files(mechanism)
     start = time.perf_counter()
     verdicts = _judge(mechanism, facts, console)
     seconds = time.perf_counter() - start
-    _print(arguments, verdicts, seconds, console)
+    residuals = _residuals(mechanism) if arguments.data else None
+    _print(arguments, verdicts, residuals, seconds, console)
     _write_files(arguments, mechanism, verdicts, seconds, console)
     if not all(verdict.finished for verdict in verdicts):
         return Exit.NUMERICS
@@ -114,16 +120,39 @@ def _judge(mechanism: Mechanism, facts: Sequence[Fact], console: Console) -> tup
         return judge(mechanism, facts, progress=progress.update)
 
 
-def _print(arguments: argparse.Namespace, verdicts: Sequence[Verdict], seconds: float, console: Console) -> None:
+def _residuals(mechanism: Mechanism) -> tuple[Residual, ...]:
+    """How far the experiments that have data are from them."""
+    data = read_observations(mechanism, None)
+    if not data:
+        return ()
+    from mscnet.experiment.asked import runs_by_itself
+    from mscnet.experiment.bench import perform
+
+    having = {each.experiment for each in data}
+    names = [e.name for e in mechanism.experiments if e.name in having and runs_by_itself(e)]
+    return residuals_of_run(data, perform(mechanism, names), False) if names else ()
+
+
+def _print(
+    arguments: argparse.Namespace,
+    verdicts: Sequence[Verdict],
+    residuals: Sequence[Residual] | None,
+    seconds: float,
+    console: Console,
+) -> None:
     from mscnet.report.facts import as_objects, count_facts, fact_table, failures_text
+    from mscnet.report.residuals import residual_table, residuals_data
 
     if arguments.json:
-        console.result_json(as_objects(verdicts))
+        facts = as_objects(verdicts)
+        console.result_json(facts if residuals is None else {"facts": facts, "data": residuals_data(residuals)})
         return
     console.result(fact_table(verdicts, wants_colour(console.out)))
     failures = failures_text(verdicts)
     if failures:
         console.result(f"\n{failures}")
+    if residuals is not None:
+        console.result(f"\n{residual_table(residuals)}" if residuals else "\nno data")
     console.result(f"\n{count_facts(verdicts, seconds)}")
 
 

@@ -30,11 +30,11 @@ def read_asked(
         MechanismError: an unknown experiment, or a value that does not fit.
     """
     if wanted is None:
-        return [Asked(e, {}) for e in experiments.values() if _complete(e)]
+        return [Asked(e, {}) for e in experiments.values() if runs_by_itself(e)]
     return [_read(mechanism, experiments, text) for text in ([wanted] if isinstance(wanted, str) else wanted)]
 
 
-def _complete(experiment: Experiment) -> bool:
+def runs_by_itself(experiment: Experiment) -> bool:
     """Whether each of its variables has a loop; others are there for experiments that start from them."""
     looped = {loop.variable for loop in experiment.loops}
     return all(name in looped for name in experiment.parameters)

@@ -14,7 +14,7 @@ import numpy as np
 
 from mscnet.diagnostics import MechanismError, Source, Span, suggest
 from mscnet.experiment.data_cells import finding
-from mscnet.experiment.data_columns import Column, HeaderError, read_columns
+from mscnet.experiment.data_columns import Column, HeaderError, names_of, read_columns
 from mscnet.experiment.data_forms import Failure, Filled, read_long, read_spectra_in_rows, read_wide, spectra_of
 from mscnet.experiment.data_instruments import is_cary, is_ocean, read_cary, read_ocean
 from mscnet.experiment.data_jcamp import is_jcamp, read_jcamp
@@ -24,6 +24,7 @@ from mscnet.experiment.data_scans import series_from, spectra_from
 from mscnet.experiment.data_subject import TIME, Subject, subject_of
 from mscnet.experiment.data_table import Sheet, Values, collect, sheet_of
 from mscnet.experiment.data_text import find_data, folder_of, read_text
+from mscnet.experiment.faults import named_at
 from mscnet.experiment.observations import FloatArray, Observations, ObservedNumber, ObservedSeries, ObservedSpectra
 from mscnet.mechanism.bench import DataFile
 from mscnet.mechanism.mechanism import Mechanism
@@ -56,6 +57,18 @@ def observations(mechanism: Mechanism, folder: str | os.PathLike[str] | None = N
 
 def read_data(file: DataFile, mechanism: Mechanism, folder: str | os.PathLike[str] | None = None) -> Observations:
     """What one data file tells about its experiment; see `observations`."""
+    try:
+        return _read_data(file, mechanism, folder)
+    except MechanismError as error:
+        raise named_at(error, file.span, "the data are named here") from None
+
+
+def place_of(file: DataFile, mechanism: Mechanism, folder: str | os.PathLike[str] | None = None) -> Path:
+    """Where a data file stands; raises MechanismError as `observations` does for one that may not be read."""
+    return find_data(file.path, _folder_of(mechanism, file.span) if folder is None else folder, file.span)
+
+
+def _read_data(file: DataFile, mechanism: Mechanism, folder: str | os.PathLike[str] | None) -> Observations:
     subject = subject_of(mechanism, file)
     if folder is None:
         folder = _folder_of(mechanism, file.span)
@@ -94,8 +107,9 @@ def _with_noise(
 
 
 def _folder_of(mechanism: Mechanism, span: Span | None) -> Path:
-    source, folder = mechanism.source, folder_of(mechanism)
-    if source is None or not (folder / os.path.basename(source.name)).is_file():
+    folder = folder_of(mechanism)
+    from_text = mechanism.source is None or mechanism.source.name in ("", "<text>")
+    if from_text or not folder.is_dir():
         message = "a mechanism that was not read from a file has no folder in which its data could stand"
         raise MechanismError.of("E130", message, hint="say where: observations(mechanism, folder)", span=span)
     return folder
@@ -199,8 +213,21 @@ def _of_experiment(table: Filled) -> Filled:
     return replace(table, values=values)
 
 
+def _check_mapped(table: Filled, name: Column | None) -> None:
+    """What the mechanism says of a column that the table does not have is a mistake, in one or the other."""
+    known = {text for column in table.columns for text in names_of(column.header)}
+    texts = set() if name is None else set(table.values.texts[name.index])
+    for wanted, reading in table.subject.columns.items():
+        if wanted not in known and wanted not in texts:
+            headers = [column.header.strip() for column in table.columns]
+            hint = suggest(wanted, [*headers, *texts]) or "its columns are " + ", ".join(headers[:8])
+            message = f"there is no column `{wanted[:60]}`, which the mechanism takes for `{reading}`"
+            raise table.fail(None, 0, message, hint)
+
+
 def _read(table: Filled, decimal: str) -> Parts:
     table = _of_experiment(table)
+    _check_mapped(table, next(iter(table.having("name")), None))
     time, name, axis = (next(iter(table.having(role)), None) for role in ("time", "name", "axis"))
     other = [column.header.strip() for column in table.having("other")]
     if time is not None and name is not None:

@@ -98,6 +98,11 @@ def _column(index: int, header: str, subject: Subject) -> Column:
         return Column(index, header, "value", subject.reading_at(wavelength) or "", wavelength=wavelength)
     for name, unit, suffix in _parts(text):
         found = _named(index, header, subject.columns.get(name, name), subject)
+        if found is None and unit is not None and unit.casefold() in _ABSORBANCE:
+            at = _wavelength(name)  # `OD371 (mAU)`
+            if at is not None:
+                factor = _ABSORBANCE[unit.casefold()]
+                return Column(index, header, "value", subject.reading_at(at) or "", factor, wavelength=at)
         made = None if found is None else _with_unit(found, unit, subject, suffix)
         if made is not None:
             return made
@@ -118,6 +123,11 @@ def _mapped(index: int, header: str, subject: Subject) -> Column:
         if made is not None:
             return made
     return found
+
+
+def names_of(header: str) -> list[str]:
+    """A header as it stands, and its name without what may be a unit."""
+    return [name for name, _, _ in _parts(header.strip())]
 
 
 def _parts(text: str) -> Iterator[tuple[str, str | None, bool]]:

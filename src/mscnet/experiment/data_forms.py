@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
-from mscnet.experiment.data_columns import Column
+from mscnet.experiment.data_columns import Column, names_of
 from mscnet.experiment.data_subject import SAME_WAVELENGTH, TIME, Subject
 from mscnet.experiment.data_table import Values
 from mscnet.experiment.observations import FloatArray, IntArray, ObservedSeries, ObservedSpectra
@@ -175,19 +175,23 @@ def _split_by_kind(table: Filled) -> tuple[dict[tuple[str, float | None], list[C
             bare.append(column)
         else:
             by_reading.setdefault((column.target, column.wavelength), []).append(column)
-    if subject.spectra or len({column.wavelength for column in bare}) >= SPECTRUM_FROM:
+    if len({column.wavelength for column in bare}) >= SPECTRUM_FROM:
         return by_reading, bare
+    # fewer are readings where there are some at these wavelengths; the rest are of a spectrum where one is measured
+    scanned = [column for column in bare if subject.spectra and not column.target]
     for column in bare:
-        reading = column.target or f"A{column.wavelength:g}"
-        by_reading.setdefault((reading, column.wavelength), []).append(column)
-    return by_reading, []
+        if column not in scanned:
+            reading = column.target or f"A{column.wavelength:g}"
+            by_reading.setdefault((reading, column.wavelength), []).append(column)
+    return by_reading, scanned
 
 
 def _only_wavelength(column: Column, subject: Subject) -> bool:
     """Whether a header is a wavelength rather than the name of a reading at it."""
-    return column.header.strip().casefold() not in {name.casefold() for name in subject.readings} and (
-        column.header.strip() not in subject.columns
-    )
+    known = {name.casefold() for name in subject.readings}
+    names = names_of(column.header)
+    named = any(name.casefold() in known or name in subject.columns for name in names)
+    return column.replicate is None and not named
 
 
 def _spectra_in_columns(table: Filled, group: Group, time: FloatArray, columns: Sequence[Column]) -> ObservedSpectra:

@@ -39,6 +39,9 @@ class MatchedSeries:
     model: FloatArray
     exact: NDArray[np.bool_]
 
+    def __repr__(self) -> str:
+        return f"<MatchedSeries of {self.data.reading} with {self.condition.name}: {self.data.time.size} times>"
+
     @property
     def residual(self) -> FloatArray:
         """Observed less model, (n,)."""
@@ -59,6 +62,9 @@ class MatchedSpectra:
     model: FloatArray
     exact: NDArray[np.bool_]
 
+    def __repr__(self) -> str:
+        return f"<MatchedSpectra of {self.data.reading} with {self.condition.name}: {self.data.time.size} times>"
+
     @property
     def residual(self) -> FloatArray:
         """Observed less model, (n_times, n_wavelengths)."""
@@ -76,6 +82,9 @@ class Match:
 
     series: tuple[MatchedSeries, ...] = ()
     spectra: tuple[MatchedSpectra, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Match: {len(self.series)} series, {len(self.spectra)} sets of spectra, rms {self.rms:.3g}>"
 
     @property
     def residuals(self) -> FloatArray:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from mscnet.diagnostics import MechanismError, Span
+from mscnet.diagnostics import MechanismError, Related, Span
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.readable import readable
 from mscnet.mechanism.units import CONCENTRATION, MASS, TIME, VOLUME, UnitSystem
+from mscnet.records import replace
 
 #: What the bench cannot do: take more than there is, measure an empty vessel.
 IMPOSSIBLE = "E085"
@@ -25,6 +26,20 @@ class Placed(Protocol):
 def fault(place: Placed | None, message: str, hint: str | None = None, code: str = IMPOSSIBLE) -> MechanismError:
     """The error of a step, a portion, a reading or an experiment."""
     return MechanismError.of(code, message, span=None if place is None else place.span, hint=hint)
+
+
+def named_at(error: MechanismError, span: Span | None, message: str) -> MechanismError:
+    """An error of another file with the place in the mechanism that names it."""
+    if span is None:
+        return error
+    found = []
+    for finding in error.diagnostics:
+        if finding.span is None and finding.file is None:
+            finding = replace(finding, span=span)
+        elif finding.span is None or finding.span.source is not span.source:
+            finding = replace(finding, related=(*finding.related, Related(message, span)))
+        found.append(finding)
+    return MechanismError(found)
 
 
 class Words:

@@ -116,6 +116,11 @@ class Condition:
             shown.append(f"{name} = {value / factor:.6g} {unit}".rstrip())
         return ", ".join(shown)
 
+    def __repr__(self) -> str:
+        names = [*self.series, *self.spectra]
+        shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+        return f"<Condition {self.name}: {shown or 'nothing measured'}, {self.status.name.lower()}>"
+
     @property
     def series(self) -> Mapping[str, Series]:
         """Every series by name; of several measure steps with one name, the last."""
@@ -137,6 +142,11 @@ class Run:
     model: Mechanism
     conditions: tuple[Condition, ...]
     statistics: Mapping[str, Any] = field(repr=False)
+
+    def __repr__(self) -> str:
+        names = list(dict.fromkeys(condition.experiment.name for condition in self.conditions))
+        shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+        return f"<Run of {self.model.name}: {len(self.conditions)} conditions of {shown or 'no experiment'}>"
 
     def of(self, experiment: str, **values: float) -> tuple[Condition, ...]:
         """The conditions of an experiment whose loop variables have these values (within 1e-9)."""

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError, Span
+from mscnet.diagnostics import MechanismError, Source, Span
 from mscnet.experiment.data_text import find_data, read_text, too_large
+from mscnet.experiment.faults import named_at
 
 #: The largest spectrum that is read, in bytes.
 MAX_BYTES = 20 * 1024 * 1024
@@ -26,10 +27,16 @@ def read_spectrum(path: str, folder: Path, span: Span | None = None) -> tuple[ND
         MechanismError: the file is not inside `folder` or cannot be read; a row that is not two numbers; a wavelength
             twice; fewer than two rows.
     """
-    file = find_data(path, folder, span)
-    if file.stat().st_size > MAX_BYTES:
-        raise too_large(f"{path} has {file.stat().st_size / 2**20:.0f} MB", f"{MAX_BYTES // 2**20} MB", span)
-    source = read_text(file, path)
+    try:
+        file = find_data(path, folder, span)
+        if file.stat().st_size > MAX_BYTES:
+            raise too_large(f"{path} has {file.stat().st_size / 2**20:.0f} MB", f"{MAX_BYTES // 2**20} MB", span)
+        return _rows_of(read_text(file, path), path, span)
+    except MechanismError as error:
+        raise named_at(error, span, "the spectrum is named here") from None
+
+
+def _rows_of(source: Source, path: str, span: Span | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     rows: list[tuple[float, float]] = []
     start = 0
     for line in source.text.split("\n"):

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, eq=False)
 class LongTable:
     """Readings of many conditions, one below the other: the name of the experiment, its loop variables, the number of
-    the measurement where a condition has several, time, readings.  A cell that does not apply is None."""
+    the measurement where a condition has several, time, readings.  A cell that does not apply, or whose value is not
+    finite, is None."""
 
     headers: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
@@ -68,7 +69,7 @@ def _rows(condition: Condition, loops: Iterable[str], several: bool, names: Sequ
     lead = (condition.experiment.name, *(condition.values.get(name) for name in loops))
     for i, measured in enumerate(condition.measured):
         time = measured.time.tolist()
-        columns = {name: values.tolist() for name, values in _columns(measured)}
+        columns = {name: finite(values) for name, values in _columns(measured)}
         if not any(name in columns for name in names):
             continue
         empty = [None] * len(time)
@@ -76,6 +77,18 @@ def _rows(condition: Condition, loops: Iterable[str], several: bool, names: Sequ
         shown = [columns.get(name, empty) for name in names]
         for row in zip(time, *shown, strict=True):
             yield (*leading, *row)
+
+
+def not_finite(run: Run) -> list[tuple[str, str, int]]:
+    """Readings that have values which are not finite: condition, reading, and how many."""
+    found = []
+    for condition in run.conditions:
+        for measured in condition.measured:
+            parts = [*((s.name, s.values) for s in measured.series.values())]
+            parts += [(s.name, s.absorbance) for s in measured.spectra.values()]
+            counts = [(name, int(np.count_nonzero(~np.isfinite(values)))) for name, values in parts]
+            found += [(condition.name, name, count) for name, count in counts if count]
+    return found
 
 
 def write_long_csv(table: LongTable, stream: IO[str]) -> None:
