@@ -11,7 +11,7 @@ from mscnet.cli.console import Console, plural
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
-    from mscnet.experiment.results import Run
+    from mscnet.experiment.results import Condition, Run
     from mscnet.mechanism.mechanism import Mechanism
 
 #: Options of ``run`` that belong to plain runs, each with why it has no meaning here.
@@ -30,6 +30,8 @@ _PLAIN = {
     "volume": "experiments are integrated",
     "jobs": "experiments are integrated",
 }
+#: The most conditions that one message names.
+_NAMED = 10
 _TABLES = (".csv", ".parquet")
 _FIGURES = (".png", ".svg", ".pdf")
 
@@ -47,7 +49,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
 
     Raises:
         Failure: an option that belongs to plain runs, or a file that cannot be written.
-        MechanismError: values are missing, or a step cannot be done.
+        MechanismError: values are missing.
     """
     from mscnet.experiment.bench import ExperimentsInterrupted, perform
 
@@ -61,20 +63,18 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     except ExperimentsInterrupted as ended:
         run, interrupted = ended.run, True
     _write(run, arguments, console)
-    for condition in run.conditions:
-        if condition.trouble:
-            console.remark("error", f"{condition.name}: {condition.trouble}")
+    code = _troubles(run, console)
     if interrupted:
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
         return Exit.INTERRUPTED
-    return Exit.NUMERICS if any(condition.trouble for condition in run.conditions) else Exit.DONE
+    return code
 
 
 def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> Exit:
     """Prints the ledger of all experiments.
 
     Raises:
-        MechanismError: values are missing, or a step cannot be done.
+        MechanismError: values are missing.
     """
     from mscnet.experiment.bench import perform
     from mscnet.report.ledger import ledger_data, ledger_text
@@ -84,6 +84,30 @@ def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> E
         console.result_json(ledger_data(run))
     else:
         console.result(ledger_text(run))
+    return _troubles(run, console)
+
+
+def _troubles(run: Run, console: Console) -> Exit:
+    """Says which conditions did not finish, and gives the exit code; a fault that many share is told once."""
+    from mscnet.experiment.results import name_with_units
+
+    alike: dict[tuple[object, ...], list[Condition]] = {}
+    for condition in run.conditions:
+        if condition.error is not None:
+            finding = condition.error.diagnostics[0]
+            alike.setdefault((finding.code, finding.span, finding.hint), []).append(condition)
+        elif condition.trouble:
+            console.remark("error", f"{condition.name}: {condition.trouble}")
+    for conditions in alike.values():
+        assert conditions[0].error is not None
+        console.diagnostics(conditions[0].error.diagnostics)
+        if len(conditions) > 1:
+            units = run.model.units
+            others = ", ".join(name_with_units(c.experiment, c.values, units) for c in conditions[1:_NAMED])
+            more = f" and {len(conditions) - _NAMED} more" if len(conditions) > _NAMED else ""
+            console.remark("error", f"nor can this be done: {others}{more}")
+    if alike:
+        return Exit.WRONG_INPUT
     return Exit.NUMERICS if any(condition.trouble for condition in run.conditions) else Exit.DONE
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from mscnet.diagnostics import MechanismError, Span
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import CONCENTRATION, VOLUME, UnitSystem
+from mscnet.records import replace
 
 #: What the bench cannot do: take more than there is, measure an empty vessel.
 IMPOSSIBLE = "E085"
@@ -24,6 +25,11 @@ class Placed(Protocol):
 def fault(place: Placed | None, message: str, hint: str | None = None, code: str = IMPOSSIBLE) -> MechanismError:
     """The error of a step, a portion, a reading or an experiment."""
     return MechanismError.of(code, message, span=None if place is None else place.span, hint=hint)
+
+
+def named_after(error: MechanismError, condition: str) -> MechanismError:
+    """The same error, which says under which condition it arose."""
+    return MechanismError(replace(d, message=f"{condition}: {d.message}") for d in error.diagnostics)
 
 
 class Words:

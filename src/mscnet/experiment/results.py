@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.bench import Experiment
+from mscnet.mechanism.expression import Number
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass, field
 from mscnet.simulation.status import Status
 
@@ -82,7 +85,11 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """An experiment done once: with these values of its loop variables, in the file's units."""
+    """An experiment done once: with these values of its loop variables, in the file's units.
+
+    One that could not be followed to its end keeps what was reached: `status` and `trouble` say why.  Where a step
+    cannot be done at all (`Status.IMPOSSIBLE`), `error` has the place of it.
+    """
 
     experiment: Experiment
     values: Mapping[str, float]
@@ -91,6 +98,7 @@ class Condition:
     ledger: tuple[LedgerRow, ...]
     status: Status = Status.DONE
     trouble: str = ""
+    error: MechanismError | None = None
 
     @property
     def name(self) -> str:
@@ -109,6 +117,21 @@ class Condition:
     def spectra(self) -> Mapping[str, Spectra]:
         """All spectra by name."""
         return {name: spectra for measured in self.measured for name, spectra in measured.spectra.items()}
+
+
+def name_with_units(experiment: Experiment, values: Mapping[str, float], units: UnitSystem) -> str:
+    """An experiment with its loop values and their units, ``fig4(v = 0.015 mL)``."""
+    dimensions = {
+        loop.variable: loop.values[0].dimension
+        for loop in experiment.loops
+        if loop.values and isinstance(loop.values[0], Number)
+    }
+    parts = []
+    for name, value in values.items():
+        dimension = dimensions.get(name)
+        unit = "" if dimension is None else units.describe(dimension)
+        parts.append(f"{name} = {value:g} {unit}".rstrip())
+    return f"{experiment.name}({', '.join(parts)})" if parts else experiment.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,8 @@ from itertools import groupby
 
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
-from mscnet.experiment.results import Condition
-from mscnet.mechanism.expression import ONE, Number, symbols
+from mscnet.experiment.results import Condition, name_with_units
+from mscnet.mechanism.expression import ONE, symbols
 from mscnet.mechanism.facts import Course, Fact
 from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass
@@ -42,17 +42,7 @@ class Setting:
 
 def condition_name(condition: Condition, units: UnitSystem) -> str:
     """An experiment with its loop values and their units, ``fig4(v = 0.015 mL)``."""
-    dimensions = {
-        loop.variable: loop.values[0].dimension
-        for loop in condition.experiment.loops
-        if loop.values and isinstance(loop.values[0], Number)
-    }
-    parts = []
-    for name, value in condition.values.items():
-        dimension = dimensions.get(name)
-        unit = "" if dimension is None else units.describe(dimension)
-        parts.append(f"{name} = {value:g} {unit}".rstrip())
-    return f"{condition.experiment.name}({', '.join(parts)})" if parts else condition.experiment.name
+    return name_with_units(condition.experiment, condition.values, units)
 
 
 def experiments_of(fact: Fact) -> tuple[str, ...]:
