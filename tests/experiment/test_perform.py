@@ -410,6 +410,34 @@ experiment f { mix 1 mL s ; measure a = [A] }
     assert [c.series["a"].values[0] for c in done.conditions if c.series] == [2.0, 2.0, 2.0]
 
 
+TWICE = (
+    UNITS
+    + """A -> B @ k
+parameter k = 0.1 /min
+solution s { A = 2 mM }
+solvent water
+experiment points { mix 1 mL s ; repeat 5 { hold 2 min ; measure a = [A] } }
+experiment thinned { mix 1 mL s ; measure a = [A] every 1 min for 2 min
+    add 1 mL water ; measure a = [A], b = [B] every 1 min for 2 min }
+"""
+)
+
+
+def test_readings_of_several_steps_are_one_series() -> None:
+    done = mscnet.perform(mscnet.loads(TWICE), rtol=1e-10)
+    points, thinned = (c.series["a"] for c in done.conditions)
+    assert points.time == pytest.approx([0, 2, 4, 6, 8])
+    assert points.values == pytest.approx(2 * np.exp(-0.1 * np.arange(2, 11, 2)), rel=1e-7)
+    assert thinned.time == pytest.approx([0, 1, 2, 2, 3, 4])
+    assert thinned.values == pytest.approx(2 * np.exp(-0.1 * thinned.time) / [1, 1, 1, 2, 2, 2], rel=1e-7)
+    assert done.conditions[1].series["b"].time == pytest.approx([0, 1, 2])
+
+
+def test_a_fact_is_on_the_readings_of_all_steps() -> None:
+    facts = "expect points { max(a) = 1.637 ± 0.001 mM }\nexpect thinned { max(2*a) = 4 ± 0.001 mM }"
+    assert all(verdict.passed for verdict in mscnet.judge(mscnet.loads(TWICE + facts)))
+
+
 def test_a_fact_on_a_condition_that_cannot_be_done_fails() -> None:
     file = (
         UNITS

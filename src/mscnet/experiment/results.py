@@ -110,13 +110,27 @@ class Condition:
 
     @property
     def series(self) -> Mapping[str, Series]:
-        """Every series by name; of several measure steps with one name, the last."""
-        return {name: series for measured in self.measured for name, series in measured.series.items()}
+        """Every series by name.  Several measure steps that read one name make one series, whose time is counted on
+        the clock of the experiment from where the first of them began."""
+        found: dict[str, list[tuple[float, Series]]] = {}
+        for measured in self.measured:
+            for name, series in measured.series.items():
+                found.setdefault(name, []).append((measured.start, series))
+        return {name: _joined(parts) for name, parts in found.items()}
 
     @property
     def spectra(self) -> Mapping[str, Spectra]:
         """All spectra by name."""
         return {name: spectra for measured in self.measured for name, spectra in measured.spectra.items()}
+
+
+def _joined(parts: list[tuple[float, Series]]) -> Series:
+    """One series of several, each with the start of its measurement."""
+    (first, series), *rest = parts
+    if not rest:
+        return series
+    time = np.concatenate([each.time + (start - first) for start, each in parts])
+    return Series(series.name, time, np.concatenate([s.values for _, s in parts]), series.unit, rest[-1][1].wavelength)
 
 
 def name_with_units(experiment: Experiment, values: Mapping[str, float], units: UnitSystem) -> str:
