@@ -68,9 +68,9 @@ def run(*steps: Step, text: str = DECAY, values: Any = None, **settings: Any) ->
 
 
 def refused(*steps: Step, **settings: Any) -> str:
-    with pytest.raises(MechanismError) as error:
-        run(*steps, **settings)
-    return str(error.value)
+    (condition,) = run(*steps, **settings).conditions
+    assert condition.status is Status.IMPOSSIBLE
+    return str(condition.error)
 
 
 # --- time --------------------------------------------------------------------------------------------
@@ -366,8 +366,7 @@ def test_solids_alone_have_no_concentration() -> None:
 
     model = bench(UNITS + "A -> B @ 1", [Stock("A", "solid", molar_mass=number(100))],
                   experiment("e", mix(portion(5, "A", "mass")), measure(value("A"))))  # fmt: skip
-    with pytest.raises(MechanismError, match="holds solids alone"):
-        mscnet.perform(model)
+    assert "holds solids alone" in mscnet.perform(model).conditions[0].trouble
 
 
 def test_parameters_without_a_value_are_all_named() -> None:
@@ -391,6 +390,75 @@ def test_a_condition_that_fails_keeps_what_was_reached_and_the_others_go_on() ->
     assert len(series.time) == 7
     assert series.values == pytest.approx(1 / (1 - series.time), rel=1e-4)
     assert good.status is Status.DONE
+
+
+def test_a_condition_that_cannot_be_done_is_named_and_the_others_go_on() -> None:
+    file = (
+        UNITS
+        + """A -> B @ 0.1 /min
+solution s { A = 2 mM }
+experiment e(v) for v in 1, 3, -1, 2 mL { mix 2 mL s ; take v ; measure a = [A] }
+experiment f { mix 1 mL s ; measure a = [A] }
+"""
+    )
+    done = mscnet.perform(mscnet.loads(file))
+    assert [c.status.name for c in done.conditions] == ["DONE", "IMPOSSIBLE", "IMPOSSIBLE", "DONE", "DONE"]
+    assert done.conditions[1].trouble == "e(v = 3 mL): `pot` holds 2 mL, so 3 mL cannot be taken from it"
+    assert "e(v = -1 mL): the volume is -1" in done.conditions[2].trouble
+    assert done.conditions[1].error is not None
+    assert done.conditions[1].error.diagnostics[0].span.text == "take v"  # type: ignore[union-attr]
+    assert [c.series["a"].values[0] for c in done.conditions if c.series] == [2.0, 2.0, 2.0]
+
+
+TWICE = (
+    UNITS
+    + """A -> B @ k
+parameter k = 0.1 /min
+solution s { A = 2 mM }
+solvent water
+experiment points { mix 1 mL s ; repeat 5 { hold 2 min ; measure a = [A] } }
+experiment thinned { mix 1 mL s ; measure a = [A] every 1 min for 2 min
+    add 1 mL water ; measure a = [A], b = [B] every 1 min for 2 min }
+"""
+)
+
+
+def test_readings_of_several_steps_are_one_series() -> None:
+    done = mscnet.perform(mscnet.loads(TWICE), rtol=1e-10)
+    points, thinned = (c.series["a"] for c in done.conditions)
+    assert points.time == pytest.approx([0, 2, 4, 6, 8])
+    assert points.values == pytest.approx(2 * np.exp(-0.1 * np.arange(2, 11, 2)), rel=1e-7)
+    assert thinned.time == pytest.approx([0, 1, 2, 2, 3, 4])
+    assert thinned.values == pytest.approx(2 * np.exp(-0.1 * thinned.time) / [1, 1, 1, 2, 2, 2], rel=1e-7)
+    assert done.conditions[1].series["b"].time == pytest.approx([0, 1, 2])
+
+
+def test_a_fact_is_on_the_readings_of_all_steps() -> None:
+    facts = "expect points { max(a) = 1.637 ± 0.001 mM }\nexpect thinned { max(2*a) = 4 ± 0.001 mM }"
+    assert all(verdict.passed for verdict in mscnet.judge(mscnet.loads(TWICE + facts)))
+
+
+def test_a_fact_on_a_condition_that_cannot_be_done_fails() -> None:
+    file = (
+        UNITS
+        + """A -> B @ 0.1 /min
+solution s { A = 2 mM }
+experiment e(v) for v in 1, 3 mL { mix 2 mL s ; take v ; measure a = [A] }
+expect e { max(a) = 2 mM }
+"""
+    )
+    good, bad = mscnet.judge(mscnet.loads(file))
+    assert (good.passed, bad.passed, bad.finished) == (True, False, True)
+    assert bad.sentence.startswith("could not be done: e(v = 3 mL): `pot` holds 2 mL")
+
+
+def test_too_long_a_chain_of_origins_is_an_error() -> None:
+    chain = [experiment("e0", mix(portion(1, "s")))]
+    chain += [experiment(f"e{i}", hold(1), origin=Origin(f"e{i - 1}")) for i in range(1, 1500)]
+    model = bench(DECAY, STOCKS, *chain)
+    assert final(mscnet.perform(model, "e100", rtol=1e-9), "A") == pytest.approx(2 * math.exp(-10), rel=1e-6)
+    with pytest.raises(MechanismError, match="`e101` starts from more than 100 experiments"):
+        mscnet.perform(model)
 
 
 @pytest.mark.skipif(kernels.core() is None, reason="the kernels look for interrupts")

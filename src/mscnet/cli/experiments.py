@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from mscnet.experiment.observations import Observations
-    from mscnet.experiment.results import Run
+    from mscnet.experiment.results import Condition, Run
     from mscnet.mechanism.mechanism import Mechanism
 
 #: Options of ``run`` that belong to plain runs, each with why it has no meaning here.
@@ -33,6 +33,8 @@ _PLAIN = {
     "volume": "experiments are integrated",
     "jobs": "experiments are integrated",
 }
+#: The most conditions that one message names.
+_NAMED = 10
 _TABLES = (".csv", ".nc", ".parquet")
 _FIGURES = (".png", ".svg", ".pdf")
 
@@ -50,7 +52,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
 
     Raises:
         Failure: an option that belongs to plain runs, or a file that cannot be written.
-        MechanismError: values are missing, or a step cannot be done.
+        MechanismError: values are missing.
     """
     from mscnet.cli.progress import Progress
     from mscnet.experiment.bench import ExperimentsInterrupted, perform
@@ -80,13 +82,11 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     _say_if_empty(run, console)
     _tell_not_finite(run, console)
     tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
-    for condition in run.conditions:
-        if condition.trouble:
-            console.remark("error", f"{condition.name}: {condition.trouble}")
+    code = _troubles(run, console)
     if interrupted:
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
         return Exit.INTERRUPTED
-    return Exit.NUMERICS if any(condition.trouble for condition in run.conditions) else Exit.DONE
+    return code
 
 
 def _tell_not_finite(run: Run, console: Console) -> None:
@@ -105,7 +105,7 @@ def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> E
     """Prints the ledger of all experiments.
 
     Raises:
-        MechanismError: values are missing, or a step cannot be done.
+        MechanismError: values are missing.
     """
     from mscnet.experiment.bench import perform
     from mscnet.report.ledger import ledger_data, ledger_text
@@ -115,6 +115,28 @@ def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> E
         console.result_json(ledger_data(run))
     else:
         console.result(ledger_text(run))
+    return _troubles(run, console)
+
+
+def _troubles(run: Run, console: Console) -> Exit:
+    """Says which conditions did not finish, and gives the exit code; a fault that many share is told once."""
+
+    alike: dict[tuple[object, ...], list[Condition]] = {}
+    for condition in run.conditions:
+        if condition.error is not None:
+            finding = condition.error.diagnostics[0]
+            alike.setdefault((finding.code, finding.span, finding.hint), []).append(condition)
+        elif condition.trouble:
+            console.remark("error", f"{condition.name}: {condition.trouble}")
+    for conditions in alike.values():
+        assert conditions[0].error is not None
+        console.diagnostics(conditions[0].error.diagnostics)
+        if len(conditions) > 1:
+            others = ", ".join(c.name for c in conditions[1:_NAMED])
+            more = f" and {len(conditions) - _NAMED} more" if len(conditions) > _NAMED else ""
+            console.remark("error", f"nor can this be done: {others}{more}")
+    if alike:
+        return Exit.WRONG_INPUT
     return Exit.NUMERICS if any(condition.trouble for condition in run.conditions) else Exit.DONE
 
 

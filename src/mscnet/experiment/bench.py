@@ -11,12 +11,12 @@ import numpy as np
 
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.asked import Asked, read_asked
-from mscnet.experiment.faults import Words
+from mscnet.experiment.faults import Words, named_after
 from mscnet.experiment.measure import Readings
 from mscnet.experiment.passing import IN_SOLVENT, Solver, bare
 from mscnet.experiment.perform import Node, Performer
 from mscnet.experiment.plan import Planned, Planner, step_expressions
-from mscnet.experiment.results import Condition, Measured, Run
+from mscnet.experiment.results import Condition, Measured, Run, name_of
 from mscnet.experiment.stocks import Bottles, stock_expressions
 from mscnet.experiment.values import Values, check_given, needed_parameters, rate_expressions, read_changes
 from mscnet.mechanism.bench import Experiment
@@ -61,11 +61,13 @@ def perform(
     `experiments` names some of them, also one condition, as in ``"fig4(30 uL)"``; without it all are done.  `values`
     are parameters, numbers in the file's units or texts such as ``"0.1 /min"``.  Method and tolerances are those of
     `simulate`; an absolute one follows, by default, the smallest amount that was put into a vessel.  Whatever
-    conditions share from their start on is done once.  `noise`, `hold_points` and `progress` are those of `Bench.run`.
+    conditions share from their start on is done once.  A condition with a step that cannot be done (more is taken than
+    there is, a vessel is empty) has the status ``IMPOSSIBLE`` and an `error`; the others go on.  `noise`, `hold_points`
+    and `progress` are those of `Bench.run`.
 
     Raises:
         TypeError: `mechanism` is something else.
-        MechanismError: values are missing, or a step cannot be done: more is taken than there is, a vessel is empty.
+        MechanismError: values are missing, or an experiment starts from one that there is not.
         ExperimentsInterrupted: Ctrl-C was pressed; `.run` has what was finished.
     """
     bench = Bench(mechanism, method=method, rtol=rtol, atol=atol, max_steps=max_steps)
@@ -137,8 +139,8 @@ class Bench:
             progress: called with the fraction of conditions that are done.
 
         Raises:
-            MechanismError: values are missing or make no sense, or a step cannot be done; `noise` is asked for where
-                the instrument has none; `hold_points` is below 2.
+            MechanismError: values are missing or make no sense; `noise` is asked for where the instrument has none;
+                `hold_points` is below 2.
             ExperimentsInterrupted: Ctrl-C was pressed.
         """
         self._check_noise(noise)
@@ -147,9 +149,11 @@ class Bench:
             raise MechanismError.of("E045", message)
         asked = read_asked(self.mechanism, self.experiments, experiments)
         held = Values.of(self.mechanism, read_changes(self.mechanism, values or {}))
-        check_given(self.mechanism, self._needed_for(asked), held)
         roots = _Roots(self, held)
         planner = Planner(self.experiments, held, roots.key)
+        for one in asked:
+            planner.check_origins(one.experiment)
+        check_given(self.mechanism, self._needed_for(asked), held)
         planned = [p for one in asked for p in planner.conditions(one.experiment, one.values)]
         performer = Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger, hold_points)
         return self._performed(planned, performer, noise, progress)
@@ -267,16 +271,23 @@ class _Roots:
 
 
 def _condition(plan: Planned, nodes: Sequence[Node], readings: Readings) -> Condition:
+    """What a condition gave; what is wrong with one is its own."""
     own = nodes[plan.first :]
     measured: list[Measured] = []
-    for node, act in zip(own, plan.acts[plan.first :], strict=False):
-        if node.observed is not None:
-            measured.append(readings.measured(act.step, node.observed, plan, len(measured)))
-    last = nodes[-1]
+    status, trouble = (nodes[-1].status, nodes[-1].trouble) if nodes else (Status.DONE, "")
+    error = nodes[-1].error if nodes else plan.error
+    try:
+        for node, act in zip(own, plan.acts[plan.first :], strict=False):
+            if node.observed is not None:
+                measured.append(readings.measured(act.step, node.observed, plan, len(measured)))
+    except MechanismError as wrong:
+        error = error or wrong
+    if error is not None:
+        error = named_after(error, name_of(plan.experiment, plan.loops))
+        status, trouble = Status.IMPOSSIBLE, error.diagnostics[0].message
     stretches = tuple(stretch for node in own for stretch in node.stretches)
     ledger = tuple(row for node in own for row in node.rows)
-    loops = dict(plan.loops)
-    return Condition(plan.experiment, loops, tuple(measured), stretches, ledger, last.status, last.trouble)
+    return Condition(plan.experiment, dict(plan.loops), tuple(measured), stretches, ledger, status, trouble, error)
 
 
 def _names_and_light(steps: Iterable[Any]) -> tuple[Counter[str], bool]:

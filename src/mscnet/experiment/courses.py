@@ -85,12 +85,14 @@ class Courses:
             if not condition.stretches:
                 raise MechanismError.of("E095", f"{condition.name} follows nothing over time", span=course.span)
             return self._over_stretch(course, condition, condition.stretches[-1])
-        stretch = measured.stretch
-        series = [measured.series[name] for name in names]
-        time = series[0].time if series else measured.time
+        parts = self._all_measured(condition, names) if names else [measured]
+        time = np.concatenate([m.time + (m.start - parts[0].start) for m in parts])
         if not len(time):
             raise MechanismError.of("E095", f"{condition.name} was not followed to its measurement", span=course.span)
-        values = self._values(course, condition, stretch, time - measured.clock + measured.start, measured)
+        values = np.concatenate([self._values(course, condition, m.stretch, m.stretch.time, m) for m in parts])
+        if len(parts) > 1:  # where one measurement begins as another ends, the reading after the step counts
+            kept = np.append(np.diff(time) > 0, True)
+            time, values = time[kept], values[kept]
         noise = self.noise if names or course.bands else None
         unit = self._unit(course.expression, measured)
         return Curve(time, values, to_text(course.expression), unit, self.spacing(condition, names), noise)
@@ -192,6 +194,11 @@ class Courses:
             hint = "measure them in one step"
         raise MechanismError.of("E095", message, span=span, hint=hint)
 
+    @staticmethod
+    def _all_measured(condition: Condition, names: list[str]) -> list[Measured]:
+        """All measurements that have all of these readings: their course goes on from one to the next."""
+        return [m for m in condition.measured if all(name in m.series for name in names)]
+
     def spacing(self, condition: Condition, names: list[str]) -> float | None:
         """The time between readings at the bench: that of the step which measures them."""
         step = self._observing(condition, names)
@@ -199,11 +206,14 @@ class Courses:
             return None
         if step.every is not None:
             return self.number(step.every, condition)
-        times = self.listed_times(condition, names)
+        several = self._all_measured(condition, names) if names and len(step.times) < 2 else []
+        times = np.array([m.start for m in several]) if len(several) > 1 else self.listed_times(condition, names)
         return float(np.diff(times).max()) if len(times) > 1 else None
 
     def listed_times(self, condition: Condition, names: list[str]) -> FloatArray:
         """The times at which a step reads, where it lists them; else none."""
+        if names and len(self._all_measured(condition, names)) > 1:  # listed from the start of each of them
+            return np.array([])
         step = self._observing(condition, names)
         return np.array([self.number(each, condition) for each in step.times] if step is not None else [])
 

@@ -186,6 +186,8 @@ def _course_of(data: Observations, condition: Condition, series: ObservedSeries)
     found = condition.series.get(series.reading)
     if found is None and series.wavelength is not None:
         found = _at_wavelength(condition, series.reading, series.wavelength)
+    if found is None and condition.trouble:
+        return Series(series.reading, np.empty(0), np.empty(0))
     if found is None:
         known = ", ".join(f"`{name}`" for name in (*condition.series, *condition.spectra)) or "nothing"
         message = f"{data.path}: `{series.reading}` is not measured in {condition.name}, which has {known}"
@@ -211,6 +213,8 @@ def _at_wavelength(condition: Condition, name: str, wavelength: float) -> Series
 def _match_spectra(data: Observations, condition: Condition, scans: ObservedSpectra) -> MatchedSpectra:
     known = condition.spectra
     found = known.get(scans.reading) or (next(iter(known.values())) if len(known) == 1 else None)
+    if found is None and condition.trouble:
+        found = Spectra(scans.reading, np.empty(0), scans.wavelength, np.empty((0, len(scans.wavelength))))
     if found is None:
         message = f"{data.path}: {condition.name} measures no spectrum `{scans.reading}`"
         hint = "`measure spectra = spectrum(350 nm .. 450 nm step 1 nm)`" if not known else "it has " + ", ".join(known)
@@ -221,6 +225,8 @@ def _match_spectra(data: Observations, condition: Condition, scans: ObservedSpec
 
 def _on_grid(spectra: Spectra, wavelength: FloatArray) -> FloatArray:
     """Spectra (n_times, n_wavelengths) at other wavelengths, linearly between theirs; NaN outside."""
+    if not len(spectra.time):
+        return np.empty((0, len(wavelength)))
     order = np.argsort(spectra.wavelength)
     at = spectra.wavelength[order]
     return np.stack([
@@ -234,6 +240,8 @@ def model_at(time: FloatArray, values: FloatArray, wanted: FloatArray) -> tuple[
     Elsewhere a cubic that keeps to the shape goes through the reported values (F. N. Fritsch, R. E. Carlson, SIAM J.
     Numer. Anal. 1980, 17, 238); before the first time and after the last it is NaN.
     """
+    if not len(time):  # of a condition that was not done
+        return np.full((len(wanted), *values.shape[1:]), math.nan), np.zeros(len(wanted), dtype=np.bool_)
     at, first = np.unique(time, return_index=True)
     known = values[first]
     near = np.clip(np.searchsorted(at, wanted), 0, len(at) - 1)

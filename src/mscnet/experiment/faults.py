@@ -42,6 +42,11 @@ def named_at(error: MechanismError, span: Span | None, message: str) -> Mechanis
     return MechanismError(found)
 
 
+def named_after(error: MechanismError, condition: str) -> MechanismError:
+    """The same error, which says under which condition it arose."""
+    return MechanismError(replace(d, message=f"{condition}: {d.message}") for d in error.diagnostics)
+
+
 class Words:
     """Quantities as people say them, for messages and ledgers."""
 

@@ -15,6 +15,7 @@ from mscnet.experiment.results import Run
 from mscnet.experiment.settings import Setting, experiments_of, settings_of
 from mscnet.experiment.verdict import Verdict
 from mscnet.mechanism.facts import Fact
+from mscnet.simulation.status import Status
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
@@ -32,7 +33,8 @@ def judge(
 ) -> tuple[Verdict, ...]:
     """The verdict on every fact under every condition that it speaks of, in the order of the file.
 
-    A fact whose experiment could not be run to its end fails, and its verdict is not `finished`.
+    A fact whose experiment could not be run to its end fails, and its verdict is not `finished`.  One on a condition
+    with a step that cannot be done fails, too.
 
     Args:
         mechanism: the model, or a family of which the default pathway is taken.
@@ -112,7 +114,10 @@ def _compares_conditions(fact: Fact) -> bool:
 
 def _unfinished(fact: Fact, setting: Setting, courses: Courses) -> Verdict:
     """The verdict on a fact whose experiment came to no end."""
-    trouble = next((c.trouble or c.status.remedy for c in setting.conditions if not c.status.finished), "")
+    first = next(c for c in setting.conditions if not c.status.finished)
     name = setting.name
+    if first.status is Status.IMPOSSIBLE:
+        return Verdict(fact, name, False, False, None, None, None, math.nan, "", f"could not be done: {first.trouble}")
+    trouble = first.trouble or first.status.remedy
     sentence = f"the experiment could not be run to its end: {trouble}"
     return Verdict(fact, name, False, False, None, None, None, math.nan, "", sentence, finished=False)

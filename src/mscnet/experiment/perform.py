@@ -57,7 +57,7 @@ class Observed:
 class Node:
     """What an act has led to; `children` are the acts that were done next."""
 
-    __slots__ = ("children", "observed", "rows", "state", "status", "stretches", "trouble")
+    __slots__ = ("children", "error", "observed", "rows", "state", "status", "stretches", "trouble")
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -66,6 +66,7 @@ class Node:
         self.rows: list[LedgerRow] = []
         self.stretches: list[Stretch] = []
         self.status, self.trouble = Status.DONE, ""
+        self.error: MechanismError | None = None
 
 
 class _Unfinished(Exception):
@@ -106,11 +107,7 @@ class Performer:
         return {"solves": self._solves, **dict(zip(names, self._counts.tolist(), strict=True))}
 
     def perform(self, plan: Planned) -> list[Node]:
-        """The nodes of a condition's acts, up to the one that did not finish.
-
-        Raises:
-            MechanismError: an act cannot be done.
-        """
+        """The nodes of a condition's acts, up to the one that did not finish or cannot be done."""
         node, path = self._root, []
         for act in plan.acts:
             following = node.children.get(act.key)
@@ -119,7 +116,7 @@ class Performer:
                 node.children[act.key] = following
             node = following
             path.append(node)
-            if node.trouble:
+            if node.status is not Status.DONE:
                 break
         return path
 
@@ -129,6 +126,8 @@ class Performer:
             self._acts[act.key[0]](node, state, act)
         except _Unfinished as ended:
             node.status, node.trouble = ended.status, ended.trouble
+        except MechanismError as error:
+            node.status, node.error = Status.IMPOSSIBLE, error
         return node
 
     # --- vessels ---------------------------------------------------------------------------------

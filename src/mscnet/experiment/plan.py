@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.faults import fault
 from mscnet.experiment.values import Numbers, Values
 from mscnet.mechanism.bench import (
@@ -35,6 +35,8 @@ from mscnet.records import dataclass
 
 #: Limits that no experiment reaches, so that a slip of the pen ends as an error and not as a hang.
 MAX_ACTS, MAX_CONDITIONS, MAX_READINGS = 100_000, 10_000, 1_000_000
+#: The most experiments that one may start from, each from the one before it.
+MAX_ORIGINS = 100
 #: A count that is a whole number but for this, and a last reading that is late by this part, are rounded.
 _ROUNDING = 1e-9
 
@@ -61,13 +63,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planned:
-    """A condition: the acts of the trunk that it starts from, if any, then from `first` on its own."""
+    """A condition: the acts of the trunk that it starts from, if any, then from `first` on its own; none where the
+    `error` says that a quantity makes no sense."""
 
     experiment: Experiment
     loops: Mapping[str, float]
     values: Values
     acts: Sequence[Act]
     first: int
+    error: MechanismError | None = None
 
 
 class Planner:
@@ -81,14 +85,17 @@ class Planner:
         """Every combination of an experiment's loop values, the last loop fastest; `given` fixes some.
 
         Raises:
-            MechanismError: a quantity that makes no sense, or a variable without a value.
+            MechanismError: a variable without a value.
         """
         for loops in self._combinations(experiment, given):
-            yield self._planned(experiment, loops, ())
+            try:
+                yield self._planned(experiment, loops)
+            except MechanismError as error:
+                yield Planned(experiment, loops, self._values, (), 0, error)
 
-    def _planned(self, experiment: Experiment, loops: Mapping[str, float], chain: tuple[str, ...]) -> Planned:
+    def _planned(self, experiment: Experiment, loops: Mapping[str, float]) -> Planned:
         values = self._values_of(experiment, loops)
-        trunk = self._trunk(experiment, Numbers(values, loops), chain)
+        trunk = self._trunk(experiment, Numbers(values, loops))
         begin = Act(("begin", self._rooted(values), bool(trunk)), experiment)
         own = _Flattener(Numbers(values, loops)).acts(experiment.steps)
         return Planned(experiment, loops, values, [*trunk, begin, *own], len(trunk))
@@ -125,21 +132,36 @@ class Planner:
 
     # --- experiments that start where another stood ---------------------------------------------
 
-    def _trunk(self, experiment: Experiment, numbers: Numbers, chain: tuple[str, ...]) -> list[Act]:
+    def check_origins(self, experiment: Experiment) -> None:
+        """That the experiments before this one are there, and end at one that starts by itself.
+
+        Raises:
+            MechanismError: they do not, or there are too many.
+        """
+        chain = {experiment.name: experiment.origin}
+        origin = experiment.origin
+        while origin is not None:
+            if origin.experiment in chain:
+                names = list(chain)
+                round_trip = (*names[names.index(origin.experiment) :], origin.experiment)
+                message = f"`{origin.experiment}` starts from itself: {' → '.join(round_trip)}"
+                raise fault(origin, message, "let one of them begin with `mix`")
+            if origin.experiment not in self._experiments:
+                hint = suggest(origin.experiment, self._experiments)
+                raise fault(origin, f"there is no experiment `{origin.experiment}`", hint, "E010")
+            if len(chain) > MAX_ORIGINS:
+                message = f"`{experiment.name}` starts from more than {MAX_ORIGINS} experiments, one before the other"
+                raise fault(experiment.origin, message, "write the steps of some of them in one experiment")
+            before = self._experiments[origin.experiment]
+            chain[before.name] = origin = before.origin
+
+    def _trunk(self, experiment: Experiment, numbers: Numbers) -> list[Act]:
         origin = experiment.origin
         if origin is None:
             return []
-        chain = (*chain, experiment.name)
-        if origin.experiment in chain:
-            round_trip = (*chain[chain.index(origin.experiment) :], origin.experiment)
-            message = f"`{origin.experiment}` starts from itself: {' → '.join(round_trip)}"
-            raise fault(origin, message, "let one of them begin with `mix`")
-        if origin.experiment not in self._experiments:
-            hint = suggest(origin.experiment, self._experiments)
-            raise fault(origin, f"there is no experiment `{origin.experiment}`", hint, "E010")
         before = self._experiments[origin.experiment]
         loops = self._loops_of_origin(experiment, before, numbers)
-        acts = self._planned(before, loops, chain).acts
+        acts = self._planned(before, loops).acts
         if origin.after is None:
             return list(acts)
         after = numbers(origin.after, "the age", origin)

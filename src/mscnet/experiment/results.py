@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
@@ -91,7 +92,11 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:
-    """An experiment done once: with these values of its loop variables, in the file's units."""
+    """An experiment done once: with these values of its loop variables, in the file's units.
+
+    One that could not be followed to its end keeps what was reached: `status` and `trouble` say why.  Where a step
+    cannot be done at all (`Status.IMPOSSIBLE`), `error` has the place of it.
+    """
 
     experiment: Experiment
     values: Mapping[str, float]
@@ -100,21 +105,17 @@ class Condition:
     ledger: tuple[LedgerRow, ...]
     status: Status = Status.DONE
     trouble: str = ""
+    error: MechanismError | None = None
 
     @property
     def name(self) -> str:
         """``fig4(v = 15 uL)``: for tables, messages and legends."""
-        return f"{self.experiment.name}({self.settings})" if self.values else self.experiment.name
+        return name_of(self.experiment, self.values)
 
     @property
     def settings(self) -> str:
         """The loop values with the units that the file writes them in, ``v = 15 uL``; "" without loops."""
-        written = {loop.variable: (loop.unit, loop.unit_factor) for loop in self.experiment.loops}
-        shown = []
-        for name, value in self.values.items():
-            unit, factor = written.get(name, ("", 1.0))
-            shown.append(f"{name} = {value / factor:.6g} {unit}".rstrip())
-        return ", ".join(shown)
+        return _settings(self.experiment, self.values)
 
     def __repr__(self) -> str:
         names = [*self.series, *self.spectra]
@@ -123,13 +124,42 @@ class Condition:
 
     @property
     def series(self) -> Mapping[str, Series]:
-        """Every series by name; of several measure steps with one name, the last."""
-        return {name: series for measured in self.measured for name, series in measured.series.items()}
+        """Every series by name.  Several measure steps that read one name make one series, whose time is counted on
+        the clock of the experiment from where the first of them began."""
+        found: dict[str, list[tuple[float, Series]]] = {}
+        for measured in self.measured:
+            for name, series in measured.series.items():
+                found.setdefault(name, []).append((measured.start, series))
+        return {name: _joined(parts) for name, parts in found.items()}
 
     @property
     def spectra(self) -> Mapping[str, Spectra]:
         """All spectra by name."""
         return {name: spectra for measured in self.measured for name, spectra in measured.spectra.items()}
+
+
+def _joined(parts: list[tuple[float, Series]]) -> Series:
+    """One series of several, each with the start of its measurement."""
+    (first, series), *rest = parts
+    if not rest:
+        return series
+    time = np.concatenate([each.time + (start - first) for start, each in parts])
+    return Series(series.name, time, np.concatenate([s.values for _, s in parts]), series.unit, rest[-1][1].wavelength)
+
+
+def name_of(experiment: Experiment, values: Mapping[str, float]) -> str:
+    """``fig4(v = 15 uL)``: a condition, for tables, messages and legends."""
+    return f"{experiment.name}({_settings(experiment, values)})" if values else experiment.name
+
+
+def _settings(experiment: Experiment, values: Mapping[str, float]) -> str:
+    """Loop values with the units that the file writes them in, ``v = 15 uL``; "" without loops."""
+    written = {loop.variable: (loop.unit, loop.unit_factor) for loop in experiment.loops}
+    shown = []
+    for name, value in values.items():
+        unit, factor = written.get(name, ("", 1.0))
+        shown.append(f"{name} = {value / factor:.6g} {unit}".rstrip())
+    return ", ".join(shown)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

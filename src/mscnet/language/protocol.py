@@ -8,7 +8,7 @@ from typing import Any
 from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.media import main_name
-from mscnet.language.protocol_context import MAX_CONDITIONS, Bench
+from mscnet.language.protocol_context import MAX_CONDITIONS, MAX_ORIGINS, Bench
 from mscnet.language.protocol_limits import limit_steps
 from mscnet.language.protocol_loops import read_loops
 from mscnet.language.protocol_steps import StepReader
@@ -54,6 +54,8 @@ class _Experiments:
         self.bench, self.report = bench, bench.report
         self.statements: dict[str, BenchX] = {}
         self.done: dict[str, Experiment | None] = {}
+        self.depth: dict[str, int] = {}
+        self.told = False
 
     def read(self) -> Iterable[Experiment]:
         for statement, pathway in self.bench.found.bench:
@@ -163,7 +165,15 @@ class _Experiments:
             return None
         arguments = [self.bench.quantity(argument) for argument in node.arguments]
         after = self.bench.quantity(node.after) if node.after is not None else None
+        if len(path) > MAX_ORIGINS or self.depth.get(word.name, 0) >= MAX_ORIGINS:
+            if not self.told:
+                message = f"`{path[-1]}` begins from more than {MAX_ORIGINS} experiments, one after the other"
+                hint = "write the steps of some of them in one experiment"
+                self.report.error("E081", message, word.start, word.end, hint)
+            self.told = True
+            return None
         before = self._experiment(word.name, path)
+        self.depth[path[-1]] = self.depth.get(word.name, 0) + 1
         if before is None or None in arguments or not self._all_given(node, before):
             return None
         given = tuple(argument for argument in arguments if argument is not None)

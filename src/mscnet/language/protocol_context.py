@@ -19,6 +19,8 @@ from mscnet.records import replace
 
 #: The most steps of an experiment once its repeats are written out, and the most conditions.
 MAX_STEPS = MAX_CONDITIONS = 10_000
+#: The most experiments that one may begin from, each from the one before it.
+MAX_ORIGINS = 100
 
 #: What a step may be said in.
 _STEADY = ("parameter", "definition", "loop")

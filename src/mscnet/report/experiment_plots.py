@@ -72,7 +72,8 @@ def _draw_panel(ax: Axes, name: str, conditions: Sequence[Condition], model: Mec
     shown: Series | None = None
     for k, condition in enumerate(conditions):
         colour, style = _look(k, len(conditions))
-        for series in (m.series[name] for m in condition.measured if name in m.series):
+        series = condition.series.get(name)
+        if series is not None:
             shown = series
             marker = "o" if len(series.time) < 3 else ""
             ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4, marker=marker,

@@ -67,16 +67,18 @@ def _columns(measured: Measured) -> Iterator[tuple[str, NDArray[np.float64]]]:
 
 def _rows(condition: Condition, loops: Iterable[str], several: bool, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     lead = (condition.experiment.name, *(condition.values.get(name) for name in loops))
+    starts: dict[str, float] = {}  # of each reading, from where its time is counted
     for i, measured in enumerate(condition.measured):
-        time = measured.time.tolist()
-        columns = {name: finite(values) for name, values in _columns(measured)}
-        if not any(name in columns for name in names):
-            continue
-        empty = [None] * len(time)
+        columns = {name: finite(values) for name, values in _columns(measured) if name in names}
+        for name in columns:
+            starts.setdefault(name, measured.start)
         leading = (*lead, i + 1) if several else lead
-        shown = [columns.get(name, empty) for name in names]
-        for row in zip(time, *shown, strict=True):
-            yield (*leading, *row)
+        for start in dict.fromkeys(starts[name] for name in columns):
+            time = (measured.time + (measured.start - start)).tolist()
+            empty = [None] * len(time)
+            shown = [columns[name] if starts.get(name) == start and name in columns else empty for name in names]
+            for row in zip(time, *shown, strict=True):
+                yield (*leading, *row)
 
 
 def not_finite(run: Run) -> list[tuple[str, str, int]]:

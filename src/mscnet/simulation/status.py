@@ -29,6 +29,8 @@ class Status(Enum):
         "try another method."
     )
 
+    IMPOSSIBLE = "A step of the experiment cannot be done: change what it takes, adds or holds."
+
     @property
     def finished(self) -> bool:
         """Whether the run went as far as it was to go."""
