@@ -72,7 +72,7 @@ class Readings:
                 case "spectrum":
                     grid = self._grid(reading, plan)
                     spectra[reading.name] = Spectra(
-                        reading.name, time, grid, self._light(reading, observed, plan, grid)
+                        reading.name, time, grid, self._light(reading, observed, plan, grid), reading.reference
                     )
         if self._seed is not None and sees_light:
             series = {name: self._noisy(each, plan, number) for name, each in series.items()}
@@ -109,8 +109,14 @@ class Readings:
         if reading.path is not None:
             number = Numbers(plan.values, plan.loops).positive(reading.path, "the path length", reading)
             path = number * self._length / _CENTIMETRE
-        found: FloatArray = self._optics_of(plan).absorbance(observed.stretch.states, wavelengths, path)
-        return found
+        optics, states = self._optics_of(plan), observed.stretch.states
+        found: FloatArray = optics.absorbance(states, wavelengths, path)
+        if reading.reference is None:
+            return found
+        blank = reading.reference == "blank"
+        against = optics.absorbance(np.zeros_like(states[:1]), wavelengths, path) if blank else found[:1]
+        with np.errstate(invalid="ignore"):  # where no light comes through, nothing is known
+            return np.asarray(found - against)
 
     def _grid(self, reading: Reading, plan: Planned) -> FloatArray:
         numbers = Numbers(plan.values, plan.loops)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,12 +30,16 @@ class Series:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spectra:
-    """Absorbance (n_times, n_wavelengths) over `time` (n_times,) and `wavelength` (n_wavelengths,) in nm."""
+    """Absorbance (n_times, n_wavelengths) over `time` (n_times,) and `wavelength` (n_wavelengths,) in nm.
+
+    It is less that of the `reference`: the ``first`` of them, or a ``blank``.
+    """
 
     name: str
     time: FloatArray
     wavelength: FloatArray
     absorbance: FloatArray
+    reference: Literal["first", "blank"] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

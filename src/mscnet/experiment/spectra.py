@@ -56,7 +56,7 @@ def difference_spectra(spectra: Spectra, at: float | None = None) -> Spectra:
     first = spectra.time[0] if at is None and spectra.time.size else at
     reference = spectrum_at(spectra, float("nan") if first is None else float(first))
     name = f"Δ{spectra.name}"
-    return replace(spectra, name=name, absorbance=spectra.absorbance - reference)
+    return replace(spectra, name=name, absorbance=spectra.absorbance - reference, reference="first")
 
 
 def less_reference(spectra: Spectra, wavelength: ArrayLike, absorbance: ArrayLike) -> Spectra:
@@ -73,7 +73,8 @@ def less_reference(spectra: Spectra, wavelength: ArrayLike, absorbance: ArrayLik
     if spectra.wavelength.size and (spectra.wavelength.min() < at[0] or spectra.wavelength.max() > at[-1]):
         ends = f"{spectra.wavelength.min():g} to {spectra.wavelength.max():g} nm"
         raise ValueError(f"the reference covers {at[0]:g} to {at[-1]:g} nm, the spectra {ends}")
-    return replace(spectra, absorbance=spectra.absorbance - np.interp(spectra.wavelength, at, values))
+    less = spectra.absorbance - np.interp(spectra.wavelength, at, values)
+    return replace(spectra, absorbance=less, reference="blank")
 
 
 def with_noise(measured: Measurement, sigma: float, seed: int | Sequence[int]) -> Measurement:

@@ -158,15 +158,22 @@ def bench_measure(parts: list[Any]) -> StepX:
 
 
 def bench_spectrum(parts: list[Any]) -> ReadingX:
-    return ReadingX(None, None, parts[2], _start(parts[0]), _end(parts[-1]))
+    difference = parts[0].value == "difference"
+    return ReadingX(None, None, parts[2], _start(parts[0]), _end(parts[-1]), difference=difference)
+
+
+def bench_against(parts: list[Token]) -> Word:
+    return _word(parts[1])
 
 
 def bench_reading(parts: list[Any]) -> ReadingX:
+    against = parts.pop() if isinstance(parts[-1], Word) else None
     name = _word(parts[0]) if len(parts) > 1 else None
     value = parts[-1]
+    end = value.end if against is None else against.end
     if isinstance(value, ReadingX):
-        return value._replace(name=name, start=_start(parts[0]))
-    return ReadingX(name, value, None, _start(parts[0]), value.end)
+        return value._replace(name=name, start=_start(parts[0]), end=end, against=against)
+    return ReadingX(name, value, None, _start(parts[0]), end, against)
 
 
 def bench_assign(parts: list[Any]) -> StepX:

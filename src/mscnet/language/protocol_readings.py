@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Literal
 
 from mscnet.diagnostics import suggest
 from mscnet.language.protocol_context import Bench
@@ -18,6 +19,7 @@ from mscnet.mechanism.units import LENGTH, TEMPERATURE, UNITS
 MAX_READINGS, MAX_WAVELENGTHS = 1_000_000, 100_000
 #: What may stand after the length of a cell: ``in 1 cm cell``.
 _CELLS = ("cell", "cuvette")
+_REFERENCES = ("first", "blank")
 
 
 def read_observe(node: StepX, clauses: dict[str, PrepositionX], bench: Bench) -> Observe | None:
@@ -129,20 +131,40 @@ class _ObserveReader:
         name = self._name(node)
         if name is None:
             return None
+        reference = self._reference(node)
         if node.grid is not None:
+            if node.difference and node.grid.high is None:
+                at = self._value(node.grid.low)
+                return None if at is None else Reading(name, "absorbance", (at,), None, path, span, reference)
             grid = self._grid(node)
-            return None if grid is None else Reading(name, "spectrum", grid, None, path, span)
+            return None if grid is None else Reading(name, "spectrum", grid, None, path, span, reference)
         value = node.value
         assert value is not None
         if self._is_absorbance(value):
-            wavelength = self._wavelength(value)  # type: ignore[arg-type]
-            return None if wavelength is None else Reading(name, "absorbance", (wavelength,), None, path, span)
+            at = self._wavelength(value)  # type: ignore[arg-type]
+            return None if at is None else Reading(name, "absorbance", (at,), None, path, span, reference)
         if self._misspelt(value):
             return None
+        if node.against is not None:
+            self.error("E083", f"`{name}` is no absorbance, so it has no reference", *node.against[1:])
         if path is not None:
             self.error("E083", f"`{name}` is no absorbance, so it has no cell", node.start, node.end)
         expression = self.bench.resolver.resolve(value, None, loops=self.bench.variables)
         return None if expression is None else Reading(name, "value", (), expression, None, span)
+
+    def _reference(self, node: ReadingX) -> Literal["first", "blank"] | None:
+        """What the light is measured against."""
+        against = node.against
+        if against is not None and node.difference:
+            hint = "write `spectrum(…) against blank`, or `difference(…)` alone"
+            self.error("E083", "a difference is against the first reading already", *against[1:], hint)
+        elif against is not None and against.name not in _REFERENCES:
+            message = f"light is read against `first` or `blank`, not `{against.name}`"
+            hint = suggest(against.name, _REFERENCES) or "`blank` is the sample without what absorbs in it"
+            self.error("E083", message, against.start, against.end, hint)
+        elif node.difference or against is not None:
+            return "blank" if against is not None and against.name == "blank" else "first"
+        return None
 
     def _is_absorbance(self, node: ExpressionX) -> bool:
         return isinstance(node, CallX) and node.function.name == "absorbance" and self.bench.entry("absorbance") is None
@@ -152,7 +174,7 @@ class _ObserveReader:
         if not isinstance(node, CallX) or node.function.name in FUNCTIONS or self.bench.entry(node.function.name):
             return False
         word = node.function
-        hint = suggest(word.name, ("absorbance", "spectrum"))
+        hint = suggest(word.name, ("absorbance", "spectrum", "difference"))
         if hint is not None:
             self.error("E010", f"unknown function `{word.name}`", word.start, word.end, hint)
         return hint is not None

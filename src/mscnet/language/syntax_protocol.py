@@ -59,13 +59,18 @@ class PrepositionX(NamedTuple):
 
 
 class ReadingX(NamedTuple):
-    """``od = absorbance(371 nm)``, ``[A]``, or, with `grid`, ``s = spectrum(320 nm .. 450 nm)``."""
+    """``od = absorbance(371 nm)``, ``[A]``, or, with `grid`, ``s = spectrum(320 nm .. 450 nm) against blank``.
+
+    A `difference` is from the first reading of its step; its `grid` may be one wavelength.
+    """
 
     name: Word | None
     value: ExpressionX | None
     grid: ValueX | None
     start: int
     end: int
+    against: Word | None = None
+    difference: bool = False
 
 
 class StepX(NamedTuple):

@@ -164,6 +164,8 @@ class Reading:
 
     Kinds: ``absorbance`` at the `wavelengths` given (one for a series), ``spectrum`` on a grid (from, to, step),
     ``value`` of `expression` (a concentration, an observable).  `path` is the cell's length; None is 1 cm.
+    Light is read less that of the `reference`: the ``first`` reading of the step, or the ``blank``, the sample
+    without what absorbs in it.
     """
 
     name: str
@@ -172,6 +174,7 @@ class Reading:
     expression: Expression | None = None
     path: Expression | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+    reference: Literal["first", "blank"] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,12 @@ def _measured_data(measured: Measured) -> dict[str, Any]:
             for s in measured.series.values()
         ],
         "spectra": [
-            {"name": s.name, "wavelength": s.wavelength.tolist(), "absorbance": [finite(row) for row in s.absorbance]}
+            {
+                "name": s.name,
+                "reference": s.reference,
+                "wavelength": s.wavelength.tolist(),
+                "absorbance": [finite(row) for row in s.absorbance],
+            }  # fmt: skip
             for s in measured.spectra.values()
         ],
     }
