@@ -9,8 +9,9 @@ from mscnet.experiment.results import Condition, Measured, Run, Series, Spectra
 from mscnet.mechanism.bench import Experiment, Loop
 from mscnet.mechanism.expression import Number
 from mscnet.mechanism.quantity import parse_quantity
-from mscnet.report.plots import save_figure
-from mscnet.report.spectra import MOST_ROWS, MOST_SPECTRA, chosen_spectra, plot_spectra, time_colours
+from mscnet.report.plots import save_figure, text_width
+from mscnet.report.spectra import MOST_CONDITIONS, MOST_SPECTRA, chosen_spectra, plot_spectra, time_colours
+from mscnet.report.spectra_canvas import TITLE_SIZE, Layout
 
 GRID = np.arange(320.0, 481.0)
 MECHANISM = mscnet.loads("units time = min, concentration = mM, volume = mL\nA -> B @ 0.05\n")
@@ -134,8 +135,40 @@ def test_spectra_that_do_not_cross_have_no_mark():
 
 
 def test_more_conditions_than_fit_are_counted():
-    figure = plot_spectra(run(*[condition(0.015 * (i + 1)) for i in range(MOST_ROWS + 2)]))
+    figure = plot_spectra(run(*[condition(0.015 * (i + 1)) for i in range(MOST_CONDITIONS + 2)]))
     assert [text.get_text() for text in figure.texts] == ["2 more conditions are not drawn"]
+
+
+@pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (4, 2), (12, 3)])
+def test_conditions_stand_in_a_grid(count, columns):
+    figure = plot_spectra(run(*[condition(0.015 * (i + 1), with_series=False) for i in range(count)]))
+    assert len({round(ax.get_position().x0, 6) for ax in figure.axes}) == 2 * columns
+
+
+def test_a_long_name_keeps_its_values_and_stays_in_its_cell():
+    layout = Layout(12, spectra=True, traces=False, names=0.0, headed=False)
+    shown = layout.fitting("the spectra of a sample with a rather long name " * 3 + ", v = 15 uL")
+    assert shown.endswith("…, v = 15 uL")
+    assert text_width(shown, TITLE_SIZE) < layout.cell
+
+
+def test_differences_are_drawn_less_their_first():
+    figure = plot_spectra(condition(), style="difference")
+    found = spectra()
+    assert curves(figure.axes[0])[-1].get_ydata() == pytest.approx(found.absorbance[-1] - found.absorbance[0])
+    assert curves(figure.axes[2])[0].get_ydata() == pytest.approx(found.absorbance[:, 51] - found.absorbance[0, 51])
+    assert {figure.axes[0].get_ylabel(), figure.axes[2].get_ylabel()} == {"Δ absorbance"}
+
+
+def test_the_isosbestic_point_of_a_difference_lies_at_zero():
+    ax = plot_spectra(spectra(), style="difference", isosbestic=True).axes[0]
+    (circle,) = [line for line in ax.lines if line.get_marker() == "o"]
+    assert (float(circle.get_xdata()[0]), float(circle.get_ydata()[0])) == (pytest.approx(385, abs=0.1), 0.0)
+
+
+def test_a_wavelength_that_nothing_covers_is_refused():
+    with pytest.raises(ValueError, match="cover 320 nm to 480 nm"):
+        plot_spectra(run(condition()), wavelengths=[700.0])
 
 
 def test_nothing_stands_outside_the_figure():

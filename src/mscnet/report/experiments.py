@@ -158,7 +158,7 @@ def _measured_data(measured: Measured) -> dict[str, Any]:
                 "reference": s.reference,
                 "wavelength": s.wavelength.tolist(),
                 "absorbance": [finite(row) for row in s.absorbance],
-            }  # fmt: skip
+            }
             for s in measured.spectra.values()
         ],
     }
