@@ -101,20 +101,25 @@ def _tell_not_finite(run: Run, console: Console) -> None:
         console.remark("warning", text, "they are empty in tables, and null in JSON")
 
 
-def show_experiments(mechanism: Mechanism, as_json: bool, console: Console) -> Exit:
-    """Prints the ledger of all experiments.
+def show_experiments(mechanism: Mechanism, what: str, as_json: bool, console: Console) -> Exit:
+    """Does all experiments and prints their ledger, or (`what` is ``spectra``) what their spectra show.
 
     Raises:
         MechanismError: values are missing.
     """
     from mscnet.experiment.bench import perform
-    from mscnet.report.ledger import ledger_data, ledger_text
 
+    if what == "spectra":
+        from mscnet.report.light import light_data as data
+        from mscnet.report.light import light_text as text
+    else:
+        from mscnet.report.ledger import ledger_data as data
+        from mscnet.report.ledger import ledger_text as text
     run = perform(mechanism)
     if as_json:
-        console.result_json(ledger_data(run))
+        console.result_json(data(run))
     else:
-        console.result(ledger_text(run))
+        console.result(text(run))
     return _troubles(run, console)
 
 
@@ -169,6 +174,8 @@ def _check_files(arguments: argparse.Namespace) -> None:
 
     if arguments.out is not None:
         check_table("--out", arguments.out, _TABLES)
+    if arguments.plot is None and (arguments.spectra is not None or arguments.at):
+        raise Failure("--spectra and --at say how a figure is drawn", "give it a name: --plot spectra.png", Exit.USAGE)
     if arguments.plot is not None:
         check_extension("--plot", arguments.plot, _FIGURES)
         check_place("--plot", arguments.plot)
@@ -223,6 +230,7 @@ class _Picture:
         self._run, self._smooth, self._some = run, smooth, some
         self._path, self._units, self._noise = arguments.plot, dict(arguments.units), arguments.noise
         self._columns = None if arguments.columns is None else tuple(arguments.columns)
+        self._style, self._at = arguments.spectra, arguments.at
 
     def write(self, console: Console) -> None:
         """Draws it and says so."""
@@ -235,6 +243,8 @@ class _Picture:
     def _figure(self, console: Console) -> Figure:
         from mscnet.report.run_units import in_units
 
+        if self._style is not None or self._at:
+            return self._spectra()
         data = () if self._columns is not None else _observed(self._run, self._some)
         if data:
             from mscnet.experiment.data_match import match
@@ -244,12 +254,20 @@ class _Picture:
                 console.remark("note", "data are drawn in the file's units")
             return plot_data(match(data, self._smooth), self._run.model.units.time.symbol)
         if self._columns is None and any(condition.spectra for condition in self._run.conditions):
-            from mscnet.report.spectra import plot_spectra
-
-            return plot_spectra(in_units(self._run, self._units))
+            return self._spectra()
         from mscnet.report.experiment_plots import plot_run
 
         return plot_run(in_units(self._run if self._noise else self._smooth, self._units), self._columns)
+
+    def _spectra(self) -> Figure:
+        from mscnet.report.run_units import in_units
+        from mscnet.report.spectra import plot_spectra
+
+        run = in_units(self._run, self._units)
+        try:
+            return plot_spectra(run, style=self._style or "overlaid", wavelengths=self._at, isosbestic=True)
+        except ValueError as error:
+            raise Failure(f"--plot: {error}", None) from None
 
 
 def _observed(run: Run, some: bool) -> tuple[Observations, ...]:

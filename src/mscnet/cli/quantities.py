@@ -33,6 +33,17 @@ def names(text: str) -> list[str]:
     return listed
 
 
+def wavelengths(text: str) -> tuple[float, ...]:
+    """``371nm,399nm`` in nm; an argparse type."""
+    try:
+        found = tuple(float(part.strip().removesuffix("nm")) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(0 < each < math.inf for each in found):
+        raise argparse.ArgumentTypeError(f"`{text}` is not a list of wavelengths such as 371nm,399nm")
+    return found
+
+
 def positive(text: str) -> float:
     """A positive finite number; an argparse type."""
     try:

@@ -19,6 +19,7 @@ from mscnet.cli.quantities import (
     repeat_count,
     seed_number,
     step_count,
+    wavelengths,
     with_settings,
 )
 
@@ -96,6 +97,10 @@ def _add_stochastic_options(group: argparse._ArgumentGroup) -> None:
 def _add_output_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--out", metavar="FILE", help="write the table: .csv, .nc or .parquet")
     group.add_argument("--plot", metavar="FILE", help="draw the curves: .png, .svg or .pdf")
+    group.add_argument("--spectra", choices=("overlaid", "stacked", "difference"),
+                       help="how --plot draws the spectra of experiments (default: overlaid)")  # fmt: skip
+    group.add_argument("--at", metavar="W", type=wavelengths, default=(),
+                       help="beside the spectra, traces at these wavelengths: 371nm,399nm")  # fmt: skip
     group.add_argument("--columns", metavar="C", type=names, help="species (default), observables, all, or names: A,B")
     group.add_argument("--amounts", metavar="S", type=names, default=[], help="these species as amounts: S1,S2")
     group.add_argument("--units", metavar="U", type=assignments, default=[],
@@ -118,8 +123,9 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
     if wants_experiments(arguments, mechanism):
         return run_experiments(mechanism, arguments, _atol(arguments, mechanism), console)
-    if arguments.noise:
-        raise Failure("--noise has no meaning here", "it is that of readings of light in experiments", Exit.USAGE)
+    for option in ("noise", "spectra", "at"):
+        if getattr(arguments, option):
+            raise Failure(f"--{option} has no meaning here", "it is of light that experiments read", Exit.USAGE)
     outputs = Outputs.of(arguments)
     outputs.check_against(mechanism)
     times = _times(arguments, mechanism)

@@ -24,7 +24,10 @@ _SUBJECTS = {
     "conservation": "the conserved totals",
     "graph": "which reactions consume, form and depend on each species",
     "experiments": "the ledger: what every vessel holds after each step",
+    "spectra": "peaks of the bands, and isosbestic points of the spectra that experiments measure",
 }
+#: For these the experiments are done.
+_PERFORMED = ("experiments", "spectra")
 #: What there will be to see.
 _LATER = {"analysis": "structural analysis is"}
 #: Options that choose another spelling, with the subjects that have it.
@@ -51,12 +54,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
     if arguments.what in _LATER:
         raise not_yet(f"`show {arguments.what}`: {_LATER[arguments.what]}", "mscnet show FILE shows what there is")
-    if arguments.what == "experiments":
+    if arguments.what in _PERFORMED:
         from mscnet.cli.experiments import show_experiments
 
         _check_spelling(arguments, [])
         mechanism = read_mechanism(arguments.file, arguments.pathway, console)
-        return show_experiments(mechanism, arguments.json, console)
+        return show_experiments(mechanism, arguments.what, arguments.json, console)
     subject = "reduced" if arguments.reduced and arguments.what == "equations" else arguments.what
     view = VIEWS[subject]
     _check_spelling(arguments, sorted(view.variants))

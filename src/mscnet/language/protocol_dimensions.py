@@ -23,7 +23,7 @@ from mscnet.mechanism.bench import (
     Take,
 )
 from mscnet.mechanism.bench_use import all_steps
-from mscnet.mechanism.expression import Expression, Symbol
+from mscnet.mechanism.expression import Expression, Number, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, LENGTH, MASS, NONE, TEMPERATURE, TIME, VOLUME, Dimension
 
@@ -131,8 +131,14 @@ class BenchDimensions:
             self.dimensions.complain(value, f"{message}: {shown(error.first)} here, {shown(error.second)} there")
 
     def _require(self, expression: Expression | None, dimension: Dimension, message: str) -> None:
-        if expression is not None:
-            self.dimensions.require(expression, None, dimension, message)
+        if expression is None:
+            return
+        if dimension == LENGTH and isinstance(expression, Number):  # of which nobody means the file's own unit
+            from mscnet.language.optics import require_length
+
+            require_length(expression, message.split(" is ")[0], self.dimensions)
+            return
+        self.dimensions.require(expression, None, dimension, message)
 
 
 def variable_form(experiment: str, name: str) -> Form:
