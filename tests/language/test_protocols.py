@@ -526,3 +526,8 @@ def test_numbers_are_exact() -> None:
     quantity = e.portions[0].quantity
     assert isinstance(quantity, Number)
     assert quantity.value == Fraction(1, 10)
+
+
+def test_an_experiment_without_steps_is_an_error():
+    found = check_text("A -> B @ 0.1\nexperiment e { }").diagnostics
+    assert [(d.code, d.message) for d in found if d.severity == "error"] == [("E083", "`e` has no steps")]

@@ -200,7 +200,7 @@ class Courses:
         return [m for m in condition.measured if all(name in m.series for name in names)]
 
     def spacing(self, condition: Condition, names: list[str]) -> float | None:
-        """The time between readings at the bench: that of the step which measures them."""
+        """The time between readings at the bench: that of the step which measures them, of listed times the median."""
         step = self._observing(condition, names)
         if step is None:
             return None
@@ -208,7 +208,7 @@ class Courses:
             return self.number(step.every, condition)
         several = self._all_measured(condition, names) if names and len(step.times) < 2 else []
         times = np.array([m.start for m in several]) if len(several) > 1 else self.listed_times(condition, names)
-        return float(np.diff(times).max()) if len(times) > 1 else None
+        return float(np.median(np.diff(times))) if len(times) > 1 else None
 
     def listed_times(self, condition: Condition, names: list[str]) -> FloatArray:
         """The times at which a step reads, where it lists them; else none."""

@@ -88,7 +88,7 @@ def tolerance_of(
 
 
 def grid_tolerance(fact: Fact, side: Expression | None, setting: Setting, courses: Courses) -> float | None:
-    """Half the widest spacing of the readings that a time was read off, None for what is no time."""
+    """Half the spacing of the readings that a time was read off, None for what is no time."""
     if not is_time(fact, side):
         return None
     spacings = [curve_of(fact.features[n], n, setting, courses).spacing for n in features_in(side)]

@@ -94,6 +94,9 @@ class _Experiments:
         made = steps.read(content.steps)
         bench.vessels_of[word.name] = steps.vessels
         limit_steps(made, bench, word)
+        if not content.steps:
+            hint = "say what was done: `mix 1 mL sample ; measure od = absorbance(371 nm)`"
+            self.report.error("E083", f"`{word.name}` has no steps", word.start, word.end, hint)
         return Experiment(
             name=word.name,
             steps=made,

@@ -12,9 +12,8 @@ from mscnet.experiment.verdict import Verdict
 from mscnet.report.plain import plain
 from mscnet.report.text import table
 
-#: The longest text of a fact in a table, in characters.
-_FACT = 40
-_SOURCE = 16
+#: The longest texts in a table, in characters; what is cut off stands with the failures and in JSON.
+_EXPERIMENT, _NAME, _FACT, _VALUE, _EXPECTED, _SOURCE = 20, 10, 34, 16, 18, 9
 #: When a fact holds, at the end of its text.
 _WHEN = re.compile(r" (?:over|at) [^()]*$")
 #: The outcome of a fact in a word, with its colour on a terminal.
@@ -36,8 +35,9 @@ def fact_table(verdicts: Sequence[Verdict], colour: bool = False) -> str:
     for verdict in verdicts:
         margin = "" if math.isnan(verdict.margin) else f"{verdict.margin:+.2f}"
         rows.append([
-            outcome(verdict), verdict.experiment, verdict.fact.name or "", shortened(_subject(verdict), _FACT),
-            _one_value(verdict), expected_text(verdict.expected, verdict.tolerance, verdict.unit), margin,
+            outcome(verdict), shortened(verdict.experiment, _EXPERIMENT), shortened(verdict.fact.name or "", _NAME),
+            shortened(_subject(verdict), _FACT), _one_value(verdict),
+            shortened(expected_text(verdict.expected, verdict.tolerance, verdict.unit), _EXPECTED), margin,
             shortened(verdict.fact.source or "", _SOURCE),
         ])  # fmt: skip
     headers = ("", "experiment", "name", "fact", "model", "expected", "margin", "source")
@@ -62,7 +62,7 @@ def _subject(verdict: Verdict) -> str:
 def _one_value(verdict: Verdict) -> str:
     if verdict.value is None or (isinstance(verdict.value, float) and math.isnan(verdict.value)):
         return "none"
-    return shortened(shown(verdict.value, verdict.unit), 32)
+    return shortened(shown(verdict.value, verdict.unit), _VALUE)
 
 
 def _painted(text: str) -> str:
