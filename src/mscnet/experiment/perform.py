@@ -19,7 +19,7 @@ from mscnet.experiment.stocks import Bottles
 from mscnet.experiment.values import TEMPERATURE
 from mscnet.experiment.vessel import ROUNDING, Vessel, poured_together
 from mscnet.experiment.words import sentence
-from mscnet.mechanism.bench import Flow
+from mscnet.mechanism.bench import Flow, Observe
 from mscnet.records import dataclass
 from mscnet.simulation.status import Status
 
@@ -214,6 +214,7 @@ class Performer:
         changed: dict[str, Vessel] = {}
         assert state.bottles is not None
         step: Any = act.step
+        step = step.during if isinstance(step, Observe) else step
         places: Sequence[Any] = step.inlets if isinstance(step, Flow) else step.portions
         for place, (of, quantity, measure) in zip(places, portions, strict=True):
             amount = None if quantity is None else quantity * times
@@ -365,9 +366,14 @@ class Performer:
         self._pass(node, state, act, duration, temperature, hold_times(duration, self._points), until)
 
     def _observe(self, node: Node, state: State, act: Act) -> None:
-        _, duration, temperature, spec = act.key
+        _, duration, temperature, spec, until, during = act.key
         times = reading_times(spec, duration)
-        self._pass(node, state, act, duration, temperature, times, None)
+        if during is None:
+            self._pass(node, state, act, duration, temperature, times, until)
+            return
+        kind, lasts, name, portions, *outlet = during
+        scale = 1.0 if kind == "feed" else lasts
+        self._stream(node, state, act, name, portions, lasts, scale, outlet[0] if outlet else 0.0, times)
 
     def _pass(
         self, node: Node, state: State, act: Act, duration: float, temperature: float | None, times: FloatArray,
@@ -412,7 +418,7 @@ class Performer:
 
     def _stream(
         self, node: Node, state: State, act: Act, name: str, portions: Sequence[tuple[Any, ...]], duration: float,
-        times: float, outlet: float,
+        times: float, outlet: float, readings: FloatArray | None = None,
     ) -> None:  # fmt: skip
         poured, drawn = self._drawn(state, act, portions, name, times)
         inflow = poured_together(Vessel.empty(self._n), poured).scaled(1.0 / duration)
@@ -422,6 +428,8 @@ class Performer:
             empty = self._words.time(-vessel.volume / stream.growth)
             raise fault(act.step, f"`{name}` runs empty after {empty}", "let less flow out, or for a shorter time")
         since = hold_times(duration - begun, self._points)
+        if readings is not None:
+            since = np.maximum(readings - begun, 0.0)
         passed = self._solver.flow(vessel, state.parameters, state.clock + begun, duration - begun, since, stream)
         self._took(node, state, act, name, duration, since + begun, passed, drawn)
 

@@ -206,12 +206,12 @@ def _cut(acts: Sequence[Act], after: float, origin: Experiment) -> list[Act]:
 def _shortened(act: Act, duration: float) -> Act:
     """The first part of an act that takes time."""
     kind, _, *rest = act.key
+    until, during = (rest[2], rest[3]) if kind == "observe" else (rest[1] if kind == "hold" else None, None)
+    if until is not None or during is not None:
+        what = "the temperature changes" if during is None else "something flows in"
+        raise fault(act.step, f"an experiment starts from here while {what}", "let it start before or after")
     if kind == "observe":
         return Act(("hold", duration, rest[0], None), act.step)
-    if kind == "hold" and rest[1] is not None:
-        raise fault(
-            act.step, "an experiment starts from here while the temperature changes", "let it start before or after"
-        )
     return Act((kind, duration, *rest), act.step)
 
 
@@ -306,9 +306,9 @@ class _Flattener:
             times = tuple(numbers(time, "a time", step) for time in step.times)
             if any(b <= a for a, b in pairwise(times)):
                 raise fault(step, "the times of the readings do not rise", "list them in order", "E041")
-            return ("observe", max(times[-1], dead), temperature, ("list", dead, *times))
+            return ("observe", max(times[-1], dead), temperature, ("list", dead, *times), None, None)
         if step.every is None:
-            return ("observe", dead, temperature, ("list", dead, dead))
+            return ("observe", dead, temperature, ("list", dead, dead), None, None)
         every = numbers.positive(step.every, "the time between readings", step)
         if step.duration is None:
             raise fault(step, "readings go on without an end", "say how long, as in `every 5 min for 240 min`")
@@ -317,7 +317,9 @@ class _Flattener:
             raise fault(step, f"more than {MAX_READINGS:,} readings", "read less often", "E041")
         if dead > duration * (1.0 + _ROUNDING):
             raise fault(step, "the dead time is longer than the measurement", "measure longer", "E041")
-        return ("observe", duration, temperature, ("grid", dead, every))
+        until = None if step.until is None else numbers.positive(step.until, "the temperature", step)
+        during = None if step.during is None else self._key(step.during)
+        return ("observe", duration, temperature, ("grid", dead, every), until, during)
 
 
 def step_expressions(steps: Sequence[Step]) -> Iterator[Expression]:

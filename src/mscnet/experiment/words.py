@@ -33,8 +33,13 @@ def sentence(act: Act, words: Words) -> str:
             return f"flow for {words.time(rest[0])}"
         case "observe":
             duration = f" for {words.time(rest[0])}" if rest[0] else ""
-            return f"measure{duration}{_temperature(rest[1], None, words)}"
+            meanwhile = f" while {_meanwhile(rest[4], words)}" if rest[4] is not None else ""
+            return f"measure{duration}{_temperature(rest[1], rest[3], words)}{meanwhile}"
     return f"{kind} {rest[0]}"
+
+
+def _meanwhile(during: tuple[Any, ...], words: Words) -> str:
+    return f"add {_portions(during[3], words)}" if during[0] == "feed" else "flow"
 
 
 def _origin(experiment: Any) -> str:

@@ -154,7 +154,11 @@ def bench_portion(parts: list[Any]) -> PortionX:
 
 
 def bench_measure(parts: list[Any]) -> StepX:
-    return _step(parts, readings=_of(parts, ReadingX), clauses=_of(parts, PrepositionX))
+    return _step(parts, readings=_of(parts, ReadingX), clauses=_of(parts, PrepositionX), steps=_of(parts, StepX))
+
+
+def bench_during(parts: list[Any]) -> StepX:
+    return bench_step(parts[1:])
 
 
 def bench_spectrum(parts: list[Any]) -> ReadingX:

@@ -184,6 +184,7 @@ def _observed(step: Observe) -> Iterator[Wanted]:
     yield step.duration, TIME, "`for` takes a time"
     yield step.dead_time, TIME, "`after` takes a time"
     yield step.temperature, TEMPERATURE, "this is a temperature"
+    yield step.until, TEMPERATURE, "this is a temperature"
     for time in step.times:
         yield time, TIME, "`at` takes times"
     for reading in step.readings:

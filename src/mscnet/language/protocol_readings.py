@@ -30,11 +30,14 @@ def read_observe(node: StepX, clauses: dict[str, PrepositionX], bench: Bench) ->
     every, duration = (reader.quantity(clauses.get(word)) for word in ("every", "for"))
     dead_time = reader.quantity(clauses.get("after"))
     times, temperature = reader.at(node)
+    start, until = (reader.quantity(clauses.get(word)) for word in ("from", "to"))
     reader.check_times(node, clauses, times)
+    reader.check_ramp(clauses, temperature)
     if reader.wrong:
         return None
     span = bench.report.span(node.start, node.end)
-    return Observe(readings, every, duration, times, dead_time, temperature, span)
+    temperature = temperature if start is None else start
+    return Observe(readings, every, duration, times, dead_time, temperature, span, until)
 
 
 class _ObserveReader:
@@ -85,6 +88,17 @@ class _ObserveReader:
             self.error("E083", "`measure` takes `every … for …` or a list of times, not both", every.start, every.end)
         if every is not None:
             self._limit(every, duration)
+
+    def check_ramp(self, clauses: dict[str, PrepositionX], temperature: Expression | None) -> None:
+        start, end = clauses.get("from"), clauses.get("to")
+        clause = start or end
+        if clause is None:
+            return
+        if start is None or end is None or "for" not in clauses:
+            hint = "write `every 1 min for 30 min from 25 degC to 50 degC`"
+            self.error("E083", "a ramp has two ends, and lasts for a time", clause.start, clause.end, hint)
+        elif temperature is not None:
+            self.error("E083", "`measure` takes a temperature or a ramp, not both", clause.start, clause.end)
 
     def _limit(self, every: PrepositionX, duration: PrepositionX | None) -> None:
         width = self.quantity(every)

@@ -28,6 +28,7 @@ from mscnet.mechanism.bench import (
     Use,
 )
 from mscnet.mechanism.expression import Expression, exact_value
+from mscnet.records import replace
 
 #: The words that may follow what a step works on.
 _CLAUSES = {
@@ -40,7 +41,7 @@ _CLAUSES = {
     "dilute": ("to", "with", "in"),
     "equilibrate": ("in",),
     "use": (),
-    "measure": ("every", "for", "at", "after", "in"),
+    "measure": ("every", "for", "at", "after", "in", "from", "to"),
 }
 VERBS = (*_CLAUSES, "set", "with", "repeat")
 
@@ -226,10 +227,29 @@ class StepReader:
         return Use(self._vessel(self._name(node), node), self._span(node))
 
     def _measure(self, node: StepX, clauses: dict[str, PrepositionX]) -> Step:
-        self._vessel(None, node)
+        during = self._during(node, clauses) if node.steps else None
+        if during is None:
+            self._vessel(None, node)
         step = read_observe(node, clauses, self.bench)
         if step is None:
             raise Wrong
+        return replace(step, during=during)
+
+    def _during(self, node: StepX, clauses: dict[str, PrepositionX]) -> Add | Flow:
+        """What goes on during a measurement, as long as that takes."""
+        inner = node.steps[0]
+        word = "over" if inner.verb.name == "add" else "for"
+        if "for" not in clauses or "every" not in clauses:
+            hint = "write `measure … every 1 min for 60 min while flow 0.1 mL/min feed out 0.1 mL/min`"
+            raise self.fail("E083", "what goes on meanwhile needs `every … for …` before it", inner.verb, hint)
+        for clause in (*node.clauses, *inner.clauses):
+            mine = clause in inner.clauses
+            if (mine and clause.word.name == word) or (not mine and clause.word.name in ("from", "to", "at")):
+                hint = "it lasts as long as the measurement" if mine else "hold the vessel at it before"
+                raise self.fail("E083", f"no `{clause.word.name}` beside `while`", clause.word, hint)
+        asked = {**self._clauses(inner), word: clauses["for"]}
+        step = self._add(inner, asked) if inner.verb.name == "add" else self._flow(inner, asked)
+        assert isinstance(step, Add | Flow)
         return step
 
     def _set(self, node: StepX, clauses: dict[str, PrepositionX]) -> tuple[Step, ...]:

@@ -81,6 +81,7 @@ class StepX(NamedTuple):
     clauses: tuple[PrepositionX, ...] = ()
     readings: tuple[ReadingX, ...] = ()
     contents: tuple[ContentX, ...] = ()
+    #: Of a repeat; of a measurement what goes on meanwhile.
     steps: tuple[StepX, ...] = ()
     start: int = 0
     end: int = 0

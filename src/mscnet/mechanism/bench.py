@@ -182,7 +182,8 @@ class Observe:
     """``measure … every 5 min for 240 min``: read while time passes.
 
     Times are counted from where the step begins, the first at `dead_time` (None: at once).  Either `every` and
-    `duration`, or the list `times`; neither is one reading now.
+    `duration`, or the list `times`; neither is one reading now.  With `until` the temperature runs from `temperature`
+    to it.  `during` is what goes on meanwhile, a feed or a flow as long as the measurement.
     """
 
     readings: tuple[Reading, ...]
@@ -192,6 +193,8 @@ class Observe:
     dead_time: Expression | None = None
     temperature: Expression | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+    until: Expression | None = None
+    during: Add | Flow | None = None
 
 
 @dataclass(frozen=True, slots=True)

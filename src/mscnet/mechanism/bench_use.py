@@ -28,11 +28,13 @@ if TYPE_CHECKING:
 
 
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
-    """Every step once, those inside a repeat after it."""
+    """Every step once, those inside a repeat, or during a measurement, after it."""
     for step in steps:
         yield step
         if isinstance(step, Repeat):
             yield from all_steps(step.steps)
+        elif isinstance(step, Observe) and step.during is not None:
+            yield step.during
 
 
 def step_expressions(step: Step) -> Iterator[Expression]:
@@ -57,7 +59,7 @@ def _parts(step: Step) -> Iterator[Expression | None]:
         case Set(_, value) | Repeat(value):
             yield value
         case Observe(readings, every, duration, times, dead_time, temperature):
-            yield from (every, duration, *times, dead_time, temperature)
+            yield from (every, duration, *times, dead_time, temperature, step.until)
             for reading in readings:
                 yield from (*reading.wavelengths, reading.expression, reading.path)
 
