@@ -152,3 +152,17 @@ def test_the_seed_that_was_drawn_gives_the_same_noise(folder: Path, capsys) -> N
     seed = first.err.split()[1]
     assert main(["run", "n.mech", "--noise", "--seed", seed, "--experiment", "f"]) == 0
     assert capsys.readouterr().out == first.out
+
+
+def test_end_points_are_drawn_over_the_dose_with_a_curve_for_each_age():
+    from mscnet.report.experiment_plots import plot_run
+
+    text = """units time = min, concentration = mM, volume = mL
+    A -> B @ 0.1 /min
+    solution S { A = 1 mM }
+    solvent water
+    experiment dose for v in 10, 20, 50 uL, age in 5, 10 min { mix 1 mL water + v S ; hold age ; measure b = [B] }"""
+    (panel,) = plot_run(mscnet.perform(mscnet.loads(text))).axes
+    assert panel.get_xlabel() == "v / uL"
+    assert [line.get_label() for line in panel.lines] == ["age = 5 min", "age = 10 min"]
+    assert [line.get_xdata().tolist() for line in panel.lines] == [pytest.approx([10, 20, 50])] * 2

@@ -71,8 +71,14 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
             run = perform(mechanism, wanted, noise=seed, progress=progress.update, **how)
         except ExperimentsInterrupted as ended:
             run, interrupted = ended.run, True
+    if interrupted:  # said first, since writing much takes its time
+        console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
     smooth = run
-    if arguments.plot is not None and all(condition.status.finished for condition in run.conditions):
+    if (
+        arguments.plot is not None
+        and not interrupted
+        and all(condition.status.finished for condition in run.conditions)
+    ):
         from mscnet.experiment.refine import refined
 
         smooth = perform(refined(mechanism), wanted, **how)  # a model is known between the readings, too
@@ -84,7 +90,6 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
     code = _troubles(run, console)
     if interrupted:
-        console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
         return Exit.INTERRUPTED
     return code
 

@@ -11,7 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from mscnet.experiment.results import Condition, Run, Series
+from mscnet.mechanism.bench import Loop
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import replace
 from mscnet.report.panels import PALETTE, STYLES
 from mscnet.report.plots import axis_label, drawing
 
@@ -27,7 +29,9 @@ _MANY = len(PALETTE) + 1
 def plot_run(run: Run, columns: Sequence[str] | None = None) -> Figure:
     """Every series of a run over its time, those of one condition in one colour throughout its row.
 
-    `columns` are the readings to draw; without it all.
+    Where each condition has one value of a reading (end points, a dose and its response), they are drawn over the loop
+    variable with the most values, a curve for each combination of the others.  `columns` are the readings to
+    draw; without it all.
     """
     rows = _rows_of(run, columns)
     widest = max((len(names) for _, names in rows), default=1)
@@ -69,18 +73,14 @@ def _title(run: Run) -> str:
 
 
 def _draw_panel(ax: Axes, name: str, conditions: Sequence[Condition], model: Mechanism, first: bool) -> None:
-    shown: Series | None = None
-    for k, condition in enumerate(conditions):
-        colour, style = _look(k, len(conditions))
-        series = condition.series.get(name)
-        if series is not None:
-            shown = series
-            marker = "o" if len(series.time) < 3 else ""
-            ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4, marker=marker,
-                    markersize=4, label=_label(condition))  # fmt: skip
+    dose = _dose(name, conditions)
+    if dose is None:
+        shown, across = _draw_courses(ax, name, conditions), axis_label("time", model.units.time.symbol)
+    else:
+        shown, across = _draw_responses(ax, name, conditions, dose), axis_label(dose.variable, dose.unit)
     quantity = name if shown is None or shown.wavelength is None else f"{name} ({shown.wavelength:g} nm)"
     ax.set_ylabel(axis_label(quantity, shown.unit if shown is not None else ""), fontsize=9, parse_math=False)
-    ax.set_xlabel(axis_label("time", model.units.time.symbol), fontsize=9, parse_math=False)
+    ax.set_xlabel(across, fontsize=9, parse_math=False)
     if first:
         experiment = conditions[0].experiment
         heading = experiment.name if experiment.label is None else f"{experiment.name}: {experiment.label}"
@@ -90,6 +90,47 @@ def _draw_panel(ax: Axes, name: str, conditions: Sequence[Condition], model: Mec
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize=8)
     ax.ticklabel_format(axis="y", style="sci", scilimits=(-3, 4), useMathText=True)
+
+
+def _draw_courses(ax: Axes, name: str, conditions: Sequence[Condition]) -> Series | None:
+    """A curve over time for each condition; the last series."""
+    shown: Series | None = None
+    for k, condition in enumerate(conditions):
+        colour, style = _look(k, len(conditions))
+        series = condition.series.get(name)
+        if series is not None:
+            shown = series
+            marker = "o" if len(series.time) < 3 else ""
+            ax.plot(series.time, series.values, color=colour, linestyle=style, linewidth=1.4, marker=marker,
+                    markersize=4, label=_label(condition))  # fmt: skip
+    return shown
+
+
+def _dose(name: str, conditions: Sequence[Condition]) -> Loop | None:
+    """The loop over which single values of a reading are drawn; None where some condition has a course of it."""
+    lengths = {len(condition.series[name].time) for condition in conditions if name in condition.series}
+    counts = [(len({c.values.get(loop.variable) for c in conditions}), loop) for loop in conditions[0].experiment.loops]
+    most, loop = max(counts, key=lambda counted: counted[0], default=(0, None))
+    return loop if lengths == {1} and most > 1 else None
+
+
+def _draw_responses(ax: Axes, name: str, conditions: Sequence[Condition], dose: Loop) -> Series | None:
+    """Single values over the dose, a curve for each combination of the other variables; the last series."""
+    curves: dict[str, list[tuple[float, float]]] = {}
+    shown: Series | None = None
+    for condition in conditions:
+        series = condition.series.get(name)
+        if series is not None:
+            shown = series
+            others = {key: value for key, value in condition.values.items() if key != dose.variable}
+            label = replace(condition, values=others).settings or name
+            point = (condition.values[dose.variable] / dose.unit_factor, float(series.values[0]))
+            curves.setdefault(label, []).append(point)
+    for k, (label, points) in enumerate(curves.items()):
+        colour, style = _look(k, len(curves))
+        ax.plot(*zip(*sorted(points), strict=True), color=colour, linestyle=style, linewidth=1.4, marker="o",
+                markersize=4, label=label)  # fmt: skip
+    return shown
 
 
 def _look(k: int, count: int) -> tuple[Any, Any]:
