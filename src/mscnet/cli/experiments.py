@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console, plural
 from mscnet.cli.data import read_observations, residuals_of_run, tell_residuals
@@ -73,18 +73,9 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
             run, interrupted = ended.run, True
     if interrupted:  # said first, since writing much takes its time
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
-    smooth = run
-    if (
-        arguments.plot is not None
-        and not interrupted
-        and all(condition.status.finished for condition in run.conditions)
-    ):
-        from mscnet.experiment.refine import refined
-
-        smooth = perform(refined(mechanism), wanted, **how)  # a model is known between the readings, too
     _write(run, arguments, console)
     if arguments.plot is not None:
-        _Picture(run, smooth, wanted is not None, arguments).write(console)
+        _Picture(run, lambda: _smooth(run, mechanism, wanted, how, interrupted), data, wanted, arguments).write(console)
     _say_if_empty(run, console)
     _tell_not_finite(run, console)
     tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
@@ -228,11 +219,14 @@ def _write_netcdf(run: Run, columns: tuple[str, ...] | None, path: str, console:
 class _Picture:
     """Data over model where the experiments have data, else spectra, else courses; ``--columns`` are courses.
 
-    `smooth` is the same run read more often, and without noise; `some` says that not all conditions were run.
+    `smooth` gives the same run read more often, and without noise; `data` are of the experiments asked for.
     """
 
-    def __init__(self, run: Run, smooth: Run, some: bool, arguments: argparse.Namespace) -> None:
-        self._run, self._smooth, self._some = run, smooth, some
+    def __init__(
+        self, run: Run, smooth: Callable[[], Run], data: tuple[Observations, ...], wanted: str | None,
+        arguments: argparse.Namespace,
+    ) -> None:  # fmt: skip
+        self._run, self._smooth, self._data, self._some = run, smooth, data, wanted is not None
         self._path, self._units, self._noise = arguments.plot, dict(arguments.units), arguments.noise
         self._columns = None if arguments.columns is None else tuple(arguments.columns)
         self._style, self._at = arguments.spectra, arguments.at
@@ -250,19 +244,19 @@ class _Picture:
 
         if self._style is not None or self._at:
             return self._spectra()
-        data = () if self._columns is not None else _observed(self._run, self._some)
+        data = () if self._columns is not None else self._observed()
         if data:
             from mscnet.experiment.data_match import match
             from mscnet.report.data_plot import plot_data
 
             if self._units:
                 console.remark("note", "data are drawn in the file's units")
-            return plot_data(match(data, self._smooth), self._run.model.units.time.symbol)
+            return plot_data(match(data, self._smooth()), self._run.model.units.time.symbol)
         if self._columns is None and any(condition.spectra for condition in self._run.conditions):
             return self._spectra()
         from mscnet.report.experiment_plots import plot_run
 
-        return plot_run(in_units(self._run if self._noise else self._smooth, self._units), self._columns)
+        return plot_run(in_units(self._run if self._noise else self._smooth(), self._units), self._columns)
 
     def _spectra(self) -> Figure:
         from mscnet.report.run_units import in_units
@@ -274,16 +268,24 @@ class _Picture:
         except ValueError as error:
             raise Failure(f"--plot: {error}", None) from None
 
+    def _observed(self) -> tuple[Observations, ...]:
+        """The data with a course; where only some conditions were run, the data of those."""
+        from mscnet.experiment.data_match import of_conditions
 
-def _observed(run: Run, some: bool) -> tuple[Observations, ...]:
-    """The data of the experiments that were run; where only some conditions were, the data of those."""
-    from mscnet.experiment.data import read_data
-    from mscnet.experiment.data_match import of_conditions
+        names = {condition.experiment.name for condition in self._run.conditions}
+        found = tuple(each for each in self._data if each.experiment in names)
+        found = of_conditions(found, self._run) if self._some else found
+        return tuple(each for each in found if each.series or each.spectra)
 
-    names = {condition.experiment.name for condition in run.conditions}
-    found = tuple(read_data(file, run.model) for file in run.model.data_files if file.experiment in names)
-    found = of_conditions(found, run) if some else found
-    return tuple(each for each in found if each.series or each.spectra)
+
+def _smooth(run: Run, mechanism: Mechanism, wanted: str | None, how: dict[str, Any], interrupted: bool) -> Run:
+    """The same read more often: a model is known between the readings, too.  What did not finish is as it is."""
+    from mscnet.experiment.bench import perform
+    from mscnet.experiment.refine import refined
+
+    if interrupted or not all(condition.status.finished for condition in run.conditions):
+        return run
+    return perform(refined(mechanism), wanted, **how)
 
 
 def _guarded(path: str, write: Callable[[], None]) -> None:
