@@ -74,3 +74,10 @@ def test_what_makes_no_sense_is_an_error_at_its_place(clauses, said):
     found = [d for d in check_text(text).diagnostics if d.severity == "error"]
     assert len(found) == 1
     assert said in found[0].message
+
+
+def test_a_value_that_only_what_flows_in_needs_is_asked_for():
+    text = HEAD.replace("A = 1 mM }", "A = strength }") + "parameter strength\nexperiment e {\nmix 1 mL none\n"
+    mechanism = mscnet.loads(text + "measure a = [A] every 1 min for 4 min while add 1 mL feed\n}")
+    with pytest.raises(mscnet.MechanismError, match="1 parameter has no value: `strength`"):
+        mscnet.perform(mechanism)

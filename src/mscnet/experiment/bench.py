@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,12 +13,21 @@ from mscnet.experiment.faults import Words, named_after
 from mscnet.experiment.measure import Readings
 from mscnet.experiment.passing import IN_SOLVENT, Solver, bare
 from mscnet.experiment.perform import Node, Performer
-from mscnet.experiment.plan import Planned, Planner, step_expressions
+from mscnet.experiment.plan import Planned, Planner
 from mscnet.experiment.results import Condition, Measured, Run, name_of
-from mscnet.experiment.stocks import Bottles, stock_expressions
-from mscnet.experiment.values import Values, check_given, needed_parameters, rate_expressions, read_changes
+from mscnet.experiment.stocks import Bottles
+from mscnet.experiment.values import Values, check_given, read_changes
 from mscnet.mechanism.bench import Experiment
-from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.bench_use import (
+    all_steps,
+    measures_light,
+    names_set,
+    optical_expressions,
+    parameters_behind,
+    step_expressions,
+    stock_expressions,
+    stocks_used,
+)
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.settings import chosen_settings
@@ -190,14 +197,13 @@ class Bench:
     def _relevant_parameters(self) -> list[int]:
         """Indices of the parameters that the course of an experiment depends on: those of rates and of stocks."""
         model = self.mechanism
-        named = self._solver.rate_parameters | needed_parameters(model, stock_expressions(model.stocks))
+        stocks = (e for stock in model.stocks for e in stock_expressions(stock))
+        named = self._solver.rate_parameters | parameters_behind(model, stocks)
         return [i for name, i in self._solver.index.items() if name in named or name == "temperature"]
 
     def _from_stretch(self) -> set[str]:
         """Parameters whose value at a reading is that of the stretch: rates', those that steps set, and media."""
-        from mscnet.experiment.plan import set_names
-
-        steps = set_names(step for e in self.experiments.values() for step in e.steps)
+        steps = names_set(step for e in self.experiments.values() for step in e.steps)
         return {"temperature", *self._medium, *self._solver.rate_parameters, *steps} & set(self._solver.index)
 
     def _needed_for(self, asked: Iterable[Asked]) -> set[str]:
@@ -208,10 +214,6 @@ class Bench:
                 self._needed[name] = self._needed_by(self.experiments[name])
             found |= self._needed[name]
         return found
-
-    @cached_property
-    def _needed_by_rates(self) -> set[str]:
-        return needed_parameters(self.mechanism, rate_expressions(self.mechanism))
 
     def _needed_by(self, experiment: Experiment) -> set[str]:
         model = self.mechanism
@@ -224,11 +226,13 @@ class Bench:
             before = self.experiments[origin.experiment]
             steps += before.steps
             origin = before.origin
-        used, optical = _names_and_light(steps)
-        expressions += step_expressions(steps)
-        expressions += stock_expressions(stock for name, stock in self._stocks.items() if name in used)
-        expressions += _optical_expressions(model) if optical else []
-        return (self._needed_by_rates | needed_parameters(model, expressions)) - {name for name, _ in experiment.values}
+        expressions += [e for step in all_steps(steps) for e in step_expressions(step)]
+        expressions += [
+            e for name in stocks_used(steps) & self._stocks.keys() for e in stock_expressions(self._stocks[name])
+        ]
+        expressions += optical_expressions(model) if measures_light(steps) else []
+        needed = self._solver.rate_parameters | parameters_behind(model, expressions)
+        return needed - {name for name, _ in experiment.values}
 
     @property
     def solver(self) -> Solver:
@@ -288,30 +292,6 @@ def _condition(plan: Planned, nodes: Sequence[Node], readings: Readings) -> Cond
     stretches = tuple(stretch for node in own for stretch in node.stretches)
     ledger = tuple(row for node in own for row in node.rows)
     return Condition(plan.experiment, dict(plan.loops), tuple(measured), stretches, ledger, status, trouble, error)
-
-
-def _names_and_light(steps: Iterable[Any]) -> tuple[Counter[str], bool]:
-    """The names that steps use for what they pour, and whether any reading looks at light."""
-    names: Counter[str] = Counter()
-    optical = False
-    pending = list(steps)
-    while pending:
-        step = pending.pop()
-        pending += getattr(step, "steps", ())
-        for portion in (*getattr(step, "portions", ()), *getattr(step, "inlets", ())):
-            names[portion.of] += 1
-        names[getattr(step, "stock", "")] += 1
-        optical = optical or any(reading.kind != "value" for reading in getattr(step, "readings", ()))
-    return names, optical
-
-
-def _optical_expressions(model: Mechanism) -> list[Expression]:
-    """Every expression of the bands and the instrument."""
-    found = [e for band in model.bands for shape in band.shapes for _, e in shape.settings]
-    if model.instrument is not None:
-        found += [e for _, e in model.instrument.settings]
-        found += [e for pair in model.instrument.baselines for e in pair]
-    return found
 
 
 def _file(model: Mechanism) -> str | None:

@@ -11,11 +11,12 @@ from mscnet.diagnostics import MechanismError, Span
 from mscnet.experiment.curve import Curve, FloatArray
 from mscnet.experiment.reach import absent_species, depends_on, parameters_of
 from mscnet.experiment.results import Condition, Measured, Run, Series, Spectra, Stretch
+from mscnet.experiment.wavelengths import centimetres, nanometres
 from mscnet.mechanism.bench import Observe, Reading, Repeat, Step
+from mscnet.mechanism.bench_use import observations
 from mscnet.mechanism.expression import Expression, Symbol, evaluate, symbols, to_text
 from mscnet.mechanism.facts import BandReading, Course, Window
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import LENGTH
 from mscnet.simulation.columns import evaluate_over
 
 if TYPE_CHECKING:
@@ -140,33 +141,34 @@ class Courses:
         self, band: BandReading, condition: Condition, stretch: Stretch, parameters: dict[str, float]
     ) -> FloatArray:
         """The absorbance that one species' band alone makes over a stretch, in the cell of the readings."""
-        from mscnet.experiment.optics import Optics
-
-        optics = Optics.of(self.model, {**parameters, **condition.values})
+        optics = self._optics(condition, parameters)
         place = [species.name for species in self.model.species].index(band.species)
-        wavelength = self.number(band.wavelength, condition) * float(self.model.units.scale_of(LENGTH)) * 1e9
+        wavelength = nanometres(self.number(band.wavelength, condition), self.model.units)
         rows = optics.absorptivity([wavelength])[optics.species == place]
         return np.asarray(stretch.states[:, place] * rows.sum() * optics.per_cm * self._path_cm(condition, optics))
 
     def spectra(self, condition: Condition, wavelengths: FloatArray) -> Spectra:
         """What a spectrometer would have seen at `wavelengths` (in nm) during the last measurement of a condition."""
-        from mscnet.experiment.optics import Optics
-
         measured = condition.measured[-1]
         stretch = measured.stretch
-        optics = Optics.of(self.model, {**parameters_of(self.model, stretch), **condition.values})
+        optics = self._optics(condition, parameters_of(self.model, stretch))
         absorbance = optics.absorbance(stretch.states, wavelengths, self._path_cm(condition, optics))
         return Spectra("", measured.time, wavelengths, absorbance)
+
+    def _optics(self, condition: Condition, parameters: dict[str, float]) -> Optics:
+        from mscnet.experiment.optics import Optics
+
+        return Optics.of(self.model, {**parameters, **condition.values})
 
     def _path_cm(self, condition: Condition, optics: Optics) -> float:
         paths = [
             reading.path
-            for step in _flat(condition.experiment.steps) if isinstance(step, Observe)
+            for step in observations(condition.experiment.steps)
             for reading in step.readings if reading.path is not None
         ]  # fmt: skip
         if not paths:
             return optics.spectrometer.path_cm
-        return self.number(paths[-1], condition) * float(self.model.units.scale_of(LENGTH)) * 100
+        return centimetres(self.number(paths[-1], condition), self.model.units)
 
     # --- measurements ------------------------------------------------------------------------
 
@@ -219,10 +221,9 @@ class Courses:
 
     def _observing(self, condition: Condition, names: list[str]) -> Observe | None:
         """The last step that takes these readings, as it stands in the file."""
-        for step in reversed(_flat(self._steps.get(condition.experiment.name, condition.experiment.steps))):
-            if isinstance(step, Observe) and set(names) <= {reading.name for reading in step.readings}:
-                return step
-        return None
+        steps = observations(self._steps.get(condition.experiment.name, condition.experiment.steps))
+        found = [step for step in steps if set(names) <= {reading.name for reading in step.readings}]
+        return found[-1] if found else None
 
     @cached_property
     def noise(self) -> float | None:
@@ -307,7 +308,7 @@ class Courses:
 
 def find_reading(steps: tuple[Step, ...], name: str) -> Reading | None:
     """The last reading of this name among the steps."""
-    readings = [r for step in _flat(steps) if isinstance(step, Observe) for r in step.readings if r.name == name]
+    readings = [r for step in observations(steps) for r in step.readings if r.name == name]
     return readings[-1] if readings else None
 
 
@@ -318,11 +319,6 @@ def observing_steps(steps: tuple[Step, ...], names: list[str]) -> list[Observe]:
         if isinstance(step, Repeat):
             found += 2 * observing_steps(step.steps, names)
     return found
-
-
-def _flat(steps: tuple[Step, ...]) -> list[Step]:
-    """Steps with those that are repeated in their place."""
-    return [inner for step in steps for inner in (_flat(step.steps) if isinstance(step, Repeat) else [step])]
 
 
 def _on(time: FloatArray, stretch: Stretch, values: FloatArray) -> FloatArray:

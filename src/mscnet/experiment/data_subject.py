@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from mscnet.diagnostics import MechanismError, Span, suggest
-from mscnet.mechanism.bench import DataFile, Experiment, Observe, Reading, Repeat, Step
+from mscnet.experiment.wavelengths import nanometres
+from mscnet.mechanism.bench import DataFile, Experiment, Reading
+from mscnet.mechanism.bench_use import observations
 from mscnet.mechanism.expression import Expression, Number, Symbol, children, evaluate
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import LENGTH, Dimension, UnitSystem
+from mscnet.mechanism.units import Dimension, UnitSystem
 from mscnet.records import dataclass
 
 #: Two wavelengths nearer than this (nm) are one: instruments print two digits.
@@ -61,7 +63,7 @@ def subject_of(mechanism: Mechanism, file: DataFile) -> Subject:
         MechanismError: no such experiment, reading or loop variable, or a value that is not a plain number.
     """
     experiment = find_experiment(mechanism, file.experiment, file.span)
-    observed = list(observes(experiment.steps))
+    observed = list(observations(experiment.steps))
     readings = {reading.name: reading for step in observed for reading in step.readings}
     loops: dict[str, Dimension | None] = dict.fromkeys(experiment.parameters)
     loops |= {loop.variable: _dimension(loop.values) for loop in experiment.loops}
@@ -73,7 +75,7 @@ def subject_of(mechanism: Mechanism, file: DataFile) -> Subject:
         experiment.name,
         readings,
         frozenset(r.name for step in observed if step.duration is not None or step.times for r in step.readings),
-        tuple((_nanometres(r.wavelengths[0], units), r.name) for r in absorbances if _is_constant(r.wavelengths[0])),
+        tuple((at, r.name) for r in absorbances if (at := _nanometres(r.wavelengths[0], units)) is not None),
         tuple(name for name, reading in readings.items() if reading.kind == "spectrum"),
         loops,
         units,
@@ -93,15 +95,6 @@ def find_experiment(mechanism: Mechanism, name: str, span: Span | None) -> Exper
     raise MechanismError.of("E010", f"data for `{name}`, but there is no such experiment", hint=hint, span=span)
 
 
-def observes(steps: Iterable[Step]) -> Iterator[Observe]:
-    """Every ``measure`` among the steps, those in repeats too."""
-    for step in steps:
-        if isinstance(step, Observe):
-            yield step
-        elif isinstance(step, Repeat):
-            yield from observes(step.steps)
-
-
 def constant(expression: Expression, what: str, span: Span | None) -> float:
     """The value of an expression without symbols; raises MechanismError where it has some or is not finite."""
     value = evaluate(expression, lambda symbol: math.nan)
@@ -111,12 +104,13 @@ def constant(expression: Expression, what: str, span: Span | None) -> float:
     return value
 
 
+def _nanometres(expression: Expression, units: UnitSystem) -> float | None:
+    """A wavelength that depends on nothing, in nm; None for another."""
+    return nanometres(evaluate(expression, lambda symbol: math.nan), units) if _is_constant(expression) else None
+
+
 def _is_constant(expression: Expression) -> bool:
     return not isinstance(expression, Symbol) and all(_is_constant(child) for child in children(expression))
-
-
-def _nanometres(expression: Expression, units: UnitSystem) -> float:
-    return evaluate(expression, lambda symbol: math.nan) * float(units.scale_of(LENGTH)) * 1e9
 
 
 def _dimension(values: Iterable[Expression]) -> Dimension | None:

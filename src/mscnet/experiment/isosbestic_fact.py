@@ -15,14 +15,11 @@ from mscnet.experiment.phrases import shown
 from mscnet.experiment.question import Question
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.verdict import Mark, Verdict
+from mscnet.experiment.wavelengths import nanometres
 from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.facts import Course, Window
-from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import LENGTH
 from mscnet.records import replace
 
-#: nm in a metre.
-_NM = 1e9
 #: Where no spectra were measured, they are looked at so far around the wavelength, and in steps of so much, in nm.
 _AROUND, _STEP = 50.0, 0.5
 #: The tolerance of a wavelength that states none, in nm.
@@ -34,11 +31,15 @@ def judge_isosbestic(question: Question) -> Verdict:
     wanders."""
     fact, courses = question.fact, question.courses
     course = fact.courses[0] if fact.courses else None
-    condition = question.setting.first
-    near = question.value(question.number) * nm_per_unit(courses.model) if fact.values else None
+    condition, units = question.setting.first, courses.model.units
+    near = nanometres(question.value(question.number), units) if fact.values else None
     tolerance = question.tolerance
     tolerance = (
-        _DEFAULT_NM if tolerance is None else tolerance * (near or 0.0 if fact.relative else nm_per_unit(courses.model))
+        _DEFAULT_NM
+        if tolerance is None
+        else tolerance * (near or 0.0)
+        if fact.relative
+        else nanometres(tolerance, units)
     )
     point = _find(course, condition, fact.window, courses, near)
     if point is None:
@@ -56,11 +57,6 @@ def crossing_wavelength(course: Course, condition: Condition, window: Window | N
     """The wavelength in nm of the clearest isosbestic point of a window, ``nan`` without one."""
     point = _find(course, condition, window, courses, None)
     return math.nan if point is None else point.wavelength
-
-
-def nm_per_unit(model: Mechanism) -> float:
-    """The file's unit of length in nm."""
-    return float(model.units.scale_of(LENGTH)) * _NM
 
 
 def _find(

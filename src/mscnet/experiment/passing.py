@@ -15,9 +15,10 @@ from mscnet.experiment.flow import (
     Stream,
     flowing,
 )
-from mscnet.experiment.values import TEMPERATURE, needed_parameters, rate_expressions
+from mscnet.experiment.values import TEMPERATURE, rate_expressions
 from mscnet.experiment.vessel import Vessel
 from mscnet.kinetics.program import RateProgram, build_rate_program
+from mscnet.mechanism.bench_use import parameters_behind
 from mscnet.mechanism.expression import MINUS_ONE, TIME_SYMBOL, Expression, Product, Sum, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter
@@ -83,7 +84,7 @@ class Solver:
         self.program: RateProgram = build_rate_program(model.network())
         self.n_parameters = len(model.parameters)
         self.index = {p.name: i for i, p in enumerate(model.parameters)}
-        self.rate_parameters = needed_parameters(model, rate_expressions(model))
+        self.rate_parameters = parameters_behind(model, rate_expressions(model))
         self._segments = Segments(self.program, method, rtol, max_steps, self._longest(math.inf))
         self._temperature = self.index.get(TEMPERATURE)
         self._fractions = [(name, self.index[name]) for name in solvents if name in self.index]

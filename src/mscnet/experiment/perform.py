@@ -95,9 +95,9 @@ class Performer:
         self._counts = np.zeros(5, dtype=np.int64)
         self._solves = 0
         self._acts: Mapping[str, Callable[[Node, State, Act], None]] = {
-            "begin": self._begin, "mix": self._mix, "add": self._add, "feed": self._feed, "dilute": self._dilute,
+            "begin": self._begin, "mix": self._mix, "add": self._add, "feed": self._stream, "dilute": self._dilute,
             "take": self._take, "discard": self._discard, "hold": self._hold, "settle": self._settle,
-            "flow": self._flow, "set": self._set, "use": self._use, "observe": self._observe,
+            "flow": self._stream, "set": self._set, "use": self._use, "observe": self._observe,
         }  # fmt: skip
 
     @property
@@ -214,7 +214,6 @@ class Performer:
         changed: dict[str, Vessel] = {}
         assert state.bottles is not None
         step: Any = act.step
-        step = step.during if isinstance(step, Observe) else step
         places: Sequence[Any] = step.inlets if isinstance(step, Flow) else step.portions
         for place, (of, quantity, measure) in zip(places, portions, strict=True):
             amount = None if quantity is None else quantity * times
@@ -371,9 +370,9 @@ class Performer:
         if during is None:
             self._pass(node, state, act, duration, temperature, times, until)
             return
-        kind, lasts, name, portions, *outlet = during
-        scale = 1.0 if kind == "feed" else lasts
-        self._stream(node, state, act, name, portions, lasts, scale, outlet[0] if outlet else 0.0, times)
+        assert isinstance(act.step, Observe)
+        assert act.step.during is not None
+        self._stream(node, state, Act(during, act.step.during), times, act)
 
     def _pass(
         self, node: Node, state: State, act: Act, duration: float, temperature: float | None, times: FloatArray,
@@ -408,19 +407,13 @@ class Performer:
         after = State(vessels, name, state.clock + duration, state.parameters, state.bottles)
         self._finish(node, after, act, [*(drawn or ()), name])
 
-    def _feed(self, node: Node, state: State, act: Act) -> None:
-        _, duration, name, portions = act.key
-        self._stream(node, state, act, name, portions, duration, 1.0, 0.0)
-
-    def _flow(self, node: Node, state: State, act: Act) -> None:
-        _, duration, name, portions, outlet = act.key
-        self._stream(node, state, act, name, portions, duration, duration, outlet)
-
     def _stream(
-        self, node: Node, state: State, act: Act, name: str, portions: Sequence[tuple[Any, ...]], duration: float,
-        times: float, outlet: float, readings: FloatArray | None = None,
-    ) -> None:  # fmt: skip
-        poured, drawn = self._drawn(state, act, portions, name, times)
+        self, node: Node, state: State, act: Act, readings: FloatArray | None = None, measuring: Act | None = None
+    ) -> None:
+        """A feed or a flow; `measuring` is the act that takes `readings` meanwhile."""
+        kind, duration, name, portions, *rest = act.key
+        outlet = rest[0] if rest else 0.0
+        poured, drawn = self._drawn(state, act, portions, name, duration if kind == "flow" else 1.0)
         inflow = poured_together(Vessel.empty(self._n), poured).scaled(1.0 / duration)
         vessel, begun = self._begun(state, name, inflow, duration, outlet, act)
         stream = Stream(vessel.volume, inflow, outlet)
@@ -431,7 +424,7 @@ class Performer:
         if readings is not None:
             since = np.maximum(readings - begun, 0.0)
         passed = self._solver.flow(vessel, state.parameters, state.clock + begun, duration - begun, since, stream)
-        self._took(node, state, act, name, duration, since + begun, passed, drawn)
+        self._took(node, state, measuring or act, name, duration, since + begun, passed, drawn)
 
     def _begun(
         self, state: State, name: str, inflow: Vessel, duration: float, outlet: float, act: Act

@@ -6,7 +6,7 @@ them does so once; see `perform`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -320,31 +320,3 @@ class _Flattener:
         until = None if step.until is None else numbers.positive(step.until, "the temperature", step)
         during = None if step.during is None else self._key(step.during)
         return ("observe", duration, temperature, ("grid", dead, every), until, during)
-
-
-def step_expressions(steps: Sequence[Step]) -> Iterator[Expression]:
-    """Every expression that is evaluated when steps are planned or their readings taken."""
-    for step in steps:
-        for name in step.__dataclass_fields__:
-            yield from _expressions_in(getattr(step, name))
-
-
-def _expressions_in(value: Any) -> Iterator[Expression]:
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _expressions_in(item)
-    elif hasattr(value, "__dataclass_fields__") and type(value).__module__ == Portion.__module__:
-        yield from step_expressions((value,))
-
-
-def set_names(steps: Iterable[Step]) -> set[str]:
-    """The parameters that steps set."""
-    found: set[str] = set()
-    for step in steps:
-        if isinstance(step, Set):
-            found.add(step.name)
-        elif isinstance(step, Repeat):
-            found |= set_names(step.steps)
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,15 +133,6 @@ class Bottles:
     def _least(self, amounts: FloatArray) -> float:
         changing = amounts[(amounts > 0.0) & ~self._constant]
         return float(changing.min()) if len(changing) else math.inf
-
-
-def stock_expressions(stocks: Iterable[Stock]) -> list[Expression]:
-    """Every expression that stocks are described with."""
-    found: list[Expression] = []
-    for stock in stocks:
-        found += [content.concentration for content in stock.contents]
-        found += [e for e in (stock.density, stock.molar_mass, stock.purity) if e is not None]
-    return found
 
 
 def _said(value: float) -> str:

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from mscnet.diagnostics import Diagnostic, MechanismError, Related, suggest
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.faults import NO_QUANTITY, Placed, fault
-from mscnet.kinetics.missing import MAX_NAMED
-from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, symbols
+from mscnet.kinetics.missing import no_values
+from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Parameter
 
 #: The derived value that a step may set for its vessel.
 TEMPERATURE = "temperature"
@@ -104,20 +103,6 @@ class Numbers:
         return number
 
 
-def needed_parameters(mechanism: Mechanism, expressions: Iterable[Expression]) -> set[str]:
-    """Names of the parameters behind expressions, through derived values and observables."""
-    derived = {item.name: item.expression for item in mechanism.derived}
-    pending, seen, found = list(expressions), set[str](), set[str]()
-    while pending:
-        for symbol in symbols(pending.pop()):
-            if symbol.kind == "parameter":
-                found.add(symbol.name)
-            elif symbol.name in derived and symbol.name not in seen:
-                seen.add(symbol.name)
-                pending.append(derived[symbol.name])
-    return found
-
-
 def rate_expressions(mechanism: Mechanism) -> Iterator[Expression]:
     """Everything that the rates of a mechanism depend on."""
     for reaction in mechanism.reactions:
@@ -137,26 +122,7 @@ def check_given(mechanism: Mechanism, needed: Iterable[str], values: Values) -> 
     wanted = set(needed)
     missing = [p for p in mechanism.parameters if p.name in wanted and math.isnan(values.parameters.get(p.name, 0.0))]
     if missing:
-        raise MechanismError([_no_values(mechanism, missing)])
-
-
-def _no_values(mechanism: Mechanism, missing: list[Parameter]) -> Diagnostic:
-    names = [parameter.name for parameter in missing]
-    shown = ", ".join(f"`{name}`" for name in names[:MAX_NAMED])
-    if len(names) > MAX_NAMED:
-        shown += f" and {len(names) - MAX_NAMED} more"
-    first, many = missing[0], len(names) > 1
-    unit = f" {first.unit}" if first.unit else ""
-    settings = " ".join(f"--set {name}=…" for name in names[:3])
-    hint = (
-        f"give {'them' if many else 'it'} with `{settings}`, with `values={{{first.name!r}: …}}`, "
-        f"or in the file: `parameter {first.name} = …{unit}`"
-    )
-    related = tuple(Related(f"`{p.name}` is used here", p.span) for p in missing[1:MAX_NAMED] if p.span is not None)
-    file = mechanism.source.name if mechanism.source else None
-    said = f"{len(names)} parameter{'s have' if many else ' has'} no value: {shown}"
-    return Diagnostic("error", "E040", f"{said}; the experiments need {'them' if many else 'it'}", first.span, hint,
-                      related, file)  # fmt: skip
+        raise no_values(mechanism, missing, lambda name: f"values={{{name!r}: …}}", "the experiments")
 
 
 def read_changes(mechanism: Mechanism, given: Mapping[str, float | str]) -> dict[str, float]:

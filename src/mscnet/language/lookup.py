@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from math import prod
 
@@ -10,7 +10,8 @@ from mscnet.diagnostics import suggest
 from mscnet.language.products import Stop
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import Word
-from mscnet.mechanism.bench import Experiment, Observe, Reading, Repeat, Step
+from mscnet.mechanism.bench import Experiment, Reading
+from mscnet.mechanism.bench_use import observations
 from mscnet.mechanism.expression import Expression, Number
 
 
@@ -43,16 +44,9 @@ class Experiments:
     def readings(self, experiment: Experiment) -> dict[str, Reading]:
         """The readings of an experiment's measure steps by name, the last of a name."""
         if experiment.name not in self._readings:
-            self._readings[experiment.name] = {r.name: r for r in _readings(experiment.steps)}
+            steps = observations(experiment.steps)
+            self._readings[experiment.name] = {r.name: r for step in steps for r in step.readings}
         return self._readings[experiment.name]
-
-
-def _readings(steps: Iterable[Step]) -> Iterator[Reading]:
-    for step in steps:
-        if isinstance(step, Observe):
-            yield from step.readings
-        elif isinstance(step, Repeat):
-            yield from _readings(step.steps)
 
 
 def variables_of(experiment: Experiment) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from mscnet.mechanism.bench import (
     Stock,
     Take,
 )
-from mscnet.mechanism.expression import Expression, Symbol, symbols
+from mscnet.mechanism.expression import Expression, symbols
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
@@ -35,6 +35,11 @@ def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
             yield from all_steps(step.steps)
         elif isinstance(step, Observe) and step.during is not None:
             yield step.during
+
+
+def observations(steps: Iterable[Step]) -> Iterator[Observe]:
+    """Every ``measure`` among the steps, those in repeats too, in their order."""
+    return (step for step in all_steps(steps) if isinstance(step, Observe))
 
 
 def step_expressions(step: Step) -> Iterator[Expression]:
@@ -87,10 +92,10 @@ def experiment_expressions(experiment: Experiment) -> Iterator[Expression]:
         yield from step_expressions(step)
 
 
-def stocks_used(experiment: Experiment) -> set[str]:
-    """The names that the portions of an experiment are of: stocks, and vessels among them."""
+def stocks_used(steps: Iterable[Step]) -> set[str]:
+    """The names that the portions of steps are of: stocks, and vessels among them."""
     names: set[str] = set()
-    for step in all_steps(experiment.steps):
+    for step in all_steps(steps):
         match step:
             case Mix(portions) | Add(portions) | Flow(portions):
                 names.update(portion.of for portion in portions)
@@ -99,10 +104,14 @@ def stocks_used(experiment: Experiment) -> set[str]:
     return names
 
 
-def measures_light(experiment: Experiment) -> bool:
-    """Whether something in it is an absorbance or a spectrum."""
-    steps = (step for step in all_steps(experiment.steps) if isinstance(step, Observe))
-    return any(reading.kind != "value" for step in steps for reading in step.readings)
+def measures_light(steps: Iterable[Step]) -> bool:
+    """Whether some reading is an absorbance or a spectrum."""
+    return any(reading.kind != "value" for step in observations(steps) for reading in step.readings)
+
+
+def names_set(steps: Iterable[Step]) -> set[str]:
+    """The parameters that steps set."""
+    return {step.name for step in all_steps(steps) if isinstance(step, Set)}
 
 
 def optical_expressions(mechanism: Mechanism) -> Iterator[Expression]:
@@ -137,7 +146,7 @@ def bench_parameters(mechanism: Mechanism) -> set[str]:
             used |= {stock.name, f"in {stock.name}"}
     for experiment in mechanism.experiments:
         used |= {name for name, _ in experiment.values}
-        used |= {step.name for step in all_steps(experiment.steps) if isinstance(step, Set)}
+        used |= names_set(experiment.steps)
     return used
 
 
@@ -165,13 +174,13 @@ def needed_parameters(mechanism: Mechanism, experiments: Iterable[str]) -> set[s
         chain = _with_origins(by_name[name], by_name)
         for experiment in chain:
             expressions = list(experiment_expressions(experiment))
-            for used in stocks_used(experiment) & stocks.keys():
+            for used in stocks_used(experiment.steps) & stocks.keys():
                 expressions += stock_expressions(stocks[used])
-            if measures_light(experiment):
+            if measures_light(experiment.steps):
                 expressions += optical_expressions(mechanism)
-            own |= {s.name for e in expressions for s in _deep(e, mechanism)}
+            own |= parameters_behind(mechanism, expressions)
         needed |= own - {parameter for experiment in chain for parameter, _ in experiment.values}
-        needed |= {s.name for e in chain for _, value in e.values for s in _deep(value, mechanism)}
+        needed |= parameters_behind(mechanism, (value for e in chain for _, value in e.values))
     return needed
 
 
@@ -184,16 +193,15 @@ def _with_origins(experiment: Experiment, by_name: dict[str, Experiment]) -> lis
     return chain
 
 
-def _deep(expression: Expression, mechanism: Mechanism) -> set[Symbol]:
-    """The parameters of an expression, those of derived values in it included."""
-    found: set[Symbol] = set()
-    seen: set[str] = set()
-    waiting = [expression]
-    while waiting:
-        for symbol in symbols(waiting.pop()):
+def parameters_behind(mechanism: Mechanism, expressions: Iterable[Expression]) -> set[str]:
+    """Names of the parameters behind expressions, through derived values and observables."""
+    derived = {item.name: item.expression for item in mechanism.derived}
+    pending, seen, found = list(expressions), set[str](), set[str]()
+    while pending:
+        for symbol in symbols(pending.pop()):
             if symbol.kind == "parameter":
-                found.add(symbol)
-            elif symbol.kind in ("definition", "observable") and symbol.name not in seen:
+                found.add(symbol.name)
+            elif symbol.name in derived and symbol.name not in seen:
                 seen.add(symbol.name)
-                waiting.append(mechanism.expression_of(symbol.name))
+                pending.append(derived[symbol.name])
     return found
