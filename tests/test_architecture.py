@@ -27,6 +27,7 @@ FLOORS = (
     ("interop",),
     ("simulation",),
     ("experiment",),
+    ("inference",),
     ("report",),
     ("cli",),
     ("__init__", "__main__"),
