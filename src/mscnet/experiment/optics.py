@@ -96,12 +96,15 @@ class Optics:
             return grid.absorptivity
         return grid.absorptivity[:, grid.weights.size // 2 :: grid.weights.size]
 
-    def absorbance(self, states: FloatArray, wavelengths_nm: ArrayLike, path_cm: float | None = None) -> FloatArray:
+    def absorbance(
+        self, states: FloatArray, wavelengths_nm: ArrayLike, path_cm: float | FloatArray | None = None
+    ) -> FloatArray:
         """What the instrument shows, (n_times, n_wavelengths), without noise.
 
         Args:
             states: concentrations (n_times, n_species) or (n_species,), in the file's unit, in the mechanism's order.
-            path_cm: length of the cell; None is the instrument's, which is 1 cm unless the file says otherwise.
+            path_cm: length of the cell, one or (n_times, 1); None is the instrument's, which is 1 cm unless the file
+                says otherwise.
 
         Raises:
             ValueError, MechanismError: as for `absorptivity`.
