@@ -32,12 +32,14 @@ _RECOVERABLE = tuple(STATUSES.index(status) for status in RECOVERABLE)
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSegment:
     """What a stretch gave in m rows: `states` (m, n_times, n_species), ``nan`` from where a row did not get; the last
-    good states `finals` (m, n_species), at the times `reached` (m,); the `status` of each."""
+    good states `finals` (m, n_species), at the times `reached` (m,); the `status` of each, and whether some row is `short`
+    of the end."""
 
     states: FloatArray
     finals: FloatArray
     reached: FloatArray
     status: tuple[Status, ...]
+    short: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +111,7 @@ class RowSegments:
                     found = self._single.run(inputs[i], start, end, times, atol[i])
                     values[i], finals[i], reached[i] = found.states, found.final, found.reached
                     ended[i] = found.status
-        return RowSegment(values, finals, reached, tuple(ended))
+        return RowSegment(values, finals, reached, tuple(ended), any(each is not Status.DONE for each in ended))
 
     def moved(self, inputs: FloatArray, directions: FloatArray) -> NDArray[np.bool_]:
         """(P,) whether a course from `inputs` (n_inputs,) moves at all along each of `directions` (P, n_inputs)."""
@@ -128,7 +130,7 @@ class RowSegments:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         n, count = len(self._columns), len(directions)
-        values, rows = np.full((len(times), n), np.nan), np.full((len(times), n, count), np.nan)
+        values, rows = np.empty((len(times), n)), np.empty((len(times), n, count))
         state, tangents = inputs[-n:].copy(), np.ascontiguousarray(directions[:, -n:].T)
         kept, reached, counts = int(times[0] <= start), np.array([start]), np.zeros(6, np.int64)
         if kept:

@@ -55,7 +55,7 @@ class ManyBench:
         points: about so many times each measurement has, early ones among them; 0 for those of its readings alone.
         hold_points: of holds so many states are kept.
         tested: whether the derivatives take part in the integrator's error test; without, they are some ten times less
-            accurate, and quicker.
+            accurate than the run itself, which is enough for a search, and a third quicker.
         method, rtol, atol, max_steps: as for `Bench`.
 
     Raises:
@@ -66,7 +66,7 @@ class ManyBench:
     def __init__(
         self, mechanism: Mechanism, names: Sequence[str], *, experiments: Wanted | None = None,
         observations: Iterable[Observations] = (), times: Mapping[str, FloatArray] | None = None, points: int = POINTS,
-        hold_points: int = 2, tested: bool = True, method: str | None = None, rtol: float | None = None,
+        hold_points: int = 2, tested: bool = False, method: str | None = None, rtol: float | None = None,
         atol: AbsoluteTolerance | None = None, max_steps: int | None = None,
     ) -> None:  # fmt: skip
         self._settings: dict[str, Any] = {
@@ -216,7 +216,7 @@ class ManyBench:
         return self._tree_of([plan for column in self._fixed for plan in column or () if plan is not None])
 
     def _tree_of(self, plans: Sequence[RowPlan]) -> Tree:
-        return build_tree(plans, lambda key: self.group(key).signature)
+        return build_tree(plans, lambda key: self.group(key).signature, self._hold_points)
 
     def _together(
         self, plans: Sequence[RowPlan], groups: _Groups, rows: FloatArray, steps: FloatArray | None
@@ -224,7 +224,7 @@ class ManyBench:
         if not plans:
             return []
         tree = self._tree_of(plans) if None in self._fixed else self._tree
-        performer = RowPerformer(self._solver, groups.of, len(rows), steps, self._words, self._hold_points)
+        performer = RowPerformer(self._solver, groups.of, len(rows), steps, self._words)
         nodes = performer.perform(tree)
         readings = RowReadings(self._bench.readings, self._optical)
         return [

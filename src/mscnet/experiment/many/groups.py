@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.experiment.many.row_optics import RowOptics
 from mscnet.experiment.many.vessel import Column, RowVessel, joined
 from mscnet.experiment.passing import Solver
 from mscnet.experiment.stocks import Bottles
@@ -140,7 +141,7 @@ class RowGroup:
         self._columns: dict[str, Column] = {}
         self._bottles: dict[int, Bottles] = {}
         #: Kept here by what takes readings.
-        self.optics: Any = None
+        self.optics: RowOptics | None = None
 
     @cached_property
     def each(self) -> list[Values]:

@@ -21,15 +21,15 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowPassed:
-    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, and as they were left at each of
-    the `ends`, (m, n_ends, n_species); ``nan`` from where a row did not get.  `reached` (m,) is the time that each
-    reached, from the start of it, `status` how it ended."""
+    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, ``nan`` from where a row did not
+    get.  `reached` (m,) is the time that each reached, from the start of it, `status` how it ended, `short` whether some
+    row came to no end."""
 
     states: FloatArray
-    ends: FloatArray
     inputs: FloatArray
     reached: FloatArray
     status: Sequence[Status]
+    short: bool
 
 
 class RowSolver:
@@ -65,10 +65,11 @@ class RowSolver:
             for name, i in s.flags:
                 inputs[:, i] = [float(name == main) for main in mains]
         x = inputs[:, s.n_parameters :]
-        x[:] = vessel.amounts
-        x /= vessel.volume
-        clipped = x[:1] if led else x
-        np.maximum(clipped, 0.0, out=clipped)
+        np.divide(vessel.amounts, vessel.volume, out=x)
+        if led:  # all rows move with the first, so that what lies between them stays
+            x += np.maximum(x[0], 0.0) - x[0]
+        else:
+            np.maximum(x, 0.0, out=x)
         return inputs
 
     def atol(self, vessel: RowVessel, x: FloatArray) -> FloatArray:
@@ -83,56 +84,50 @@ class RowSolver:
         return np.repeat(np.maximum(s.rtol * share, 1e-300)[:, None], x.shape[1], axis=1)
 
     def age(
-        self, vessel: RowVessel, parameters: FloatArray, start: float, times: FloatArray, ends: Sequence[float],
+        self, vessel: RowVessel, parameters: FloatArray, start: float, duration: float, times: FloatArray,
         steps: FloatArray | None = None,
     ) -> RowPassed:  # fmt: skip
-        """Lets a closed vessel be until the last of `ends`, which rise; `times` (n_times,) rise from the start of it,
-        and may be none.
+        """Lets a closed vessel be for a time; `times` (n_times,) rise from the start of it, and the last is its end.
 
         With `steps` (m - 1,) the first row is integrated with its derivatives along the others (see `RowRun.steps`).
         """
-        led = steps is not None
-        inputs = self.inputs(vessel, parameters, led)
-        x0 = inputs[:, self.solver.n_parameters :]
-        duration = ends[-1]
+        inputs = self.inputs(vessel, parameters, steps is not None)
+        m, x0 = len(inputs), inputs[:, self.solver.n_parameters :]
         if duration == 0.0:
-            at_once = np.repeat(x0[:, None], len(times) + len(ends), axis=1)
-            done = [Status.DONE] * len(x0)
-            return RowPassed(
-                at_once[:, : len(times)], at_once[:, len(times) :], inputs, np.zeros(len(x0)), done
-            )
+            at_once = np.repeat(x0[:, None], len(times), axis=1)
+            return RowPassed(at_once, inputs, np.zeros(m), (Status.DONE,) * m, False)
         begin = self.solver.counted_from(start)
-        asked = np.union1d(times, ends)
-        out = np.minimum(asked + begin, begin + duration)
+        out = np.minimum(times + begin, begin + duration) if begin else times
         atol = self.atol(vessel, x0)
         if steps is None:
             found = self.segments.run(inputs, begin, begin + duration, out, atol)
-            states, reached, status = found.states, found.reached - begin, found.status
-        else:
-            states, at, how = self._followed(inputs, steps, begin, begin + duration, out, atol[0])
-            reached, status = np.full(len(inputs), at - begin), (how,) * len(inputs)
-        places = np.searchsorted(asked, times)
-        kept = states if len(places) == len(asked) else states[:, places]
-        return RowPassed(kept, states[:, np.searchsorted(asked, ends)], inputs, reached, status)
+            return RowPassed(found.states, inputs, found.reached - begin, found.status, found.short)
+        states, at, how = self._followed(inputs, steps, begin, begin + duration, out, atol[0])
+        return RowPassed(states, inputs, np.full(m, at - begin), (how,) * m, how is not Status.DONE)
 
     def _followed(
         self, inputs: FloatArray, steps: FloatArray, start: float, end: float, times: FloatArray, atol: FloatArray
     ) -> tuple[FloatArray, float, Status]:
-        """States (m, n_times, n_species) of the first row, and laid beside it those along its derivatives."""
+        """States (m, n_times, n_species) of the first row, and laid beside it those along its derivatives.
+
+        In memory all rows of a concentration lie side by side, as they come from the kernels.
+        """
         directions = (inputs[1:] - inputs[0]) / steps[:, None]
         moved = np.flatnonzero(self.segments.moved(inputs[0], directions))
-        states = np.empty((len(inputs), len(times), inputs.shape[1] - self.solver.n_parameters))
+        states = np.empty((len(times), inputs.shape[1] - self.solver.n_parameters, len(inputs)))
+        rows = np.moveaxis(states, -1, 0)
         if not len(moved):
             found = self.segments.run(inputs[:1], start, end, times, atol[None])
-            states[:] = found.states
-            return states, float(found.reached[0]), found.status[0]
+            states[:] = found.states[0, :, :, None]
+            return rows, float(found.reached[0]), found.status[0]
         scale = self._scale(inputs[0], directions[moved])
-        run = self.segments.follow(
-            inputs[0], np.ascontiguousarray(directions[moved]), scale, start, end, times, atol, self._tested
-        )
-        states[:] = run.states
-        states[1 + moved] += np.moveaxis(run.tangents, -1, 0) * steps[moved, None, None]
-        return states, run.reached, run.status
+        run = self.segments.follow(inputs[0], directions[moved], scale, start, end, times, atol, self._tested)
+        states[:] = run.states[:, :, None]
+        beside = run.tangents * steps[moved]
+        beside += run.states[:, :, None]
+        for i, row in enumerate(moved.tolist()):  # quicker than all at once
+            states[:, :, 1 + row] = beside[:, :, i]
+        return rows, run.reached, run.status
 
     @staticmethod
     def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:

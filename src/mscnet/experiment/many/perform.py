@@ -15,9 +15,8 @@ from mscnet.diagnostics import MechanismError
 from mscnet.experiment.faults import Placed, Words, fault
 from mscnet.experiment.many.groups import RowGroup
 from mscnet.experiment.many.passing import RowPassed, RowSolver
-from mscnet.experiment.many.tree import Branch, Tree
+from mscnet.experiment.many.tree import Branch, Part, Tree
 from mscnet.experiment.many.vessel import Column, RowVessel, everywhere, poured_together
-from mscnet.experiment.perform import hold_times, reading_times
 from mscnet.experiment.plan import Act
 from mscnet.experiment.rows import RowStretch
 from mscnet.experiment.values import TEMPERATURE
@@ -60,19 +59,18 @@ class RowNode:
 class RowPerformer:
     """Performs the acts of one call.
 
-    `group` gives the values of a group's key; `steps` are those of a run with derivatives (see `RowRun`), else None.  Of
-    holds so many `hold_points` are kept.
+    `group` gives the values of a group's key; `steps` are those of a run with derivatives (see `RowRun`), else None.
     """
 
     def __init__(
         self, solver: RowSolver, group: Callable[[tuple[Any, ...]], RowGroup], m: int, steps: FloatArray | None,
-        words: Words, hold_points: int,
+        words: Words,
     ) -> None:  # fmt: skip
         self._solver, self._group, self._m, self._steps = solver, group, m, steps
-        self._words, self._points = words, hold_points
+        self._words = words
         self._n = len(solver.solver.program.species)
         self._led = steps is not None
-        self._passed: dict[int, tuple[RowPassed, dict[float, int], FloatArray]] = {}
+        self._passed: dict[int, RowPassed] = {}
         self._acts: Mapping[str, Callable[[RowNode, RowState, Act], None]] = {
             "begin": self._begin, "mix": self._mix, "add": self._add, "dilute": self._dilute, "take": self._take,
             "discard": self._discard, "set": self._set, "use": self._use,
@@ -83,18 +81,17 @@ class RowPerformer:
         first = RowNode(RowState({}, None, 0.0, np.empty((self._m, 0)), None), np.ones(self._m, dtype=bool))
         nodes: list[RowNode] = []
         with np.errstate(all="ignore"):
-            for place, branch in enumerate(tree.branches):
-                before = nodes[branch.before] if branch.before >= 0 else first
-                nodes.append(self._done(tree, place, branch, before))
+            for branch in tree.branches:
+                nodes.append(self._done(branch, nodes[branch.before] if branch.before >= 0 else first))
         return nodes
 
-    def _done(self, tree: Tree, place: int, branch: Branch, before: RowNode) -> RowNode:
+    def _done(self, branch: Branch, before: RowNode) -> RowNode:
         node = RowNode(before.state, before.alive, before.trouble)
         if not node.alive.any():
             return node
         try:
-            if branch.together:
-                self._pass(node, before.state, tree, place)
+            if branch.part is not None:
+                self._pass(node, before.state, branch.act, branch.part)
             else:
                 self._acts[branch.act.key[0]](node, before.state, branch.act)
         except MechanismError as error:  # in no row can it be done
@@ -104,7 +101,7 @@ class RowPerformer:
 
     def _lose(self, node: RowNode, bad: Any, why: Callable[[int], str]) -> None:
         """Gives up rows where `bad`, one or (m, 1), is true; with derivatives the first row speaks for all."""
-        if not np.any(bad):
+        if not (bad.any() if isinstance(bad, np.ndarray) else bad):
             return
         lost = np.broadcast_to(bad, (self._m, 1))[:, 0] & node.alive
         if self._led:
@@ -135,15 +132,17 @@ class RowPerformer:
         aged = vessel.with_amounts(vessel.amounts)
         for wait in vessel.waiting if not everywhere(vessel.volume == 0.0) else ():
             then = aged if wait.temperature is None else aged.warmed(wait.temperature)
-            passed = self._solver.age(
-                then, wait.parameters, wait.start, np.empty(0), (wait.duration,), self._steps
-            )
-            self._ended(node, name, wait.start, passed, passed.reached < wait.duration)
-            aged = aged.with_amounts(passed.ends[:, 0] * aged.volume)
+            end = np.array([wait.duration])
+            passed = self._solver.age(then, wait.parameters, wait.start, wait.duration, end, self._steps)
+            if passed.short:
+                self._ended(node, name, wait.start, passed, wait.duration)
+            aged = aged.with_amounts(passed.states[:, 0] * aged.volume)
         return aged.warmed(vessel.temperature)
 
-    def _ended(self, node: RowNode, name: str, start: float, passed: RowPassed, short: NDArray[np.bool_]) -> None:
-        bad = np.array([status is not Status.DONE for status in passed.status]) & short
+    def _ended(self, node: RowNode, name: str, start: float, passed: RowPassed, duration: float) -> None:
+        """Gives up rows that did not get so far."""
+        bad = np.array([status is not Status.DONE for status in passed.status])
+        bad &= passed.reached < duration * (1.0 - ROUNDING)
 
         def why(row: int) -> str:
             at = self._words.time(start + float(passed.reached[row]))
@@ -166,7 +165,7 @@ class RowPerformer:
                 if quantity is None:
                     raise fault(place, f"how much of `{of}`?")
                 part = state.group.pour(of, _column(quantity), measure, place)
-                self._lose(node, np.isnan(part.volume), lambda _, of=of: f"so much of `{of}` cannot be")  # type: ignore[misc]
+                self._lose(node, np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False, lambda _, of=of: f"so much of `{of}` cannot be")  # type: ignore[misc]
             else:
                 if of == into:
                     raise fault(place, f"`{of}` cannot be poured into itself")
@@ -282,53 +281,40 @@ class RowPerformer:
 
     # --- time ------------------------------------------------------------------------------------
 
-    def _pass(self, node: RowNode, state: RowState, tree: Tree, place: int) -> None:
+    def _pass(self, node: RowNode, state: RowState, act: Act, part: Part) -> None:
         """A hold or a measurement; those that go on from the same contents are done along, and kept until they come."""
-        act, family = tree.branches[place].act, tree.branches[place].together
-        name = state.current
+        name, duration = state.current, act.key[1]
         vessel = self._filled(node, state, name, act.step)
         assert name is not None
         if everywhere(vessel.volume == 0.0):
             raise fault(act.step, f"`{name}` holds solids alone, so it has no volume and no concentrations")
-        self._lose(node, ~(vessel.volume > 0.0), lambda _: f"`{name}` is empty")  # type: ignore[operator]
+        self._lose(node, ~(vessel.volume > 0.0) if isinstance(vessel.volume, np.ndarray) else False, _no_reason)
         if act.key[2] is not None:
             vessel = vessel.warmed(_column(act.key[2]))
         if not node.alive.all():
             vessel = vessel.with_amounts(np.where(node.alive[:, None], vessel.amounts, np.nan))
-        if family[0] not in self._passed:
-            self._passed[family[0]] = self._aged(state, vessel, [tree.branches[i].act for i in family])
-        passed, end, times = self._passed[family[0]]
-        duration, own = act.key[1], self._times(act)
-        states = passed.states
-        if len(own) != len(times):
-            states = states[:, np.searchsorted(times, own)]
-        self._ended(node, name, state.clock, passed, passed.reached < duration * (1.0 - ROUNDING))
-        volume = np.broadcast_to(vessel.volume, (self._m, len(own)))
-        node.stretch = RowStretch(name, own + state.clock, states, volume, passed.inputs)
+        passed = self._passed.get(part.family.number)
+        if passed is None:
+            family = part.family
+            passed = self._solver.age(vessel, state.parameters, state.clock, family.duration, family.times, self._steps)
+            self._passed[part.family.number] = passed
+        if passed.short:
+            self._ended(node, name, state.clock, passed, duration)
+        states = passed.states if part.places is None else passed.states[:, part.places]
+        volume = np.broadcast_to(vessel.volume, (self._m, len(part.own)))
+        node.stretch = RowStretch(name, part.own + state.clock, states, volume, passed.inputs)
         node.start = state.clock
         vessels = {
             key: other if key == name or duration == 0.0 or other.is_empty
             else other.with_wait(state.clock, duration, state.parameters)
             for key, other in state.vessels.items()
         }  # fmt: skip
-        vessels[name] = vessel.with_amounts(passed.ends[:, end[duration]] * vessel.volume)
+        vessels[name] = vessel.with_amounts(passed.states[:, part.end] * vessel.volume)
         node.state = RowState(vessels, name, state.clock + duration, state.parameters, state.group)
 
-    def _aged(
-        self, state: RowState, vessel: RowVessel, acts: Sequence[Act]
-    ) -> tuple[RowPassed, dict[float, int], FloatArray]:
-        """What time does to a vessel in these acts, where their ends stand, and all their times."""
-        ends = sorted({act.key[1] for act in acts})
-        times = self._times(acts[0])
-        if len(acts) > 1:
-            times = np.unique(np.concatenate([self._times(act) for act in acts]))
-        passed = self._solver.age(vessel, state.parameters, state.clock, times, ends, self._steps)
-        return passed, {end: i for i, end in enumerate(ends)}, times
 
-    def _times(self, act: Act) -> FloatArray:
-        if act.key[0] == "hold":
-            return hold_times(act.key[1], self._points)
-        return reading_times(act.key[3], act.key[1])
+def _no_reason(row: int) -> str:
+    return "the vessel is empty"
 
 
 def _column(number: Any) -> Column:

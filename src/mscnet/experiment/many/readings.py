@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mscnet.experiment.measure import Readings
 from mscnet.experiment.many.groups import RowGroup
 from mscnet.experiment.many.plans import RowPlan
+from mscnet.experiment.many.row_optics import RowOptics
 from mscnet.experiment.optics import Optics
 from mscnet.experiment.rows import RowMeasured, RowSeries, RowSpectra, RowStretch
 from mscnet.experiment.values import Numbers
@@ -65,7 +66,7 @@ class RowReadings:
             MechanismError: a wavelength or an optical setting that makes no sense in the first row.
         """
         sees_light = any(reading.kind != "value" for reading in step.readings)
-        clock = self.optics_of(group)[0][1].spectrometer.time_zero if sees_light else 0.0
+        clock = self.optics_of(group).first.spectrometer.time_zero if sees_light else 0.0
         time = stretch.time - start + clock
         one = _Measurement(self, stretch, time, plan, group)
         series: dict[str, Callable[[], RowSeries]] = {}
@@ -81,7 +82,17 @@ class RowReadings:
             start, stretch, Lazy(series, lambda name: series[name]()), Lazy(spectra, lambda name: spectra[name]()), clock
         )
 
-    def _optics_of(self, group: RowGroup) -> list[tuple[NDArray[np.intp] | slice, Optics]]:
+    def optics_of(self, group: RowGroup) -> RowOptics:
+        """Bands and instrument of the rows, kept with the group.
+
+        Raises:
+            MechanismError: a setting that makes no sense.
+        """
+        if group.optics is None:
+            group.optics = RowOptics(len(group.rows), self._members(group))
+        return group.optics
+
+    def _members(self, group: RowGroup) -> list[tuple[NDArray[np.intp] | slice, Optics]]:
         """The optics of the rows, with the rows that have each."""
         columns = [np.ravel(group.named(name)) for name in self._optical]
         varying = [column for column in columns if len(column) > 1]
@@ -102,14 +113,6 @@ class RowReadings:
             given = dict(zip(self._optical, values, strict=True))
             self._optics[key] = Optics.of(self._single.mechanism, given)
         return self._optics[key]
-
-    # --- what a measurement asks for -----------------------------------------------------------
-
-    def optics_of(self, group: RowGroup) -> list[tuple[NDArray[np.intp] | slice, Optics]]:
-        """As `_optics_of`, kept with the group."""
-        if group.optics is None:
-            group.optics = self._optics_of(group)
-        return group.optics
 
     @property
     def single(self) -> Readings:
@@ -203,34 +206,33 @@ class _Measurement:
 
     def _light(self, reading: Reading, wavelengths: FloatArray) -> FloatArray:
         """(m, n_times, n_wavelengths)."""
-        states = self._stretch.states
-        found = np.empty((*states.shape[:2], len(wavelengths)))
-        for rows, optics in self._readings.optics_of(self._group):
-            part = states[rows]
-            flat = optics.absorbance(
-                part.reshape(-1, part.shape[2]), wavelengths, self._path(reading, rows, part.shape[:2])
+        optics, path = self._readings.optics_of(self._group), self._path(reading)
+        with np.errstate(invalid="ignore"):  # where no light comes through, nothing is known
+            absorbing = self._absorbing(optics)
+            found = optics.shown(absorbing, wavelengths, path)
+            if reading.reference is None:
+                return found
+            blank = reading.reference == "blank"
+            return np.asarray(
+                found - (optics.shown(np.zeros_like(absorbing[:, :1]), wavelengths, path) if blank else found[:, :1])
             )
-            light = flat.reshape(*part.shape[:2], -1)
-            if reading.reference == "blank":
-                blank = optics.absorbance(
-                    np.zeros((len(part), part.shape[2])), wavelengths, self._path(reading, rows, (len(part), 1))
-                )
-                light = light - blank[:, None]
-            found[rows] = light
-        if reading.reference == "first":
-            with np.errstate(invalid="ignore"):
-                return np.asarray(found - found[:, :1])
+
+    def _absorbing(self, optics: RowOptics) -> FloatArray:
+        """(m, n_times, n_bands) concentrations of the bands' species, which are the same in all rows."""
+        if "" not in self._known:
+            self._known[""] = np.ascontiguousarray(self._stretch.states[:, :, optics.first.species])
+        found: FloatArray = self._known[""]
         return found
 
-    def _path(self, reading: Reading, rows: Any, shape: tuple[int, ...]) -> Any:
-        """The path in cm, one or (n_rows·n_times, 1); None is the instrument's."""
+    def _path(self, reading: Reading) -> Any:
+        """The path in cm, one or (m, 1, 1); None is the instrument's."""
         if reading.path is None:
             return None
         centimetres = self._readings.single.centimetres
         if not self._group.group.varies([reading.path]) and not self._plan.row_loops:
             return self._numbers().positive(reading.path, "the path length", reading) * centimetres
         value = np.broadcast_to(np.asarray(self._path_value(reading.path)), (len(self._stretch.states), 1))
-        return np.repeat(value[rows], shape[1], axis=0) * centimetres
+        return value[:, :, None] * centimetres
 
     def _path_value(self, expression: Expression) -> Any:
         def column(symbol: Symbol) -> Any:
