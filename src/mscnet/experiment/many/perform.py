@@ -39,9 +39,7 @@ class RowState:
 
     def with_vessels(self, changed: Mapping[str, RowVessel], current: str | None = None) -> RowState:
         """The same with other contents, perhaps at another vessel."""
-        return RowState(
-            {**self.vessels, **changed}, current or self.current, self.clock, self.parameters, self.group
-        )
+        return RowState({**self.vessels, **changed}, current or self.current, self.clock, self.parameters, self.group)
 
 
 class RowNode:
@@ -59,14 +57,14 @@ class RowNode:
 class RowPerformer:
     """Performs the acts of one call.
 
-    `group` gives the values of a group's key; `steps` are those of a run with derivatives (see `RowRun`), else None.
+    `group` gives the values of a group's key; `good` (m,) are the rows to be done; `steps` are those of a run with derivatives (see `RowRun`), else None.
     """
 
     def __init__(
-        self, solver: RowSolver, group: Callable[[tuple[Any, ...]], RowGroup], m: int, steps: FloatArray | None,
-        words: Words,
+        self, solver: RowSolver, group: Callable[[tuple[Any, ...]], RowGroup], good: NDArray[np.bool_],
+        steps: FloatArray | None, words: Words,
     ) -> None:  # fmt: skip
-        self._solver, self._group, self._m, self._steps = solver, group, m, steps
+        self._solver, self._group, self._good, self._m, self._steps = solver, group, good, len(good), steps
         self._words = words
         self._n = len(solver.solver.program.species)
         self._led = steps is not None
@@ -78,7 +76,8 @@ class RowPerformer:
 
     def perform(self, tree: Tree) -> list[RowNode]:
         """The node of every branch."""
-        first = RowNode(RowState({}, None, 0.0, np.empty((self._m, 0)), None), np.ones(self._m, dtype=bool))
+        trouble = "" if self._good.all() else "a value is not a finite number"
+        first = RowNode(RowState({}, None, 0.0, np.empty((self._m, 0)), None), self._good, trouble)
         nodes: list[RowNode] = []
         with np.errstate(all="ignore"):
             for branch in tree.branches:
@@ -165,7 +164,11 @@ class RowPerformer:
                 if quantity is None:
                     raise fault(place, f"how much of `{of}`?")
                 part = state.group.pour(of, _column(quantity), measure, place)
-                self._lose(node, np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False, lambda _, of=of: f"so much of `{of}` cannot be")  # type: ignore[misc]
+                self._lose(
+                    node,
+                    np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False,
+                    lambda _, of=of: f"so much of `{of}` cannot be",
+                )  # type: ignore[misc]
             else:
                 if of == into:
                     raise fault(place, f"`{of}` cannot be poured into itself")
@@ -189,9 +192,7 @@ class RowPerformer:
             return source.scaled(share), source.scaled(1.0 - share)
         return source.parted(np.minimum(share, 1.0) * source.volume, self._led)
 
-    def _volume_of(
-        self, node: RowNode, source: RowVessel, name: str, volume: Column
-    ) -> tuple[RowVessel, RowVessel]:
+    def _volume_of(self, node: RowNode, source: RowVessel, name: str, volume: Column) -> tuple[RowVessel, RowVessel]:
         def why(row: int) -> str:
             there, asked = (self._words.volume(_at(each, row)) for each in (source.volume, volume))
             return f"`{name}` holds {there}, so {asked} cannot be taken from it"
@@ -239,9 +240,7 @@ class RowPerformer:
         if stock in state.group.group.setup.stocks:
             added = state.group.pour(stock, missing, "volume", act.step)
         else:
-            added, changed[stock] = self._volume_of(
-                node, self._filled(node, state, stock, act.step), stock, missing
-            )
+            added, changed[stock] = self._volume_of(node, self._filled(node, state, stock, act.step), stock, missing)
         node.state = state.with_vessels({**changed, name: poured_together(vessel, [added])}, name)
 
     def _take(self, node: RowNode, state: RowState, act: Act) -> None:
