@@ -16,13 +16,18 @@ ORDER = HEAD.replace("B <-> C @ k2, k3", "B -> (n) C @ k2") + "parameter n = 2\n
 DEAD = HEAD + "parameter dead = 0.5 min in 0.1 .. 2\n"
 
 CASES = {
-    "a feed": (HEAD, "experiment e { mix 1 mL water ; add v S over 5 min ; measure [A] every 1 min for 5 min }", ("v", "k1")),
+    "a feed": (
+        HEAD, "experiment e { mix 1 mL water ; add v S over 5 min ; measure [A] every 1 min for 5 min }", ("v", "k1"),
+    ),
     "a steady state": (HEAD, "experiment e { mix v S ; equilibrate ; measure [C] at 1, 2 min }", ("v", "k2")),
     "a ramp": (WARM, "experiment e { mix 1 mL S ; hold 5 min from 298.15 K to 320 K ; measure [A] at 1 min }", ("k1",)),
     "a rate that switches": (PULSE, "experiment e { mix 1 mL S ; measure [A] at 1, 3, 5 min }", ("k1", "a0")),
     "a coefficient": (ORDER, "experiment e { mix 1 mL S ; measure [C] at 1, 3, 5 min }", ("n", "k1")),
     "a dead time": (DEAD, "experiment e { mix 1 mL S ; hold dead ; measure [A] at 1, 3 min }", ("dead", "k1")),
-    "an age": (DEAD, "experiment e { mix 1 mL S ; hold 3 min }\nexperiment f from e after dead { measure [A] at 1 min }", ("dead",)),
+    "an age": (
+        DEAD, "experiment e { mix 1 mL S ; hold 3 min }\nexperiment f from e after dead { measure [A] at 1 min }",
+        ("dead",),
+    ),
     "a wavelength": (
         HEAD + "parameter place = 400 nm in 390 .. 410\n",
         "experiment e { mix 1 mL S ; measure od = absorbance(place) at 1, 2 min }", ("place", "k1"),

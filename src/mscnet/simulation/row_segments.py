@@ -32,8 +32,8 @@ _RECOVERABLE = tuple(STATUSES.index(status) for status in RECOVERABLE)
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSegment:
     """What a stretch gave in m rows: `states` (m, n_times, n_species), ``nan`` from where a row did not get; the last
-    good states `finals` (m, n_species), at the times `reached` (m,); the `status` of each, and whether some row is `short`
-    of the end."""
+    good states `finals` (m, n_species), at the times `reached` (m,); the `status` of each, and whether some row is
+    `short` of the end."""
 
     states: FloatArray
     finals: FloatArray
@@ -73,8 +73,9 @@ class RowSegments:
     ) -> None:
         self.program, self._method, self._rtol, self._max_steps = program, method, rtol, max_steps
         self._longest, self._single = longest, single
-        self._core: Any = kernels.core()
-        self._runner: Any = self._core.runner(program.model, COMPILED[method])
+        core: Any = kernels.core()
+        self._core = core
+        self._runner: Any = core.runner(program.model, COMPILED[method])
         self._columns = np.arange(len(program.species), dtype=np.uint32)
         self.structural = structural_inputs(program)
         self._base = program.inputs()

@@ -118,8 +118,8 @@ class ManyBench:
     # --- what is asked for -----------------------------------------------------------------------
 
     def perform(self, rows: ArrayLike) -> RowRun:
-        """Every row of values (m, n_names), in the file's units.  A row whose run fails is not `done`; the others are as
-        if it were not there.
+        """Every row of values (m, n_names), in the file's units.  A row whose run fails is not `done`; the others are
+        as if it were not there.
 
         Raises:
             ValueError: another shape.
@@ -150,7 +150,7 @@ class ManyBench:
         return self._run(rows, rows[1:].diagonal() - first if len(first) else given)
 
     def _run(self, rows: FloatArray, steps: FloatArray | None) -> RowRun:
-        good = np.isfinite(rows).all(axis=1)
+        good: NDArray[np.bool_] = np.array(np.isfinite(rows).all(axis=1))
         if steps is not None:
             good[:] = good[0]
         ready = np.where(good[:, None], rows, rows[good][0] if good.any() else np.array(list(self._start.values())))

@@ -21,9 +21,9 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowPassed:
-    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, ``nan`` from where a row did not
-    get.  `reached` (m,) is the time that each reached, from the start of it, `status` how it ended, `short` whether some
-    row came to no end."""
+    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, ``nan`` from where a row did
+    not get.  `reached` (m,) is the time that each reached, from the start of it, `status` how it ended, `short` whether
+    some row came to no end."""
 
     states: FloatArray
     inputs: FloatArray

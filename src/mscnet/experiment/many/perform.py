@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowState:
-    """All vessels at a time of the experiment; `parameters` (m, n_parameters) and `group` are where stocks come from."""
+    """All vessels at a time of the experiment; stocks come from `group`; `parameters` are (m, n_parameters)."""
 
     vessels: Mapping[str, RowVessel]
     current: str | None
@@ -57,14 +57,16 @@ class RowNode:
 class RowPerformer:
     """Performs the acts of one call.
 
-    `group` gives the values of a group's key; `good` (m,) are the rows to be done; `steps` are those of a run with derivatives (see `RowRun`), else None.
+    `group` gives the values of a group's key; `good` (m,) are the rows to be done; `steps` are those of a run with
+    derivatives (see `RowRun`), else None.
     """
 
     def __init__(
         self, solver: RowSolver, group: Callable[[tuple[Any, ...]], RowGroup], good: NDArray[np.bool_],
         steps: FloatArray | None, words: Words,
     ) -> None:  # fmt: skip
-        self._solver, self._group, self._good, self._m, self._steps = solver, group, good, len(good), steps
+        self._solver, self._group, self._steps = solver, group, steps
+        self._good, self._m = good, len(good)
         self._words = words
         self._n = len(solver.solver.program.species)
         self._led = steps is not None
@@ -164,11 +166,8 @@ class RowPerformer:
                 if quantity is None:
                     raise fault(place, f"how much of `{of}`?")
                 part = state.group.pour(of, _column(quantity), measure, place)
-                self._lose(
-                    node,
-                    np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False,
-                    lambda _, of=of: f"so much of `{of}` cannot be",
-                )  # type: ignore[misc]
+                unknown = np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False
+                self._lose(node, unknown, _named(f"so much of `{of}` cannot be"))
             else:
                 if of == into:
                     raise fault(place, f"`{of}` cannot be poured into itself")
@@ -187,7 +186,7 @@ class RowPerformer:
         if measure != "fraction":
             raise fault(place, f"what `{name}` holds is a mixture, which has no {measure} of its own here")
         share = _column(quantity)
-        self._lose(node, share > 1.0 + ROUNDING, lambda _: f"more than all of `{name}` is asked for")
+        self._lose(node, share > 1.0 + ROUNDING, _named(f"more than all of `{name}` is asked for"))
         if everywhere(source.volume == 0.0):
             return source.scaled(share), source.scaled(1.0 - share)
         return source.parted(np.minimum(share, 1.0) * source.volume, self._led)
@@ -232,7 +231,7 @@ class RowPerformer:
         _, name, stock, to = act.key
         vessel, volume = self._filled(node, state, name, act.step), _column(to)
         missing = volume - vessel.volume
-        self._lose(node, missing < -ROUNDING * volume, lambda _: f"`{name}` holds more already than it is filled up to")
+        self._lose(node, missing < -ROUNDING * volume, _named(f"`{name}` holds more already than it is filled up to"))
         missing = missing if self._led and _at(missing, 0) > 0.0 else np.maximum(missing, 0.0)
         missing = missing if isinstance(missing, np.ndarray) else float(missing)
         assert state.group is not None
@@ -287,7 +286,11 @@ class RowPerformer:
         assert name is not None
         if everywhere(vessel.volume == 0.0):
             raise fault(act.step, f"`{name}` holds solids alone, so it has no volume and no concentrations")
-        self._lose(node, ~(vessel.volume > 0.0) if isinstance(vessel.volume, np.ndarray) else False, _no_reason)
+        self._lose(
+            node,
+            ~(vessel.volume > 0.0) if isinstance(vessel.volume, np.ndarray) else False,
+            _named(f"`{name}` is empty"),
+        )
         if act.key[2] is not None:
             vessel = vessel.warmed(_column(act.key[2]))
         if not node.alive.all():
@@ -312,8 +315,9 @@ class RowPerformer:
         node.state = RowState(vessels, name, state.clock + duration, state.parameters, state.group)
 
 
-def _no_reason(row: int) -> str:
-    return "the vessel is empty"
+def _named(why: str) -> Callable[[int], str]:
+    """The same reason in every row."""
+    return lambda row: why
 
 
 def _column(number: Any) -> Column:

@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.experiment.measure import Readings
 from mscnet.experiment.many.groups import RowGroup
 from mscnet.experiment.many.plans import RowPlan
 from mscnet.experiment.many.row_optics import RowOptics
+from mscnet.experiment.measure import Readings
 from mscnet.experiment.optics import Optics
 from mscnet.experiment.rows import RowMeasured, RowSeries, RowSpectra, RowStretch
 from mscnet.experiment.values import Numbers

@@ -32,7 +32,7 @@ _TIGHTEST = 1e-11
 
 
 class Singly:
-    """Runs rows one after the other; `finer` gives planned conditions their times, `settings` are those of the bench."""
+    """Runs rows one after the other; `finer` gives planned conditions their times, `settings` are the bench's."""
 
     def __init__(
         self, bench: Bench, names: Sequence[str], finer: Callable[[Planned], Planned], hold_points: int,
