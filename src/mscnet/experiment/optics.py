@@ -148,6 +148,11 @@ class Optics:
         return grid
 
 
+def names_used(mechanism: Mechanism) -> tuple[str, ...]:
+    """The parameters, derived values and loop variables that bands and instrument of the chosen pathway depend on."""
+    return tuple(_plan_of(mechanism.chosen).used)
+
+
 def _check_ends(band: tuple[int, tuple[Form, ...]], wavelengths: FloatArray) -> None:
     for form in band[1]:
         if isinstance(form, Points):
