@@ -159,6 +159,14 @@ def test_values_that_are_no_numbers_lose_their_row_alone() -> None:
         assert condition.done.tolist() == [False, True]
 
 
+def test_a_row_with_a_band_that_cannot_be_leaves_the_others_alone() -> None:
+    m = model("experiment e { mix 1 mL S ; measure od = absorbance(400 nm) at 1 min }", HEAD + "parameter w = 30 nm\n"
+              "band C { gaussian center = 400 nm, fwhm = w, epsilon = eps }\n")  # fmt: skip
+    found = ManyBench(m, ["w"]).perform([[20.0], [-1.0], [30.0]]).conditions[0]
+    assert found.done.tolist() == [True, False, True]
+    assert np.isfinite(found.measured[0].series["od"].values).all(axis=1).tolist() == [True, False, True]
+
+
 @pytest.mark.parametrize(("names", "code"), [(["k9"], "E010"), (["k1", "k1"], "E045")])
 def test_names_that_are_no_free_parameters_are_refused(names: list[str], code: str) -> None:
     with pytest.raises(MechanismError) as raised:

@@ -100,6 +100,21 @@ def test_derivatives_of_shown_light_are_those_by_differences() -> None:
     assert_like_differences(ManyBench(m, NAMES, rtol=1e-9, points=0), values_of(m, NAMES), 2e-6)
 
 
+def test_a_clock_that_starts_later_shifts_what_is_read() -> None:
+    head = HEAD.replace("baseline = shift", "baseline = shift ; time_zero = dead") + "parameter dead = 0.5 min\n"
+    m = model("experiment e { mix 1 mL S ; measure od = absorbance(400 nm) every 1 min for 9 min }", head)
+    bench = ManyBench(m, ["dead"], rtol=1e-9)
+    run = bench.with_derivatives([0.5])
+    series = run.conditions[0].measured[0].series["od"]
+    assert series.time[0] == 0.5
+    slope = -np.gradient(series.values[0], series.time)  # a course that begins later is what it was before
+    assert slopes(run, series.values)[0, 1:-1] == pytest.approx(slope[1:-1], rel=1e-5)
+    later = bench.perform([[0.5], [0.7]]).conditions[0].measured[0].series["od"]
+    assert later.values[1, 60:] == pytest.approx(
+        np.interp(later.time[60:] - 0.2, later.time, later.values[0]), abs=2e-3
+    )
+
+
 def test_derivatives_of_the_founding_case_are_those_by_differences() -> None:
     m = mscnet.load(CDTESE).chosen
     names = ["PC_Se", "MF_Se", "k1", "k5", "k7", "n5", "K5", "K6", "B", "e371", "t399"]

@@ -239,6 +239,7 @@ class ManyBench:
     ) -> RowCondition:
         measured: list[RowMeasured] = []
         stretches = []
+        lost: dict[int, str] = {}
         done, trouble = nodes[-1].alive, nodes[-1].trouble
         group = groups.of(plan.group)
         try:
@@ -249,8 +250,12 @@ class ManyBench:
                 if act.key[0] == "observe":
                     assert isinstance(act.step, Observe)
                     measured.append(readings.measured(act.step, node.stretch, node.start, plan, group))
+                    lost |= readings.lost(act.step, group)
         except MechanismError as error:
-            done, trouble = np.zeros(len(done), dtype=bool), trouble or error.diagnostics[0].message
+            lost = dict.fromkeys(range(len(done)), error.diagnostics[0].message)
+        if lost:
+            done, trouble = done.copy(), trouble or next(iter(lost.values()))
+            done[list(lost)] = False
         return RowCondition(plan.experiment, dict(plan.loops), tuple(measured), tuple(stretches), done, trouble)
 
     @cached_property

@@ -70,7 +70,7 @@ class Group:
         self.varying = self._varying()
         self._poured: dict[tuple[Any, ...], RowVessel] = {}
         #: What readings keep from call to call.
-        self.kept: dict[tuple[Any, ...], FloatArray] = {}
+        self.kept: dict[tuple[Any, ...], Any] = {}
 
     def _varying(self) -> set[str]:
         """Names whose values differ between rows: free ones, those changed to something that follows them, and derived

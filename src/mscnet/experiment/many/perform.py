@@ -286,11 +286,8 @@ class RowPerformer:
         assert name is not None
         if everywhere(vessel.volume == 0.0):
             raise fault(act.step, f"`{name}` holds solids alone, so it has no volume and no concentrations")
-        self._lose(
-            node,
-            ~(vessel.volume > 0.0) if isinstance(vessel.volume, np.ndarray) else False,
-            _named(f"`{name}` is empty"),
-        )
+        if isinstance(vessel.volume, np.ndarray):
+            self._lose(node, ~(vessel.volume > 0.0), _named(f"`{name}` is empty"))
         if act.key[2] is not None:
             vessel = vessel.warmed(_column(act.key[2]))
         if not node.alive.all():
@@ -303,7 +300,8 @@ class RowPerformer:
         if passed.short:
             self._ended(node, name, state.clock, passed, duration)
         states = passed.states if part.places is None else passed.states[:, part.places]
-        volume = np.broadcast_to(vessel.volume, (self._m, len(part.own)))
+        volume = np.empty((self._m, len(part.own)))
+        volume[:] = vessel.volume
         node.stretch = RowStretch(name, part.own + state.clock, states, volume, passed.inputs)
         node.start = state.clock
         vessels = {
