@@ -44,6 +44,18 @@ def test_rows_of_a_protocol_are_its_ordinary_runs(count: int) -> None:
         assert furthest(found, i, bench.run(dict(zip(NAMES, row, strict=True)), ledger=False)) < 1e-5
 
 
+def test_rows_of_a_protocol_are_done_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("done one by one")
+
+    monkeypatch.setattr(Bench, "run_revised", refuse)
+    m = model(PROTOCOL)
+    bench = ManyBench(m, NAMES)
+    rows = scattered(values_of(m, NAMES), 3)
+    assert all(condition.done.all() for condition in bench.perform(rows).conditions)
+    assert all(condition.done.all() for condition in bench.with_derivatives(rows[0]).conditions)
+
+
 def test_a_row_is_the_same_alone_and_among_others() -> None:
     m = model(PROTOCOL)
     rows = scattered(values_of(m, NAMES), 4)
