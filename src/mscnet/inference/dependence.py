@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from mscnet.experiment.settings import experiments_of
 from mscnet.experiment.values import rate_expressions
@@ -15,6 +15,7 @@ from mscnet.mechanism.bench_use import (
     stock_expressions,
     stocks_used,
 )
+from mscnet.mechanism.bench_use import observations as measure_steps
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.facts import Fact, expressions_of
 from mscnet.mechanism.mechanism import Mechanism
@@ -45,11 +46,18 @@ def course_parameters(model: Mechanism, name: str) -> set[str]:
     return {parameter for each in chain_of(model, name) for parameter in _behind(model, each, _states(model, each))}
 
 
-def reading_parameters(model: Mechanism, name: str) -> set[str]:
-    """Those that the readings of an experiment hang on beside."""
+def reading_parameters(model: Mechanism, name: str, readings: Collection[str] | None = None) -> set[str]:
+    """Those that the readings of an experiment hang on beside; of some of its `readings` alone, where they are named.
+
+    A name that it does not read (``A371``) is taken for what is read of its light.
+    """
     (experiment, *_) = chain_of(model, name)
-    light = optical_expressions(without_noise(model)) if measures_light(experiment.steps) else ()
-    return _behind(model, experiment, (*experiment_expressions(experiment), *light))
+    if readings is not None:
+        known = {reading.name for step in measure_steps(experiment.steps) for reading in step.readings}
+        light = any(reading not in known for reading in readings)
+        experiment = replace(experiment, steps=tuple(_read(experiment.steps, readings, light)))
+    light_expressions = optical_expressions(without_noise(model)) if measures_light(experiment.steps) else ()
+    return _behind(model, experiment, (*experiment_expressions(replace(experiment, values=())), *light_expressions))
 
 
 def fact_parameters(model: Mechanism, facts: Iterable[Fact]) -> set[str]:
@@ -67,19 +75,20 @@ def fact_parameters(model: Mechanism, facts: Iterable[Fact]) -> set[str]:
 
 def _states(model: Mechanism, experiment: Experiment) -> Iterator[Expression]:
     yield from rate_expressions(model)
-    yield from experiment_expressions(replace(experiment, steps=tuple(_unread(experiment.steps))))
+    yield from experiment_expressions(replace(experiment, values=(), steps=tuple(_read(experiment.steps, ()))))
     stocks = {stock.name: stock for stock in model.stocks}
     for name in sorted(stocks_used(experiment.steps) & stocks.keys()):
         yield from stock_expressions(stocks[name])
 
 
-def _unread(steps: Sequence[Step]) -> Iterator[Step]:
-    """Steps without what they read."""
+def _read(steps: Sequence[Step], names: Collection[str], light: bool = False) -> Iterator[Step]:
+    """Steps that read these alone, and with `light` all light."""
     for step in steps:
         if isinstance(step, Observe):
-            yield replace(step, readings=())
+            kept = tuple(r for r in step.readings if r.name in names or (light and r.kind != "value"))
+            yield replace(step, readings=kept)
         elif isinstance(step, Repeat):
-            yield replace(step, steps=tuple(_unread(step.steps)))
+            yield replace(step, steps=tuple(_read(step.steps, names, light)))
         else:
             yield step
 

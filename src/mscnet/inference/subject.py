@@ -57,11 +57,12 @@ def subject_of(
     _check_experiments(chosen, settings.experiments)
     facts = _facts(chosen, settings)
     observed = _observations(chosen, settings, observations)
+    _check_experiments(chosen, [each.experiment for each in observed])
     wanted = {name for fact in facts for name in experiments_of(fact)} | {each.experiment for each in observed}
     if not wanted:
         raise _nothing(chosen, settings)
     model = with_local(chosen, settings.local, _in_order(chosen, wanted))
-    for_data = _of_data(model, _in_order(model, {each.experiment for each in observed}), settings)
+    for_data = _of_data(model, observed, settings)
     for_facts = fact_parameters(model, facts)
     free = free_parameters(model, for_data | for_facts, settings.free, settings.fixed)
     linear = _linear(model, free, for_data, for_facts, observed, settings)
@@ -112,10 +113,14 @@ def _nothing(model: Mechanism, settings: FitSettings) -> MechanismError:
     return MechanismError.of(NO_FIT, message, hint=hint)
 
 
-def _of_data(model: Mechanism, names: Iterable[str], settings: FitSettings) -> set[str]:
+def _of_data(model: Mechanism, observed: Sequence[Observations], settings: FitSettings) -> set[str]:
     """The parameters that data hang on; with free spectra bands are none of them."""
     seen = replace(model, bands=()) if settings.free_spectra else model
-    return {p for name in names for p in course_parameters(model, name) | reading_parameters(seen, name)}
+    found: set[str] = set()
+    for each in observed:
+        readings = {s.reading for s in each.series} | {s.reading for s in each.spectra} | {n.name for n in each.numbers}
+        found |= course_parameters(model, each.experiment) | reading_parameters(seen, each.experiment, readings)
+    return found
 
 
 def _linear(
