@@ -23,25 +23,18 @@ from mscnet.records import dataclass, replace
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """The `model`, local parameters put in; `searched` are its free parameters but for the `linear` ones, which are
-    projected out; `for_data` and `for_facts` are the names of those searched that either hangs on."""
+    projected out."""
 
     model: Mechanism
     facts: tuple[Fact, ...]
     observations: tuple[Observations, ...]
     searched: tuple[FreeParameter, ...]
     linear: tuple[FreeParameter, ...]
-    for_data: tuple[str, ...]
-    for_facts: tuple[str, ...]
 
     @property
-    def fact_experiments(self) -> tuple[str, ...]:
-        """The experiments that the facts need, in the order of the file."""
-        return _in_order(self.model, {name for fact in self.facts for name in experiments_of(fact)})
-
-    @property
-    def data_experiments(self) -> tuple[str, ...]:
-        """The experiments that the data are of."""
-        return _in_order(self.model, {each.experiment for each in self.observations})
+    def experiments(self) -> tuple[str, ...]:
+        """The experiments that facts and data are on, in the order of the file."""
+        return _in_order(self.model, _experiments(self.facts, self.observations))
 
 
 def subject_of(
@@ -58,7 +51,7 @@ def subject_of(
     facts = _facts(chosen, settings)
     observed = _observations(chosen, settings, observations)
     _check_experiments(chosen, [each.experiment for each in observed])
-    wanted = {name for fact in facts for name in experiments_of(fact)} | {each.experiment for each in observed}
+    wanted = _experiments(facts, observed)
     if not wanted:
         raise _nothing(chosen, settings)
     model = with_local(chosen, settings.local, _in_order(chosen, wanted))
@@ -72,11 +65,11 @@ def subject_of(
         hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`, or name it in `free`"
         raise MechanismError.of(NO_FIT, message, hint=hint)
     model = model.with_values({p.name: first_value(p) for p in free})
-    return Subject(
-        model, facts, observed, searched, tuple(p for p in free if p.name in linear),
-        tuple(p.name for p in searched if p.name in for_data or p.name in settings.free),
-        tuple(p.name for p in searched if p.name in for_facts or p.name in settings.free),
-    )  # fmt: skip
+    return Subject(model, facts, observed, searched, tuple(p for p in free if p.name in linear))
+
+
+def _experiments(facts: Iterable[Fact], observed: Iterable[Observations]) -> set[str]:
+    return {name for fact in facts for name in experiments_of(fact)} | {each.experiment for each in observed}
 
 
 def _check_experiments(model: Mechanism, names: Sequence[str] | None) -> None:
@@ -140,7 +133,7 @@ def _linear(
     if settings.free_spectra:
         seen = replace(model, bands=())
         taken |= parameters_behind(seen, optical_expressions(without_noise(seen)))
-    names = _in_order(model, {each.experiment for each in observed})
+    names = _in_order(model, _experiments((), observed))
     return linear_parameters(seen, [p.name for p in free if p.name in for_data], names, taken, settings.linear)
 
 
