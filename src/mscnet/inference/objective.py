@@ -162,6 +162,8 @@ class FitObjective:
         run = self._bench.perform(values[:, : len(self._searched)])
         parts: list[FloatArray] = []
         found: list[Found] = []
+        if not done_in(run).any():
+            return [np.full((len(values), len(self.terms) - len(self._priors)), math.nan)], found
         if self._data is not None:
             residuals, found = self._data.residuals(run, values[:, len(self._searched) :])
             parts.append(residuals)
