@@ -60,6 +60,15 @@ class FitTask:
         """The objective, made anew."""
         return build_objective(self.mechanism, self.settings, self.observations)
 
+    def marks(self) -> dict[str, str]:
+        """What makes this fit this fit; see `fingerprint`."""
+        data = self.observations
+        if data is None and self.settings.data and self.mechanism.data_files:
+            from mscnet.experiment.data import observations
+
+            data = tuple(observations(self.mechanism))
+        return fingerprint(self.mechanism, self.settings, data or ())
+
 
 def fit(
     mechanism: Mechanism,
@@ -103,31 +112,18 @@ def fit(
         hint = "name the folder of the fit that is to go on: folder=… (--out DIR)"
         raise MechanismError.of("E144", "a fit can only go on (resume) in the folder that it was kept in", hint=hint)
     model = mechanism.chosen
-    data = _observations(model, settings, observations)
-    task = FitTask(model, settings, data)
+    task = FitTask(model, settings, None if observations is None else tuple(observations))
     search = _Search(task, task.objective(), progress)
     clock = time.perf_counter()
     if folder is None:
         found = search.run(jobs, {}, None)
     else:
-        kept = Checkpoint(folder, fingerprint(model, settings, data), settings.starts, resume)
+        kept = Checkpoint(folder, task.marks(), settings.starts, resume)
         try:
             found = search.run(jobs, kept.starts, kept.add)
         finally:
             kept.close()
     return result_of(task, search.objective, found, time.perf_counter() - clock)
-
-
-def _observations(
-    model: Mechanism, settings: FitSettings, given: Sequence[Observations] | None
-) -> tuple[Observations, ...]:
-    if given is not None:
-        return tuple(given)
-    if not settings.data or not model.data_files:
-        return ()
-    from mscnet.experiment.data import observations
-
-    return tuple(observations(model))
 
 
 class _Search:
@@ -209,7 +205,8 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
     theta = best.end
     residuals, slopes = objective.linearised(theta)
     values = dict(objective.values(theta))
-    model = fitted_model(task.mechanism, values)
+    # the objective's own, where it has one, in which local parameters are parameters
+    model = fitted_model(getattr(objective, "model", task.mechanism), values)
     return FitResult(
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
         covariance=covariance_of(slopes, theta, objective), terms=tuple(objective.terms), residuals=residuals,
@@ -278,5 +275,5 @@ def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
     return {
         "mscnet": __version__, "mechanism": task.mechanism.name, "source": None if source is None else source.name,
         "sha256": text, "pathway": task.mechanism.pathway, "seconds": seconds,
-        "fit": fingerprint(task.mechanism, task.settings, task.observations),
+        "fit": task.marks(),
     }  # fmt: skip

@@ -182,8 +182,9 @@ def _one_of(word: Any, words: Sequence[str]) -> Any:
 
 def _term_from(t: Mapping[str, Any]) -> Term:
     kind = _one_of(t["kind"], ("datum", "equality", "bound", "prior", "noise"))
-    numbers = [_number(t[name]) for name in ("time", "wavelength", "observed", "sigma")]
-    return Term(kind, str(t["source"]), str(t["condition"]), str(t["reading"]), *numbers, unit=str(t["unit"]))
+    time, wavelength, observed, sigma = (_number(t[name]) for name in ("time", "wavelength", "observed", "sigma"))
+    texts = (str(t[name]) for name in ("source", "condition", "reading"))
+    return Term(kind, *texts, time, wavelength, observed, sigma, str(t["unit"]))
 
 
 def _settings_from(given: Mapping[str, Any]) -> FitSettings:
