@@ -50,9 +50,7 @@ def settings_data(settings: FitSettings) -> dict[str, Any]:
     """Settings as JSON has them."""
     found = {name: getattr(settings, name) for name in FitSettings.__dataclass_fields__}
     found["local"] = {name: list(where) for name, where in settings.local.items()}
-    found["linear"] = list(settings.linear)
-    found["experiments"] = None if settings.experiments is None else list(settings.experiments)
-    return found
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def _bytes_of(data: Observations) -> bytes:

@@ -211,7 +211,7 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
         covariance=covariance_of(slopes, theta, objective), terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
-        provenance=_provenance(task, seconds),
+        provenance=_provenance(task, objective, seconds),
     )  # fmt: skip
 
 
@@ -265,7 +265,15 @@ def _verdicts(model: Mechanism, settings: FitSettings) -> tuple[Any, ...]:
         return ()  # facts that did not count may speak of what has no value
 
 
-def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
+def _experiments(objective: Objective) -> list[str]:
+    """The experiments that facts and data are on."""
+    from mscnet.experiment.settings import experiments_of
+
+    facts, observations = getattr(objective, "facts", ()), getattr(objective, "observations", ())
+    return sorted({name for f in facts for name in experiments_of(f)} | {each.experiment for each in observations})
+
+
+def _provenance(task: FitTask, objective: Objective, seconds: float) -> dict[str, Any]:
     from hashlib import sha256
 
     from mscnet import __version__
@@ -275,5 +283,6 @@ def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
     return {
         "mscnet": __version__, "mechanism": task.mechanism.name, "source": None if source is None else source.name,
         "sha256": text, "pathway": task.mechanism.pathway, "seconds": seconds,
+        "experiments": _experiments(objective), "notes": list(getattr(objective, "notes", ())),
         "fit": task.marks(),
     }  # fmt: skip
