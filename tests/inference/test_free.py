@@ -161,3 +161,29 @@ def test_the_middle_of_a_log_range_is_where_one_begins() -> None:
     from mscnet.inference.free import first_value
 
     assert first_value(FreeParameter("k", 1e-4, 1e2, "log")) == pytest.approx(0.1)
+
+
+def test_numbers_that_nothing_is_a_reading_of_are_nothing_to_fit_to() -> None:
+    from mscnet.experiment.observations import Observations, ObservedNumber
+
+    refused(DECAY, "half_life", (Observations("decay", "d", numbers=(ObservedNumber("half_life", {}, 3.0, 0.1, 1),)),))
+
+
+def test_from_a_single_value_no_error_is_estimated() -> None:
+    refused(DECAY, "from a single value", (data("decay", series("a", TIME[:1], TIME[:1])),))
+
+
+def test_from_zeros_no_error_is_estimated() -> None:
+    refused(DECAY, "from zeros alone", (data("decay", series("a", TIME, 0.0 * TIME)),))
+
+
+def test_the_clock_of_the_instrument_is_not_fitted() -> None:
+    text = (
+        DECAY.replace("measure a = [A]", "measure a = absorbance(400 nm)")
+        + """
+    band A { gaussian center = 400 nm, fwhm = 20 nm, epsilon = 1 /mM/cm }
+    instrument { time_zero = zero }
+    parameter zero = 0.1 min in 0 .. 1
+    """
+    )
+    refused(text, "time_zero")

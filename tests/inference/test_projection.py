@@ -168,6 +168,13 @@ def test_auto_leaves_what_facts_hang_on_free() -> None:
     assert [p.name for p in found.parameters] == ["k1", "k2", "eA", "eB", "eC", "off"]
 
 
+def test_something_is_left_to_search_for() -> None:
+    text = CHAIN.replace(" in 0.01 .. 10 log", "").replace("in 0 .. 100", "fixed")
+    text = text.replace("eC = 1 /mM/cm fixed", "eC = 1 /mM/cm in 0 .. 100")
+    found = objective(text, linear=("auto",))
+    assert ([p.name for p in found.parameters], len(found.values(np.zeros(1)))) == (["off"], 2)
+
+
 def test_dependent_columns_have_a_smallest_solution() -> None:
     column = np.linspace(1.0, 2.0, 9)
     found = solve(np.column_stack([column, column]), -3.0 * column)

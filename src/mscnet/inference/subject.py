@@ -60,12 +60,26 @@ def subject_of(
     free = free_parameters(model, for_data | for_facts, settings.free, settings.fixed)
     linear = _linear(model, free, for_data, for_facts, observed, settings)
     searched = tuple(p for p in free if p.name not in linear)
-    if not free and not settings.free_spectra:
+    if not searched:  # a fit searches for something, and be it for one that is linear
+        searched, linear = free[-1:], linear[:-1]
+    if not searched:
         message = f"{model.name} has no free parameter that these facts and data hang on"
         hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`, or name it in `free`"
         raise MechanismError.of(NO_FIT, message, hint=hint)
+    _check_clock(model, free)
     model = model.with_values({p.name: first_value(p) for p in free})
     return Subject(model, facts, observed, searched, tuple(p for p in free if p.name in linear))
+
+
+def _check_clock(model: Mechanism, free: Sequence[FreeParameter]) -> None:
+    """What the clock of the instrument shows at the start cannot be fitted: times of readings are those of the file."""
+    settings = dict(model.instrument.settings) if model.instrument is not None else {}
+    behind = parameters_behind(model, [settings["time_zero"]]) if "time_zero" in settings else set()
+    for p in free:
+        if p.name in behind:
+            message = f"`{p.name}` moves the instrument's `time_zero`, which cannot be fitted"
+            hint = f"let time pass before the measurement instead: `hold {p.name}`, and fix or leave out `time_zero`"
+            raise MechanismError.of(NO_FIT, message, hint=hint)
 
 
 def _experiments(facts: Iterable[Fact], observed: Iterable[Observations]) -> set[str]:
