@@ -187,3 +187,19 @@ def test_the_clock_of_the_instrument_is_not_fitted() -> None:
     """
     )
     refused(text, "time_zero")
+
+
+def test_the_amount_of_what_leads_nowhere_is_not_free() -> None:
+    text = DECAY.replace("species A ; species B", "species A ; species B ; species C")
+    text = text.replace("{ A = a0 }", "{ A = a0 ; C = c0 }") + "parameter c0 = 1 mM in 0.5 .. 3\n"
+    assert list(parameters(text)) == ["k", "a0"]
+
+
+def test_the_amount_of_what_reacts_is_free() -> None:
+    text = DECAY.replace("species A ; species B", "species A ; species B ; species C") + "C + A -> B @ 0.1 /mM/min\n"
+    text = text.replace("{ A = a0 }", "{ A = a0 ; C = c0 }") + "parameter c0 = 1 mM in 0.5 .. 3\n"
+    assert list(parameters(text)) == ["k", "a0", "c0"]
+
+
+def test_a_constant_without_a_value_that_leads_nowhere_does_no_harm() -> None:
+    assert list(parameters(DECAY + "species D\nB -> D @ k9\n")) == ["k", "a0"]

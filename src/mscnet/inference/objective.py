@@ -16,7 +16,6 @@ from mscnet.experiment.observations import Observations
 from mscnet.experiment.refine import HOLD_POINTS
 from mscnet.inference.data_part import DataPart, Found
 from mscnet.inference.fact_terms import FactTerms
-from mscnet.inference.free import NO_FIT
 from mscnet.inference.linear import with_coefficients
 from mscnet.inference.probing import done_in, first_run
 from mscnet.inference.problem import FAILED, FreeParameter, Objective, Term
@@ -83,11 +82,6 @@ class FitObjective:
         priors = [Term("prior", p.name, observed=mean, sigma=sd, unit=p.unit) for p, mean, sd in known]
         parts = [part for part in (self._data, self._facts) if part is not None]
         self.terms: tuple[Term, ...] = (*(term for part in parts for term in part.terms), *priors)
-        if not any(term.kind in ("datum", "equality", "bound") for term in self.terms):
-            told = "; ".join(self.notes)
-            raise MechanismError.of(
-                NO_FIT, f"there is nothing to fit to: {told}", hint="see docs/data.md for its forms"
-            )
         self.constant = self._data.constant if self._data is not None else 0.0
         equalities = [term.sigma for term in self.terms if term.kind == "equality"]
         self.constant -= sum(math.log(math.sqrt(2 * math.pi) * sigma) for sigma in equalities)

@@ -8,12 +8,19 @@ from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.data import observations as read_observations
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
-from mscnet.inference.dependence import course_parameters, fact_parameters, reading_parameters, without_noise
+from mscnet.inference.dependence import (
+    course_parameters,
+    fact_parameters,
+    reading_parameters,
+    seen_species,
+    without_noise,
+)
 from mscnet.inference.free import NO_FIT, first_value, free_parameters
 from mscnet.inference.linear import linear_parameters
 from mscnet.inference.local import NOT_SO, with_local
 from mscnet.inference.problem import FreeParameter
 from mscnet.inference.settings import FitSettings
+from mscnet.mechanism.bench_use import observations as measure_steps
 from mscnet.mechanism.bench_use import optical_expressions, parameters_behind
 from mscnet.mechanism.facts import Fact
 from mscnet.mechanism.mechanism import Mechanism
@@ -54,6 +61,8 @@ def subject_of(
     wanted = _experiments(facts, observed)
     if not wanted:
         raise _nothing(chosen, settings)
+    if not facts:
+        _check_numbers(chosen, observed)
     model = with_local(chosen, settings.local, _in_order(chosen, wanted))
     for_data = _of_data(model, observed, settings)
     for_facts = fact_parameters(model, facts)
@@ -67,7 +76,8 @@ def subject_of(
         hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`, or name it in `free`"
         raise MechanismError.of(NO_FIT, message, hint=hint)
     _check_clock(model, free)
-    model = model.with_values({p.name: first_value(p) for p in free})
+    idle = {p.name: 1.0 for p in model.parameters if p.free and p.value is None}  # nothing hangs on them
+    model = model.with_values(idle | {p.name: first_value(p) for p in free})
     return Subject(model, facts, observed, searched, tuple(p for p in free if p.name in linear))
 
 
@@ -120,13 +130,31 @@ def _nothing(model: Mechanism, settings: FitSettings) -> MechanismError:
     return MechanismError.of(NO_FIT, message, hint=hint)
 
 
+def _check_numbers(model: Mechanism, observed: Sequence[Observations]) -> None:
+    """That data are more than numbers that no experiment reads."""
+    read = {
+        each.experiment: {reading.name for step in measure_steps(e.steps) for reading in step.readings}
+        for each in observed
+        for e in model.experiments
+        if e.name == each.experiment
+    }
+    if any(o.series or o.spectra or {n.name for n in o.numbers} & read[o.experiment] for o in observed):
+        return
+    names = ", ".join(f"`{name}`" for name in dict.fromkeys(n.name for o in observed for n in o.numbers))
+    message = f"there is nothing to fit to: {names} in {observed[0].path} are readings of no experiment"
+    hint = f"write such numbers as facts: `expect {observed[0].experiment} {{ half_time(od371) = 3.5 min ± 0.5 min }}`"
+    raise MechanismError.of(NO_FIT, message, hint=hint)
+
+
 def _of_data(model: Mechanism, observed: Sequence[Observations], settings: FitSettings) -> set[str]:
     """The parameters that data hang on; with free spectra bands are none of them."""
     seen = replace(model, bands=()) if settings.free_spectra else model
     found: set[str] = set()
     for each in observed:
         readings = {s.reading for s in each.series} | {s.reading for s in each.spectra} | {n.name for n in each.numbers}
-        found |= course_parameters(model, each.experiment) | reading_parameters(seen, each.experiment, readings)
+        species = seen_species(model, each.experiment, readings)
+        found |= course_parameters(model, each.experiment, species)
+        found |= reading_parameters(seen, each.experiment, readings)
     return found
 
 
