@@ -145,3 +145,10 @@ def test_times_between_readings_that_cannot_be_added_are_interpolated() -> None:
     text = DECAY.replace("every 1 min for 20 min", "every step for 20 min") + "parameter step = 0.05 min\n"
     truth = stats.norm.logpdf(SEEN, MODEL, 0.02).sum()
     assert log_likelihood(objective(0.02, text), THETA) == pytest.approx(truth, rel=1e-5)
+
+
+def test_the_search_for_an_error_begins_where_the_roughness_of_data_tells() -> None:
+    time = np.linspace(0.0, 20.0, 201)
+    seen = np.exp(-0.2 * time) + RNG.normal(0.0, 0.01, len(time))
+    found = build_objective(mscnet.loads(DECAY), FitSettings(), (data("decay", series("a", time, seen)),))
+    assert found.parameters[-1].start == pytest.approx(0.01, rel=0.2)

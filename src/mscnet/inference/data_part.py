@@ -52,6 +52,7 @@ class DataPart:
             self._data.observed, self._data.known, self._data.readings, settings.error_model,
             settings.degrees if settings.loss == "student" else None,
             {term.reading: term.unit for term in self._data.terms},
+            self._data.rough,
         )  # fmt: skip
         self.parameters: tuple[FreeParameter, ...] = self._errors.parameters
         self._priors = [(j, *p.prior) for j, p in enumerate(self._linear) if p.prior is not None]

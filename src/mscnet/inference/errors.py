@@ -25,7 +25,7 @@ IntArray = NDArray[np.intp]
 
 #: An estimated standard deviation is searched down to this part of the range of its data, and up to that range.
 _LEAST = 1e-5
-#: Where its search begins, as a part of the range of the data.
+#: Where its search begins without anything better, as a part of the range of the data.
 _FIRST = 0.03
 #: A share of the model's value that is error is searched in this range, and begins there.
 _SHARES, _FIRST_SHARE = (1e-5, 2.0), 0.03
@@ -50,7 +50,8 @@ class Errors:
     """The error model of data.
 
     `known` (n,) are standard deviations of the data, ``nan`` where they are estimated, each for the reading that
-    `readings` (n,) name; `observed` (n,) gives their range.  `degrees` of freedom of Student's t, None: normal.
+    `readings` (n,) name; `observed` (n,) gives their range, `rough` how rough they are,
+    with which the search begins.  `degrees` of freedom of Student's t, None: normal.
 
     Raises:
         MechanismError: E143, an error cannot be estimated.
@@ -64,9 +65,11 @@ class Errors:
         model: Literal["constant", "proportional"] = "constant",
         degrees: float | None = None,
         units: Mapping[str, str] | None = None,
+        rough: Mapping[str, float] | None = None,
     ) -> None:
         self.observed, self.known, self.degrees = observed, known, degrees
         self.parameters: tuple[FreeParameter, ...] = ()
+        self._rough = rough or {}
         groups: dict[str, list[int]] = {}
         for i in np.flatnonzero(np.isnan(known)):
             groups.setdefault(readings[int(i)], []).append(int(i))
@@ -80,9 +83,8 @@ class Errors:
         seen = self.observed[rows]
         size = _size(seen, reading)
         note = f"standard deviation of {reading}, estimated"
-        a = FreeParameter(
-            f"noise({reading})", _LEAST * size, size, "log", _FIRST * size, kind="noise", unit=unit, note=note
-        )
+        first = min(max(self._rough.get(reading) or _FIRST * size, _LEAST * size), size)
+        a = FreeParameter(f"noise({reading})", _LEAST * size, size, "log", first, kind="noise", unit=unit, note=note)
         made = [a]
         if proportional:
             note = f"standard deviation of {reading} as a share of its value, estimated"
