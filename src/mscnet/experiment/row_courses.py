@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses, ends_within, last_with
 from mscnet.experiment.isosbestic_fact import times_read
-from mscnet.experiment.reach import input_names
 from mscnet.experiment.results import Condition, Run
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
+from mscnet.experiment.row_folding import Folding
 from mscnet.experiment.row_light import RowLight
 from mscnet.experiment.row_numbers import RowNumbers
 from mscnet.experiment.rows import RowCondition, RowMeasured, RowRun, RowStretch
@@ -22,6 +22,8 @@ from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.facts import BandReading, Course, Window
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.columns import evaluate_over
+
+_ALL = slice(None)
 
 
 class RowLayout:
@@ -41,6 +43,7 @@ class RowLayout:
         self._spacing: dict[tuple[int, int], float | None] = {}
         self._read: dict[tuple[object, ...], NDArray[np.bool_]] = {}
         self._numbers: RowNumbers | None = None
+        self._folding: Folding | None = None
 
     def number_of(self, course: Course) -> int:
         """The same number for equal courses, whatever their experiment."""
@@ -77,6 +80,13 @@ class RowLayout:
             self._read[key] = times_read(time, names, self._done(place, run), self.courses)
         return self._read[key]
 
+    def folding(self, model: Mechanism, count: int) -> Folding:
+        """The expressions of a model with so many inputs, parted."""
+        known = self._folding
+        if known is None or known.model is not model or known.count != count:
+            known = self._folding = Folding(model, count)
+        return known
+
     def _done(self, place: int, run: RowRun) -> Condition:
         """A condition as it was run."""
         return run.run(0).conditions[_places(run)[condition_key(self.conditions[place])]]
@@ -104,11 +114,14 @@ class RowCourses:
 
     def __init__(self, run: RowRun, layout: RowLayout) -> None:
         self.run, self.layout = run, layout
-        self.tangent = run.steps is not None
+        self.tangent = run.steps is not None or len(run) == 1  # a single row follows itself
         self.number = layout.numbers(run)
         self._place = _places(run)
         self._curves: dict[tuple[Any, ...], RowCurve] = {}
-        self._derived: dict[tuple[int, int, str], Any] = {}
+        self._derived: dict[tuple[Any, ...], Any] = {}
+        self._measured: dict[tuple[int, int], RowMeasured | None] = {}
+        self._times: dict[int, FloatArray] = {}
+        self._fixed: dict[tuple[Any, ...], Any] = {}
         self.light = RowLight(run)
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
 
@@ -134,16 +147,21 @@ class RowCourses:
             NotAlike: the window is not the same in all rows.
         """
         key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        if window is not None:
+            return self._window(course, condition, window, key)
         if key not in self._curves:
             self._curves[key] = self._make(course, condition)
-        curve = self._curves[key]
-        if window is None:
-            return curve
+        return self._curves[key]
+
+    def _window(self, course: Course, condition: Condition, window: Window, key: tuple[Any, ...]) -> RowCurve:
+        """The part of a course in a window."""
         start, end = single(self.number(window.start, condition)), single(self.number(window.end, condition))
-        whole, key = curve, (*key, start, end)
+        key = (*key, start, end)
         if key not in self._curves:
-            unit = self.run.model.units.time.symbol
-            self._curves[key] = whole.over(*ends_within(whole.time, start, end, condition.name, unit, course.span))
+            whole = self.near(course, condition, start) if start == end else self.curve(course, condition)
+            measured = self._only(course, condition)
+            time, unit = whole.time if measured is None else self.time(measured), self.run.model.units.time.symbol
+            self._curves[key] = whole.over(*ends_within(time, start, end, condition.name, unit, course.span))
         return self._curves[key]
 
     def everywhere(self, course: Course, condition: Condition) -> list[RowCurve]:
@@ -184,7 +202,7 @@ class RowCourses:
             return self._over_stretch(course, condition, done.stretches[-1])
         parts = [m for m in done.measured if all(n in m.series for n in names)] if names else [measured]
         if len(parts) == 1:
-            time, values = measured.time, self._values(course, condition, measured.stretch, measured)
+            time, values = self.time(measured), self._values(course, condition, measured.stretch, measured)
         else:  # where one measurement begins as another ends, the reading after the step counts
             time = np.concatenate([m.time + (m.start - parts[0].start) for m in parts])
             values = np.concatenate([self._values(course, condition, m.stretch, m) for m in parts], axis=1)
@@ -194,41 +212,79 @@ class RowCourses:
             raise MechanismError.of("E095", f"{done.name} was not followed to its measurement", span=course.span)
         return RowCurve(time, values, self.tangent)
 
+    def near(self, course: Course, condition: Condition, time: float | None, last: bool = False) -> RowCurve:
+        """As much of a curve as its values at a time hang on (None: the first point, or the last), so that the rest need
+        not be worked out; errors as `curve`."""
+        key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        measured = self._only(course, condition)
+        if key in self._curves or measured is None:
+            return self.curve(course, condition)
+        times = self.time(measured)
+        if time is None:
+            part = slice(len(times) - 1, len(times)) if last else slice(0, 1)
+        else:
+            i = int(np.searchsorted(times, time, side="right")) - 1
+            part = slice(max(min(i, len(times) - 2) - 1, 0), max(min(i, len(times) - 2), 0) + 3)
+        return RowCurve(times[part], self._values(course, condition, measured.stretch, measured, part), self.tangent)
+
+    def _only(self, course: Course, condition: Condition) -> RowMeasured | None:
+        """The one measurement over which a course is followed; None where there are more, or none."""
+        key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        if key not in self._measured:
+            names, found = self.layout.readings(course), self.measurement(course, condition)
+            measured = self.condition(condition).measured
+            several = names and sum(all(n in m.series for n in names) for m in measured) > 1
+            self._measured[key] = None if several or found is None or not len(found.stretch.time) else found
+        return self._measured[key]
+
+    def time(self, measured: RowMeasured) -> FloatArray:
+        """Times of the readings of a measurement (n_times,), worked out once."""
+        if id(measured) not in self._times:
+            self._times[id(measured)] = measured.time
+        return self._times[id(measured)]
+
     def _over_stretch(self, course: Course, condition: Condition, stretch: RowStretch) -> RowCurve:
         """A course without readings over a stretch, its time counted from its start."""
         values = self._values(course, condition, stretch, None)
         return RowCurve(stretch.time - stretch.time[0], values, self.tangent)
 
     def _values(
-        self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None
-    ) -> FloatArray:
-        """(m, n_times)."""
-        names = input_names(self.run.model, stretch.inputs.shape[1])
-        inputs = dict(zip(names, stretch.inputs.T[:, :, None], strict=False))
+        self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None,
+        part: slice = _ALL,
+    ) -> FloatArray:  # fmt: skip
+        """(m, n_times), or those of a part of the times."""
+        folding = self.layout.folding(self.run.model, stretch.inputs.shape[1])
+        inputs, columns = stretch.inputs, folding.columns
         bands = {band.name: band for band in course.bands}
+        place = (id(stretch), id(measured), part.start, part.stop)
 
         def column(symbol: Symbol) -> Any:
             match symbol.kind:
+                case "slot":
+                    return folding.value(symbol.name, inputs, self._fixed)
                 case "reading" if symbol.name in bands:
-                    return self.light.band(bands[symbol.name], condition, stretch, self.number)
+                    band = bands[symbol.name]
+                    strength = self.light.band(band, condition, stretch, self.number)
+                    return stretch.states[:, part, self._species[band.species]] * strength[:, None]
                 case "reading":
                     assert measured is not None
-                    return measured.series[symbol.name].values
+                    return measured.series[symbol.name].values[:, part]
                 case "species":
-                    return stretch.states[:, :, self._species[symbol.name]]
+                    return stretch.states[:, part, self._species[symbol.name]]
                 case "loop":
                     return condition.values[symbol.name]
                 case "time":
-                    return stretch.time if measured is None else measured.time
+                    return (stretch.time if measured is None else self.time(measured))[part]
                 case "parameter":
-                    return inputs[symbol.name]
-            if symbol.name in inputs:  # a derived value that a step has set, such as a temperature
-                return inputs[symbol.name]
-            key = (id(stretch), id(measured), symbol.name)
+                    return inputs[:, columns[symbol.name], None]
+            if symbol.name in columns:  # a derived value that a step has set, such as a temperature
+                return inputs[:, columns[symbol.name], None]
+            key = (*place, symbol.name)
             if key not in self._derived:
-                self._derived[key] = evaluate_over(self.run.model.expression_of(symbol.name), column)
+                expression = folding.folded(self.run.model.expression_of(symbol.name))
+                self._derived[key] = evaluate_over(expression, column)
             return self._derived[key]
 
-        values = np.asarray(evaluate_over(course.expression, column), dtype=np.float64)
-        shape = (len(self.run), len(stretch.time))
+        values = np.asarray(evaluate_over(folding.folded(course.expression), column), dtype=np.float64)
+        shape = (len(self.run), len(stretch.time[part]))
         return values if values.shape == shape else np.array(np.broadcast_to(values, shape))

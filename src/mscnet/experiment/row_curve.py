@@ -14,7 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.experiment.curve import BENDS, Curve
+from mscnet.experiment.curve import BENDS, CLOSE, Curve
+from mscnet.experiment.row_piece import Piece
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
@@ -24,10 +25,6 @@ Numbers = FloatArray | float
 
 #: Newton's steps in an interval, with halvings where one leaves it: some five are needed.
 _STEPS = 80
-#: A step shorter than this part of the interval was the last: Newton's error falls with the square of it.
-_CLOSE = 1e-13
-#: A crossing so flat (slope over the secant) moves no further than one of this slope.
-_FLAT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +87,12 @@ class RowCurve:
         i = min(max(int(np.searchsorted(self.time, time, side="right")) - 1, 0), n - 2)
         if time == self.time[i]:
             return self.values[:, i]
-        low, width, *cubic = self._cubic(np.full(len(self), i))
-        return _on_cubic((time - low) / width, *cubic)
+        if self.tangent:
+            piece = Piece.of(self.time, self.values[0], i)
+            return np.asarray(piece.points(self.values) @ piece.weights((time - piece.start) / piece.width))
+        low, width, a, b, c, d = self._cubic(np.full(len(self), i))
+        s = (time - low) / width
+        return a + s * (b + s * (c + s * d))
 
     def _cubic(self, i: IndexArray) -> tuple[FloatArray, ...]:
         """Interval `i` (m,) of every row: its start and width, then its cubic, lowest power first; each (m,)."""
@@ -106,31 +107,24 @@ class RowCurve:
         if n == 2:
             m = k = middle
         else:
-            m = np.where(
-                i > 0, _slope(left, middle, before, own), _end_slope(middle, right, own, after)
-            )
-            k = np.where(
-                i < n - 2, _slope(middle, right, own, after), _end_slope(middle, left, own, before)
-            )
+            m = np.where(i > 0, _slope(left, middle, before, own), _end_slope(middle, right, own, after))
+            k = np.where(i < n - 2, _slope(middle, right, own, after), _end_slope(middle, left, own, before))
         a, rise = values[:, 1], values[:, 2] - values[:, 1]
         m, k = m * own, k * own
         return time[:, 1], own, a, m, 3 * rise - 2 * m - k, m + k - 2 * rise
 
     def root(self, i: IndexArray, level: Numbers) -> FloatArray:
         """Where interval `i` (m,), whose ends lie on either side of `level`, passes it: times (m,)."""
+        if self.tangent:
+            return self._tangent_root(int(i[0]), np.broadcast_to(np.asarray(level, dtype=float), len(self)))
         low, width, *cubic = self._cubic(i)
-        if not self.tangent:
-            return low + width * solve_cubic(*cubic, level)
-        here = np.asarray(level, dtype=float).reshape(-1)[:1]
-        s = float(solve_cubic(*(c[:1] for c in cubic), here)[0])
-        a, b, c, d = (float(each[0]) for each in cubic)
-        speed, secant = b + s * (2 * c + 3 * s * d), b + c + d
-        least = _FLAT * abs(secant)
-        if abs(speed) < least:
-            speed = float(np.copysign(least, secant))
-        away = _on_cubic(s, *cubic) - level
-        moved = (away - away[0]) / speed if speed else np.zeros(len(self))
-        return low + width * (s - moved)
+        return low + width * solve_cubic(cubic[0], cubic[1], cubic[2], cubic[3], level)
+
+    def _tangent_root(self, i: int, level: FloatArray) -> FloatArray:
+        piece = Piece.of(self.time, self.values[0], i)
+        s, slope = piece.root(float(level[0]))
+        away = piece.points(self.values) @ piece.weights(s) - level
+        return piece.start + piece.width * (s - (away - away[0]) / slope)
 
     def crossing(self, level: Numbers) -> tuple[FloatArray, NDArray[np.bool_]]:
         """The first time at which every curve passes `level`, or touches it, (m,), and whether it does, (m,)."""
@@ -168,24 +162,23 @@ class RowCurve:
         width = self.time[i + 1] - self.time[i - 1]
         x = (time - self.time[i]) / width
         powers = np.arange(2 * beside + 1)
-        polynomials = np.linalg.solve(
-            np.vander((self.time[near] - self.time[i]) / width, increasing=True), (self.values[:, near] - values[:, None]).T
-        )
-        slopes = (powers * x ** np.maximum(powers - 1, 0)) @ polynomials
-        bend = float((powers * (powers - 1) * x ** np.maximum(powers - 2, 0)) @ polynomials[:, 0])
-        moved = (slopes - slopes[0]) / bend if bend else np.zeros(len(self))
-        heights = values + x**powers @ polynomials
-        return time - width * moved, heights + (value - heights[0])
+        places = (self.time[near] - self.time[i]) / width
+        here = np.array([x**powers, powers * x ** np.maximum(powers - 1, 0)])
+        bends = powers * (powers - 1) * x ** np.maximum(powers - 2, 0)
+        # weights of the points in height, slope and bend of their polynomial there
+        weights = np.linalg.solve(np.vander(places, increasing=True).T, np.vstack([here, bends]).T)
+        height, slope, bend = (self.values[:, near] @ weights).T
+        moved = (slope - slope[0]) / bend[0] if bend[0] else np.zeros(len(self))
+        return time - width * moved, height + (value - height[0])
 
     def _peaks(self, sign: float) -> tuple[FloatArray, FloatArray]:
         i = self.values.argmax(axis=1) if sign > 0 else self.values.argmin(axis=1)
         times, values = self.time[i], self.values[self._rows, i]
         n = len(self.time)
         inner = np.flatnonzero((i >= 2) & (i < n - 2))
-        alone = np.flatnonzero((i == 1) & (n > 2) | (i == n - 2) & (i > 0))
+        alone = np.flatnonzero(((i == 1) | (i == n - 2)) & (i > 0) & (i < n - 1))
         if inner.size:
-            at, heights, plain = self._quartic_peaks(inner, i[inner], sign)
-            times[inner], values[inner] = at, heights
+            times[inner], values[inner], plain = self._quartic_peaks(inner, i[inner], sign)
             alone = np.union1d(alone, inner[~plain])
         for row in alone:
             times[row], values[row] = self.row(int(row)).peak(sign)[:2]
@@ -205,7 +198,9 @@ class RowCurve:
         x = (time - time[:, 2:3]) / width[:, None]
         powers = np.linalg.solve(x[:, :, None] ** np.arange(5), (values - values[:, 2:3])[:, :, None])[:, :, 0]
         best, single = _summit(powers, x[:, 1], x[:, 3])
-        height = values[:, 2] + best * (powers[:, 1] + best * (powers[:, 2] + best * (powers[:, 3] + best * powers[:, 4])))
+        height = values[:, 2] + best * (
+            powers[:, 1] + best * (powers[:, 2] + best * (powers[:, 3] + best * powers[:, 4]))
+        )
         single &= height >= values[:, 2]
         best, height = np.where(resolved, best, 0.0), np.where(resolved, height, values[:, 2])
         return time[:, 2] + width * best, sign * height, single | ~resolved
@@ -257,10 +252,6 @@ def _end_slope(own: FloatArray, next_one: FloatArray, width: FloatArray, further
     return np.asarray(sign * np.clip(sign * parabola, 0.0, 3 * np.abs(own)))
 
 
-def _on_cubic(s: Numbers, a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
-    return np.asarray(a + s * (b + s * (c + s * d)))
-
-
 def solve_cubic(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray, level: Numbers) -> FloatArray:
     """Where cubics that are monotonic from 0 to 1 pass a level there, (m,): Newton's steps, halvings where one would
     leave what is known to hold the root."""
@@ -278,7 +269,7 @@ def solve_cubic(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray, leve
             new = np.where((new >= left) & (new <= right), new, 0.5 * (left + right))
             step = np.abs(new - s).max()
             s = new
-            if step <= _CLOSE:
+            if step <= CLOSE:
                 break
     return s
 
@@ -307,6 +298,6 @@ def _summit(powers: FloatArray, low: FloatArray, high: FloatArray) -> tuple[Floa
             new = np.where((new >= left) & (new <= right), new, 0.5 * (left + right))
             step = np.abs(new - x)[single].max(initial=0.0)
             x = new
-            if step <= _CLOSE:
+            if step <= CLOSE:
                 break
     return x, single

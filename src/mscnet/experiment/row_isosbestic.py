@@ -23,25 +23,53 @@ _NO_CHANGE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class RowScans:
-    """Spectra of m rows over time: `concentrations` (m, n_times, k) of what absorbs, `absorptivity` (m or 1, k,
-    n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths), at `wavelength` in nm, which
-    increases."""
+class RowBands:
+    """What absorbs at `wavelength` (n_wavelengths,) in nm, which increases: `species` (k,) by index, `absorptivity` (m or
+    1, k, n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths)."""
 
-    concentrations: FloatArray
+    wavelength: FloatArray
+    species: IndexArray
     absorptivity: FloatArray
     background: FloatArray
-    wavelength: FloatArray
+
+    @cached_property
+    def factors(self) -> tuple[FloatArray, FloatArray]:
+        """Q (m or 1, n_wavelengths, k) and R of the absorptivities."""
+        q, r = np.linalg.qr(self.absorptivity.transpose(0, 2, 1))
+        return q, r
+
+    @cached_property
+    def first(self) -> RowBands:
+        """Those of row 0."""
+        return RowBands(self.wavelength, self.species, self.absorptivity[:1], self.background[:1])
+
+
+@dataclass(frozen=True, eq=False)
+class RowScans:
+    """Spectra of m rows over time: `concentrations` (m, n_times, k) of what absorbs, as `bands` say; `level` (m,
+    n_wavelengths) is added to the background."""
+
+    concentrations: FloatArray
+    bands: RowBands
+    level: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.concentrations)
 
-    def part(self, rows: slice) -> RowScans:
-        """Some of the rows."""
-        one = len(self.absorptivity) == 1
-        absorptivity = self.absorptivity if one else self.absorptivity[rows]
-        background = self.background if len(self.background) == 1 else self.background[rows]
-        return RowScans(self.concentrations[rows], absorptivity, background, self.wavelength)
+    @property
+    def wavelength(self) -> FloatArray:
+        """In nm, (n_wavelengths,)."""
+        return self.bands.wavelength
+
+    @property
+    def absorptivity(self) -> FloatArray:
+        """(m or 1, k, n_wavelengths)."""
+        return self.bands.absorptivity
+
+    @property
+    def first(self) -> RowScans:
+        """Row 0."""
+        return RowScans(self.concentrations[:1], self.bands.first, None if self.level is None else self.level[:1])
 
     @cached_property
     def middle(self) -> FloatArray:
@@ -57,7 +85,7 @@ class RowScans:
     @cached_property
     def change(self) -> FloatArray:
         """The change of shape, (m, n_wavelengths), its largest value 1 or -1; not finite where nothing changes."""
-        q, r = np.linalg.qr(self.absorptivity.transpose(0, 2, 1))
+        q, r = self.bands.factors
         small = r @ self.moments @ r.transpose(0, 2, 1)
         shape = (q @ np.linalg.eigh(small)[1][:, :, -1:])[:, :, 0]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -72,7 +100,8 @@ class RowScans:
     @cached_property
     def mean(self) -> FloatArray:
         """Mean spectra (m, n_wavelengths)."""
-        return np.asarray((self.middle[:, None] @ self.absorptivity)[:, 0] + self.background)
+        mean = (self.middle[:, None] @ self.absorptivity)[:, 0] + self.bands.background
+        return np.asarray(mean if self.level is None else mean + self.level)
 
     @property
     def changes(self) -> NDArray[np.bool_]:
@@ -158,7 +187,7 @@ def nearest_crossing(scans: RowScans, near: float | None, tangent: bool, scale: 
     Where there is none, it is the crossing that is nearest to being one (`scale` in nm weighs distance against that);
     without any crossing the wavelength itself, which falls short by a whole side, and more the more changes there.
     """
-    first = scans.part(slice(0, 1)) if tangent else scans
+    first = scans.first if tangent else scans
     at, short, rows, before, after = _chosen(first, near, scale)
     if not tangent or len(scans) == 1:
         return at, short

@@ -11,6 +11,7 @@ from mscnet.experiment.reach import input_names
 from mscnet.experiment.results import Condition
 from mscnet.experiment.row_curve import FloatArray, IndexArray
 from mscnet.experiment.row_features import single
+from mscnet.experiment.row_isosbestic import RowBands
 from mscnet.experiment.row_numbers import RowNumbers
 from mscnet.experiment.rows import RowRun, RowStretch
 from mscnet.experiment.wavelengths import centimetres, nanometres
@@ -41,6 +42,7 @@ class RowLight:
         self.run = run
         self._used = names_used(run.model) if run.model.bands or run.model.instrument else ()
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
+        self._bands: dict[tuple[object, ...], RowBands] = {}
         self._made: dict[tuple[object, ...], RowOptics] = {}
 
     def optics(self, condition: Condition, stretch: RowStretch) -> RowOptics:
@@ -58,7 +60,7 @@ class RowLight:
         return self._made[key]
 
     def band(self, band: BandReading, condition: Condition, stretch: RowStretch, number: RowNumbers) -> FloatArray:
-        """The absorbance (m, n_times) that one species' band alone makes over a stretch, in the cell of the readings."""
+        """The absorbance per concentration that one species' band alone makes in the cell of the readings, (m,) or (1,)."""
         place = self._species[band.species]
         wavelength = nanometres(single(number(band.wavelength, condition)), self.run.model.units)
 
@@ -66,8 +68,35 @@ class RowLight:
             rows = optics.absorptivity([wavelength])[optics.species == place]
             return np.asarray(rows.sum() * optics.per_cm * self.path_cm(condition, optics, number))
 
-        strengths = self.optics(condition, stretch).each(strength)
-        return np.asarray(stretch.states[:, :, place] * strengths[:, None])
+        return self.optics(condition, stretch).each(strength)
+
+    def bands(
+        self,
+        condition: Condition,
+        stretch: RowStretch,
+        reading: Reading | None,
+        wavelength: FloatArray,
+        number: RowNumbers,
+    ) -> RowBands | None:
+        """What absorbs at wavelengths in nm, in the cell of a reading; None where some instrument is not linear."""
+        light = self.optics(condition, stretch)
+        if not all(optics.spectrometer.linear and not optics.spectrometer.resolution for optics in light.optics):
+            return None
+        order = np.unique(wavelength)
+        paths = light.each(lambda optics: np.array(self.path_cm(condition, optics, number, reading)))
+        referred = reading is not None and reading.reference is not None
+        key = (id(light), order.tobytes(), paths.tobytes(), referred)
+        if key not in self._bands:
+            species = np.unique(light.optics[0].species)
+
+            def strengths(optics: Optics) -> FloatArray:
+                bands = optics.absorptivity(order) * optics.per_cm
+                return np.array([bands[optics.species == one].sum(axis=0) for one in species])
+
+            level = light.each(lambda optics: optics.spectrometer.background(order - optics.spectrometer.shift))
+            absorptivity = light.each(strengths) * paths[:, None, None]
+            self._bands[key] = RowBands(order, species, absorptivity, 0.0 * level if referred else level)
+        return self._bands[key]
 
     def path_cm(
         self, condition: Condition, optics: Optics, number: RowNumbers, reading: Reading | None = None

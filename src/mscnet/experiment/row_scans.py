@@ -7,8 +7,7 @@ import numpy as np
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import find_reading
 from mscnet.experiment.isosbestic import isosbestic_point
-from mscnet.experiment.isosbestic_fact import no_spectra, scanned, times_read
-from mscnet.experiment.optics import Optics
+from mscnet.experiment.isosbestic_fact import no_spectra, scanned
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.row_courses import RowCourses
 from mscnet.experiment.row_curve import FloatArray
@@ -49,28 +48,14 @@ def crossing(
         between = f" between {single(ends[0]):g} and {single(ends[1]):g}" if ends else ""
         message = f"{condition.name}: an isosbestic point needs two spectra or more{between}; there are {times.sum()}"
         raise MechanismError.of("E095", message, span=course.span if course else None)
-    light = rows.light.optics(condition, seen.measured.stretch)
-    states = seen.measured.stretch.states[:, times]
-    if not all(optics.spectrometer.linear and not optics.spectrometer.resolution for optics in light.optics):
+    stretch = seen.measured.stretch
+    bands = rows.light.bands(condition, stretch, seen.reading, seen.wavelength, rows.number)
+    if bands is None:
         return _one_by_one(seen, condition, rows, near, times)
-    order = np.unique(seen.wavelength)
-    first = light.optics[0]
-    species = np.unique(first.species)
-
-    def strengths(optics: Optics) -> FloatArray:
-        path = rows.light.path_cm(condition, optics, rows.number, seen.reading)
-        bands = optics.absorptivity(order) * (optics.per_cm * path)
-        return np.array([bands[optics.species == one].sum(axis=0) for one in species])
-
-    def background(optics: Optics) -> FloatArray:
-        level = optics.absorbance(np.zeros((1, states.shape[2])), order)[0]
-        return level * 0.0 if seen.reading is not None and seen.reading.reference else level
-
-    concentrations = states[:, :, species]
-    absorptivity, level = light.each(strengths), light.each(background)
+    level = None
     if seen.reading is not None and seen.reading.reference == "first":
-        level = level - (seen.measured.stretch.states[:, :1, species] @ absorptivity)[:, 0]
-    scans = RowScans(concentrations, absorptivity, level, order)
+        level = -(stretch.states[:, :1, bands.species] @ bands.absorptivity)[:, 0]
+    scans = RowScans(stretch.states[:, times][:, :, bands.species], bands, level)
     return nearest_crossing(scans, near, rows.tangent, scale)
 
 

@@ -1,0 +1,96 @@
+"""Expressions over rows, parted: what depends on parameters alone is worked out once for a set of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mscnet.experiment.reach import input_names
+from mscnet.experiment.row_curve import FloatArray
+from mscnet.mechanism.expression import Expression, Number, Product, Sum, Symbol, children, rebuild, symbols
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
+from mscnet.simulation.columns import evaluate_over
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """An expression of parameters alone, and the columns of the inputs that it depends on."""
+
+    expression: Expression
+    columns: tuple[int, ...]
+
+
+class Folding:
+    """The expressions of one model, each with symbols of kind ``slot`` in place of what depends on parameters alone;
+    `count` is how many inputs a stretch has."""
+
+    def __init__(self, model: Mechanism, count: int) -> None:
+        self.model, self.count = model, count
+        self.columns: Mapping[str, int] = {name: i for i, name in enumerate(input_names(model, count))}
+        self._parts: list[_Part] = []
+        self._folded: dict[int, tuple[Expression, Expression]] = {}
+        self._behind: dict[str, frozenset[str] | None] = {}
+
+    def folded(self, expression: Expression) -> Expression:
+        """The expression with slots, the same object each time."""
+        if id(expression) not in self._folded:
+            self._folded[id(expression)] = (expression, self._fold(expression))
+        return self._folded[id(expression)][1]
+
+    def value(self, slot: str, inputs: FloatArray, known: dict[tuple[Any, ...], Any]) -> Any:
+        """What stands in a slot, (m, 1), with inputs (m, count); kept in `known`."""
+        part = self._parts[int(slot)]
+        key = (slot, inputs[:, part.columns].tobytes())
+        if key not in known:
+            known[key] = evaluate_over(part.expression, lambda symbol: self._column(symbol, inputs))
+        return known[key]
+
+    def _column(self, symbol: Symbol, inputs: FloatArray) -> Any:
+        if symbol.name in self.columns:
+            return inputs[:, self.columns[symbol.name], None]
+        return evaluate_over(self.model.expression_of(symbol.name), lambda inner: self._column(inner, inputs))
+
+    def _fold(self, expression: Expression) -> Expression:
+        if isinstance(expression, Number):
+            return expression
+        names = self._needed(expression)
+        if names is not None:
+            return self._slot(expression, names) if names else expression
+        if isinstance(expression, Symbol):
+            return expression
+        parts = children(expression)
+        if isinstance(expression, Sum | Product):
+            fixed = tuple(part for part in parts if self._needed(part) is not None)
+            if len(fixed) > 1:
+                kind = type(expression)
+                names = frozenset[str]().union(*(self._needed(part) or frozenset() for part in fixed))
+                together = self._slot(kind(fixed), names)
+                return kind((together, *(self._fold(part) for part in parts if self._needed(part) is None)))
+        return rebuild(expression, tuple(self._fold(part) for part in parts))
+
+    def _slot(self, expression: Expression, names: frozenset[str]) -> Symbol:
+        self._parts.append(_Part(expression, tuple(sorted(self.columns[name] for name in names))))
+        return Symbol(str(len(self._parts) - 1), "slot")
+
+    def _needed(self, expression: Expression) -> frozenset[str] | None:
+        """The inputs that an expression of parameters alone depends on; None where something else is in it."""
+        found: set[str] = set()
+        for symbol in symbols(expression):
+            names = self._behind_symbol(symbol)
+            if names is None:
+                return None
+            found |= names
+        return frozenset(found)
+
+    def _behind_symbol(self, symbol: Symbol) -> frozenset[str] | None:
+        if symbol.kind in ("reading", "species", "time", "loop", "feature", "slot"):
+            return None
+        if symbol.name in self.columns:
+            return frozenset([symbol.name])
+        if symbol.kind == "parameter":
+            return None
+        if symbol.name not in self._behind:
+            self._behind[symbol.name] = None
+            self._behind[symbol.name] = self._needed(self.model.expression_of(symbol.name))
+        return self._behind[symbol.name]
