@@ -153,7 +153,7 @@ def _vertex(time: FloatArray, values: FloatArray, i: int, beside: int) -> tuple[
     width = float(time[i + 1] - time[i - 1])
     x = ((time[near] - time[i]) / width).tolist()
     powers = _through(x, (values[near] - values[i]).tolist())
-    best = _summit(powers, x[beside - 1], x[beside + 1])
+    best = summit(powers, x[beside - 1], x[beside + 1])
     if best is None:
         return None
     height = _horner(powers, best)
@@ -182,7 +182,7 @@ def _horner(powers: list[float], x: float) -> float:
     return total
 
 
-def _summit(powers: list[float], low: float, high: float) -> float | None:
+def summit(powers: list[float], low: float, high: float) -> float | None:
     """Where a polynomial is highest of all places between two at which it is level; None without one."""
     slope = [j * power for j, power in enumerate(powers)][1:]
     bend = [j * power for j, power in enumerate(slope)][1:]

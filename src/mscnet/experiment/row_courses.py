@@ -14,16 +14,27 @@ from mscnet.experiment.isosbestic_fact import times_read
 from mscnet.experiment.results import Condition, Run
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
-from mscnet.experiment.row_folding import Folding
+from mscnet.experiment.row_folding import Folding, Linear
 from mscnet.experiment.row_light import RowLight
 from mscnet.experiment.row_numbers import RowNumbers
+from mscnet.experiment.row_tangent import TangentCurve
 from mscnet.experiment.rows import RowCondition, RowMeasured, RowRun, RowStretch
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.facts import BandReading, Course, Window
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 from mscnet.simulation.columns import evaluate_over
 
 _ALL = slice(None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """The first of equal courses, their number, and the readings of the experiment in them."""
+
+    first: Course
+    number: int
+    readings: list[str]
 
 
 class RowLayout:
@@ -38,8 +49,9 @@ class RowLayout:
         self.conditions = tuple(conditions)
         self.place = {id(condition): i for i, condition in enumerate(self.conditions)}
         self.courses = Courses(Run(mechanism, self.conditions, {}), mechanism)
-        self._courses: dict[int, tuple[Course, int, list[str]]] = {}
-        self._numbered: dict[tuple[Expression, tuple[BandReading, ...]], int] = {}
+        self._courses: dict[int, _Known] = {}
+        self._numbered: dict[tuple[Expression, tuple[BandReading, ...]], _Known] = {}
+        self._kept: list[Course] = []  # so that no other course gets the identity of one that is known
         self._spacing: dict[tuple[int, int], float | None] = {}
         self._read: dict[tuple[object, ...], NDArray[np.bool_]] = {}
         self._numbers: RowNumbers | None = None
@@ -47,18 +59,24 @@ class RowLayout:
 
     def number_of(self, course: Course) -> int:
         """The same number for equal courses, whatever their experiment."""
-        return self._known(course)[1]
+        return self._known(course).number
 
     def readings(self, course: Course) -> list[str]:
         """The readings of the experiment in a course."""
-        return self._known(course)[2]
+        return self._known(course).readings
 
-    def _known(self, course: Course) -> tuple[Course, int, list[str]]:
-        if id(course) not in self._courses:
-            key = (course.expression, course.bands)
-            number = self._numbered.setdefault(key, len(self._numbered))
-            self._courses[id(course)] = (course, number, Courses.readings(course))
-        return self._courses[id(course)]
+    def expression(self, course: Course) -> Expression:
+        """The expression of a course, the same object for equal ones."""
+        return self._known(course).first.expression
+
+    def _known(self, course: Course) -> _Known:
+        known = self._courses.get(id(course))
+        if known is None:
+            new = _Known(course, len(self._numbered), Courses.readings(course))
+            known = self._numbered.setdefault((course.expression, course.bands), new)
+            self._courses[id(course)] = known
+            self._kept.append(course)
+        return known
 
     def spacing(self, course: Course, condition: Condition, run: RowRun) -> float | None:
         """The time between readings of a course under a condition, None where it was followed."""
@@ -161,7 +179,7 @@ class RowCourses:
             whole = self.near(course, condition, start) if start == end else self.curve(course, condition)
             measured = self._only(course, condition)
             time, unit = whole.time if measured is None else self.time(measured), self.run.model.units.time.symbol
-            self._curves[key] = whole.over(*ends_within(time, start, end, condition.name, unit, course.span))
+            self._curves[key] = whole.over(*ends_within(time, start, end, condition, unit, course.span))
         return self._curves[key]
 
     def everywhere(self, course: Course, condition: Condition) -> list[RowCurve]:
@@ -189,7 +207,7 @@ class RowCourses:
     def measurement(self, course: Course, condition: Condition) -> RowMeasured | None:
         """The measurement over which a course is followed, None where there is none; errors as `curve`."""
         done = self.condition(condition)
-        return last_with(done.measured, self.layout.readings(course), done.name, course.span)
+        return last_with(done.measured, self.layout.readings(course), condition, course.span)
 
     # --- how they are made -----------------------------------------------------------------------
 
@@ -200,17 +218,32 @@ class RowCourses:
             if not done.stretches:
                 raise MechanismError.of("E095", f"{done.name} follows nothing over time", span=course.span)
             return self._over_stretch(course, condition, done.stretches[-1])
+        if not sum(len(m.stretch.time) for m in done.measured):
+            raise MechanismError.of("E095", f"{done.name} was not followed to its measurement", span=course.span)
         parts = [m for m in done.measured if all(n in m.series for n in names)] if names else [measured]
         if len(parts) == 1:
-            time, values = self.time(measured), self._values(course, condition, measured.stretch, measured)
-        else:  # where one measurement begins as another ends, the reading after the step counts
-            time = np.concatenate([m.time + (m.start - parts[0].start) for m in parts])
-            values = np.concatenate([self._values(course, condition, m.stretch, m) for m in parts], axis=1)
-            kept = np.append(np.diff(time) > 0, True)
-            time, values = time[kept], values[:, kept]
-        if not len(time):
-            raise MechanismError.of("E095", f"{done.name} was not followed to its measurement", span=course.span)
-        return RowCurve(time, values, self.tangent)
+            return self._over(course, condition, measured.stretch, measured, self.time(measured))
+        # where one measurement begins as another ends, the reading after the step counts
+        time = np.concatenate([m.time + (m.start - parts[0].start) for m in parts])
+        values = np.concatenate([self._values(course, condition, m.stretch, m) for m in parts], axis=1)
+        kept = np.append(np.diff(time) > 0, True)
+        return self._curve(time[kept], values[:, kept])
+
+    def _curve(self, time: FloatArray, values: FloatArray) -> RowCurve:
+        return TangentCurve.of(time, values) if self.tangent else RowCurve(time, values)
+
+    def _over(
+        self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None, time: FloatArray
+    ) -> RowCurve:
+        """A course over one stretch: of a run with its derivatives row 0, and of the others what is asked for."""
+        if not self.tangent:
+            return RowCurve(time, self._values(course, condition, stretch, measured))
+        leading = self._values(course, condition, stretch, measured, rows=slice(0, 1))
+
+        def source(first: int, last: int) -> FloatArray:
+            return self._values(course, condition, stretch, measured, slice(first, last))
+
+        return TangentCurve(time, leading[0], len(self), source)
 
     def near(self, course: Course, condition: Condition, time: float | None, last: bool = False) -> RowCurve:
         """As much of a curve as its values at a time hang on (None: the first point, or the last), so that the rest need
@@ -225,7 +258,7 @@ class RowCourses:
         else:
             i = int(np.searchsorted(times, time, side="right")) - 1
             part = slice(max(min(i, len(times) - 2) - 1, 0), max(min(i, len(times) - 2), 0) + 3)
-        return RowCurve(times[part], self._values(course, condition, measured.stretch, measured, part), self.tangent)
+        return self._curve(times[part], self._values(course, condition, measured.stretch, measured, part))
 
     def _only(self, course: Course, condition: Condition) -> RowMeasured | None:
         """The one measurement over which a course is followed; None where there are more, or none."""
@@ -245,46 +278,65 @@ class RowCourses:
 
     def _over_stretch(self, course: Course, condition: Condition, stretch: RowStretch) -> RowCurve:
         """A course without readings over a stretch, its time counted from its start."""
-        values = self._values(course, condition, stretch, None)
-        return RowCurve(stretch.time - stretch.time[0], values, self.tangent)
+        return self._over(course, condition, stretch, None, stretch.time - stretch.time[0])
 
     def _values(
         self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None,
-        part: slice = _ALL,
+        part: slice = _ALL, rows: slice = _ALL,
     ) -> FloatArray:  # fmt: skip
-        """(m, n_times), or those of a part of the times."""
+        """(m, n_times), or those of a part of the times and of the rows."""
+        expression = self.layout.expression(course)
+        if measured is not None and isinstance(expression, Symbol) and expression.name in measured.series:
+            if expression.kind == "reading":
+                return measured.series[expression.name].values[rows, part]
         folding = self.layout.folding(self.run.model, stretch.inputs.shape[1])
-        inputs, columns = stretch.inputs, folding.columns
-        bands = {band.name: band for band in course.bands}
-        place = (id(stretch), id(measured), part.start, part.stop)
+        linear = folding.linear(expression)
+        if linear is not None:
+            return self._sum(linear, folding, stretch, part, rows)
+        bands = {band.name: band for band in course.bands} if course.bands else {}
+        place = (id(stretch), id(measured), part.start, part.stop, rows.stop)
+
+        def given(name: str) -> FloatArray:
+            return stretch.inputs[rows, folding.columns[name], None]
 
         def column(symbol: Symbol) -> Any:
             match symbol.kind:
                 case "slot":
-                    return folding.value(symbol.name, inputs, self._fixed)
+                    return folding.value(symbol.name, stretch.inputs, self._fixed)[rows]
                 case "reading" if symbol.name in bands:
                     band = bands[symbol.name]
-                    strength = self.light.band(band, condition, stretch, self.number)
-                    return stretch.states[:, part, self._species[band.species]] * strength[:, None]
+                    strength = self.light.band(band, condition, stretch, self.number)[rows, None]
+                    return stretch.states[rows, part, self._species[band.species]] * strength
                 case "reading":
                     assert measured is not None
-                    return measured.series[symbol.name].values[:, part]
+                    return measured.series[symbol.name].values[rows, part]
                 case "species":
-                    return stretch.states[:, part, self._species[symbol.name]]
+                    return stretch.states[rows, part, self._species[symbol.name]]
                 case "loop":
                     return condition.values[symbol.name]
                 case "time":
                     return (stretch.time if measured is None else self.time(measured))[part]
                 case "parameter":
-                    return inputs[:, columns[symbol.name], None]
-            if symbol.name in columns:  # a derived value that a step has set, such as a temperature
-                return inputs[:, columns[symbol.name], None]
+                    return given(symbol.name)
+            if symbol.name in folding.columns:  # a derived value that a step has set, such as a temperature
+                return given(symbol.name)
             key = (*place, symbol.name)
             if key not in self._derived:
                 expression = folding.folded(self.run.model.expression_of(symbol.name))
                 self._derived[key] = evaluate_over(expression, column)
             return self._derived[key]
 
-        values = np.asarray(evaluate_over(folding.folded(course.expression), column), dtype=np.float64)
-        shape = (len(self.run), len(stretch.time[part]))
+        values = np.asarray(evaluate_over(folding.folded(expression), column), dtype=np.float64)
+        shape = stretch.states[rows, part, :1].shape[:2]
         return values if values.shape == shape else np.array(np.broadcast_to(values, shape))
+
+    def _sum(self, linear: Linear, folding: Folding, stretch: RowStretch, part: slice, rows: slice) -> FloatArray:
+        """An expression that is linear in concentrations, (m, n_times) or a part of that."""
+        total: FloatArray | None = None
+        for place, slot in linear.terms:
+            term = stretch.states[rows, part, place] * folding.value(slot, stretch.inputs, self._fixed)[rows]
+            total = term if total is None else np.add(total, term, out=total)
+        if linear.added is None and total is not None:
+            return total
+        added = 0.0 if linear.added is None else folding.value(linear.added, stretch.inputs, self._fixed)[rows]
+        return stretch.states[rows, part, 0] * 0.0 + added if total is None else np.add(total, added, out=total)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from mscnet.experiment.reach import input_names
 from mscnet.experiment.row_curve import FloatArray
-from mscnet.mechanism.expression import Expression, Number, Product, Sum, Symbol, children, rebuild, symbols
+from mscnet.mechanism.expression import ONE, Expression, Number, Product, Sum, Symbol, children, rebuild, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
 from mscnet.simulation.columns import evaluate_over
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """An expression that is linear in concentrations: the index of each species in it with the slot of its factor, and
+    the slot of what is added (None: nothing)."""
+
+    terms: tuple[tuple[int, str], ...]
+    added: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +42,8 @@ class Folding:
         self._parts: list[_Part] = []
         self._folded: dict[int, tuple[Expression, Expression]] = {}
         self._behind: dict[str, frozenset[str] | None] = {}
+        self._linear: dict[int, tuple[Expression, Linear | None]] = {}
+        self._species = {species.name: i for i, species in enumerate(model.species)}
 
     def folded(self, expression: Expression) -> Expression:
         """The expression with slots, the same object each time."""
@@ -38,13 +51,57 @@ class Folding:
             self._folded[id(expression)] = (expression, self._fold(expression))
         return self._folded[id(expression)][1]
 
+    def linear(self, expression: Expression) -> Linear | None:
+        """The expression as a linear one, None where it is not."""
+        if id(expression) not in self._linear:
+            factors = self._factors(expression)
+            found = None
+            if factors is not None:
+                slots = {
+                    name: self._slot(factor, self._needed(factor) or frozenset()) for name, factor in factors.items()
+                }
+                added = slots.pop("", None)
+                terms = tuple((self._species[name], slot.name) for name, slot in slots.items())
+                found = Linear(terms, None if added is None else added.name)
+            self._linear[id(expression)] = (expression, found)
+        return self._linear[id(expression)][1]
+
+    def _factors(self, expression: Expression) -> dict[str, Expression] | None:
+        """The factor of each species, and under "" what is added; None where the expression is not linear in them."""
+        if self._needed(expression) is not None:
+            return {"": expression}
+        match expression:
+            case Symbol(name, "species"):
+                return {name: ONE}
+            case Symbol(name, "definition" | "observable"):
+                return self._factors(self.model.expression_of(name))
+            case Sum(terms):
+                found: dict[str, Expression] = {}
+                for term in terms:
+                    inner = self._factors(term)
+                    if inner is None:
+                        return None
+                    for name, factor in inner.items():
+                        found[name] = Sum((found[name], factor)) if name in found else factor
+                return found
+            case Product(factors):
+                moving = [factor for factor in factors if self._needed(factor) is None]
+                inner = self._factors(moving[0]) if len(moving) == 1 else None
+                fixed = tuple(factor for factor in factors if self._needed(factor) is not None)
+                return None if inner is None else {name: Product((*fixed, factor)) for name, factor in inner.items()}
+        return None
+
     def value(self, slot: str, inputs: FloatArray, known: dict[tuple[Any, ...], Any]) -> Any:
         """What stands in a slot, (m, 1), with inputs (m, count); kept in `known`."""
-        part = self._parts[int(slot)]
-        key = (slot, inputs[:, part.columns].tobytes())
-        if key not in known:
-            known[key] = evaluate_over(part.expression, lambda symbol: self._column(symbol, inputs))
-        return known[key]
+        at_once = (slot, id(inputs))  # kept by the run
+        if at_once not in known:
+            part = self._parts[int(slot)]
+            key = (slot, inputs[:, part.columns].tobytes())
+            if key not in known:
+                value = evaluate_over(part.expression, lambda symbol: self._column(symbol, inputs))
+                known[key] = np.broadcast_to(value, (len(inputs), 1))
+            known[at_once] = known[key]
+        return known[at_once]
 
     def _column(self, symbol: Symbol, inputs: FloatArray) -> Any:
         if symbol.name in self.columns:

@@ -25,23 +25,36 @@ _NO_CHANGE = 1e-12
 @dataclass(frozen=True, eq=False)
 class RowBands:
     """What absorbs at `wavelength` (n_wavelengths,) in nm, which increases: `species` (k,) by index, `absorptivity` (m or
-    1, k, n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths)."""
+    1, k, n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths); `q` and `r` are the factors
+    of each absorptivity, transposed."""
 
     wavelength: FloatArray
     species: IndexArray
     absorptivity: FloatArray
     background: FloatArray
 
-    @cached_property
-    def factors(self) -> tuple[FloatArray, FloatArray]:
-        """Q (m or 1, n_wavelengths, k) and R of the absorptivities."""
-        q, r = np.linalg.qr(self.absorptivity.transpose(0, 2, 1))
-        return q, r
+    q: FloatArray
+    r: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        wavelength: FloatArray,
+        species: IndexArray,
+        absorptivity: FloatArray,
+        background: FloatArray,
+        whose: IndexArray,
+    ) -> RowBands:
+        """Those of rows of which each different one is given once: `whose` (m,) tells which is whose."""
+        q, r = np.linalg.qr(absorptivity.transpose(0, 2, 1))
+        each = (absorptivity, background, q, r)
+        return cls(wavelength, species, *(each if len(q) == 1 else (one[whose] for one in each)))
 
     @cached_property
     def first(self) -> RowBands:
         """Those of row 0."""
-        return RowBands(self.wavelength, self.species, self.absorptivity[:1], self.background[:1])
+        each = (self.absorptivity, self.background, self.q, self.r)
+        return RowBands(self.wavelength, self.species, *(one[:1] for one in each))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +98,7 @@ class RowScans:
     @cached_property
     def change(self) -> FloatArray:
         """The change of shape, (m, n_wavelengths), its largest value 1 or -1; not finite where nothing changes."""
-        q, r = self.bands.factors
+        q, r = self.bands.q, self.bands.r
         small = r @ self.moments @ r.transpose(0, 2, 1)
         shape = (q @ np.linalg.eigh(small)[1][:, :, -1:])[:, :, 0]
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -28,6 +28,11 @@ class RowOptics:
     optics: tuple[Optics, ...]
     whose: IndexArray
 
+    @property
+    def linear(self) -> bool:
+        """Whether every instrument shows absorbances as they are."""
+        return all(o.spectrometer.linear and not o.spectrometer.resolution for o in self.optics)
+
     def each(self, number: Callable[[Optics], FloatArray]) -> FloatArray:
         """What `number` gives for every row's optics, (m, …); computed once for those that are alike, and (1, …) where
         all are."""
@@ -80,12 +85,12 @@ class RowLight:
     ) -> RowBands | None:
         """What absorbs at wavelengths in nm, in the cell of a reading; None where some instrument is not linear."""
         light = self.optics(condition, stretch)
-        if not all(optics.spectrometer.linear and not optics.spectrometer.resolution for optics in light.optics):
+        if not light.linear:
             return None
         order = np.unique(wavelength)
-        paths = light.each(lambda optics: np.array(self.path_cm(condition, optics, number, reading)))
         referred = reading is not None and reading.reference is not None
-        key = (id(light), order.tobytes(), paths.tobytes(), referred)
+        path = self.path_cm(condition, light.optics[0], number, reading)
+        key = (id(light), order.tobytes(), path, referred)
         if key not in self._bands:
             species = np.unique(light.optics[0].species)
 
@@ -93,9 +98,11 @@ class RowLight:
                 bands = optics.absorptivity(order) * optics.per_cm
                 return np.array([bands[optics.species == one].sum(axis=0) for one in species])
 
-            level = light.each(lambda optics: optics.spectrometer.background(order - optics.spectrometer.shift))
-            absorptivity = light.each(strengths) * paths[:, None, None]
-            self._bands[key] = RowBands(order, species, absorptivity, 0.0 * level if referred else level)
+            paths = np.array([self.path_cm(condition, optics, number, reading) for optics in light.optics])
+            absorptivity = np.array([strengths(optics) for optics in light.optics]) * paths[:, None, None]
+            level = np.array([o.spectrometer.background(order - o.spectrometer.shift) for o in light.optics])
+            level = 0.0 * level if referred else level
+            self._bands[key] = RowBands.of(order, species, absorptivity, level, light.whose)
         return self._bands[key]
 
     def path_cm(

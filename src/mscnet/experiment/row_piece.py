@@ -78,10 +78,6 @@ class Piece:
             found[k + 1] += share
         return np.array(found)
 
-    def points(self, values: FloatArray) -> FloatArray:
-        """Those of rows of values, (m, 2 to 4)."""
-        return values[:, self.first : self.first + len(self.time)]
-
     def root(self, level: float) -> tuple[float, float]:
         """Where row 0 is at a level that lies between its ends, as a part of the interval, and its slope there times the
         width, kept from 0."""

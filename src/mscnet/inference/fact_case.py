@@ -69,6 +69,8 @@ class FactCase:
 
     def side(self, side: Expression, setting: Setting, rows: RowCourses) -> tuple[Numbers, Numbers]:
         """The value of a side in every row, and what its features fall short together."""
+        if isinstance(side, Symbol) and side.kind == "feature":
+            return self._feature(int(side.name), setting, rows)
         short: list[Numbers] = []
 
         def column(symbol: Symbol) -> Any:

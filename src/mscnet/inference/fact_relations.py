@@ -19,6 +19,7 @@ from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
 from mscnet.experiment.row_first_order import first_order_residuals
 from mscnet.experiment.row_scans import crossing
+from mscnet.experiment.row_tangent import TangentCurve
 from mscnet.experiment.wavelengths import nanometres
 from mscnet.inference.fact_case import FactCase
 
@@ -233,7 +234,8 @@ def _everywhere(case: FactCase, rows: RowCourses, difference: bool) -> list[RowC
         other = b.values
         if len(a.time) != len(b.time):
             other = np.array([np.interp(a.time, b.time, values) for values in b.values])
-        return [RowCurve(a.time, a.values - other, rows.tangent)]
+        values = a.values - other
+        return [TangentCurve.of(a.time, values) if rows.tangent else RowCurve(a.time, values)]
     if case.fact.window is not None:
         return [case.curve(rows)]
     return rows.everywhere(case.course, case.setting.courses[0])
