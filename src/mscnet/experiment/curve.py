@@ -110,8 +110,8 @@ class Curve:
         return self.peak(-1.0)[:2]
 
     def peak(self, sign: float) -> tuple[float, float, int, int]:
-        """The `vertex` of the highest (sign 1) or lowest (-1) value, its point, and how many neighbours on each side its
-        polynomial goes through: 0 where it is the point itself."""
+        """The `vertex` of the highest (sign 1) or lowest (-1) value, its point, and how many neighbours on each side
+        its polynomial goes through: 0 where it is the point itself."""
         values = sign * self.values
         i = int(np.argmax(values))
         if 0 < i < len(values) - 1 and self._resolved(i):

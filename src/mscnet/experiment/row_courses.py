@@ -246,8 +246,8 @@ class RowCourses:
         return TangentCurve(time, leading[0], len(self), source)
 
     def near(self, course: Course, condition: Condition, time: float | None, last: bool = False) -> RowCurve:
-        """As much of a curve as its values at a time hang on (None: the first point, or the last), so that the rest need
-        not be worked out; errors as `curve`."""
+        """As much of a curve as its values at a time hang on (None: the first point, or the last), so that the rest
+        need not be worked out; errors as `curve`."""
         key = (self.layout.number_of(course), self.layout.place[id(condition)])
         measured = self._only(course, condition)
         if key in self._curves or measured is None:
@@ -286,9 +286,10 @@ class RowCourses:
     ) -> FloatArray:  # fmt: skip
         """(m, n_times), or those of a part of the times and of the rows."""
         expression = self.layout.expression(course)
-        if measured is not None and isinstance(expression, Symbol) and expression.name in measured.series:
-            if expression.kind == "reading":
-                return measured.series[expression.name].values[rows, part]
+        if measured is not None and isinstance(expression, Symbol) and expression.kind == "reading":
+            series = measured.series.get(expression.name)
+            if series is not None:
+                return series.values[rows, part]
         folding = self.layout.folding(self.run.model, stretch.inputs.shape[1])
         linear = folding.linear(expression)
         if linear is not None:

@@ -1,7 +1,7 @@
 """Features over rows: the numbers of `features`, for many courses at once, finite where a course does not have them.
 
-Every feature takes a `RowCurve`, its arguments, and whether an argument was in %; it gives the values (m,) and what they
-fall short, (m,) or 0: where a course never gets to a value, the value is that of where it comes nearest, and the
+Every feature takes a `RowCurve`, its arguments, and whether an argument was in %; it gives the values (m,) and what
+they fall short, (m,) or 0: where a course never gets to a value, the value is that of where it comes nearest, and the
 shortfall is by how much it misses, over a tenth of the larger of the two (the scale of an inequality without a
 tolerance).  So what a fit sees stays continuous where a course only just reaches a value, and leads back to it.
 """
@@ -96,7 +96,7 @@ def time_to(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
 def _nearest(curve: RowCurve, level: Numbers) -> tuple[FloatArray, FloatArray]:
     """When curves that stay on one side of a level come nearest to it, and by how much they miss it."""
     high, low = curve.vertex(), curve.vertex(highest=False)
-    under = curve.same(high[1] < level)
+    under = curve.same(curve.deciding.max(axis=1) < np.asarray(level).reshape(-1)[: len(curve.deciding)])
     value = np.where(under, high[1], low[1])
     gap, size = np.where(under, level - value, value - level), np.maximum(np.abs(value), np.abs(level))
     # a vertex may pass a level between two points that do not
@@ -146,7 +146,7 @@ def reaches(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
 
 
 def slope(curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False) -> tuple[FloatArray, Numbers]:
-    """The slope of the straight line that fits best (least squares); of a single point 0, which misses it altogether."""
+    """The slope of the straight line that fits best (least squares); of a single point 0, missing it altogether."""
     if arguments:
         end = single(arguments[1]) if len(arguments) > 1 else float(curve.time[-1])
         curve = curve.over(single(arguments[0]), end)

@@ -1,9 +1,9 @@
 """Isosbestic points over rows: where the spectra of many runs cross, with the definitions of `isosbestic`.
 
-Spectra that are linear in concentrations, S = C E, have few dimensions: with E' = Q R (QR) their change about the mean has
-the right singular vectors Q y, where y are eigenvectors of R G R' and G the second moments of the concentrations.  So
-all is done with matrices as small as there are absorbing species; no spectrum is made.  The rows of a tangent follow the
-crossing of row 0 by one step of Newton on the cubic through the same four wavelengths.
+Spectra that are linear in concentrations, S = C E, have few dimensions: with E' = Q R (QR) their change about the mean
+has the right singular vectors Q y, where y are eigenvectors of R G R' and G the second moments of the concentrations.
+So all is done with matrices as small as there are absorbing species; no spectrum is made.  The rows of a tangent follow
+the crossing of row 0 by one step of Newton on the cubic through the same four wavelengths.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _NO_CHANGE = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class RowBands:
-    """What absorbs at `wavelength` (n_wavelengths,) in nm, which increases: `species` (k,) by index, `absorptivity` (m or
-    1, k, n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths); `q` and `r` are the factors
-    of each absorptivity, transposed."""
+    """What absorbs at `wavelength` (n_wavelengths,) in nm, which increases: `species` (k,) by index, `absorptivity` (m
+    or 1, k, n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths); `q` and `r` are the
+    factors of each absorptivity, transposed."""
 
     wavelength: FloatArray
     species: IndexArray
@@ -122,8 +122,8 @@ class RowScans:
         return self.spread > _NO_CHANGE * np.maximum(np.abs(self.mean).max(axis=1), 1e-300)
 
     def shortfalls(self, rows: IndexArray, at: FloatArray) -> FloatArray:
-        """By how much points at wavelengths `at` (n,) of `rows` (n,) fail to be isosbestic, as parts of what is asked: 0
-        where the absorbance varies little enough there and something absorbs."""
+        """By how much points at wavelengths `at` (n,) of `rows` (n,) fail to be isosbestic, as parts of what is asked:
+        0 where the absorbance varies little enough there and something absorbs."""
         after = np.clip(np.searchsorted(self.wavelength, at), 1, len(self.wavelength) - 1)
         share = (at - self.wavelength[after - 1]) / (self.wavelength[after] - self.wavelength[after - 1])
         mine = np.zeros_like(rows) if len(self.absorptivity) == 1 else rows
@@ -194,8 +194,8 @@ class RowScans:
 
 
 def nearest_crossing(scans: RowScans, near: float | None, tangent: bool, scale: float) -> tuple[FloatArray, FloatArray]:
-    """The isosbestic point of every row nearest to a wavelength in nm (None: where the absorbance varies least), (m,), and
-    by how much it falls short of being one, in tenths, (m,).
+    """The isosbestic point of every row nearest to a wavelength in nm (None: where the absorbance varies least), (m,),
+    and by how much it falls short of being one, in tenths, (m,).
 
     Where there is none, it is the crossing that is nearest to being one (`scale` in nm weighs distance against that);
     without any crossing the wavelength itself, which falls short by a whole side, and more the more changes there.

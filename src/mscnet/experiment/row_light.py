@@ -65,7 +65,7 @@ class RowLight:
         return self._made[key]
 
     def band(self, band: BandReading, condition: Condition, stretch: RowStretch, number: RowNumbers) -> FloatArray:
-        """The absorbance per concentration that one species' band alone makes in the cell of the readings, (m,) or (1,)."""
+        """The absorbance per concentration of one species' band alone, in the cell of the readings, (m,) or (1,)."""
         place = self._species[band.species]
         wavelength = nanometres(single(number(band.wavelength, condition)), self.run.model.units)
 

@@ -6,6 +6,7 @@ Which slopes are held back is decided by row 0, so a value, or where a value is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,8 +21,8 @@ _FLAT = 1e-6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """Interval `i` of row 0: its points `first` to `first + len(weights)`, its start and width, the value at its start, and
-    its three secants' shares in the slopes at its ends."""
+    """An interval of row 0, number `place` among two to four points from `first` on: their `time` and `values`, and the
+    shares of the secants before, of and after it in the slopes at its ends."""
 
     first: int
     place: int
@@ -36,8 +37,8 @@ class Piece:
         n = len(time)
         first, last = max(i - 1, 0), min(i + 3, n)
         t, v = time[first:last].tolist(), values[first:last].tolist()
-        widths = [b - a for a, b in zip(t, t[1:], strict=False)]
-        secants = [(b - a) / w for a, b, w in zip(v, v[1:], widths, strict=False)]
+        widths = [b - a for a, b in pairwise(t)]
+        secants = [(b - a) / w for (a, b), w in zip(pairwise(v), widths, strict=True)]
         here = i - first  # the interval's place among those that are there
         if n == 2:
             alone = (0.0, 1.0, 0.0)
@@ -79,8 +80,8 @@ class Piece:
         return np.array(found)
 
     def root(self, level: float) -> tuple[float, float]:
-        """Where row 0 is at a level that lies between its ends, as a part of the interval, and its slope there times the
-        width, kept from 0."""
+        """Where row 0 is at a level that lies between its ends, as a part of the interval, and its slope there times
+        the width, kept from 0."""
         secants, width, value = self._secants, self.width, self.values[self.place]
         m = width * sum(a * b for a, b in zip(self.left, secants, strict=True))
         k = width * sum(a * b for a, b in zip(self.right, secants, strict=True))

@@ -1,10 +1,10 @@
 """`TangentCurve`: a curve and its derivatives as rows, with the definitions of `Curve`.
 
-Row 0 is a curve, the others are it moved by a small step along a derivative (see `RowRun.steps`).  Every choice that jumps
-(which point is the highest, which interval is crossed) is that of row 0, and the other rows follow it to first order: a
-crossing moves by -(x - level)/x', a vertex by minus the slope there over the curvature.  So differences of rows are
-derivatives to rounding, and no row flips into another piece.  It also means that few of their points are ever looked at:
-those alone are asked for.
+Row 0 is a curve, the others are it moved by a small step along a derivative (see `RowRun.steps`).  Every choice that
+jumps (which point is the highest, which interval is crossed) is that of row 0, and the other rows follow it to first
+order: a crossing moves by -(x - level)/x', a vertex by minus the slope there over the curvature.  So differences of
+rows are derivatives to rounding, and no row flips into another piece.  It also means that few of their points are ever
+looked at: those alone are asked for.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ class TangentCurve(RowCurve):
     """`leading` (n_times,) is row 0 of `count` rows; `source` gives what is needed of them all."""
 
     tangent = True
+    leading: FloatArray
+    _count: int
+    _source: Source
+    _parts: dict[tuple[int, int], FloatArray]
 
     def __init__(self, time: FloatArray, leading: FloatArray, count: int, source: Source) -> None:
         self.__dict__.update(time=time, leading=leading, _count=count, _source=source, _parts={})
@@ -40,7 +44,7 @@ class TangentCurve(RowCurve):
         return int(self._count)
 
     @cached_property
-    def values(self) -> FloatArray:  # type: ignore[override]
+    def values(self) -> FloatArray:
         """All rows (m, n_times), worked out where something needs them."""
         return self.part(0, len(self.time))
 

@@ -1,7 +1,7 @@
 """What every relation of a fact gives over many rows: one function a relation, in a table.
 
-An equality gives (value - expected)/tolerance; all others their margin, as `docs/facts.md` defines it; with either comes
-what values that a course does not have fall short (see `row_features`).  `residuals_of` makes residuals of them.
+An equality gives (value - expected)/tolerance; all others their margin, as `docs/facts.md` defines it; with either
+comes what values that a course does not have fall short (see `row_features`).  `residuals_of` makes residuals of them.
 """
 
 from __future__ import annotations
