@@ -163,7 +163,7 @@ def _rows(values: Sequence[FloatArray | None], whole: FloatArray) -> FloatArray:
     found = np.full((len(values), *whole.shape), np.nan)
     for row, value in zip(found, values, strict=True):
         if value is not None:
-            row[: len(value)] = value
+            row[: len(value)] = value[: len(row)]
     return found
 
 
