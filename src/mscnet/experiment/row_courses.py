@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,8 +106,8 @@ class RowLayout:
         return known
 
     def _done(self, place: int, run: RowRun) -> Condition:
-        """A condition as it was run."""
-        return run.run(0).conditions[_places(run)[condition_key(self.conditions[place])]]
+        """A condition as it was run: what tells when its readings were taken is the same for all rows."""
+        return cast("Condition", run.conditions[_places(run)[condition_key(self.conditions[place])]])
 
     def numbers(self, run: RowRun) -> RowNumbers:
         """The numbers that facts state, in the rows of a run."""

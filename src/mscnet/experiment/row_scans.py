@@ -14,6 +14,7 @@ from mscnet.experiment.row_curve import FloatArray
 from mscnet.experiment.row_features import NONE_AT_ALL, single
 from mscnet.experiment.row_isosbestic import RowScans, nearest_crossing
 from mscnet.experiment.rows import RowMeasured
+from mscnet.experiment.wavelengths import nanometres, wavelength_grid
 from mscnet.mechanism.bench import Reading
 from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.facts import Course, Window
@@ -65,7 +66,12 @@ def _seen(course: Course | None, condition: Condition, rows: RowCourses, near: f
     found = {name: m for m in done.measured for name in m.spectra if not names or name in names}
     if found:
         name, measured = list(found.items())[-1]
-        return _Seen(measured, measured.spectra[name].wavelength, find_reading(condition.experiment.steps, name))
+        reading = find_reading(condition.experiment.steps, name)
+        if reading is None or len(reading.wavelengths) != 3:
+            return _Seen(measured, measured.spectra[name].wavelength, reading)
+        units = rows.run.model.units
+        ends = [nanometres(single(rows.number(each, condition)), units) for each in reading.wavelengths]
+        return _Seen(measured, wavelength_grid(*ends), reading)
     if names or near is None or not done.measured or not rows.run.model.bands:
         raise no_spectra(condition.name, course)
     return _Seen(done.measured[-1], scanned(near), None)
