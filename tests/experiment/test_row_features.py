@@ -1,4 +1,4 @@
-"""Features over many courses at once: each row as the single course, and rows along derivatives as calculus has them."""
+"""Features over many courses at once: each row as the single course, and rows along derivatives as calculus says."""
 
 import numpy as np
 import pytest

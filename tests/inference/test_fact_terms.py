@@ -1,4 +1,4 @@
-"""Facts as residuals over rows: each row's are the margins that `judge` gives, and their derivatives are derivatives."""
+"""Facts as residuals of rows: each row's are the margins that `judge` gives, with true derivatives."""
 
 from __future__ import annotations
 
@@ -50,23 +50,24 @@ experiment scan {
 }
 """
 EXPECT = {
-    "values": "expect chain { max(od) = 0.35, 0.70, 1.1 ± 0.01 ; time_of_max([B]) = 15 min ± 1 min ; final(both) = 0.3 }",
-    "grid": "expect chain { time_of_max([B]) = 8 min ± 0.1 min ; half_time(band(C, 399 nm)) = 25 min ± 5% }",
-    "shares": "expect { final(chain(1 mL).od) = final(chain(2 mL).od) ± 10% ; max(scan.od)/max(chain.od) = 2 ± 0.5 }",
-    "bounds": "expect chain { max(od) < 0.3 ; mean(both) > 0.1 ; slope([C], 5 min, 20 min) > 0.01 ; fall([B]) >= 0.3*max([B]) }",
-    "windows": "expect chain { max([B]) < 0.1 over 7 min .. 11 min ; present([B], 0.2) at 3 min ; absent([C], 0.1) at 33 min }",
-    "variable": "expect chain { max(od) increases with v ; time_of_max(od) decreases with v ; linear(max(od), v, r2 > 0.99) }",
-    "alike": "expect chain { final(od) does not depend on v ± 10% ; half_time([C]) is constant ; max([B]) does not depend on v }",
-    "course": "expect chain { od increases over 0 min .. 20 min ; [B] decreases over 3 min .. 60 min ; [A] is constant ± 5% }",
-    "always": "expect chain { never [D] > 1 uM ; never [B] > 0.2 mM ; always [A] > [B] ; always od < 0.5 over 5 min .. 20 min }",
-    "odd": "expect chain { max(odd) = 0.3 ± 0.02 ; settles(odd, 5%) < 50 min ; reaches([C], 10%) < 20 min ; rise(odd) > 0.4 }",
-    "first order": "expect chain { not_first_order(od), residual > 0.2 ; not_first_order([C]), residual > 0.5 }",
-    "never there": "expect chain { time_to([C], 0.1 mM) = 5 min ± 1 min }",
-    "crossing": "expect scan { isosbestic(386 nm ± 1 nm) over 10 min .. 60 min ; isosbestic(388 nm ± 2 nm) }",
-    "no spectra": "expect chain(2 mL) { isosbestic(386 nm ± 2 nm) over 10 min .. 60 min }",
-    "rate control": "expect chain(1 mL) { rate_determining(step1) ; rate_determining(step2) }",
-    "free window": "expect chain { max([C]) = 0.1 ± 0.05 over 0 min .. tail ; at([C], tail) > 0.5 }",
-    "free numbers": "expect chain { max(od) = 0.2*eB*1 mM*1 cm ± 0.01*eB*1 mM*1 cm ; time_of_max(od) < 0.2*tail }",
+    "values": "chain { max(od) = 0.35, 0.70, 1.1 ± 0.01 ; time_of_max([B]) = 15 min ± 1 min ; final(both) = 0.3 }",
+    "grid": "chain { time_of_max([B]) = 8 min ± 0.1 min ; half_time(band(C, 399 nm)) = 25 min ± 5% }",
+    "shares": "{ final(chain(1 mL).od) = final(chain(2 mL).od) ± 10% ; max(scan.od)/max(chain.od) = 2 ± 0.5 }",
+    "bounds": "chain { max(od) < 0.3 ; mean(both) > 0.1 ; slope([C], 5 min, 20 min) > 0.01 }",
+    "sides": "chain { fall([B]) >= 0.3*max([B]) ; min([A]) < 0.1*initial([A]) }",
+    "windows": "chain { max([B]) < 0.1 over 7 min .. 11 min ; present([B], 0.2) at 3 min ; absent([C], 0.1) at 9 min }",
+    "variable": "chain { max(od) increases with v ; time_of_max(od) decreases with v ; linear(max(od), v, r2 > 0.99) }",
+    "alike": "chain { final(od) does not depend on v ± 10% ; half_time([C]) is constant ; max([B]) is constant }",
+    "course": "chain { od increases over 0 min .. 20 min ; [B] decreases over 3 min .. 60 min ; [A] is constant ± 5% }",
+    "always": "chain { never [D] > 1 uM ; never [B] > 0.2 mM ; always [A] > [B] ; always od < 0.5 over 5 min .. 9 min }",
+    "odd": "chain { max(odd) = 0.3 ± 0.02 ; settles(odd, 5%) < 50 min ; reaches([C], 10%) < 20 min ; rise(odd) > 1 }",
+    "first order": "chain { not_first_order(od), residual > 0.2 ; not_first_order([C]), residual > 0.5 }",
+    "never there": "chain { time_to([C], 0.1 mM) = 5 min ± 1 min }",
+    "crossing": "scan { isosbestic(386 nm ± 1 nm) over 10 min .. 60 min ; isosbestic(388 nm ± 2 nm) }",
+    "no spectra": "chain(2 mL) { isosbestic(386 nm ± 2 nm) over 10 min .. 60 min }",
+    "rate control": "chain(1 mL) { rate_determining(step1) ; rate_determining(step2) }",
+    "free window": "chain { max([C]) = 0.1 ± 0.05 over 0 min .. tail ; at([C], tail) > 0.5 }",
+    "free numbers": "chain { max(od) = 0.2*eB*1 mM*1 cm ± 0.01*eB*1 mM*1 cm ; time_of_max(od) < 0.2*tail }",
 }  # fmt: skip
 #: Rows of k1, k2, eB, eC, tail.
 NAMES = ("k1", "k2", "eB", "eC", "tail")
@@ -74,7 +75,7 @@ ROWS = np.array([[0.3, 0.05, 2.0, 1.0, 30.0], [0.9, 0.02, 1.0, 3.0, 21.3], [0.12
 
 
 def model(*facts, text=TEXT):
-    return mscnet.loads(text + "\n".join(EXPECT.get(fact, fact) for fact in facts))
+    return mscnet.loads(text + "\n".join("expect " + EXPECT.get(fact, fact) for fact in facts))
 
 
 def runs_of(mechanism, rows=ROWS, names=NAMES):
@@ -174,24 +175,24 @@ expect decay { half_time([A]) = 2 min ± 0.1 min }
 
 
 def test_terms_say_what_they_are_on():
-    first, second, third = FactTerms(model("expect chain { max(od) = 0.3, 0.7, 1.1 ± 5% }")).terms
+    first, second, third = FactTerms(model("chain { max(od) = 0.3, 0.7, 1.1 ± 5% }")).terms
     assert (first.kind, first.reading, second.condition) == ("equality", "od", "chain(v = 2 mL)")
     assert (third.observed, third.sigma) == pytest.approx((1.1, 0.055))
 
 
 def test_the_deviation_of_a_time_is_at_least_half_the_time_between_readings():
-    (term,) = FactTerms(model("expect chain(1 mL) { time_of_max(od) = 8 min ± 1 min }")).terms
+    (term,) = FactTerms(model("chain(1 mL) { time_of_max(od) = 8 min ± 1 min }")).terms
     assert (term.sigma, term.unit) == (2.5, "min")
 
 
 def test_of_two_sides_it_is_the_share():
-    (term,) = FactTerms(model("expect { final(chain(1 mL).od) = final(chain(2 mL).od) ± 10% }")).terms
+    (term,) = FactTerms(model("{ final(chain(1 mL).od) = final(chain(2 mL).od) ± 10% }")).terms
     assert math.isnan(term.observed)
     assert term.sigma == pytest.approx(0.1)
 
 
 def test_a_weight_multiplies_the_residual():
-    plain, heavy = (model(f"expect chain {{ final(both) = 0.3 {weight} }}") for weight in ("", "weight 3"))
+    plain, heavy = (model(f"chain {{ final(both) = 0.3 {weight} }}") for weight in ("", "weight 3"))
     run = runs_of(plain)
     assert FactTerms(heavy).residuals(run) == pytest.approx(3 * FactTerms(plain).residuals(run))
     assert FactTerms(heavy).terms[0].sigma == pytest.approx(0.015 / 3)
@@ -223,7 +224,7 @@ def test_all_rows_may_fail():
 
 
 def test_a_value_that_is_never_reached_leads_back_to_it():
-    mechanism = model("expect chain(1 mL) { time_to([C], 0.2 mM) = 50 min ± 5 min }")
+    mechanism = model("chain(1 mL) { time_to([C], 0.2 mM) = 50 min ± 5 min }")
     rows = np.array([[0.3, k2, 2.0, 1.0, 30.0] for k2 in (0.002, 0.004, 0.008, 0.016)])
     found = FactTerms(mechanism).residuals(runs_of(mechanism, rows))[:, 0]
     assert (np.diff(found) < 0).all()
@@ -231,7 +232,7 @@ def test_a_value_that_is_never_reached_leads_back_to_it():
 
 
 def test_it_has_no_jump_where_it_is_only_just_reached():
-    mechanism = model("expect chain(1 mL) { time_to([B], 0.18 mM) = 5 min ± 5 min }")
+    mechanism = model("chain(1 mL) { time_to([B], 0.18 mM) = 5 min ± 5 min }")
     rows = np.array([[k1, 0.05, 2.0, 1.0, 30.0] for k1 in np.linspace(0.15, 0.35, 41)])
     found = FactTerms(mechanism).residuals(runs_of(mechanism, rows))[:, 0]
     reached = [v.margin == v.margin for row in (0, 40) for v in judge(mechanism, run=runs_of(mechanism, rows).run(row))]
@@ -249,7 +250,7 @@ def test_a_family_of_rows_without_any_crossing_has_finite_residuals():
 
 
 def test_large_residuals_grow_slowly_and_stay_below_failed():
-    mechanism = model("expect chain(1 mL) { max(od) = 1e-9 ± 1e-12 }")
+    mechanism = model("chain(1 mL) { max(od) = 1e-9 ± 1e-12 }")
     found = FactTerms(mechanism).residuals(runs_of(mechanism))[:, 0]
     assert (found > LARGE).all()
     assert (found < 1e5).all()
@@ -257,11 +258,11 @@ def test_large_residuals_grow_slowly_and_stay_below_failed():
 
 def test_a_fact_that_does_not_fit_is_told_before_anything_runs():
     with pytest.raises(mscnet.MechanismError, match="3 conditions"):
-        FactTerms(model("expect chain { max(od) = 0.3, 0.7 ± 0.1 }"))
+        FactTerms(model("chain { max(od) = 0.3, 0.7 ± 0.1 }"))
 
 
 def test_a_window_without_a_reading_is_an_error():
-    mechanism = model("expect chain { max(od) < 0.3 over 100 min .. 120 min }")
+    mechanism = model("chain { max(od) < 0.3 over 100 min .. 120 min }")
     with pytest.raises(mscnet.MechanismError, match="no reading from 100"):
         FactTerms(mechanism).residuals(runs_of(mechanism))
 

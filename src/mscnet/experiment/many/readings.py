@@ -79,11 +79,7 @@ class RowReadings:
             else:
                 spectra[reading.name] = one.spectrum(reading)
         return RowMeasured(
-            start,
-            stretch,
-            Lazy(series, lambda name: series[name]()),
-            Lazy(spectra, lambda name: spectra[name]()),
-            clock,
+            start, stretch, Lazy(series, lambda name: series[name]()), Lazy(spectra, lambda name: spectra[name]()), clock
         )
 
     def optics_of(self, group: RowGroup) -> RowOptics:
@@ -243,3 +239,4 @@ class _Measurement:
             return self._loop(symbol.name) if symbol.kind == "loop" else np.asarray(self._group.named(symbol.name))
 
         return evaluate_over(expression, column)
+
