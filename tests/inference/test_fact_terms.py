@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from functools import cache
 
 import numpy as np
@@ -265,6 +266,13 @@ def test_a_window_without_a_reading_is_an_error():
     mechanism = model("chain { max(od) < 0.3 over 100 min .. 120 min }")
     with pytest.raises(mscnet.MechanismError, match="no reading from 100"):
         FactTerms(mechanism).residuals(runs_of(mechanism))
+
+
+def test_terms_may_be_sent_to_another_process():
+    mechanism = model("values", "crossing")
+    run, terms = runs_of(mechanism), FactTerms(mechanism)
+    whole = terms.residuals(run)
+    assert (pickle.loads(pickle.dumps(terms)).residuals(run) == whole).all()
 
 
 def test_terms_are_for_every_fact_in_the_order_of_the_file():

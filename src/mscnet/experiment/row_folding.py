@@ -93,15 +93,16 @@ class Folding:
 
     def value(self, slot: str, inputs: FloatArray, known: dict[tuple[Any, ...], Any]) -> Any:
         """What stands in a slot, (m, 1), with inputs (m, count); kept in `known`."""
-        at_once = (slot, id(inputs))  # kept by the run
-        if at_once not in known:
+        at_once = (slot, id(inputs))
+        found = known.get(at_once)
+        if found is None:
             part = self._parts[int(slot)]
             key = (slot, inputs[:, part.columns].tobytes())
             if key not in known:
                 value = evaluate_over(part.expression, lambda symbol: self._column(symbol, inputs))
                 known[key] = np.broadcast_to(value, (len(inputs), 1))
-            known[at_once] = known[key]
-        return known[at_once]
+            known[at_once] = found = (inputs, known[key])  # with the inputs, so that no others get their identity
+        return found[1]
 
     def _column(self, symbol: Symbol, inputs: FloatArray) -> Any:
         if symbol.name in self.columns:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +75,9 @@ class FactTerms:
 
     def __len__(self) -> int:
         return len(self.cases)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FactTerms, (self.model, self.facts)  # what is known by its identity is made anew elsewhere
 
     @property
     def experiments(self) -> tuple[str, ...]:
