@@ -56,6 +56,8 @@ _HOMES = {
     "observations": "mscnet.experiment.data",
     "Observations": "mscnet.experiment.observations",
     "match": "mscnet.experiment.data_match",
+    "decompose": "mscnet.inference.decompose",
+    "Decomposition": "mscnet.inference.decompose",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -73,6 +75,8 @@ if TYPE_CHECKING:
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
     from mscnet.experiment.verdict import Verdict as Verdict
+    from mscnet.inference.decompose import Decomposition as Decomposition
+    from mscnet.inference.decompose import decompose as decompose
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text

@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",
+    "decompose": "how many absorbing contributions spectra hold, and which",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }

@@ -60,6 +60,7 @@ def decompose(
         require_pymcr()
     made = data if isinstance(data, SpectralMatrix) and sigma is None else matrix_of(_spectra(data), sigma)
     rank = estimate_rank(made)
+    made = rank.data
     count = _count(components, rank)
     evolving = evolve(made, rank.sigma, count)
     why_not = "" if rank_only or not count else _negative(made, rank)

@@ -27,6 +27,8 @@ _ROUNDING = 1e-9
 UNIQUE = 0.01
 #: Rounds of search: the first begins at the solution, each other wherever the one before it ended.
 _ROUNDS = 2
+#: It begins beyond each end, too, since the noise that is allowed makes corners where a search can stay.
+_BEYOND = (1.5, 3.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +68,7 @@ def bands(data: SpectralMatrix, resolved: Resolved, sigma: float) -> tuple[Band,
     begins = [space.start]
     for _ in range(_ROUNDS if k > 1 else 0):
         for (i, sign), known in list(best.items()):
-            for begin in begins:
+            for begin in (*begins, *(factor * known for factor in _BEYOND if known.any())):
                 found = space.search(i, sign, begin)
                 if found is not None and sign * (space.part(found, i) - space.part(known, i)) > 0:
                     best[i, sign] = known = found
@@ -116,9 +118,9 @@ class _Space:
 
     @classmethod
     def _about(cls, values: FloatArray, spectra: FloatArray, closed: bool, sigma: float) -> _Space:
-        courses = values @ np.linalg.pinv(spectra)
-        spread_c = sigma**2 * np.linalg.pinv(spectra @ spectra.T)
-        spread_s = sigma**2 * np.linalg.pinv(courses.T @ courses)
+        courses = np.asarray(values @ np.linalg.pinv(spectra), float)
+        spread_c = np.asarray(sigma**2 * np.linalg.pinv(spectra @ spectra.T), float)
+        spread_s = np.asarray(sigma**2 * np.linalg.pinv(courses.T @ courses), float)
         low_c = np.maximum(-courses.min(axis=0) - _NEGATIVE * np.sqrt(np.diag(spread_c)), 0.0)
         low_s = np.maximum(-spectra.min(axis=1) - _NEGATIVE * np.sqrt(np.diag(spread_s)), 0.0)
         low_c, low_s = low_c + _ROUNDING * courses.max(axis=0), low_s + _ROUNDING * spectra.max(axis=1)
@@ -210,7 +212,7 @@ class _Space:
     def _room(self, x: FloatArray, slack: float = 1.0) -> FloatArray:
         """How far every value is above its limit, in units of each component's height; negative is out."""
         made = self.matrix(x)
-        inverse = np.linalg.inv(made)
+        inverse = np.asarray(np.linalg.inv(made), float)
         noise_s, noise_c = self._noise(made, inverse)
         spectra = self.few_spectra @ made.T + (_NEGATIVE * noise_s + slack * self.slack_spectra)
         courses = self.few_courses @ inverse + (_NEGATIVE * noise_c + slack * self.slack_courses)
@@ -226,7 +228,7 @@ class _Space:
     def _room_slopes(self, x: FloatArray) -> FloatArray:
         k = self.count
         made = self.matrix(x)
-        inverse = np.linalg.inv(made)
+        inverse = np.asarray(np.linalg.inv(made), float)
         noise_s, noise_c = self._noise(made, inverse)
         high_c, high_s = self._heights
         by_spectra = np.zeros((len(self.few_spectra), k, k, k))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.inference.decompose_data import SpectralMatrix
-from mscnet.records import dataclass
+from mscnet.records import dataclass, replace
 
 FloatArray = NDArray[np.float64]
 
@@ -21,12 +21,18 @@ FloatArray = NDArray[np.float64]
 _TRACY_WIDOM = 3.2724
 #: A singular vector has a course where its autocorrelation is so many standard deviations of one of noise above 0.
 _COURSE = 2.0
+#: At this autocorrelation a vector is clearly no noise (Shrager and Hendler).
+_CLEAR = 0.5
+#: Below this one of a contribution in time, it is there in single scans only.
+_BRIEF = 0.15
 #: Fewer scans (or wavelengths) than this say nothing about a course.
 _FEWEST = 8
 #: Declared and found noise that differ by more than this factor are told, and the found one is used.
 _NOISE_RATIO = 1.5
 #: Below this part of the first singular value nothing counts: no spectrometer, and no usual run, is better.
 _FLOOR = 1e-7
+#: The median of the square of a standard normal number, and the variance of third differences of such numbers.
+_MEDIAN_SQUARE, _THIRD_DIFFERENCES = 0.4549, 20.0
 #: The level of significance of Malinowski's F test.
 _LEVEL = 0.05
 
@@ -45,10 +51,11 @@ class RankEstimate:
     """How many contributions can be told apart, and on what that rests.
 
     `count` is the answer: singular values above the bound of noise (`criteria[0]`), down to the last whose vector has a
-    course over wavelength (noise that is not alike everywhere has none).  `singular_values` (p,), `bound` (p,) the highest that noise would give in each place, and
-    the lag-one autocorrelations `time_course` and `wavelength_course` (p,) of the vectors, p = min(n, m).  `sigma` is
-    the noise that was used, `declared` what the data say (NaN: nothing), `found` what the matrix says.  With errors
-    that differ between scans or wavelengths all this is of the matrix over its relative errors.
+    course over wavelength (noise that is not alike everywhere has none).  `singular_values` (p,), `bound` (p,) the
+    highest that noise would give in each place, and the lag-one autocorrelations `time_course` and `wavelength_course`
+    (p,) of the vectors, p = min(n, m).  `sigma` is the noise that was used, `declared` what the data say (NaN:
+    nothing), `found` what the matrix says.  With errors that differ between scans or wavelengths all this is of the matrix over
+    its relative errors, those of `data`.
     """
 
     count: int
@@ -62,6 +69,7 @@ class RankEstimate:
     found: float
     at_least: bool
     notes: tuple[str, ...]
+    data: SpectralMatrix
 
     @property
     def agreeing(self) -> int:
@@ -83,28 +91,59 @@ def estimate_rank(data: SpectralMatrix) -> RankEstimate:
     indicator function and F test (Factor Analysis in Chemistry, 3rd ed., sections 4.3 and 4.4), and the
     autocorrelation of singular vectors (Shrager and Hendler, Anal. Chem. 54, 1147 (1982)).
     """
+    estimate = _estimate(data)
+    if estimate.criteria[0].count > _leading(_contributes(estimate)):
+        # something rough stands above the noise: is that not alike at all wavelengths?
+        estimate = _estimate(_weighed(data, _leading(_contributes(estimate))), weighed=True)
+    return estimate
+
+
+def _estimate(data: SpectralMatrix, weighed: bool = False) -> RankEstimate:
     values = data.absorbance / data.rows[:, None] / data.columns
     left, s, right = np.linalg.svd(values, full_matrices=False)
     shape: tuple[int, int] = values.shape
-    found_count, found = _with_unknown_noise(s, shape)
-    trusted = np.isfinite(data.sigma) and 1 / _NOISE_RATIO < (found / data.sigma if found else 0.0) < _NOISE_RATIO
+    few = min(shape) < _FEWEST  # too little is left after the contributions to say what noise is
+    found_count, found = _from_roughness(values, s) if few else _with_unknown_noise(s, shape)
+    trusted = not weighed and np.isfinite(data.sigma)
+    trusted = trusted and (few or 1 / _NOISE_RATIO < (found / data.sigma if found else 0.0) < _NOISE_RATIO)
     sigma = data.sigma if trusted else found
     bound = np.maximum([sigma * _edge(shape, k) for k in range(s.size)], _FLOOR * s[0])
     above = _leading(s > bound) if trusted else found_count
     in_time, over_wavelength = _courses(left.T), _courses(right)
-    steady, smooth = _has_course(in_time, shape[0]), _has_course(over_wavelength, shape[1])
-    count = above if not smooth[:above].any() else int(np.flatnonzero(smooth[:above])[-1]) + 1
+    smooth = _has_course(over_wavelength, shape[1]) & (s > _FLOOR * s[0])
     criteria = (
         Criterion("random matrix", above, "singular values above the largest that noise gives"),
         Criterion("Gavish-Donoho", _gavish_donoho(s, shape, sigma), "worth keeping to lessen noise"),
         Criterion("Malinowski F", _malinowski_f(s, shape), "reduced eigenvalues against those after them, 5 %"),
         Criterion("Malinowski IND", _malinowski_ind(s, shape), "least indicator function"),
-        Criterion("autocorrelation", _leading(steady & smooth & (s > _FLOOR * s[0])), "singular vectors that have a course"),
+        Criterion("autocorrelation", _leading(smooth), "singular vectors that have a course over wavelength"),
     )
-    at_least = count >= min(shape)
-    brief = int(np.count_nonzero(~steady[:count]))
-    notes = _notes(data, found, bool(trusted), count, above, at_least, brief)
-    return RankEstimate(count, criteria, s, bound, in_time, over_wavelength, sigma, data.sigma, found, at_least, notes)
+    made = RankEstimate(above, criteria, s, bound, in_time, over_wavelength, sigma, data.sigma, found, False, (), data)
+    held = np.flatnonzero(_contributes(made)[:above])
+    count = int(held[-1]) + 1 if held.size else above
+    notes = _notes(made, bool(trusted), count, weighed)
+    return replace(made, count=count, at_least=count >= min(shape), notes=notes)
+
+
+def _contributes(made: RankEstimate) -> NDArray[np.bool_]:
+    """Which singular vectors may be contributions: with a clear course over wavelength, or one in time as well.
+
+    A fast step shows in one or two scans; noise that is larger at some wavelengths has no course in time.
+    """
+    shape = made.data.absorbance.shape
+    steady, smooth = _has_course(made.time_course, shape[0]), _has_course(made.wavelength_course, shape[1])
+    clear = made.wavelength_course > _CLEAR if shape[1] >= _FEWEST else np.ones(smooth.size, dtype=bool)
+    return np.asarray((smooth & steady) | clear)
+
+
+def _weighed(data: SpectralMatrix, count: int) -> SpectralMatrix:
+    """With columns weighed by what `count` contributions leave at each wavelength."""
+    values = data.absorbance / data.rows[:, None] / data.columns
+    left, s, right = np.linalg.svd(values, full_matrices=False)
+    rest = (left[:, count:] * s[count:]) @ right[count:]
+    scatter = np.sqrt(np.mean(rest**2, axis=0))
+    scatter = np.maximum(scatter, 0.1 * float(np.median(scatter)))
+    return replace(data, columns=data.columns * scatter / float(np.median(scatter)))
 
 
 def _edge(shape: tuple[int, int], k: int) -> float:
@@ -134,6 +173,16 @@ def _with_unknown_noise(s: FloatArray, shape: tuple[int, int]) -> tuple[int, flo
             return k, noise
     k = s.size - 1
     return (k, _residual_noise(s, shape, k)) if s[k] > _FLOOR * s[0] else (_leading(s > _FLOOR * s[0]), 0.0)
+
+
+def _from_roughness(values: FloatArray, s: FloatArray) -> tuple[int, float]:
+    """The same for a few spectra: noise is what third differences over the wavelengths hold."""
+    shape = (values.shape[0], values.shape[1])
+    if shape[1] < 4 * _FEWEST:
+        return _with_unknown_noise(s, shape)
+    differences = np.diff(values, 3, axis=1)
+    noise = math.sqrt(float(np.median(differences**2)) / _MEDIAN_SQUARE / _THIRD_DIFFERENCES)
+    return _leading(s > np.maximum([noise * _edge(shape, k) for k in range(s.size)], _FLOOR * s[0])), noise
 
 
 def _gavish_donoho(s: FloatArray, shape: tuple[int, int], sigma: float) -> int:
@@ -186,20 +235,23 @@ def _leading(holds: NDArray[np.bool_]) -> int:
     return int(np.argmin(holds)) if not holds.all() else int(holds.size)
 
 
-def _notes(
-    data: SpectralMatrix, found: float, trusted: bool, count: int, above: int, at_least: bool, brief: int
-) -> tuple[str, ...]:
-    notes = list(data.notes)
-    if np.isfinite(data.sigma) and not trusted:
-        more = "more" if found > data.sigma else "less"
-        notes.append(f"the data say a noise of {data.sigma:.2g}, but scatter {more} than that; {found:.2g} is used")
-    if above > count:
+def _notes(made: RankEstimate, trusted: bool, count: int, weighed: bool) -> tuple[str, ...]:
+    notes = list(made.data.notes)
+    if weighed:
+        notes.append("the noise is not alike at all wavelengths: they are weighed by what they scatter")
+    elif np.isfinite(made.declared) and not trusted:
+        more = "more" if made.found > made.declared else "less"
+        what = f"the data say a noise of {made.declared:.2g}, but scatter {more} than that"
+        notes.append(f"{what}; {made.found:.2g} is used")
+    rough = made.criteria[0].count - count
+    if rough > 0:
         notes.append(
-            f"{above - count} more singular values stand above the noise, but what belongs to them has no course: "
-            "over wavelength: noise that is not alike everywhere, or spikes"
+            f"{rough} more singular values stand above the noise, but what belongs to them has no course over "
+            "wavelength: spikes, or noise that is not alike everywhere"
         )
-    if brief:
+    brief = int(np.count_nonzero(made.time_course[:count] < _BRIEF))
+    if brief and made.data.time.size >= 2 * _FEWEST:
         notes.append(f"{brief} of the contributions show in single scans only: a fast step, or scans that are off")
-    if at_least:
+    if count >= min(made.data.absorbance.shape):
         notes.append("as many as there are spectra or wavelengths: there may be more")
     return tuple(notes)

@@ -26,7 +26,7 @@ Initial = Literal["purest", "evolving"]
 #: The most rounds of alternating least squares.
 MOST_ROUNDS = 300
 #: It has converged when the mean square of what is left changes by less than this part in half a round,
-_CHANGE = 1e-6
+_CHANGE = 1e-5
 #: or by this part of the data's mean square.
 _ROUNDING = 1e-13
 #: What a wavelength must absorb to be pure, as a part of the mean of the strongest.
