@@ -22,6 +22,7 @@ COMMANDS = {
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",
+    "fit": "constants of a mechanism from its data and facts",
     "decompose": "how many absorbing contributions spectra hold, and which",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
@@ -29,7 +30,7 @@ COMMANDS = {
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "compare", "design", "diff", "expand", "explore", "export", "fit", "format", "import", "lsp",
+    "compare", "design", "diff", "expand", "explore", "export", "format", "import", "lsp",
     "propose", "report",
 )  # fmt: skip
 

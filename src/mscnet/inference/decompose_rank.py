@@ -54,8 +54,8 @@ class RankEstimate:
     course over wavelength (noise that is not alike everywhere has none).  `singular_values` (p,), `bound` (p,) the
     highest that noise would give in each place, and the lag-one autocorrelations `time_course` and `wavelength_course`
     (p,) of the vectors, p = min(n, m).  `sigma` is the noise that was used, `declared` what the data say (NaN:
-    nothing), `found` what the matrix says.  With errors that differ between scans or wavelengths all this is of the matrix over
-    its relative errors, those of `data`.
+    nothing), `found` what the matrix says.  With errors that differ between scans or wavelengths all this is of the
+    matrix over its relative errors, those of `data`.
     """
 
     count: int
