@@ -144,7 +144,8 @@ def _copasi(method: str) -> Callable[[FitProblem, str], Search]:
         basico.set_task_settings(
             "Time-Course", {"method": {"Relative Tolerance": RTOL, "Absolute Tolerance": ATOL}}, model=model
         )
-        columns = {f"[S{problem.species.index(name)}]": problem.measured[:, j] for j, name in enumerate(problem.observed)}
+        names = [f"[S{problem.species.index(name)}]" for name in problem.observed]
+        columns = dict(zip(names, problem.measured.T, strict=True))
         data = pandas.DataFrame({"Time": problem.times, **columns})
         basico.add_experiment("data", data, model=model, file_name=f"{folder}/{problem.seed}-{method[:2]}.txt")
         _weigh(model, 1.0 / problem.sigma**2)
