@@ -60,7 +60,7 @@ EXPECT = {
     "variable": "chain { max(od) increases with v ; time_of_max(od) decreases with v ; linear(max(od), v, r2 > 0.99) }",
     "alike": "chain { final(od) does not depend on v ± 10% ; half_time([C]) is constant ; max([B]) is constant }",
     "course": "chain { od increases over 0 min .. 20 min ; [B] decreases over 3 min .. 60 min ; [A] is constant }",
-    "always": "chain { never [D] > 1 uM ; never [B] > 0.2 mM ; always [A] > [B] ; always od < 0.5 over 5 min .. 9 min }",
+    "always": "chain { never [D] > 1 uM ; never [B] > 9 uM ; always [A] > [B] ; always od < 0.5 over 5 min .. 9 min }",
     "odd": "chain { max(odd) = 0.3 ± 0.02 ; settles(odd, 5%) < 9 min ; reaches([C], 10%) < 20 min ; rise(odd) > 1 }",
     "first order": "chain { not_first_order(od), residual > 0.2 ; not_first_order([C]), residual > 0.5 }",
     "never there": "chain { time_to([C], 0.1 mM) = 5 min ± 1 min }",
