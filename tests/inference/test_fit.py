@@ -309,3 +309,30 @@ def test_a_killed_fit_goes_on(tmp_path) -> None:
     write(tmp_path)
     starts, _ = killed_at_random(tmp_path, 1, 1, seed=5)
     assert [start["number"] for start in starts] == list(range(1, 9))
+
+
+def test_a_local_value_is_taken_back_to_its_experiment(tmp_path) -> None:
+    """Two runs of one reaction with stocks of 1 and 2 mM: a concentration local to each finds both."""
+    text = """units time = min, concentration = mM
+species A
+species B
+parameter c0 = 1.5 mM in 0.1 .. 10 log
+parameter k1 = 0.1 /min in 1e-3 .. 10 log
+solution stock { A = c0 }
+A -> B @ k1
+experiment one { mix 1 mL stock ; measure a = [A] every 5 min for 30 min }
+experiment two { mix 1 mL stock ; measure a = [A] every 5 min for 30 min }
+data one "one.csv" { error = 0.01 }
+data two "two.csv" { error = 0.01 }
+"""
+    for name, c0 in (("one", 1.0), ("two", 2.0)):
+        rows = [f"{t},{c0 * math.exp(-0.2 * t):.9f}" for t in range(0, 31, 5)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["time (min),a", *rows]) + "\n")
+    (tmp_path / "two.mech").write_text(text)
+    mechanism = mscnet.load(tmp_path / "two.mech")
+    result = mscnet.fit(mechanism, starts=1, jobs=1, local={"c0": ()})
+    assert [result.values["c0_one"], result.values["c0_two"]] == pytest.approx([1.0, 2.0], rel=1e-4)
+    result.save(tmp_path / "out")
+    model = mscnet.load_fit(tmp_path / "out", mechanism).model
+    run = mscnet.perform(model)
+    assert [c.series["a"].values[0] for c in run.conditions] == pytest.approx([1.0, 2.0], rel=1e-4)

@@ -155,7 +155,7 @@ class FitResult:
         """Every fitted value with its error and its confidence interval from the covariance.
 
         Intervals are symmetric in the search coordinate, so those of positive values on a logarithmic scale are
-        positive; profiles (`mscnet fit --profile`) give better ones.
+        positive, and cut at the bounds.
 
         Raises:
             ValueError: `level` is not between 0 and 1.
@@ -169,7 +169,9 @@ class FitResult:
         for p, u, s in zip(self.parameters, self.theta.tolist(), spread, strict=True):
             value = p.to_value(u)
             error = value * s if p.scale == "log" else s
-            found.append(Estimate(p.name, value, error, _safe(p, u - z * s), _safe(p, u + z * s),
+            ends = (max(u - z * s, p.bounds[0]), min(u + z * s, p.bounds[1]))
+            low, high = (math.nan if math.isnan(s) else p.to_value(end) for end in ends)
+            found.append(Estimate(p.name, value, error, low, high,
                                   bounds.get(p.name, ""), p.kind, (p.lower, p.upper), p.scale, p.unit, p.unit_factor,
                                   p.note))  # fmt: skip
         return (*found, *self._linear())
@@ -219,11 +221,3 @@ class FitResult:
         from mscnet.inference.result_files import load_fit
 
         return load_fit(path, mechanism)
-
-
-def _safe(parameter: FreeParameter, u: float) -> float:
-    """The value at a coordinate that may lie far outside of the bounds."""
-    try:
-        return parameter.to_value(u)
-    except OverflowError:
-        return math.inf
