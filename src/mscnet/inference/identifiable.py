@@ -105,7 +105,7 @@ def null_space(
         lengths = norms[seen] / widths[seen]
         for vector in _sparse(right[rank:] / lengths):
             row = np.zeros(size)
-            row[seen] = vector
+            row[seen] = vector * np.sign(vector[np.flatnonzero(np.abs(vector) > _PART)[0]])
             rows.append(row)
         kept = right[:rank] / values[:rank, None]
         inverse[np.ix_(seen, seen)] = kept.T @ kept / np.outer(lengths, lengths)
