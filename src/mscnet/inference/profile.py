@@ -153,7 +153,7 @@ def profile(
     levels: Sequence[float] = LEVELS,
     jobs: int = 1,
     folder: str | os.PathLike[str] | None = None,
-    tolerance: float = 1e-10,
+    tolerance: float = 1e-8,
     progress: Callable[[float], None] | None = None,
 ) -> Profiles:
     """Profiles of the parameters `names` (all without it) about an optimum `theta` (P,).

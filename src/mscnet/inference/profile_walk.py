@@ -64,7 +64,7 @@ class _Point:
 
 
 def walk(
-    objective: Objective, optimum: Optimum, j: int, sign: int, thresholds: Sequence[float], tolerance: float = 1e-10
+    objective: Objective, optimum: Optimum, j: int, sign: int, thresholds: Sequence[float], tolerance: float = 1e-8
 ) -> Side:
     """Moves parameter `j` down (`sign` -1) or up (+1) until sqrt(2 Δcost) is above all `thresholds` (ascending), or
     the end of the range is reached.  Crossings of the thresholds are among the points, to `CROSSING`."""

@@ -63,28 +63,27 @@ def refit(
     from scipy.optimize import least_squares
 
     whole = np.array(theta, dtype=float)
-    free = np.array([j for j in range(whole.size) if j not in held], dtype=int)
-    begin = objective.residuals(whole)
-    if not free.size or has_failed(begin):
-        return Refit(whole, cost_of(begin), 1, 0, not has_failed(begin))
+    low, high = search_bounds(objective.parameters)
+    # a range of one point is no range for the optimiser
+    free = np.array([j for j in range(whole.size) if j not in held and high[j] > low[j]], dtype=int)
     at = _Held(objective, whole, free)
-    low, high = (ends[free] for ends in search_bounds(objective.parameters))
-    open_ = high > low
-    if not np.all(open_):  # a range of one point is no range for the optimiser
-        return refit(objective, whole, {*held, *(int(j) for j in free[~open_])}, tolerance, max_evaluations)
+    begin = at.begin(np.clip(whole[free], low[free], high[free]) if free.size else whole[free])
+    if not free.size or has_failed(begin):
+        return Refit(whole, cost_of(begin), at.evaluations, at.linearisations, not has_failed(begin))
     found: Any = least_squares(
-        at.residuals, np.clip(whole[free], low, high), at.jacobian, (low, high), "trf", ftol=tolerance,
-        xtol=tolerance, gtol=1e-12, x_scale="jac", max_nfev=max_evaluations,
+        at.residuals, at.x, at.jacobian, (low[free], high[free]), "trf", ftol=tolerance, xtol=tolerance, gtol=1e-12,
+        x_scale="jac", max_nfev=max_evaluations,
     )  # fmt: skip
-    end = at.whole(found.x)
-    return Refit(end, cost_of(found.fun), at.evaluations + 1, at.linearisations, bool(found.status > 0))
+    return Refit(at.whole(found.x), cost_of(found.fun), at.evaluations, at.linearisations, bool(found.status > 0))
 
 
 class _Held:
-    """An objective of the free coordinates alone."""
+    """An objective of the free coordinates alone; derivatives at the beginning are worked out with the residuals."""
 
     def __init__(self, objective: Objective, theta: FloatArray, free: NDArray[np.int64]) -> None:
         self._objective, self._theta, self._free = objective, theta, free
+        self.x = theta[free]
+        self._known: tuple[FloatArray, FloatArray] | None = None
         self.evaluations = self.linearisations = 0
 
     def whole(self, x: FloatArray) -> FloatArray:
@@ -92,10 +91,23 @@ class _Held:
         theta[self._free] = x
         return theta
 
+    def begin(self, x: FloatArray) -> FloatArray:
+        self.x = x
+        if not x.size:
+            return self.residuals(x)
+        self.linearisations += 1
+        residuals, slopes = self._objective.linearised(self.whole(x))
+        self._known = residuals, slopes[:, self._free]
+        return residuals
+
     def residuals(self, x: FloatArray) -> FloatArray:
+        if self._known is not None and np.array_equal(x, self.x):
+            return self._known[0]
         self.evaluations += 1
         return self._objective.residuals(self.whole(x))
 
     def jacobian(self, x: FloatArray) -> FloatArray:
+        if self._known is not None and np.array_equal(x, self.x):
+            return self._known[1]
         self.linearisations += 1
         return self._objective.linearised(self.whole(x))[1][:, self._free]
