@@ -98,7 +98,7 @@ def test_a_sigma_that_follows_the_model_is_refused() -> None:
     class Proportional(Toy):
         def _both(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
             residuals, slopes = super()._both(theta)
-            slopes[:-1, -1] *= 0.5
+            slopes[:-2, -1] *= 0.5
             return residuals, slopes
 
     toy = Proportional([rate("k")], lambda v: (v * np.ones(3), np.ones((3, 1))), np.array([1.0, 1.1, 0.8]), 0.1, True)

@@ -31,7 +31,7 @@ class Toy:
         self.parameters = (*parameters, *noise)
         data = [Term("datum", "toy", "", "y", float(i), observed=float(y), sigma=sigma) for i, y in enumerate(observed)]
         priors = [Term("prior", p.name) for p in parameters if p.prior is not None]
-        self.terms = (*data, *priors, *((Term("noise", "toy", "", "y"),) if estimated else ()))
+        self.terms = (*data, *priors, *((Term("noise", "sd", "", "y"),) * 2 if estimated else ()))
         self.constant = -len(data) * float(np.log(np.sqrt(2 * np.pi) * (1.0 if estimated else sigma)))
         self._floor = float(np.log(1e-9)) - 1.0
         if estimated:
@@ -71,9 +71,11 @@ class Toy:
                 at += 1
         if self.estimated:
             jacobian[: data.size, -1] = -data
-            weight = np.sqrt(2 * data.size * (theta[-1] - self._floor))
-            rows.append(np.array([weight]))
-            jacobian[at, -1] = data.size / weight
+            # half of their squares is n ln(sigma), and JᵀJ of all 2 n
+            turn = np.sqrt(2 * (theta[-1] - self._floor) - 1)
+            pair = [np.cos(turn) + turn * np.sin(turn), np.sin(turn) - turn * np.cos(turn)]
+            rows.append(np.sqrt(data.size) * np.array(pair))
+            jacobian[at:, -1] = np.sqrt(data.size) * np.array([np.cos(turn), np.sin(turn)])
         return np.concatenate(rows), jacobian
 
 

@@ -1,9 +1,8 @@
 """Standard errors and correlations from the curvature at an optimum.
 
-The covariance of the coordinates is the inverse of the information matrix: JᵀJ for residuals in standard deviations
-(G. A. F. Seber and C. J. Wild, Nonlinear Regression, 1989, ch. 2 and 5).  For the logs of standard deviations that
-are estimated along, JᵀJ is not the information (it would be n in place of 2n), so their part comes from differences
-of the gradient, and they are taken as uncorrelated with the rest, as Gaussian errors are in expectation.
+The covariance of the coordinates is the inverse of JᵀJ, for residuals in standard deviations (G. A. F. Seber and C. J.
+Wild, Nonlinear Regression, 1989, ch. 2 and 5).  Terms of standard deviations that are estimated along are such that
+JᵀJ is the Fisher information of these, too (see `errors`).
 """
 
 from __future__ import annotations
@@ -27,9 +26,6 @@ FloatArray = NDArray[np.float64]
 _NEAR_BOUND = 1e-4
 #: It does if the cost still falls towards the end, in standard deviations of residuals.
 _PULL = 1e-3
-#: The step of a difference of gradients, in ln sigma.
-_STEP = 1e-3
-
 Scale = Literal["known", "residual"]
 
 
@@ -138,20 +134,17 @@ def covariance(
     if has_failed(residuals):
         raise MechanismError.of("E145", "the model cannot be run with these values, so they have no errors")
     held = standing_at_bounds(parameters, theta, residuals, jacobian)
-    noise = np.array([p.kind == "noise" for p in parameters], dtype=bool)
-    model = np.flatnonzero(~held & ~noise)
+    free = np.flatnonzero(~held)
+    chosen = tuple(parameters[j] for j in free)
+    blind = null_space(jacobian[:, free], chosen, theta[free], tolerance)
     matrix = np.full((len(parameters), len(parameters)), np.nan)
-    chosen = tuple(parameters[j] for j in model)
-    blind = null_space(jacobian[:, model], chosen, theta[model], tolerance)
-    matrix[np.ix_(model, model)] = blind.inverse
-    factor, degrees = (1.0, None) if scale == "known" else _residual_scale(objective, residuals, blind.rank)
-    matrix *= factor
-    estimated = np.flatnonzero(noise & ~held)
-    if estimated.size:
-        matrix[np.ix_(model, estimated)] = matrix[np.ix_(estimated, model)] = 0.0
-        matrix[np.ix_(estimated, estimated)] = _noise_part(objective, theta, estimated, jacobian)
-        lost = np.isnan(np.diag(matrix))
-        matrix[lost, :] = matrix[:, lost] = np.nan
+    matrix[np.ix_(free, free)] = blind.inverse
+    factor, degrees = 1.0, None
+    if scale == "residual":
+        model = np.array([p.kind == "model" for p in parameters], dtype=bool)
+        spent = blind.rank - int(np.sum(~model & ~held))
+        factor, degrees = _residual_scale(objective, residuals, spent)
+        matrix *= np.outer(*(np.where(model, math.sqrt(factor), 1.0),) * 2)
     at_bound = tuple(p.name for p, hit in zip(parameters, held, strict=True) if hit)
     return Covariance(parameters, theta, matrix, _named(blind.directions, chosen), at_bound, factor, degrees)
 
@@ -174,28 +167,6 @@ def _residual_scale(objective: Objective, residuals: FloatArray, rank: int) -> t
         message = f"{int(gaussian.sum())} values leave nothing to tell their scatter by, with {rank} constants fitted"
         raise MechanismError.of("E145", message, hint='take standard deviations as they stand: scale="known"')
     return float(residuals[gaussian] @ residuals[gaussian]) / degrees, degrees
-
-
-def _noise_part(
-    objective: Objective, theta: FloatArray, estimated: NDArray[np.int64], jacobian: FloatArray
-) -> FloatArray:
-    """The covariance of estimated ln sigma: the inverse of the second derivatives, by differences of gradients."""
-    columns = []
-    for j in estimated:
-        ends = []
-        for sign in (1, -1):
-            moved = theta.copy()
-            moved[j] += sign * _STEP
-            residuals, slopes = objective.linearised(moved)
-            ends.append(residuals @ slopes[:, estimated])
-        columns.append((ends[0] - ends[1]) / (2 * _STEP))
-    curvature = 0.5 * (np.array(columns) + np.array(columns).T)
-    if np.any(np.linalg.eigvalsh(curvature) <= 0):
-        curvature = jacobian[:, estimated].T @ jacobian[:, estimated]
-    try:
-        return np.asarray(np.linalg.inv(curvature))
-    except np.linalg.LinAlgError:
-        return np.full(curvature.shape, math.nan)
 
 
 def _named(directions: FloatArray, parameters: Sequence[FreeParameter]) -> Identifiability:

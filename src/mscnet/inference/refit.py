@@ -78,16 +78,11 @@ def refit(
 
 
 class _Held:
-    """An objective of the free coordinates alone; derivatives at the beginning are worked out with the residuals.
-
-    JᵀJ is half the second derivative by the log of a standard deviation, and a step by it goes twice too far.  So each
-    of these has a row more, whose residual is 0 and whose derivative brings the other half: cost and gradient stay.
-    """
+    """An objective of the free coordinates alone; derivatives at the beginning are worked out with the residuals."""
 
     def __init__(self, objective: Objective, theta: FloatArray, free: NDArray[np.int64]) -> None:
         self._objective, self._theta, self._free = objective, theta, free
         self.x = theta[free]
-        self._noise = [k for k, j in enumerate(free) if objective.parameters[j].kind == "noise"]
         self._known: tuple[FloatArray, FloatArray] | None = None
         self.evaluations = self.linearisations = 0
 
@@ -103,24 +98,17 @@ class _Held:
             return self._objective.residuals(self.whole(x))
         self.linearisations += 1
         residuals, slopes = self._objective.linearised(self.whole(x))
-        self._known = self._extended(residuals, slopes)
+        self._known = residuals, slopes[:, self._free]
         return residuals
 
     def residuals(self, x: FloatArray) -> FloatArray:
         if self._known is not None and np.array_equal(x, self.x):
             return self._known[0]
         self.evaluations += 1
-        return np.concatenate([self._objective.residuals(self.whole(x)), np.zeros(len(self._noise))])
+        return self._objective.residuals(self.whole(x))
 
     def jacobian(self, x: FloatArray) -> FloatArray:
         if self._known is not None and np.array_equal(x, self.x):
             return self._known[1]
         self.linearisations += 1
-        return self._extended(*self._objective.linearised(self.whole(x)))[1]
-
-    def _extended(self, residuals: FloatArray, slopes: FloatArray) -> tuple[FloatArray, FloatArray]:
-        own = slopes[:, self._free]
-        rows = np.zeros((len(self._noise), self._free.size))
-        for row, k in zip(rows, self._noise, strict=True):
-            row[k] = np.linalg.norm(own[:, k])
-        return np.concatenate([residuals, np.zeros(len(rows))]), np.vstack([own, rows])
+        return self._objective.linearised(self.whole(x))[1][:, self._free]
