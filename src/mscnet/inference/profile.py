@@ -57,7 +57,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """The profile of one parameter: `coordinates` (n,) ascending, the optimum among them, `rise` (n,) = 2(cost - least
+    """The profile of one parameter: `coordinates` (n,) ascending, the optimum among them `at` this place, `rise` (n,) = 2(cost - least
     cost), and the whole coordinates `thetas` (n, P) of each point.
 
     `open_sides` names the sides, ``lower`` and ``upper``, to which it stays below the threshold of `DECIDES`;
@@ -69,6 +69,7 @@ class Profile:
     coordinates: FloatArray
     rise: FloatArray
     thetas: FloatArray
+    at: int
     intervals: tuple[Interval, ...]
     verdict: Verdict
     open_sides: tuple[str, ...] = ()
@@ -245,7 +246,7 @@ def _assembled(
         verdict = "structurally not"
     troubles = [f"{side.trouble} {word}" for word, side in (("below", lower), ("above", upper)) if side.trouble]
     return Profile(
-        parameter, u, rise, thetas, intervals, verdict, sides, _resting_on(objective, j, rise, thetas, at),
+        parameter, u, rise, thetas, at, intervals, verdict, sides, _resting_on(objective, j, rise, thetas, at),
         lower.evaluations + upper.evaluations, lower.linearisations + upper.linearisations, "; ".join(troubles),
     )  # fmt: skip
 
