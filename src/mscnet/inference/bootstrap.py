@@ -1,10 +1,12 @@
 """Bootstrap: the fit repeated on data drawn anew, and what the constants then do.
 
-Residuals are (model - observed)/sigma, so that new observations are a shift of residuals, and drawing cases with
-replacement is a weight on each (B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 9 and 13).
+New data are put into an objective that takes them (`Redrawable`).  In others, and for facts, residuals are (model -
+observed)/sigma, so that new observations are a shift of residuals.  Drawing cases with replacement is a weight on each
+(B. Efron and R. J. Tibshirani, An Introduction to the Bootstrap, 1993, ch. 9 and 13).
 
 =============  ===============================================================================================
-parametric     new observations are the fitted model's plus normal errors with the standard deviations of the fit
+parametric     new observations are the fitted model's plus errors with the standard deviations of the fit, normal,
+               or Student's where the fit takes them for that
 residual       … plus residuals of the same file and reading drawn with replacement, centred, and enlarged by
                sqrt(n/(n - k)) for the k constants that were fitted
 case           data of the same file and reading are drawn with replacement, values and all
@@ -19,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Literal
+from typing import Any, Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,7 @@ from mscnet.inference.covariance import check_level
 from mscnet.inference.identifiable import null_space
 from mscnet.inference.problem import FreeParameter, Objective, Term
 from mscnet.inference.refit import Refit, has_failed, refit
+from mscnet.inference.settings import FitSettings
 from mscnet.inference.tasks import completed
 from mscnet.records import dataclass
 
@@ -39,6 +42,18 @@ Kind = Literal["parametric", "residual", "case"]
 _FOLLOWS = 1e-3
 #: How far from the optimum that is tried, in coordinates.
 _TRIED = 0.05
+
+
+class Redrawable(Protocol):
+    """An objective that can be had with other data."""
+
+    settings: FitSettings
+
+    def modelled(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The model's values of the data (n_data,), in the order of the terms, and their standard deviations."""
+
+    def with_observed(self, observed: FloatArray) -> Objective:
+        """The same with other values (n_data,) in place of the data's."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,17 +167,48 @@ def _repeat(objective: Objective, drawer: _Drawer, tolerance: float, seed: np.ra
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Data:
+    """The data of an objective that takes others: `places` among the terms, the fitted `model`, `sigma`, and the
+    `scatter` (observed - model)/sigma, all (n_data,); `degrees` of freedom of Student's t, None: normal."""
+
+    places: NDArray[np.int64]
+    model: FloatArray
+    sigma: FloatArray
+    scatter: FloatArray
+    degrees: float | None
+
+    @classmethod
+    def of(cls, objective: Objective, theta: FloatArray, kind: Kind) -> _Data | None:
+        """None where new data have to be shifts, or for cases, which are weights."""
+        if not (hasattr(objective, "with_observed") and hasattr(objective, "modelled")):
+            return None
+        own = cast(Redrawable, objective)
+        settings = own.settings
+        if kind == "case":
+            if settings.linear or settings.free_spectra:
+                message = "cases cannot be drawn where parameters are projected out"
+                raise MechanismError.of("E145", message, hint="take the parametric or the residual bootstrap")
+            return None
+        model, sigma = own.modelled(theta)
+        places = np.array([i for i, t in enumerate(objective.terms) if t.kind == "datum"], dtype=int)
+        observed = np.array([objective.terms[i].observed for i in places])
+        degrees = settings.degrees if settings.loss == "student" else None
+        return cls(places, model, sigma, (observed - model) / sigma, degrees)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Drawer:
-    """What data are drawn from: the fit, its residuals (n_terms,), groups that are drawn among themselves, and which
-    terms (n_terms, P) have a standard deviation that is which parameter."""
+    """What data are drawn from: the fit, the scatter (n_terms,) = -residuals about it, groups that are drawn among
+    themselves, and which terms (n_terms, P) have a standard deviation that is which parameter."""
 
     kind: Kind
     theta: FloatArray
-    residuals: FloatArray
+    scatter: FloatArray
     groups: tuple[NDArray[np.int64], ...]
     priors: NDArray[np.int64]
     sigma_of: FloatArray
     enlarged: float
+    data: _Data | None
 
     @classmethod
     def of(cls, objective: Objective, theta: FloatArray, kind: Kind) -> _Drawer:
@@ -171,30 +217,46 @@ class _Drawer:
         if has_failed(residuals):
             raise MechanismError.of("E145", "the model cannot be run with these values, so nothing is drawn from it")
         terms, parameters = objective.terms, objective.parameters
+        data = _Data.of(objective, theta, kind)
+        scatter = -residuals
+        if data is not None:
+            scatter[data.places] = data.scatter
         groups = _groups(terms)
         drawn = np.concatenate(groups) if groups else np.empty(0, dtype=int)
         spent = null_space(jacobian, parameters, theta).rank - sum(p.kind == "noise" for p in parameters)
         left = max(1, drawn.size - spent)
         priors = np.array([i for i, t in enumerate(terms) if t.kind == "prior"], dtype=int)
-        sigma_of = _sigma_of(objective, theta, drawn)
-        return cls(kind, theta, residuals, groups, priors, sigma_of, float(np.sqrt(drawn.size / left)))
+        shifted = drawn if data is None and kind != "case" else np.empty(0, dtype=int)
+        sigma_of = _sigma_of(objective, theta, shifted)
+        return cls(kind, theta, scatter, groups, priors, sigma_of, float(np.sqrt(drawn.size / left)), data)
 
     def draw(self, objective: Objective, rng: np.random.Generator) -> Objective:
         """The objective with data drawn anew."""
-        weights, shift = np.ones(self.residuals.size), np.zeros(self.residuals.size)
+        weights, errors = np.ones(self.scatter.size), np.zeros(self.scatter.size)
+        shifted = np.zeros(self.scatter.size, dtype=bool)
         for group in self.groups:
             if self.kind == "case":
                 weights[group] = np.sqrt(np.bincount(rng.integers(group.size, size=group.size), minlength=group.size))
             else:
-                shift[group] = self.residuals[group] + self._errors(group, rng)
+                errors[group] = self._errors(group, objective.terms, rng)
+                shifted[group] = True
         if self.kind != "case":
-            shift[self.priors] = self.residuals[self.priors] + rng.standard_normal(self.priors.size)
+            errors[self.priors] = rng.standard_normal(self.priors.size)
+            shifted[self.priors] = True
+        if self.data is not None:
+            seen = self.data.model + self.data.sigma * errors[self.data.places]
+            objective = cast(Redrawable, objective).with_observed(seen)
+            shifted[self.data.places] = False
+        shift = np.where(shifted, errors - self.scatter, 0.0)
         return _Redrawn(objective, self.theta, shift, weights, self.sigma_of)
 
-    def _errors(self, group: NDArray[np.int64], rng: np.random.Generator) -> FloatArray:
+    def _errors(self, group: NDArray[np.int64], terms: Sequence[Term], rng: np.random.Generator) -> FloatArray:
+        """New errors of a group, in standard deviations."""
         if self.kind == "parametric":
-            return rng.standard_normal(group.size)
-        seen = -self.residuals[group]
+            degrees = self.data.degrees if self.data is not None and terms[group[0]].kind == "datum" else None
+            drawn: Any = rng.standard_normal(group.size) if degrees is None else rng.standard_t(degrees, group.size)
+            return np.asarray(drawn)
+        seen = self.scatter[group]
         if group.size > 1:
             seen = (seen - seen.mean()) * self.enlarged
         return np.asarray(rng.choice(seen, group.size))

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
-from mscnet.experiment.bench import Bench, Wanted
+from mscnet.experiment.bench import Wanted
+from mscnet.experiment.many.bench import ManyBench
 from mscnet.experiment.refine import refined
 from mscnet.experiment.results import name_of
-from mscnet.experiment.rows import RowCondition, RowRun, stacked
+from mscnet.experiment.rows import RowCondition, RowRun
 from mscnet.inference.bootstrap import Bootstrap
 from mscnet.inference.covariance import Covariance, check_level, covariance, quantile
 from mscnet.inference.problem import Objective, Term
@@ -164,9 +165,8 @@ def _performed(
     known = {p.name for p in chosen.parameters}
     values = [{n: v for n, v in objective.values(theta).items() if n in known} for theta in thetas]
     names = tuple(values[0])
-    bench = Bench(refined(chosen) if fine else chosen, rtol=rtol)
-    runs = [bench.run(each, experiments=experiments, ledger=False) for each in values]
-    return stacked(chosen, names, np.array([[v[n] for n in names] for v in values]), runs)
+    bench = ManyBench(refined(chosen) if fine else chosen, names, experiments=experiments, rtol=rtol)
+    return bench.perform([[each[name] for name in names] for each in values])
 
 
 def _courses(condition: RowCondition) -> Mapping[str, tuple[str, FloatArray, FloatArray]]:

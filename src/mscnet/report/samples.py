@@ -160,7 +160,7 @@ def _label(parameter: FreeParameter, log: bool) -> str:
     from mscnet.report.plots import axis_label
 
     if log:
-        return f"log₁₀ ({parameter.name} / {parameter.unit or '1'})"
+        return f"log₁₀ ({parameter.name} / {parameter.unit})" if parameter.unit else f"log₁₀ {parameter.name}"
     return axis_label(parameter.name, parameter.unit)
 
 
