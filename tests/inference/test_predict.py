@@ -103,5 +103,3 @@ def test_a_reading_without_data_has_no_error_of_measurement() -> None:
 def test_an_unknown_experiment_is_named() -> None:
     with pytest.raises(MechanismError, match="no experiment `sen`"):
         bands(experiments="sen")
-
-

@@ -145,5 +145,3 @@ def test_a_line_is_sampled_with_the_errors_of_its_regression() -> None:
     found = sample(toy, fitted(toy, 0.0, 0.0), 300, seed=2)
     spread = np.array([1 / 7 + (27 / 7) ** 2 / np.sum((np.array([0, 1, 2, 4, 5, 7, 8]) - 27 / 7) ** 2)])
     assert np.sqrt(found.covariance[0, 0]) == pytest.approx(0.3 * math.sqrt(spread[0]), rel=0.08)
-
-

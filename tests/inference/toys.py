@@ -26,7 +26,12 @@ class Toy:
         sigma: float,
         estimated: bool = False,
     ) -> None:
-        self.model, self.observed, self.sigma, self.estimated = model, np.asarray(observed, dtype=float), sigma, estimated
+        self.model, self.observed, self.sigma, self.estimated = (
+            model,
+            np.asarray(observed, dtype=float),
+            sigma,
+            estimated,
+        )
         noise = (FreeParameter("sd", 1e-9, 1e3, "log", sigma, kind="noise"),) if estimated else ()
         self.parameters = (*parameters, *noise)
         data = [Term("datum", "toy", "", "y", float(i), observed=float(y), sigma=sigma) for i, y in enumerate(observed)]
@@ -109,8 +114,6 @@ def chain(t: FloatArray) -> Callable[[FloatArray], tuple[FloatArray, FloatArray]
         da = (ea - eb) / d + a / d**2 * (ea - eb) - a / d * t * ea
         db = -a / d**2 * (ea - eb) + a / d * t * eb
         zero = np.zeros_like(t)
-        return np.concatenate([ea, mid]), np.concatenate(
-            [np.column_stack([-t * ea, zero]), np.column_stack([da, db])]
-        )
+        return np.concatenate([ea, mid]), np.concatenate([np.column_stack([-t * ea, zero]), np.column_stack([da, db])])
 
     return model

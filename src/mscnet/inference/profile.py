@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.inference.covariance import check_level, covariance, quantile
-from mscnet.inference.identifiable import Identifiability, identifiable, natural_widths
+from mscnet.inference.identifiable import Identifiability, identifiable
 from mscnet.inference.journal import Journal
 from mscnet.inference.problem import FreeParameter, Objective
 from mscnet.inference.profile_walk import Optimum, Side, walk
 from mscnet.inference.refit import Refit, refit, search_bounds
 from mscnet.inference.tasks import completed
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
 Verdict = Literal["identifiable", "practically not", "structurally not"]
@@ -154,6 +154,7 @@ def profile(
     levels: Sequence[float] = LEVELS,
     jobs: int = 1,
     folder: str | os.PathLike[str] | None = None,
+    resume: bool = True,
     tolerance: float = 1e-8,
     progress: Callable[[float], None] | None = None,
 ) -> Profiles:
@@ -161,7 +162,7 @@ def profile(
 
     The optimum is polished first.  `jobs` processes share the sides of all profiles; what comes out does not depend on
     them.  With a `folder` each finished side is kept there in ``profile.jsonl``, and not done again by a later call
-    with the same objective and optimum.  `progress` is called with the fraction that is done.
+    with the same objective and optimum, unless `resume` is False.  `progress` is called with the fraction that is done.
 
     Raises:
         MechanismError: an unknown name, a level that is none, a model that cannot be run at `theta`, a folder with
@@ -176,7 +177,7 @@ def profile(
     optimum = _optimum(objective, best)
     blind = identifiable(objective, best.theta)
     tasks = [(j, sign) for j in chosen for sign in (-1, 1)]
-    journal, sides = _taken_up(folder, objective, theta, asked, tasks)
+    journal, sides = _taken_up(folder, resume, objective, theta, asked, tasks)
     work = partial(_walked, objective, optimum, [quantile(level) for level in asked], tolerance)
     left = [task for task in tasks if task not in sides]
     interrupted = False
@@ -318,8 +319,8 @@ def _better(
 
 
 def _taken_up(
-    folder: str | os.PathLike[str] | None, objective: Objective, theta: FloatArray, levels: Sequence[float],
-    tasks: Sequence[tuple[int, int]],
+    folder: str | os.PathLike[str] | None, resume: bool, objective: Objective, theta: FloatArray,
+    levels: Sequence[float], tasks: Sequence[tuple[int, int]],
 ) -> tuple[Journal | None, dict[tuple[int, int], Side]]:  # fmt: skip
     """The journal of a folder, and the sides that it holds."""
     if folder is None:
@@ -327,7 +328,7 @@ def _taken_up(
     said = [[p.name, p.lower, p.upper, p.scale] for p in objective.parameters]
     residuals = objective.residuals(np.asarray(theta, dtype=float))
     what = json.dumps([said, [float(u) for u in theta], list(levels), f"{residuals @ residuals:.9g}"])
-    journal = Journal(Path(folder) / "profile.jsonl", {"work": hashlib.sha256(what.encode()).hexdigest()})
+    journal = Journal(Path(folder) / "profile.jsonl", {"work": hashlib.sha256(what.encode()).hexdigest()}, resume)
     names = [p.name for p in objective.parameters]
     found = {}
     for piece in journal.pieces:

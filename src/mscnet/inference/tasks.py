@@ -18,9 +18,7 @@ Result = TypeVar("Result")
 _work: Callable[[Any], Any] | None = None
 
 
-def completed(
-    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int = 1
-) -> Iterator[tuple[int, Result]]:
+def completed(work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int = 1) -> Iterator[tuple[int, Result]]:
     """The number of each task and what `work` made of it, in the order in which they end.
 
     With `jobs` above 1 in so many processes.  Where processes cannot be forked and `work` cannot be sent to others,

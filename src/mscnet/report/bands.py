@@ -23,15 +23,10 @@ def write_bands(bands: Bands, path: str | Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    from mscnet.report.files import write_whole
-
-    def write(temporary: Path) -> None:
-        with open(temporary, "w", encoding="utf-8", newline="") as stream:
-            rows = csv.writer(stream, lineterminator="\n")
-            rows.writerow(["condition", "reading", "unit", "time", "fit", "lower", "upper"])
-            rows.writerows(_rows(bands))
-
-    write_whole(path, write)
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow(["condition", "reading", "unit", "time", "fit", "lower", "upper"])
+        rows.writerows(_rows(bands))
 
 
 def _rows(bands: Bands) -> Iterator[list[Any]]:
@@ -57,7 +52,9 @@ def plot_bands(bands: Bands, time_unit: str = "", title: str = "") -> Figure:
     said = f"{title}: " if title else ""
     left = f"; the first {MOST} of {len(bands.bands)}" if len(bands.bands) > MOST else ""
     with drawing():
-        figure, axes = small_multiples(len(drawn), f"{said}{bands.level:.0%} band of {what}, from the {bands.source}{left}")
+        figure, axes = small_multiples(
+            len(drawn), f"{said}{bands.level:.0%} band of {what}, from the {bands.source}{left}"
+        )
         for ax, band in zip(axes, drawn, strict=True):
             _draw(ax, band, time_unit)
     return figure

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +83,31 @@ def bootstrap_table(bootstrap: Bootstrap, level: float = DECIDES) -> str:
     ]
     count = f"{int(bootstrap.converged.sum())} of {len(bootstrap.thetas)} {bootstrap.kind} repeats converged."
     return f"{table(['parameter', 'median', 'error', f'{level:.0%}'], rows, right=[1, 2])}\n\n{count}"
+
+
+def bootstrap_data(bootstrap: Bootstrap, level: float = DECIDES) -> dict[str, Any]:
+    """The bootstrap as an object for JSON, in the file's units."""
+    intervals, errors = bootstrap.intervals(level).tolist(), bootstrap.standard_errors.tolist()
+    return {
+        "kind": bootstrap.kind, "repeats": len(bootstrap.thetas), "converged": int(bootstrap.converged.sum()),
+        "seed": bootstrap.seed, "level": level,
+        "parameters": [
+            {"name": p.name, "error": e, "interval": i}
+            for p, e, i in zip(bootstrap.parameters, errors, intervals, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def write_bootstrap(bootstrap: Bootstrap, path: str | Path) -> None:
+    """Writes the fitted values of every repeat that converged as CSV, in the file's units.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    with open(path, "w", encoding="utf-8", newline="") as stream:
+        rows = csv.writer(stream, lineterminator="\n")
+        rows.writerow([p.name for p in bootstrap.parameters])
+        rows.writerows(bootstrap.values.tolist())
 
 
 def plot_profiles(profiles: Profiles, title: str = "") -> Figure:
@@ -209,4 +236,3 @@ def _notes(profile: Profile) -> list[str]:
     if profile.trouble:
         notes.append(f"{name}: {profile.trouble}.")
     return notes
-

@@ -81,7 +81,9 @@ def plot_pairs(samples: Samples, title: str = "") -> Figure:
                 ax = figure.add_axes((left / width, bottom / height, panel / width, panel / height))
                 _draw(ax, samples, columns, i, j)
                 _dress(ax, [_label(p, log) for p, (_, log) in zip(samples.parameters, columns, strict=False)], i, j)
-        note = f" (the first {count} of {len(samples.parameters)} parameters)" if count < len(samples.parameters) else ""
+        note = (
+            f" (the first {count} of {len(samples.parameters)} parameters)" if count < len(samples.parameters) else ""
+        )
         if title or note:
             figure.text(0.1 / width, 1 - 0.17 / height, (title + note).strip(), fontsize=10, va="center",
                         parse_math=False)  # fmt: skip
