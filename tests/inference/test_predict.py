@@ -49,7 +49,7 @@ def bands(**settings: object) -> Bands:
 
 def by_hand(time: np.ndarray, noise: float = 0.0) -> np.ndarray:
     """Half the width at 95 %: d[A]/dk = -t exp(-kt), and the error of k from the data."""
-    objective, theta, _ = fitted()
+    _, theta, _ = fitted()
     k = math.exp(theta[0])
     error = SIGMA / math.sqrt(np.sum((T * np.exp(-k * T)) ** 2))
     return 1.959964 * np.hypot(time * np.exp(-k * time) * error, noise)
@@ -61,7 +61,7 @@ def test_a_linearised_band_is_that_of_the_derivative() -> None:
 
 
 def test_its_middle_is_the_fit() -> None:
-    objective, theta, _ = fitted()
+    _, theta, _ = fitted()
     band = bands(experiments="seen").of("a")
     np.testing.assert_allclose(band.middle, np.exp(-math.exp(theta[0]) * band.time), rtol=1e-5)
 

@@ -25,7 +25,8 @@ def add_uncertainty_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--sample", metavar="N", type=repeat_count,
                        help="sample the posterior: N draws of each walker, from 4 ensembles")  # fmt: skip
     group.add_argument("--bootstrap", metavar="N", type=repeat_count, help="fit again to data drawn anew, N times")
-    group.add_argument("--bootstrap-kind", metavar="B", choices=("parametric", "residual", "case"), default="parametric",
+    kinds = ("parametric", "residual", "case")
+    group.add_argument("--bootstrap-kind", metavar="B", choices=kinds, default="parametric",
                        help="how data are drawn: parametric (default), residual, case")  # fmt: skip
     group.add_argument("--bands", action="store_true",
                        help="bands of prediction of all readings, from --sample or --bootstrap, else linearised; "

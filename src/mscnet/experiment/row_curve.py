@@ -106,8 +106,12 @@ class RowCurve:
         if n == 2:
             m = k = middle
         else:
-            m = np.where(i > 0, _slope(left, middle, before, own), _end_slope(middle, right, own, after))
-            k = np.where(i < n - 2, _slope(middle, right, own, after), _end_slope(middle, left, own, before))
+            m = np.where(
+                i > 0, _slope(left, middle, before, own), _end_slope(middle, right, own, after)
+            )
+            k = np.where(
+                i < n - 2, _slope(middle, right, own, after), _end_slope(middle, left, own, before)
+            )
         a, rise = values[:, 1], values[:, 2] - values[:, 1]
         m, k = m * own, k * own
         return time[:, 1], own, a, m, 3 * rise - 2 * m - k, m + k - 2 * rise
@@ -165,8 +169,7 @@ class RowCurve:
         x = (time - self.time[i]) / width
         powers = np.arange(2 * beside + 1)
         polynomials = np.linalg.solve(
-            np.vander((self.time[near] - self.time[i]) / width, increasing=True),
-            (self.values[:, near] - values[:, None]).T,
+            np.vander((self.time[near] - self.time[i]) / width, increasing=True), (self.values[:, near] - values[:, None]).T
         )
         slopes = (powers * x ** np.maximum(powers - 1, 0)) @ polynomials
         bend = float((powers * (powers - 1) * x ** np.maximum(powers - 2, 0)) @ polynomials[:, 0])
@@ -202,9 +205,7 @@ class RowCurve:
         x = (time - time[:, 2:3]) / width[:, None]
         powers = np.linalg.solve(x[:, :, None] ** np.arange(5), (values - values[:, 2:3])[:, :, None])[:, :, 0]
         best, single = _summit(powers, x[:, 1], x[:, 3])
-        height = values[:, 2] + best * (
-            powers[:, 1] + best * (powers[:, 2] + best * (powers[:, 3] + best * powers[:, 4]))
-        )
+        height = values[:, 2] + best * (powers[:, 1] + best * (powers[:, 2] + best * (powers[:, 3] + best * powers[:, 4])))
         single &= height >= values[:, 2]
         best, height = np.where(resolved, best, 0.0), np.where(resolved, height, values[:, 2])
         return time[:, 2] + width * best, sign * height, single | ~resolved

@@ -148,7 +148,9 @@ def reaches(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
     return np.where(there, curve.time[0], time), 0.0
 
 
-def slope(curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False) -> tuple[FloatArray, Numbers]:
+def slope(
+    curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False
+) -> tuple[FloatArray, Numbers]:
     """The slope of the straight line that fits best (least squares); of a single point 0, which misses it altogether."""
     if arguments:
         end = single(arguments[1]) if len(arguments) > 1 else float(curve.time[-1])

@@ -7,7 +7,7 @@ import numpy as np
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import find_reading
 from mscnet.experiment.isosbestic import isosbestic_point
-from mscnet.experiment.isosbestic_fact import no_spectra, scanned
+from mscnet.experiment.isosbestic_fact import no_spectra, scanned, times_read
 from mscnet.experiment.optics import Optics
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.row_courses import RowCourses

@@ -108,9 +108,7 @@ class FactCase:
         stated = self.fact.tolerance
         return None if stated is None else rows.number(stated, self.setting.first)
 
-    def tolerance(
-        self, side: Expression | None, reference: Numbers, setting: Setting, rows: RowCourses
-    ) -> Numbers | None:
+    def tolerance(self, side: Expression | None, reference: Numbers, setting: Setting, rows: RowCourses) -> Numbers | None:
         """As `tolerance_of`: of one in %, that share of `reference`; of a time at least half that between readings."""
         stated = None if self.fact.tolerance is None else rows.number(self.fact.tolerance, setting.first)
         if stated is not None and self.fact.relative:

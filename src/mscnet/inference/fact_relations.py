@@ -151,9 +151,7 @@ def is_independent(case: FactCase, rows: RowCourses) -> FloatArray:
         highest, lowest = _extreme(values, rows, largest=True), _extreme(values, rows, largest=False)
         middle = 0.5 * (highest + lowest)
         tolerance = case.tolerance(case.fact.left, middle, group[0], rows)
-        margins.append(
-            _equality_margin(highest, middle, DEFAULT_SHARE * np.abs(middle) if tolerance is None else tolerance)
-        )
+        margins.append(_equality_margin(highest, middle, DEFAULT_SHARE * np.abs(middle) if tolerance is None else tolerance))
     return _bound(_worst(margins, rows), rows, short)
 
 

@@ -195,9 +195,7 @@ def _expected(case: FactCase, layout: RowLayout) -> tuple[float, float, str]:
         units = courses.model.units
         observed = nanometres(observed, units) if fact.values else math.nan
         share = fact.relative and stated is not None
-        sigma = (
-            observed * stated if share and stated is not None else 1.0 if stated is None else nanometres(stated, units)
-        )
+        sigma = observed * stated if share and stated is not None else 1.0 if stated is None else nanometres(stated, units)
         return observed, sigma / weight, "nm"
     grid = case.grid_tolerance(fact.left, case.setting, layout.stated_spacing)
     if stated is None:

@@ -37,7 +37,7 @@ _REPEATS = 20
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """A reading of a condition: the fitted `middle`, and `lower` and `upper` ends (n_times,) at `time` (n_times,), which
+    """A reading of a condition: the fitted `middle`, `lower` and `upper` ends (n_times,) at `time` (n_times,), which
     counts from the start of its measurement.  `seen` are data of it: (n, 2), time and value."""
 
     condition: str
@@ -186,7 +186,7 @@ def _courses(condition: RowCondition) -> Mapping[str, tuple[str, FloatArray, Flo
 
 
 def _linear(values: FloatArray, sigma: FloatArray | None, reach: float) -> tuple[FloatArray, FloatArray]:
-    """The ends of a band from rows 1, 2 | 3, 4 | … on either side of row 0; an axis that failed counts from one side."""
+    """The ends of a band from rows 1, 2 | 3, 4 | … on either side of row 0; where one side failed, from the other."""
     up, down = values[1::2] - values[0], values[0] - values[2::2]
     up, down = np.where(np.isfinite(up), up, down), np.where(np.isfinite(down), down, up)
     variance = np.sum((np.nan_to_num(up + down) / (2 * _SHARE)) ** 2, axis=0)

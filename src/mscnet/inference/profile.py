@@ -57,8 +57,8 @@ class Interval:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Profile:
-    """The profile of one parameter: `coordinates` (n,) ascending, the optimum among them `at` this place, `rise` (n,) = 2(cost - least
-    cost), and the whole coordinates `thetas` (n, P) of each point.
+    """The profile of one parameter: `coordinates` (n,) ascending, the optimum `at` this place among them, `rise` (n,) =
+    2(cost - least cost), and the whole coordinates `thetas` (n, P) of each point.
 
     `open_sides` names the sides, ``lower`` and ``upper``, to which it stays below the threshold of `DECIDES`;
     `resting_on` the parameters that stand at a bound where an interval of that level ends: with a wider range of

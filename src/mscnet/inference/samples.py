@@ -157,7 +157,7 @@ def read_samples(path: str | os.PathLike[str]) -> Samples:
         about = json.loads(data.attrs["parameters"])
         if int(data.attrs["format"]) != _FORMAT:
             raise ValueError("format")
-        parameters = tuple(FreeParameter(*row[:5], tuple(row[5]) if row[5] else None, *row[6:]) for row in about)
+        parameters = tuple(_parameter(*row) for row in about)
         thetas, heights = np.array(data["theta"], dtype=float), np.array(data["log_density"], dtype=float)
         if thetas.ndim != 4 or thetas.shape[:3] != heights.shape or thetas.shape[3] != len(parameters):
             raise ValueError("shape")
@@ -168,6 +168,11 @@ def read_samples(path: str | os.PathLike[str]) -> Samples:
         hint = "they are written by `mscnet fit --sample`, as samples.nc"
         raise MechanismError.of("E155", message, hint=hint) from error
     return Samples(parameters, thetas, heights, *numbers, None if seed < 0 else seed)
+
+
+def _parameter(name: str, lower: float, upper: float, scale: Any, start: Any, prior: Any, *more: Any) -> FreeParameter:
+    kind, unit, factor, note = more
+    return FreeParameter(name, lower, upper, scale, start, tuple(prior) if prior else None, kind, unit, factor, note)
 
 
 def _convergence(name: str, thetas: FloatArray) -> Convergence:

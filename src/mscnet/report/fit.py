@@ -35,7 +35,9 @@ def fit_text(result: FitResult) -> str:
 def fit_html(result: FitResult) -> str:
     """The parameters as a table for a notebook, with the counts below."""
     head = "".join(f"<th>{word}</th>" for word in ("parameter", "value", "unit", "range", ""))
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(result))
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(result)
+    )
     lines = "<br>".join(html.escape(line) for line in summary_lines(result))
     title = html.escape(result.title)
     return f"<b>{title}</b><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{lines}</p>"

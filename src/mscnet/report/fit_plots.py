@@ -127,9 +127,7 @@ def _canvas(readings: int, facts: int) -> tuple[Figure, list[Axes], Axes | None]
         x, y = (k % 2) * (wide + left) + left, height - head - (k // 2) * (high + gap) - high
         panels.append(figure.add_axes((x / width, y / height, wide / width, high / height)))
     names = 3.3
-    bars = (
-        figure.add_axes((names / width, gap / height, (width - names - 0.25) / width, tall / height)) if facts else None
-    )
+    bars = figure.add_axes((names / width, gap / height, (width - names - 0.25) / width, tall / height)) if facts else None
     return figure, panels, bars
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +198,7 @@ def _smooth(profile: Profile) -> tuple[Any, Any]:
     if u.size < 3 or np.any(np.diff(u) <= 0) or np.any(profile.rise < 0):
         return profile.values / profile.parameter.unit_factor, profile.rise
     height = np.sqrt(profile.rise) * np.where(np.arange(u.size) < profile.at, -1.0, 1.0)
-    fine = np.unique(np.concatenate([np.linspace(a, b, 12) for a, b in zip(u[:-1], u[1:], strict=True)]))
+    fine = np.unique(np.concatenate([np.linspace(a, b, 12) for a, b in pairwise(u)]))
     values = np.array([profile.parameter.to_value(float(each)) for each in fine])
     return values / profile.parameter.unit_factor, PchipInterpolator(u, height)(fine) ** 2
 

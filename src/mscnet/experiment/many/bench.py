@@ -85,7 +85,9 @@ class ManyBench:
         self._asked = self._bench.asked(experiments)
         self._bench.check_given(self._asked, self._start)
         steps = [e.steps for e in self._bench.experiments.values()]
-        grid = Grid(self._bench.experiments.values(), points, self._settings["observations"], times, self._time_zero())
+        grid = Grid(
+            self._bench.experiments.values(), points, self._settings["observations"], times, self._time_zero()
+        )
         self._plans = Plans(self.model, self._bench.experiments, self._asked, self.names, grid, self._start)
         self._setup = Setup(
             self.model, self._bench.solver, {name: i for i, name in enumerate(self.names)}, self._bench.stocks,
@@ -93,9 +95,7 @@ class ManyBench:
         )  # fmt: skip
         self._solver = RowSolver(self._bench.solver, tested)
         self._words, self._hold_points = Words.of(self.model), hold_points
-        light = [
-            reading for s in steps for step in observing(s) for reading in step.readings if reading.kind != "value"
-        ]
+        light = [reading for s in steps for step in observing(s) for reading in step.readings if reading.kind != "value"]
         known = {p.name for p in self.model.parameters} | {d.name for d in self.model.derived}
         self._optical = self._setup.behind(optical_expressions(self.model)) & known if light else set()
         self._groups: dict[tuple[Any, ...], Group] = {}
@@ -175,7 +175,9 @@ class ManyBench:
             return [None] * len(planned)
         if self._plans.follows(one, self._setup):
             return None
-        return [self._plans.shared(p, self._key_of(p)) if can_be_together(p) else None for p in planned]
+        return [
+            self._plans.shared(p, self._key_of(p)) if can_be_together(p) else None for p in planned
+        ]
 
     @staticmethod
     def _key_of(planned: Any) -> tuple[Any, ...]:

@@ -213,7 +213,7 @@ def _one(vessel: Vessel) -> RowVessel:
 
 
 def _nowhere(like: Vessel) -> Vessel:
-    return Vessel(np.nan, like.amounts * np.nan, dict.fromkeys(like.components, np.nan), np.nan)
+    return Vessel(np.nan, like.amounts * np.nan, {name: np.nan for name in like.components}, np.nan)
 
 
 def _stacked(vessels: Sequence[Vessel]) -> RowVessel:

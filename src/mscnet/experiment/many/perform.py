@@ -39,7 +39,9 @@ class RowState:
 
     def with_vessels(self, changed: Mapping[str, RowVessel], current: str | None = None) -> RowState:
         """The same with other contents, perhaps at another vessel."""
-        return RowState({**self.vessels, **changed}, current or self.current, self.clock, self.parameters, self.group)
+        return RowState(
+            {**self.vessels, **changed}, current or self.current, self.clock, self.parameters, self.group
+        )
 
 
 class RowNode:
@@ -163,11 +165,7 @@ class RowPerformer:
                 if quantity is None:
                     raise fault(place, f"how much of `{of}`?")
                 part = state.group.pour(of, _column(quantity), measure, place)
-                self._lose(
-                    node,
-                    np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False,
-                    lambda _, of=of: f"so much of `{of}` cannot be",
-                )  # type: ignore[misc]
+                self._lose(node, np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False, lambda _, of=of: f"so much of `{of}` cannot be")  # type: ignore[misc]
             else:
                 if of == into:
                     raise fault(place, f"`{of}` cannot be poured into itself")
@@ -191,7 +189,9 @@ class RowPerformer:
             return source.scaled(share), source.scaled(1.0 - share)
         return source.parted(np.minimum(share, 1.0) * source.volume, self._led)
 
-    def _volume_of(self, node: RowNode, source: RowVessel, name: str, volume: Column) -> tuple[RowVessel, RowVessel]:
+    def _volume_of(
+        self, node: RowNode, source: RowVessel, name: str, volume: Column
+    ) -> tuple[RowVessel, RowVessel]:
         def why(row: int) -> str:
             there, asked = (self._words.volume(_at(each, row)) for each in (source.volume, volume))
             return f"`{name}` holds {there}, so {asked} cannot be taken from it"
@@ -239,7 +239,9 @@ class RowPerformer:
         if stock in state.group.group.setup.stocks:
             added = state.group.pour(stock, missing, "volume", act.step)
         else:
-            added, changed[stock] = self._volume_of(node, self._filled(node, state, stock, act.step), stock, missing)
+            added, changed[stock] = self._volume_of(
+                node, self._filled(node, state, stock, act.step), stock, missing
+            )
         node.state = state.with_vessels({**changed, name: poured_together(vessel, [added])}, name)
 
     def _take(self, node: RowNode, state: RowState, act: Act) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.experiment.measure import Readings
 from mscnet.experiment.many.groups import RowGroup
 from mscnet.experiment.many.plans import RowPlan
 from mscnet.experiment.many.row_optics import RowOptics
-from mscnet.experiment.measure import Readings
 from mscnet.experiment.optics import Optics
 from mscnet.experiment.rows import RowMeasured, RowSeries, RowSpectra, RowStretch
 from mscnet.experiment.values import Numbers
@@ -79,11 +79,7 @@ class RowReadings:
             else:
                 spectra[reading.name] = one.spectrum(reading)
         return RowMeasured(
-            start,
-            stretch,
-            Lazy(series, lambda name: series[name]()),
-            Lazy(spectra, lambda name: spectra[name]()),
-            clock,
+            start, stretch, Lazy(series, lambda name: series[name]()), Lazy(spectra, lambda name: spectra[name]()), clock
         )
 
     def optics_of(self, group: RowGroup) -> RowOptics:
@@ -243,3 +239,4 @@ class _Measurement:
             return self._loop(symbol.name) if symbol.kind == "loop" else np.asarray(self._group.named(symbol.name))
 
         return evaluate_over(expression, column)
+
