@@ -13,6 +13,7 @@ from scipy.stats import chi2
 
 from mscnet.diagnostics import MechanismError
 from mscnet.inference.covariance import covariance
+from mscnet.inference.problem import Term
 from mscnet.inference.profile import ProfilesInterrupted, profile
 from mscnet.inference.refit import refit
 from tests.inference.test_covariance import fitted, regression
@@ -81,6 +82,36 @@ def test_the_others_are_fitted_anew() -> None:
 
         by_hand = minimize_scalar(cost, bracket=(theta[1] - 0.1, theta[1] + 0.1), tol=1e-12).fun
         assert rise == pytest.approx(2 * (by_hand - least), abs=1e-5)
+
+
+class OneSided(Toy):
+    """x + y = 3 ± 1 and x - y = 1 ± 0.5 are seen; y is said to be below 0.8, over 0.1."""
+
+    def __init__(self) -> None:
+        design = np.array([[1.0, 1.0], [2.0, -2.0]])
+        super().__init__(
+            [plain("x", -9, 9), plain("y", -9, 9)], lambda v: (design @ v, design), np.array([3.0, 2.0]), 1
+        )
+        self.terms = (*self.terms, Term("bound", "below"))
+
+    def _both(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        residuals, slopes = super()._both(theta)
+        over = max(0.0, (theta[1] - 0.8) / 0.1)
+        slopes[-1] = [0.0, 10.0 if over else 0.0]
+        return np.append(residuals, over), slopes
+
+
+def test_a_profile_over_the_kink_of_a_one_sided_term_is_the_least_by_search() -> None:
+    toy = OneSided()
+    found = profile(toy, fitted(toy, 0.0, 0.0))["x"]
+
+    def least(x: float) -> float:
+        cost = lambda y: float(np.sum(toy.residuals(np.array([x, y])) ** 2))  # noqa: E731
+        return float(minimize_scalar(cost, bracket=(0.0, 0.5), tol=1e-12).fun)
+
+    lowest = minimize_scalar(least, bracket=(0.5, 1.5), tol=1e-12).fun
+    by_hand = [least(float(x)) - lowest for x in found.coordinates]
+    np.testing.assert_allclose(found.rise, by_hand, atol=1e-3)
 
 
 def test_determined_constants_are_identifiable() -> None:

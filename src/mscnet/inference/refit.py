@@ -16,6 +16,9 @@ FloatArray = NDArray[np.float64]
 #: Where a range has no end: coordinates of a logarithmic scale stay in what a float can hold.
 _FARTHEST_LOG = 690.0
 
+#: A search among one-sided terms is begun anew so often, while that gains more than this in cost.
+_RESTARTS, _GAIN = 3, 1e-4
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refit:
@@ -58,7 +61,8 @@ def refit(
     """The least cost near `theta` (P,) with the coordinates `held` as they are.
 
     Trust region reflective (M. A. Branch, T. F. Coleman, Y. Li, SIAM J. Sci. Comput. 1999, 21, 1) in SciPy, with the
-    objective's derivatives and bounds; `tolerance` is that of the cost and of the step, relative.
+    objective's derivatives and bounds; `tolerance` is that of the cost and of the step, relative.  One-sided terms have
+    kinks, at which a search may come to rest too soon: it is begun anew, with a fresh region, while that gains.
     """
     from scipy.optimize import least_squares
 
@@ -70,11 +74,19 @@ def refit(
     begin = at.begin(np.clip(whole[free], low[free], high[free]) if free.size else whole[free])
     if not free.size or has_failed(begin):
         return Refit(whole, cost_of(begin), at.evaluations, at.linearisations, not has_failed(begin))
-    found: Any = least_squares(
-        at.residuals, at.x, at.jacobian, (low[free], high[free]), "trf", ftol=tolerance, xtol=tolerance, gtol=1e-12,
-        x_scale="jac", max_nfev=max_evaluations,
-    )  # fmt: skip
-    return Refit(at.whole(found.x), cost_of(found.fun), at.evaluations, at.linearisations, bool(found.status > 0))
+    kinks = any(term.kind == "bound" for term in objective.terms)
+    x, cost, converged = at.x, cost_of(begin), False
+    for _ in range(1 + (_RESTARTS if kinks else 0)):
+        found: Any = least_squares(
+            at.residuals, x, at.jacobian, (low[free], high[free]), "trf", ftol=tolerance, xtol=tolerance, gtol=1e-12,
+            x_scale="jac", max_nfev=max_evaluations,
+        )  # fmt: skip
+        gain, converged = cost - float(found.cost), bool(found.status > 0)
+        if gain >= 0:
+            x, cost = found.x, float(found.cost)
+        if gain <= _GAIN:
+            break
+    return Refit(at.whole(x), cost, at.evaluations, at.linearisations, converged)
 
 
 class _Held:
