@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,13 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.experiment.verdict import Verdict
-from mscnet.inference.problem import FreeParameter, Term
+from mscnet.inference.problem import FreeParameter, Objective, Term
 from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
 
 if TYPE_CHECKING:
     import pandas
+
+    from mscnet.experiment.observations import Observations
+    from mscnet.inference.bootstrap import Bootstrap, Kind
+    from mscnet.inference.covariance import Covariance
+    from mscnet.inference.predict import Bands
+    from mscnet.inference.profile import Profiles
+    from mscnet.inference.samples import Samples
 
 FloatArray = NDArray[np.float64]
 
@@ -201,6 +208,50 @@ class FitResult:
         ]  # fmt: skip
         columns = ["name", "value", "error", "low", "high", "at_bound", "kind", "scale", "lower", "upper"]
         return pandas.DataFrame(rows, columns=columns).set_index("name")
+
+    # --- how sure it is ----------------------------------------------------------------------
+
+    def objective(self, observations: Sequence[Observations] | None = None) -> Objective:
+        """What was fitted; with `observations` where these were given to the fit.
+
+        Raises:
+            MechanismError: what `build_objective` raises.
+        """
+        from mscnet.inference.objective import build_objective
+
+        return build_objective(self.model, self.settings, observations)
+
+    def profile(
+        self, names: Iterable[str] | None = None, *, objective: Objective | None = None, **options: Any
+    ) -> Profiles:
+        """Profile likelihoods about this fit: see `inference.profile.profile`."""
+        from mscnet.inference.profile import profile
+
+        return profile(objective or self.objective(), self.theta, names, **options)
+
+    def sample(self, draws: int = 1000, *, objective: Objective | None = None, **options: Any) -> Samples:
+        """Samples of the posterior about this fit: see `inference.sample.sample`."""
+        from mscnet.inference.sample import sample
+
+        return sample(objective or self.objective(), self.theta, draws, **options)
+
+    def bootstrap(
+        self, repeats: int = 200, kind: Kind = "parametric", *, objective: Objective | None = None, **options: Any
+    ) -> Bootstrap:
+        """This fit repeated on data drawn anew: see `inference.bootstrap.bootstrap`."""
+        from mscnet.inference.bootstrap import bootstrap
+
+        return bootstrap(objective or self.objective(), self.theta, repeats, kind, **options)
+
+    def predict(
+        self, source: Covariance | Samples | Bootstrap | None = None, *, objective: Objective | None = None,
+        **options: Any,
+    ) -> Bands:  # fmt: skip
+        """Bands of prediction with this fit: see `inference.predict.predict`."""
+        from mscnet.inference.predict import predict
+
+        fitted = objective or self.objective()
+        return predict(fitted, self.theta, getattr(fitted, "model", self.model), source, **options)
 
     # --- files -------------------------------------------------------------------------------
 
