@@ -16,9 +16,7 @@ import pytest
 
 import mscnet
 from mscnet.diagnostics import MechanismError
-from mscnet.inference.fit import covariance_of
 from tests.inference.abc import FACT, MODEL, SIGMA, TRUE, write
-from tests.inference.fit_toys import Linear
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +129,6 @@ def test_progress_tells_the_best_cost_so_far(fitted) -> None:
     assert bests == sorted(bests, reverse=True)
 
 
-def test_covariance_leaves_out_what_is_not_determined() -> None:
-    # u0 + u1 and u2 are determined, u0 and u1 are not
-    toy = Linear([[1.0, 1.0, 0.0], [0.0, 0.0, 2.0], [1.0, 1.0, 0.0]], [0, 0, 0])
-    matrix = covariance_of(toy.linearised(np.zeros(3))[1], np.zeros(3), toy)
-    assert np.isnan(np.diag(matrix)).tolist() == [True, True, False]
-    assert matrix[2, 2] == pytest.approx(0.25)
-
-
 # --- bad input ------------------------------------------------------------------------------------
 
 
@@ -192,6 +182,8 @@ def test_a_saved_fit_needs_no_mechanism(saved, fitted) -> None:
     again = mscnet.FitResult.load(saved / "fit.json")
     assert again.model is None
     assert again.log_likelihood == fitted[1].log_likelihood
+    with pytest.raises(MechanismError, match="without its mechanism"):
+        again.objective()
 
 
 def test_a_fit_read_back_writes_the_same_again(saved, tmp_path) -> None:
@@ -334,5 +326,6 @@ data two "two.csv" { error = 0.01 }
     assert [result.values["c0_one"], result.values["c0_two"]] == pytest.approx([1.0, 2.0], rel=1e-4)
     result.save(tmp_path / "out")
     model = mscnet.load_fit(tmp_path / "out", mechanism).model
+    assert result.objective().residuals(result.theta) == pytest.approx(result.residuals, abs=1e-6)
     run = mscnet.perform(model)
     assert [c.series["a"].values[0] for c in run.conditions] == pytest.approx([1.0, 2.0], rel=1e-4)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.verdict import Verdict
 from mscnet.inference.problem import FreeParameter, Objective, Term
 from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 FloatArray = NDArray[np.float64]
 
 #: A parameter nearer to an end of its range than this share of it (in the search coordinate) is at its bound.
-AT_BOUND = 1e-3
+AT_BOUND = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,11 +216,17 @@ class FitResult:
         """What was fitted; with `observations` where these were given to the fit.
 
         Raises:
-            MechanismError: what `build_objective` raises.
+            MechanismError: this was read from a file without its mechanism; what `build_objective` raises.
         """
         from mscnet.inference.objective import build_objective
 
-        return build_objective(self.model, self.settings, observations)
+        if self.model is None:
+            hint = "load_fit(path, mechanism) reads it with its mechanism"
+            raise MechanismError.of(
+                "E154", "a fit read without its mechanism cannot be worked with", hint=hint
+            )
+        # in the fitted model local parameters are parameters already
+        return build_objective(self.model, replace(self.settings, local={}), observations)
 
     def profile(
         self, names: Iterable[str] | None = None, *, objective: Objective | None = None, **options: Any
