@@ -329,3 +329,19 @@ data two "two.csv" { error = 0.01 }
     assert result.objective().residuals(result.theta) == pytest.approx(result.residuals, abs=1e-6)
     run = mscnet.perform(model)
     assert [c.series["a"].values[0] for c in run.conditions] == pytest.approx([1.0, 2.0], rel=1e-4)
+
+
+def test_ctrl_c_shows_the_best_so_far(tmp_path) -> None:
+    """The interrupt of a terminal goes to workers, too; none of them says anything."""
+    write(tmp_path)
+    process = command(tmp_path, "--jobs", "2", "--starts", "4000")
+    kept = tmp_path / "out" / "starts.jsonl"
+    limit = time.monotonic() + 120
+    while time.monotonic() < limit and (not kept.exists() or len(kept.read_bytes().splitlines()) < 3):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"k1 " in out
+    assert b"error: interrupted; " in err
+    assert b"Traceback" not in err
