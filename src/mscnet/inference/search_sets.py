@@ -1,0 +1,139 @@
+"""The search for sets of steps that explain the data: screened by linear models, decided by exact fits.
+
+A beam of the best sets is followed.  About the fit of each, linear models say which steps it lacks, which it can do
+without, and which to exchange; what they find is fitted exactly.  The search ends when all neighbours of the best sets
+that the screens put forward have been fitted (stepwise selection both ways, with exchanges: A. J. Miller, Subset
+Selection in Regression (2002), ch. 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from mscnet.inference.screen import Surrogate, screened
+from mscnet.inference.set_fit import SetFit, SetFitter, Steps, log_choices
+from mscnet.records import dataclass
+
+#: A set is as good as another where ln L differs by less.
+ALIKE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How sets are searched for: `criterion`, the most `largest` steps of a set, the `beam`, how many sets each screen
+    puts forward, and the most exact `fits`."""
+
+    criterion: str = "ebic"
+    largest: int = 12
+    beam: int = 4
+    proposed: int = 8
+    fits: int = 600
+
+
+class SetSearch:
+    """A search and all that it has fitted so far.
+
+    Args:
+        fitted: fits that are known already, as after an interruption.
+        on_fit: called with every new fit and a guess of the fraction of the search that is done.
+        over: maps a function over sets, perhaps in several threads, in their order.
+    """
+
+    def __init__(
+        self,
+        fitter: SetFitter,
+        candidates: int,
+        settings: SearchSettings,
+        *,
+        fitted: Mapping[Steps, SetFit] | None = None,
+        on_fit: Callable[[SetFit, float], None] | None = None,
+        over: Callable[..., Iterable[SetFit]] = map,
+    ) -> None:
+        self._fitter, self._candidates, self._settings = fitter, candidates, settings
+        self._known = dict(fitted or {})
+        self._on_fit, self._over = on_fit, over
+        self.fits: dict[Steps, SetFit] = {}
+
+    def score(self, fit: SetFit) -> float:
+        """The criterion, lower is better."""
+        match self._settings.criterion:
+            case "bic":
+                return fit.bic
+            case "aicc":
+                return fit.aicc
+            case _:
+                return fit.ebic(self._candidates, len(fit.steps))
+
+    def ranked(self) -> list[SetFit]:
+        """All fits that went through, the best first; sets of which a constant is at its lower end are as good as
+        the smaller one without it, which stands before them."""
+        good = [fit for fit in self.fits.values() if not fit.failed]
+        return sorted(good, key=lambda fit: (self.score(fit), len(fit.steps), sorted(fit.steps)))
+
+    def run(self, starts: Collection[Steps]) -> None:
+        """Search from these sets, the empty one and what the data show without a fit."""
+        empty: Steps = frozenset()
+        self._fit_all([(steps, {}, {}) for steps in dict.fromkeys([empty, *starts])])
+        first = self._fitter.first()
+        if first is not None:
+            self._fit_all(self._from(first, [empty, *starts], None, 3 * self._settings.proposed))
+        expanded: set[Steps] = set()
+        while len(self.fits) < self._settings.fits:
+            fresh = [fit for fit in self.ranked()[: self._settings.beam] if fit.steps not in expanded]
+            if not fresh:
+                break
+            fit = fresh[0]
+            expanded.add(fit.steps)
+            self._fit_all(self._near(fit, first))
+
+    def _near(self, fit: SetFit, first: Surrogate | None) -> list[tuple[Steps, Mapping[int, float], Mapping[str, float]]]:
+        """What screens about a fit put forward, and the set without each of its steps."""
+        count = self._settings.proposed
+        found = []
+        for surrogate in (self._fitter.surrogate(fit), self._fitter.along(fit)):
+            if surrogate is not None:
+                found += self._from(surrogate, [fit.steps], fit, count)
+        for step in sorted(fit.steps):
+            rest = {j: k for j, k in fit.constants.items() if j != step}
+            found.append((fit.steps - {step}, rest, fit.others))
+        return found
+
+    def _from(
+        self, surrogate: Surrogate, starts: Sequence[Steps], fit: SetFit | None, count: int
+    ) -> list[tuple[Steps, Mapping[int, float], Mapping[str, float]]]:
+        """The best sets of a screen that are not fitted yet, with constants to start from."""
+        best = screened(surrogate, starts, self._penalty, 2 * count, self._settings.largest)
+        new = [steps for steps in best if steps not in self.fits][:count]
+        known = {} if fit is None else fit.constants
+        return [
+            (steps, {**surrogate.constants(steps), **{j: k for j, k in known.items() if j in steps}}, fit.others if fit else {})
+            for steps in new
+        ]
+
+    def _penalty(self, size: int) -> float:
+        """What a set of so many steps costs, in the units of χ²."""
+        import math
+
+        n = max((fit.n_data for fit in self.fits.values()), default=1)
+        match self._settings.criterion:
+            case "bic":
+                return size * math.log(max(n, 2))
+            case "aicc":
+                return 2.0 * size
+            case _:
+                return size * math.log(max(n, 2)) + 2.0 * log_choices(self._candidates, size)
+
+    def _fit_all(self, wanted: Sequence[tuple[Steps, Mapping[int, float], Mapping[str, float]]]) -> None:
+        room = self._settings.fits - len(self.fits)
+        new: dict[Steps, tuple[Steps, Mapping[int, float], Mapping[str, float]]] = {}
+        for one in wanted:
+            if one[0] not in self.fits and one[0] not in new and len(new) < room:
+                new[one[0]] = one
+        for fit in self._over(self._one, list(new.values())):
+            self.fits[fit.steps] = fit
+            if self._on_fit is not None:
+                self._on_fit(fit, len(self.fits) / self._settings.fits)
+
+    def _one(self, wanted: tuple[Steps, Mapping[int, float], Mapping[str, float]]) -> SetFit:
+        known = self._known.get(wanted[0])
+        return known if known is not None else self._fitter.fit(*wanted)
