@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from mscnet.inference.candidates import Candidate
 from mscnet.inference.direct import Direct
+from mscnet.inference.noise import error_shapes
 from mscnet.inference.screen import Surrogate
 from mscnet.inference.set_fit import SetFit, Steps
 from mscnet.inference.step_model import Scales
@@ -22,10 +23,8 @@ FloatArray = NDArray[np.float64]
 ENOUGH, MOST_EVALUATIONS = 1e-3, 60
 #: No logarithm moves by more than this in one step.
 _FARTHEST = 2.0
-#: Rounds in which standard deviations are estimated anew; they end when none changes by more than this part.
-_ROUNDS, _SETTLED = 6, 1e-3
-#: A standard deviation is at least this part of the largest value read.
-_LEAST = 1e-6
+#: The smallest factor of errors.
+SMALLEST = 1e-6
 
 
 class DirectFitter:
@@ -43,12 +42,11 @@ class DirectFitter:
         index = data.program.input_index
         self._place = [index[name] for name in names]
         self._free_place = [index[p.name] for p in free]
-        self._observed, self._given = data.gathered("observed"), data.gathered("sigma")
+        self._observed = data.gathered("observed")
         self._group = data.gathered("group").astype(int)
-        size = [float(np.max(np.abs(self._observed[self._group == g]), initial=0.0)) for g in range(len(data.groups))]
-        self._least = _LEAST * np.array([s or 1.0 for s in size])
+        #: Standard deviations, or what they are proportional to in their group.
+        self._shape = error_shapes(data)
         self._weak = WeakForm(data, self.candidates)
-        self._estimates = self._weak.noise if self._weak.noise is not None else 0.05 * self._least / _LEAST
 
     # --- fits --------------------------------------------------------------------------------------
 
@@ -60,56 +58,34 @@ class DirectFitter:
         u = [math.log(start.get(j) or t) for j, t in zip(order, typical, strict=True)]
         u += [self._to_search(p, others.get(p.name, p.value if p.value is not None else 1.0)) for p in self.free]
         at = np.clip(np.array(u), low, high)
-        spent = 0
-        estimates = self._estimates.copy()
-        found = None
-        for _ in range(_ROUNDS):
-            sigma = self._sigma(estimates)
-            at, found, used = minimised(lambda x: self._residuals(order, x, sigma), at, low, high)  # noqa: B023
-            spent += used
-            if found is None:
-                return self._failed(steps, spent)
-            new = self._estimated(found * sigma)
-            settled = np.all(np.abs(new - estimates) <= _SETTLED * new)
-            estimates = new
-            if settled or not len(estimates):
-                break
-        assert found is not None
-        return self._fitted(steps, order, at, found * sigma, spent)
+        at, residuals, spent = minimised(lambda x: self._residuals(order, x), at, low, high, self._group)
+        if residuals is None:
+            return SetFit(steps, {}, {}, -math.inf, 0, len(self._observed), {}, spent, True)
+        return self._fitted(steps, order, at, residuals, spent)
 
     def _fitted(self, steps: Steps, order: list[int], at: FloatArray, residuals: FloatArray, spent: int) -> SetFit:
         constants = {j: math.exp(u) for j, u in zip(order, at, strict=False)}
         rest = zip(self.free, at[len(order) :], strict=True)
         others = {p.name: math.exp(u) if _log(p) else float(u) for p, u in rest}
-        estimates = self._estimated(residuals)
-        sigma = self._sigma(estimates)
-        likelihood = -0.5 * float(np.sum((residuals / sigma) ** 2 + np.log(2 * math.pi * sigma**2)))
-        rms = {name: float(s) for name, s in zip(self.data.groups, estimates, strict=True)}
-        count = len(order) + len(self.free) + len(estimates)
-        return SetFit(steps, constants, others, likelihood, count, len(residuals), rms, spent)
+        factors = group_factors(residuals, self._group)
+        sigma = self._sigma(factors)
+        likelihood = -float(np.sum(0.5 * (residuals * self._shape / sigma) ** 2 + np.log(math.sqrt(2 * math.pi) * sigma)))
+        scale = dict(zip(self.data.groups, factors.tolist(), strict=True))
+        count = len(order) + len(self.free) + len(factors)
+        return SetFit(steps, constants, others, likelihood, count, len(residuals), scale, spent)
 
-    def _failed(self, steps: Steps, spent: int) -> SetFit:
-        return SetFit(steps, {}, {}, -math.inf, 0, len(self._observed), {}, spent, True)
+    def _sigma(self, factors: FloatArray) -> FloatArray:
+        """Standard deviations (n_data,) with a factor for each group."""
+        return self._shape * np.append(factors, 1.0)[self._group]
 
-    def _sigma(self, estimates: FloatArray) -> FloatArray:
-        known = self._group < 0
-        if known.all():
-            return self._given
-        return np.where(known, self._given, estimates[np.maximum(self._group, 0)])
-
-    def _estimated(self, residuals: FloatArray) -> FloatArray:
-        """The standard deviation of every group whose data have none, at its most likely value."""
-        found = [math.sqrt(float(np.mean(residuals[self._group == g] ** 2))) for g in range(len(self._least))]
-        return np.maximum(np.array(found), self._least) if found else np.empty(0)
-
-    def _residuals(self, order: list[int], u: FloatArray, sigma: FloatArray) -> tuple[FloatArray, FloatArray] | None:
-        """(model - observed)/sigma with its derivatives by the coordinates."""
+    def _residuals(self, order: list[int], u: FloatArray) -> tuple[FloatArray, FloatArray] | None:
+        """(model - observed) over what errors are proportional to, with its derivatives by the coordinates."""
         values, slopes = self._values(order, u)
         ran = self.data.model(values, [*values])
         if ran is None:
             return None
         seen, jacobian = ran
-        return (seen - self._observed) / sigma, jacobian * slopes / sigma[:, None]
+        return (seen - self._observed) / self._shape, jacobian * slopes / self._shape[:, None]
 
     def _values(self, order: list[int], u: FloatArray) -> tuple[dict[int, float], FloatArray]:
         """Inputs by number, and how they change with the coordinates."""
@@ -138,7 +114,7 @@ class DirectFitter:
         if ran is None:
             return None
         seen, jacobian = ran
-        sigma = self._sigma(np.array([fitted.rms[g] for g in self.data.groups]))
+        sigma = self._sigma(np.array([fitted.scale[g] for g in self.data.groups]))
         jacobian /= sigma[:, None]
         count = len(self._place)
         now = np.array([fitted.constants.get(j, 0.0) for j in range(count)])
@@ -147,13 +123,13 @@ class DirectFitter:
 
     def first(self) -> Surrogate | None:
         """See `SetFitter`."""
-        return self._weak.surrogate(self._sigma(self._estimates))
+        return self._weak.surrogate(self._shape)
 
     def along(self, fitted: SetFit) -> Surrogate | None:
         """The weak form over the courses of a fit."""
         values = {self._place[j]: k for j, k in fitted.constants.items()}
         values |= {place: fitted.others[p.name] for p, place in zip(self.free, self._free_place, strict=True)}
-        sigma = self._sigma(np.array([fitted.rms[g] for g in self.data.groups]))
+        sigma = self._sigma(np.array([fitted.scale[g] for g in self.data.groups]))
         return self._weak.along(values, sigma)
 
 
@@ -170,14 +146,26 @@ def _range(parameter: Parameter) -> tuple[float, float]:
     return 1e-4 * abs(value), 1e4 * abs(value)
 
 
+def group_factors(residuals: FloatArray, group: NDArray[np.int64]) -> FloatArray:
+    """The most likely factor of the errors of each group (n_groups,)."""
+    count = int(group.max(initial=-1)) + 1
+    squares = np.bincount(group[group >= 0], weights=residuals[group >= 0] ** 2, minlength=count)
+    number = np.bincount(group[group >= 0], minlength=count)
+    return np.maximum(np.sqrt(squares / np.maximum(number, 1)), SMALLEST)
+
+
 def minimised(
     evaluate: Callable[[FloatArray], tuple[FloatArray, FloatArray] | None],
     start: FloatArray,
     low: FloatArray,
     high: FloatArray,
+    group: NDArray[np.int64],
 ) -> tuple[FloatArray, FloatArray | None, int]:
-    """The least ½ Σ r² within bounds from `start` (P,), by Levenberg–Marquardt steps that stop at the bounds (K. Levenberg,
-    Quart. Appl. Math. 1944, 2, 164; J. J. Moré, Lect. Notes Math. 1978, 630, 105).
+    """The largest likelihood within bounds from `start` (P,), by Levenberg-Marquardt steps that stop at the bounds (K.
+    Levenberg, Quart. Appl. Math. 1944, 2, 164; J. J. More, Lect. Notes Math. 1978, 630, 105).
+
+    Of the residuals, those of a `group` from 0 on have a common factor in their standard deviation, which is at its
+    most likely value throughout; -1 is for those without.
 
     Returns:
         Where it is, the residuals there (None where the start cannot be run), and how often they were evaluated.
@@ -186,10 +174,11 @@ def minimised(
     now = evaluate(at)
     if now is None:
         return at, None, used
-    residuals, jacobian = now
-    cost = 0.5 * float(residuals @ residuals)
+    cost = _cost(now[0], group)
     while used < MOST_EVALUATIONS and len(at):
-        gradient, normal = jacobian.T @ residuals, jacobian.T @ jacobian
+        weight = 1.0 / np.append(group_factors(now[0], group), 1.0)[group]
+        jacobian = now[1] * weight[:, None]
+        gradient, normal = jacobian.T @ (now[0] * weight), jacobian.T @ jacobian
         held = ((at <= low) & (gradient > 0)) | ((at >= high) & (gradient < 0))
         step = _step(gradient, normal, damping, ~held)
         new = np.clip(at + np.clip(step, -_FARTHEST, _FARTHEST), low, high)
@@ -202,15 +191,23 @@ def minimised(
             break
         trial = evaluate(new)
         used += 1
-        reached = math.inf if trial is None else 0.5 * float(trial[0] @ trial[0])
+        reached = math.inf if trial is None else _cost(trial[0], group)
         if trial is not None and reached < cost:
             damping = max(damping * (0.1 if cost - reached > 0.5 * expected else 1.0), 1e-9)
-            at, cost, (residuals, jacobian) = new, reached, trial
+            at, cost, now = new, reached, trial
         elif damping > 1e8:
             break
         else:
             damping *= 8.0
-    return at, residuals, used
+    return at, now[0], used
+
+
+def _cost(residuals: FloatArray, group: NDArray[np.int64]) -> float:
+    """-ln L but for a constant."""
+    factors = group_factors(residuals, group)
+    number = np.bincount(group[group >= 0], minlength=len(factors))
+    known = residuals[group < 0]
+    return 0.5 * float(known @ known) + float(number @ np.log(factors))
 
 
 def _step(gradient: FloatArray, normal: FloatArray, damping: float, moving: NDArray[np.bool_]) -> FloatArray:

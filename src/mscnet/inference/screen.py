@@ -21,7 +21,9 @@ FloatArray = NDArray[np.float64]
 #: How many steps are tried for each one that is added, and for each that takes the place of another.
 _ADDED, _SWAPPED = 10, 3
 #: A column that others explain but for this part of its square is not told apart from them.
-_ALIKE = 1e-9
+_ALIKE = 1e-7
+#: What keeps equations soluble where two steps do exactly the same, as a part of a column's square.
+RIDGE = 1e-10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,7 @@ class Surrogate:
         size = np.sqrt(np.einsum("ij,ij->j", columns, columns))
         unit = np.where(size > 0.0, 1.0 / np.where(size > 0.0, size, 1.0), 0.0)
         scaled = columns * unit
-        return cls(scaled.T @ scaled, scaled.T @ target, float(target @ target), unit)
+        return cls(scaled.T @ scaled + RIDGE * np.eye(len(unit)), scaled.T @ target, float(target @ target), unit)
 
     def solved(self, steps: Iterable[int]) -> tuple[list[int], FloatArray, float]:
         """The steps whose constants come out above 0 when those of `steps` are fitted, these constants (scaled), and
@@ -53,7 +55,7 @@ class Surrogate:
         kept = sorted(steps)
         while kept:
             block = self.gram[np.ix_(kept, kept)]
-            k = np.linalg.lstsq(block, self.pull[kept], rcond=1e-12)[0]
+            k = np.linalg.solve(block, self.pull[kept])
             if (k > 0.0).all():
                 return kept, k, float(self.total - self.pull[kept] @ k)
             kept = [step for step, value in zip(kept, k, strict=True) if value > 0.0]
@@ -70,7 +72,7 @@ class Surrogate:
         slope = self.pull - self.gram[:, kept] @ k
         left = np.diag(self.gram).copy()
         if kept:
-            within = np.linalg.lstsq(self.gram[np.ix_(kept, kept)], self.gram[kept], rcond=1e-12)[0]
+            within = np.linalg.solve(self.gram[np.ix_(kept, kept)], self.gram[kept])
             left -= np.einsum("ij,ij->j", self.gram[kept], within)
         able = (slope > 0.0) & (left > _ALIKE)
         gained = np.zeros(len(slope))
@@ -97,8 +99,14 @@ def screened(
     scores: dict[frozenset[int], float] = {}
     solved: dict[frozenset[int], tuple[list[int], FloatArray]] = {}
 
+    seen: set[frozenset[int]] = set()
+
     def enter(steps: Iterable[int]) -> None:
-        kept, k, total = surrogate.solved(steps)
+        asked = frozenset(steps)
+        if asked in seen:
+            return
+        seen.add(asked)
+        kept, k, total = surrogate.solved(asked)
         key = frozenset(kept)
         if len(kept) <= largest and key not in scores:
             scores[key], solved[key] = total + penalty(len(kept)), (kept, k)

@@ -23,8 +23,8 @@ class SetFit:
     """The best fit of a set: constants by candidate, `others` are the file's own free parameters.
 
     `log_likelihood` is at its maximum, also over the standard deviations that are estimated; `n_parameters` counts
-    all that was estimated, `n_data` the terms.  `rms` is that of residuals in standard deviations, those that were
-    estimated counted at what the best of all fits would give is not known here, so nan where all are.
+    all that was estimated, `n_data` the terms.  `scale` has, for each group of data whose error is not known, the
+    factor of their standard deviations.
     """
 
     steps: Steps
@@ -33,7 +33,7 @@ class SetFit:
     log_likelihood: float
     n_parameters: int
     n_data: int
-    rms: Mapping[str, float]
+    scale: Mapping[str, float]
     evaluations: int = 0
     failed: bool = False
 

@@ -7,32 +7,29 @@ data (G. Wahba, Spline Models for Observational Data (1990), ch. 4) or those of 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet import kernels
 from mscnet.inference.candidates import Candidate
 from mscnet.inference.direct import Direct, Sample
+from mscnet.inference.noise import beginning
 from mscnet.inference.screen import Surrogate
+from mscnet.inference.smooth import smooth
 from mscnet.inference.step_model import CANDIDATE
+from mscnet.records import replace
 
 FloatArray = NDArray[np.float64]
 
 #: Points of the integration between two readings.
 _BETWEEN = 8
-#: A smoothing spline takes at least so many points; with fewer, a curve that keeps to the shape goes through them.
-_SPLINE = 6
 
 
 class WeakForm:
-    """The integrated rate equations of `candidates` over the samples of `data`.
-
-    `noise` (n_groups,) are standard deviations of the data about the smooth courses, None where the courses of the
-    species do not follow from what is read.
-    """
+    """The integrated rate equations of `candidates` over the samples of `data`."""
 
     def __init__(self, data: Direct, candidates: Sequence[Candidate]) -> None:
         self._data, self._candidates = data, tuple(candidates)
@@ -52,7 +49,6 @@ class WeakForm:
         self._span = _basis(np.concatenate([self._net, self._known_net()], axis=1))
         courses = [self._observed_course(sample) for sample in data.samples]
         self._courses = [c for c in courses if c is not None] if all(c is not None for c in courses) else None
-        self.noise = None if self._courses is None else self._noise()
 
     def _known_net(self) -> FloatArray:
         """Stoichiometry of the steps that every set has (n_species, n_known)."""
@@ -75,28 +71,12 @@ class WeakForm:
         curves = []
         for row in range(len(sample.matrix)):
             mine = sample.reading == row
-            first = float(sample.matrix[row] @ begin + sample.offset[row])
-            curves.append(_smooth(sample.start, first, sample.times[sample.at[mine]], sample.observed[mine], times))
+            first = beginning(sample, row)
+            curves.append(smooth(sample.start, first, sample.times[sample.at[mine]], sample.observed[mine], times))
         change = np.array(curves).T - (sample.matrix @ begin + sample.offset)
         size = np.maximum(np.abs(change).max(axis=0), 1e-12 * max(float(np.abs(begin).max()), 1e-300))
         extent = np.linalg.lstsq(seen / size[:, None], (change / size).T, rcond=None)[0]
         return times, np.maximum(begin + (self._span @ extent).T, 0.0)
-
-    def _noise(self) -> FloatArray:
-        squares = np.zeros(len(self._data.groups))
-        counts = np.zeros(len(self._data.groups))
-        for sample, course in zip(self._data.samples, self._courses or (), strict=True):
-            shown = _at(course, sample.times) @ sample.matrix.T + sample.offset
-            left = (shown[sample.at, sample.reading] - sample.observed) ** 2
-            for group in range(len(squares)):
-                squares[group] += left[sample.group == group].sum()
-                counts[group] += np.count_nonzero(sample.group == group)
-        largest = [
-            max((float(np.abs(s.observed[s.group == g]).max(initial=0.0)) for s in self._data.samples), default=0.0)
-            for g in range(len(squares))
-        ]
-        found: FloatArray = np.maximum(np.sqrt(squares / np.maximum(counts, 1)), 1e-3 * np.array(largest))
-        return np.maximum(found, 1e-300)
 
     # --- linear models -----------------------------------------------------------------------------
 
@@ -156,8 +136,6 @@ def _known_rates(data: Direct) -> list[int]:
 
 
 def _rates(program: Any, parameters: FloatArray, time: float, x: FloatArray) -> FloatArray:
-    from mscnet import kernels
-
     out = np.empty(len(program.reactions))
     core: Any = kernels.core()
     core.evaluate(program.model, {"inputs": np.concatenate([parameters, x]), "x": x, "time": time, "rates": out})
@@ -165,8 +143,6 @@ def _rates(program: Any, parameters: FloatArray, time: float, x: FloatArray) -> 
 
 
 def _with_times(sample: Sample, times: FloatArray) -> Sample:
-    from mscnet.records import replace
-
     return replace(sample, times=times)
 
 
@@ -194,35 +170,3 @@ def _integral(times: FloatArray, fluxes: FloatArray) -> FloatArray:
     """∫ from the first time on, by trapezia, (n_times, n_fluxes)."""
     steps = 0.5 * np.diff(times)[:, None] * (fluxes[1:] + fluxes[:-1])
     return np.concatenate([np.zeros((1, fluxes.shape[1])), np.cumsum(steps, axis=0)])
-
-
-def _at(course: tuple[FloatArray, FloatArray], times: FloatArray) -> FloatArray:
-    return course[1][np.searchsorted(course[0], times)]
-
-
-def _smooth(start: float, first: float, times: FloatArray, seen: FloatArray, wanted: FloatArray) -> FloatArray:
-    """A smooth curve through readings that begins at what is known of the start, at the times wanted.
-
-    Much happens early, so the spline is one over the logarithm of time.
-    """
-    at, back = np.unique(times, return_inverse=True)
-    mean = np.bincount(back, weights=seen) / np.bincount(back)
-    weight = np.bincount(back).astype(float)
-    later = at > start
-    at, mean, weight = at[later], mean[later], weight[later]
-    if not len(at):
-        return np.full(len(wanted), first)
-    pace = max(float(at[0] - start), 1e-3 * float(at[-1] - start))
-    u, w = (np.log1p((np.append(start, at) - start) / pace), np.log1p((wanted - start) / pace))
-    values, weights = np.append(first, mean), np.append(1e4, weight)
-    if len(u) < _SPLINE:
-        from scipy.interpolate import PchipInterpolator
-
-        return np.asarray(PchipInterpolator(u, values)(w)) if len(u) > 1 else np.full(len(w), first)
-    from scipy.interpolate import make_smoothing_spline
-
-    try:
-        found = np.asarray(make_smoothing_spline(u, values, weights)(w))
-    except (ValueError, np.linalg.LinAlgError):
-        found = np.full(len(w), math.nan)
-    return found if np.isfinite(found).all() else np.interp(w, u, values)
