@@ -23,6 +23,8 @@ FloatArray = NDArray[np.float64]
 ENOUGH, MOST_EVALUATIONS = 1e-3, 60
 #: No logarithm moves by more than this in one step.
 _FARTHEST = 2.0
+#: Errors that change by less, as a logarithm, are as they were.
+_SAME_ERRORS = 0.1
 #: The smallest factor of errors.
 SMALLEST = 1e-6
 
@@ -103,6 +105,21 @@ class DirectFitter:
 
     def _to_search(self, parameter: Parameter, value: float) -> float:
         return math.log(value) if _log(parameter) else value
+
+    def reweigh(self, fitted: SetFit) -> bool:
+        """See `SetFitter`."""
+        values = {self._place[j]: k for j, k in fitted.constants.items()}
+        values |= {place: fitted.others[p.name] for p, place in zip(self.free, self._free_place, strict=True)}
+        ran = self.data.model(values, [])
+        if ran is None:
+            return False
+        new, old = error_shapes(self.data, (self._observed - ran[0], ran[0])), self._sigma(
+            np.array([fitted.scale[g] for g in self.data.groups])
+        )
+        if np.abs(np.log(new / old)).max(initial=0.0) < _SAME_ERRORS:
+            return False
+        self._shape = new
+        return True
 
     # --- linear models -----------------------------------------------------------------------------
 

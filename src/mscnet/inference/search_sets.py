@@ -16,6 +16,8 @@ from mscnet.records import dataclass
 
 #: A set is as good as another where ln L differs by less.
 ALIKE = 0.05
+#: How often errors are estimated anew from the best fit, and how many sets a place of the beam are then fitted again.
+_WEIGHINGS, _AGAIN = 3, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class SetSearch:
         self._known = dict(fitted or {})
         self._on_fit, self._over = on_fit, over
         self.fits: dict[Steps, SetFit] = {}
+        #: Fits that were made before errors were estimated anew.
+        self.earlier = 0
 
     def score(self, fit: SetFit) -> float:
         """The criterion, lower is better."""
@@ -77,16 +81,28 @@ class SetSearch:
         first = self._fitter.first()
         if first is not None:
             self._fit_all(self._from(first, [empty, *starts], None, 3 * self._settings.proposed))
+        self._follow(first)
+        for _ in range(_WEIGHINGS):
+            best = self.ranked()
+            if not best or not self._fitter.reweigh(best[0]):
+                break
+            again = [(fit.steps, fit.constants, fit.others) for fit in best[: _AGAIN * self._settings.beam]]
+            self.earlier += len(self.fits)
+            self.fits = {}
+            self._fit_all([(frozenset(), {}, best[0].others), *again])
+            self._follow(self._fitter.first())
+
+    def _follow(self, first: Surrogate | None) -> None:
+        """Look about the best sets until there is nothing new there."""
         expanded: set[Steps] = set()
-        while len(self.fits) < self._settings.fits:
+        while self.earlier + len(self.fits) < self._settings.fits:
             fresh = [fit for fit in self.ranked()[: self._settings.beam] if fit.steps not in expanded]
             if not fresh:
                 break
-            fit = fresh[0]
-            expanded.add(fit.steps)
-            self._fit_all(self._near(fit, first))
+            expanded.add(fresh[0].steps)
+            self._fit_all(self._near(fresh[0]))
 
-    def _near(self, fit: SetFit, first: Surrogate | None) -> list[tuple[Steps, Mapping[int, float], Mapping[str, float]]]:
+    def _near(self, fit: SetFit) -> list[tuple[Steps, Mapping[int, float], Mapping[str, float]]]:
         """What screens about a fit put forward, and the set without each of its steps."""
         count = self._settings.proposed
         found = []
@@ -124,7 +140,7 @@ class SetSearch:
                 return size * math.log(max(n, 2)) + 2.0 * log_choices(self._candidates, size)
 
     def _fit_all(self, wanted: Sequence[tuple[Steps, Mapping[int, float], Mapping[str, float]]]) -> None:
-        room = self._settings.fits - len(self.fits)
+        room = self._settings.fits - len(self.fits) - self.earlier
         new: dict[Steps, tuple[Steps, Mapping[int, float], Mapping[str, float]]] = {}
         for one in wanted:
             if one[0] not in self.fits and one[0] not in new and len(new) < room:

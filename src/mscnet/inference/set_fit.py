@@ -76,3 +76,7 @@ class SetFitter(Protocol):
 
     def along(self, fitted: SetFit) -> Surrogate | None:
         """The data as a linear model over the courses of a fit; None where not enough is seen, or it cannot be run."""
+
+    def reweigh(self, fitted: SetFit) -> bool:
+        """Takes errors to vary as about this fit; whether they do so otherwise than before, so that sets are to be
+        fitted anew."""
