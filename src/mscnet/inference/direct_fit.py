@@ -25,6 +25,8 @@ ENOUGH, MOST_EVALUATIONS = 1e-3, 60
 _FARTHEST = 2.0
 #: Errors that change by less, as a logarithm, are as they were.
 _SAME_ERRORS = 0.1
+#: Starts of a fit where not every species is seen, and how far constants are from the first, as a logarithm.
+STARTS, _SPREAD = 3, 3.0
 #: The smallest factor of errors.
 SMALLEST = 1e-6
 
@@ -33,12 +35,14 @@ class DirectFitter:
     """A `SetFitter` for data that `direct` can handle.
 
     Args:
-        names: the constants of the candidates, in their order; `free` are the file's own free parameters.
+        names: the constants of the candidates, in their order.
+        free: the file's own free parameters.
+        seed: of further starts, which are tried where not every species is seen.
     """
 
     def __init__(
         self, data: Direct, candidates: Sequence[Candidate], names: Sequence[str], scales: Scales,
-        free: Sequence[Parameter],
+        free: Sequence[Parameter], seed: int = 1,
     ) -> None:  # fmt: skip
         self.data, self.candidates, self.scales, self.free = data, tuple(candidates), scales, tuple(free)
         index = data.program.input_index
@@ -49,6 +53,9 @@ class DirectFitter:
         #: Standard deviations, or what they are proportional to in their group.
         self._shape = error_shapes(data)
         self._weak = WeakForm(data, self.candidates)
+        self._seed = seed
+        #: Where the courses of all species are seen, constants are known well enough before a fit.
+        self._starts = 1 if self._weak.seen else STARTS
 
     # --- fits --------------------------------------------------------------------------------------
 
@@ -60,9 +67,13 @@ class DirectFitter:
         u = [math.log(start.get(j) or t) for j, t in zip(order, typical, strict=True)]
         u += [self._to_search(p, others.get(p.name, p.value if p.value is not None else 1.0)) for p in self.free]
         at = np.clip(np.array(u), low, high)
-        at, residuals, spent = minimised(lambda x: self._residuals(order, x), at, low, high, self._group)
+        begins = [at]
+        if self._starts > 1 and order:
+            draw = np.random.default_rng([self._seed, *order]).uniform(-_SPREAD, _SPREAD, (self._starts - 1, len(order)))
+            begins += [np.clip(at + np.append(row, np.zeros(len(at) - len(order))), low, high) for row in draw]
+        at, residuals, spent = best_of(lambda x: self._residuals(order, x), begins, low, high, self._group)
         if residuals is None:
-            return SetFit(steps, {}, {}, -math.inf, 0, len(self._observed), {}, spent, True)
+            return SetFit(steps, {}, {}, -math.inf, 0, len(self._observed), {}, math.nan, spent, True)
         return self._fitted(steps, order, at, residuals, spent)
 
     def _fitted(self, steps: Steps, order: list[int], at: FloatArray, residuals: FloatArray, spent: int) -> SetFit:
@@ -74,7 +85,8 @@ class DirectFitter:
         likelihood = -float(np.sum(0.5 * (residuals * self._shape / sigma) ** 2 + np.log(math.sqrt(2 * math.pi) * sigma)))
         scale = dict(zip(self.data.groups, factors.tolist(), strict=True))
         count = len(order) + len(self.free) + len(factors)
-        return SetFit(steps, constants, others, likelihood, count, len(residuals), scale, spent)
+        rms = math.sqrt(float(np.mean(residuals**2)))
+        return SetFit(steps, constants, others, likelihood, count, len(residuals), scale, rms, spent)
 
     def _sigma(self, factors: FloatArray) -> FloatArray:
         """Standard deviations (n_data,) with a factor for each group."""
@@ -169,6 +181,21 @@ def group_factors(residuals: FloatArray, group: NDArray[np.int64]) -> FloatArray
     squares = np.bincount(group[group >= 0], weights=residuals[group >= 0] ** 2, minlength=count)
     number = np.bincount(group[group >= 0], minlength=count)
     return np.maximum(np.sqrt(squares / np.maximum(number, 1)), SMALLEST)
+
+
+def best_of(
+    evaluate: Callable[[FloatArray], tuple[FloatArray, FloatArray] | None],
+    begins: Sequence[FloatArray],
+    low: FloatArray,
+    high: FloatArray,
+    group: NDArray[np.int64],
+) -> tuple[FloatArray, FloatArray | None, int]:
+    """What `minimised` gives from the best of several starts, with all evaluations."""
+    found = [minimised(evaluate, begin, low, high, group) for begin in begins]
+    spent = sum(used for _, _, used in found)
+    costs = [math.inf if residuals is None else _cost(residuals, group) for _, residuals, _ in found]
+    at, residuals, _ = found[int(np.argmin(costs))]
+    return at, residuals, spent
 
 
 def minimised(

@@ -24,7 +24,8 @@ class SetFit:
 
     `log_likelihood` is at its maximum, also over the standard deviations that are estimated; `n_parameters` counts
     all that was estimated, `n_data` the terms.  `scale` has, for each group of data whose error is not known, the
-    factor of their standard deviations.
+    factor of their standard deviations; `rms` is that of residuals in standard deviations, where they are not known in
+    those that errors are taken to vary as, so that it is 1 for the best fit.
     """
 
     steps: Steps
@@ -34,6 +35,7 @@ class SetFit:
     n_parameters: int
     n_data: int
     scale: Mapping[str, float]
+    rms: float = math.nan
     evaluations: int = 0
     failed: bool = False
 

@@ -50,6 +50,11 @@ class WeakForm:
         courses = [self._observed_course(sample) for sample in data.samples]
         self._courses = [c for c in courses if c is not None] if all(c is not None for c in courses) else None
 
+    @property
+    def seen(self) -> bool:
+        """Whether the courses of all species follow from what is read."""
+        return self._courses is not None
+
     def _known_net(self) -> FloatArray:
         """Stoichiometry of the steps that every set has (n_species, n_known)."""
         reactions = self._known
