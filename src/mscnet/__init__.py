@@ -62,6 +62,8 @@ _HOMES = {
     "observations": "mscnet.experiment.data",
     "Observations": "mscnet.experiment.observations",
     "match": "mscnet.experiment.data_match",
+    "propose": "mscnet.inference.propose",
+    "Proposals": "mscnet.inference.proposals",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -94,6 +96,8 @@ if TYPE_CHECKING:
     from mscnet.mechanism.types import Reaction as Reaction
     from mscnet.mechanism.types import Species as Species
     from mscnet.network.network import Network as Network
+    from mscnet.inference.propose import propose as propose
+    from mscnet.inference.proposals import Proposals as Proposals
     from mscnet.simulation.ensemble import ScanInterrupted as ScanInterrupted
     from mscnet.simulation.ensemble import scan as scan
     from mscnet.simulation.repeats import Repeats as Repeats

@@ -24,7 +24,7 @@ ENOUGH, MOST_EVALUATIONS = 1e-3, 60
 #: No logarithm moves by more than this in one step.
 _FARTHEST = 2.0
 #: Errors that change by less, as a logarithm, are as they were.
-_SAME_ERRORS = 0.1
+_SAME_ERRORS = 0.2
 #: Starts of a fit where not every species is seen, and how far constants are from the first, as a logarithm.
 STARTS, _SPREAD = 3, 3.0
 #: The smallest factor of errors.

@@ -8,16 +8,20 @@ Selection in Regression (2002), ch. 3).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from mscnet.inference.screen import Surrogate, screened
 from mscnet.inference.set_fit import SetFit, SetFitter, Steps, log_choices
 from mscnet.records import dataclass
 
+#: A set that is to be fitted, with constants to start from and the file's own parameters.
+Wanted = tuple[Steps, Mapping[int, float], Mapping[str, float]]
+
 #: A set is as good as another where ln L differs by less.
 ALIKE = 0.05
 #: How often errors are estimated anew from the best fit, and how many sets a place of the beam are then fitted again.
-_WEIGHINGS, _AGAIN = 3, 10
+_WEIGHINGS, _AGAIN = 2, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,9 @@ class SetSearch:
     """A search and all that it has fitted so far.
 
     Args:
-        fitted: fits that are known already, as after an interruption.
-        on_fit: called with every new fit and a guess of the fraction of the search that is done.
+        known: gives the fit of a set that is known already, as after an interruption; with it goes how often errors
+            were estimated anew before.
+        on_fit: called with every fit, that number, and a guess of the fraction of the search that is done.
         over: maps a function over sets, perhaps in several threads, in their order.
     """
 
@@ -47,16 +52,17 @@ class SetSearch:
         candidates: int,
         settings: SearchSettings,
         *,
-        fitted: Mapping[Steps, SetFit] | None = None,
-        on_fit: Callable[[SetFit, float], None] | None = None,
+        known: Callable[[Steps, int], SetFit | None] | None = None,
+        on_fit: Callable[[SetFit, int, float], None] | None = None,
         over: Callable[..., Iterable[SetFit]] = map,
     ) -> None:
         self._fitter, self._candidates, self._settings = fitter, candidates, settings
-        self._known = dict(fitted or {})
-        self._on_fit, self._over = on_fit, over
+        self._known, self._on_fit, self._over = known, on_fit, over
         self.fits: dict[Steps, SetFit] = {}
-        #: Fits that were made before errors were estimated anew.
-        self.earlier = 0
+        #: Fits that were made before errors were estimated anew; how often that was; and whether the search came to
+        #: its end.
+        self.earlier, self.weighing, self.finished = 0, 0, False
+        self.evaluations = 0
 
     def score(self, fit: SetFit) -> float:
         """The criterion, lower is better."""
@@ -67,6 +73,11 @@ class SetSearch:
                 return fit.aicc
             case _:
                 return fit.ebic(self._candidates, len(fit.steps))
+
+    @property
+    def count(self) -> int:
+        """How many sets were fitted, those before errors were estimated anew among them."""
+        return self.earlier + len(self.fits)
 
     def ranked(self) -> list[SetFit]:
         """All fits that went through, the best first; sets of which a constant is at its lower end are as good as
@@ -81,28 +92,29 @@ class SetSearch:
         first = self._fitter.first()
         if first is not None:
             self._fit_all(self._from(first, [empty, *starts], None, 3 * self._settings.proposed))
-        self._follow(first)
+        self._follow()
         for _ in range(_WEIGHINGS):
             best = self.ranked()
             if not best or not self._fitter.reweigh(best[0]):
                 break
             again = [(fit.steps, fit.constants, fit.others) for fit in best[: _AGAIN * self._settings.beam]]
-            self.earlier += len(self.fits)
+            self.earlier, self.weighing = self.earlier + len(self.fits), self.weighing + 1
             self.fits = {}
             self._fit_all([(frozenset(), {}, best[0].others), *again])
-            self._follow(self._fitter.first())
+            self._follow()
+        self.finished = self.count < self._settings.fits
 
-    def _follow(self, first: Surrogate | None) -> None:
+    def _follow(self) -> None:
         """Look about the best sets until there is nothing new there."""
         expanded: set[Steps] = set()
-        while self.earlier + len(self.fits) < self._settings.fits:
+        while self.count < self._settings.fits:
             fresh = [fit for fit in self.ranked()[: self._settings.beam] if fit.steps not in expanded]
             if not fresh:
                 break
             expanded.add(fresh[0].steps)
             self._fit_all(self._near(fresh[0]))
 
-    def _near(self, fit: SetFit) -> list[tuple[Steps, Mapping[int, float], Mapping[str, float]]]:
+    def _near(self, fit: SetFit) -> list[Wanted]:
         """What screens about a fit put forward, and the set without each of its steps."""
         count = self._settings.proposed
         found = []
@@ -116,20 +128,20 @@ class SetSearch:
 
     def _from(
         self, surrogate: Surrogate, starts: Sequence[Steps], fit: SetFit | None, count: int
-    ) -> list[tuple[Steps, Mapping[int, float], Mapping[str, float]]]:
+    ) -> list[Wanted]:
         """The best sets of a screen that are not fitted yet, with constants to start from."""
         best = screened(surrogate, starts, self._penalty, 2 * count, self._settings.largest)
         new = [steps for steps in best if steps not in self.fits][:count]
         known = {} if fit is None else fit.constants
-        return [
-            (steps, {**surrogate.constants(steps), **{j: k for j, k in known.items() if j in steps}}, fit.others if fit else {})
-            for steps in new
-        ]
+        others = {} if fit is None else fit.others
+        found: list[Wanted] = []
+        for steps in new:
+            start = surrogate.constants(steps) | {j: k for j, k in known.items() if j in steps}
+            found.append((steps, start, others))
+        return found
 
     def _penalty(self, size: int) -> float:
         """What a set of so many steps costs, in the units of χ²."""
-        import math
-
         n = max((fit.n_data for fit in self.fits.values()), default=1)
         match self._settings.criterion:
             case "bic":
@@ -139,17 +151,18 @@ class SetSearch:
             case _:
                 return size * math.log(max(n, 2)) + 2.0 * log_choices(self._candidates, size)
 
-    def _fit_all(self, wanted: Sequence[tuple[Steps, Mapping[int, float], Mapping[str, float]]]) -> None:
-        room = self._settings.fits - len(self.fits) - self.earlier
-        new: dict[Steps, tuple[Steps, Mapping[int, float], Mapping[str, float]]] = {}
+    def _fit_all(self, wanted: Sequence[Wanted]) -> None:
+        room = self._settings.fits - self.count
+        new: dict[Steps, Wanted] = {}
         for one in wanted:
             if one[0] not in self.fits and one[0] not in new and len(new) < room:
                 new[one[0]] = one
         for fit in self._over(self._one, list(new.values())):
             self.fits[fit.steps] = fit
+            self.evaluations += fit.evaluations
             if self._on_fit is not None:
-                self._on_fit(fit, len(self.fits) / self._settings.fits)
+                self._on_fit(fit, self.weighing, min(1.0, self.count / self._settings.fits))
 
-    def _one(self, wanted: tuple[Steps, Mapping[int, float], Mapping[str, float]]) -> SetFit:
-        known = self._known.get(wanted[0])
+    def _one(self, wanted: Wanted) -> SetFit:
+        known = None if self._known is None else self._known(wanted[0], self.weighing)
         return known if known is not None else self._fitter.fit(*wanted)
