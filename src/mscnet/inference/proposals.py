@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any
 
 from mscnet.inference.candidates import Candidate, Candidates, side_text
 from mscnet.inference.step_model import Scales, with_steps
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import TIME
 from mscnet.records import dataclass
+
+#: A difference of the criterion below this is "not worth more than a bare mention" (R. E. Kass, A. E. Raftery, J. Am.
+#: Stat. Assoc. 1995, 90, 773).
+WORTH = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,43 +122,12 @@ def constant_unit(base: Mechanism, order: int) -> str:
     return base.units.describe(TIME**-1 * concentration ** (1 - order))
 
 
-def as_object(found: Proposals) -> dict[str, Any]:
-    """What ``propose --json`` prints."""
-    return {
-        "mechanism": found.base.name, "criterion": found.criterion, "candidates": len(found.candidates.reactions),
-        "left_out": [{"species": name, "reason": why} for name, why in found.candidates.left_out],
-        "fits": found.fits, "evaluations": found.evaluations, "seconds": round(found.seconds, 3),
-        "method": found.method, "data": found.n_data, "interrupted": found.interrupted, "finished": found.finished,
-        "proposals": [_proposal(found, each) for each in found.proposals],
-        "pathways": [
-            {"pathway": s.pathway, "rank": s.rank, "difference": _finite(s.difference), "rms": _finite(s.rms), "note": s.note}
-            for s in found.pathways
-        ],
-    }  # fmt: skip
-
-
-def _proposal(found: Proposals, one: Proposal) -> dict[str, Any]:
-    return {
-        "rank": one.rank, "score": one.score, "bic": one.bic, "aicc": _finite(one.aicc), "weight": one.weight,
-        "log_likelihood": one.log_likelihood, "parameters": one.n_parameters, "rms": _finite(one.rms),
-        "ties": list(one.ties), "pathway": one.pathway, "values": dict(one.others),
-        "reactions": [
-            {"equation": r.equation, "constant": k, "unit": constant_unit(found.base, r.order)}
-            for r, k in zip(one.reactions, one.constants, strict=True)
-        ],
-        "text": found.text(one),
-    }  # fmt: skip
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def not_dominated(sets: Sequence[frozenset[int]]) -> list[frozenset[int]]:
-    """Of sets in their order, best first, those that contain no earlier one: a step more that makes nothing better is
-    no proposal of its own (Occam's window: D. Madigan, A. E. Raftery, J. Am. Stat. Assoc. 1994, 89, 1535)."""
-    found: list[frozenset[int]] = []
-    for steps in sets:
-        if not any(better < steps for better in found):
-            found.append(steps)
-    return found
+def worth_listing(scored: Sequence[tuple[frozenset[int], float]]) -> list[frozenset[int]]:
+    """Of sets with their criterion, best first, those that contain no set that is better by `WORTH` or more: a step more
+    that the data speak against is no proposal of its own (Occam's window: D. Madigan, A. E. Raftery, J. Am. Stat. Assoc.
+    1994, 89, 1535)."""
+    found: list[tuple[frozenset[int], float]] = []
+    for steps, score in scored:
+        if not any(better < steps and score - least >= WORTH for better, least in found):
+            found.append((steps, score))
+    return [steps for steps, _ in found]

@@ -18,7 +18,7 @@ from mscnet.inference.candidates import Candidate, Candidates, candidate_of, enu
 from mscnet.inference.direct import direct
 from mscnet.inference.direct_fit import DirectFitter
 from mscnet.inference.objective_fit import ObjectiveFitter
-from mscnet.inference.proposals import Proposal, Proposals, Standing, not_dominated
+from mscnet.inference.proposals import Proposal, Proposals, Standing, worth_listing
 from mscnet.inference.scales import scales_of
 from mscnet.inference.search_sets import ALIKE, SearchSettings, SetSearch
 from mscnet.inference.set_fit import SetFit, SetFitter, Steps
@@ -210,7 +210,7 @@ class _Task:
         """The first proposals, and where the pathways stand."""
         ranked = self._ordered(search)
         by_steps = {fit.steps: fit for fit in ranked}
-        listed = [by_steps[steps] for steps in not_dominated([fit.steps for fit in ranked])]
+        listed = [by_steps[steps] for steps in worth_listing([(fit.steps, search.score(fit)) for fit in ranked])]
         return Proposals(
             self.base, self.candidates, self.scales, self.settings.criterion,
             tuple(self._proposals(search, listed)), tuple(self._standings(search, listed)),
