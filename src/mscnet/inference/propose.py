@@ -158,7 +158,7 @@ class _Task:
         if not data and not (settings.fit.facts and base.facts):
             hint = "write a `data` statement, or an `expect` block"
             raise MechanismError.of("E148", f"{mechanism.name} has neither data nor facts to explain", hint=hint)
-        scales = scales_of(base, data)
+        scales = scales_of(base, data, settings.fit)
         fitter, method = _fitter(base, candidates, scales, settings, data)
         pathways = tuple(_pathways(mechanism, base, candidates))
         return cls(base, settings, candidates, scales, fitter, pathways, method, data)

@@ -11,18 +11,22 @@ from mscnet.experiment.bench import Bench
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
 from mscnet.experiment.asked import runs_by_itself
+from mscnet.inference.settings import FitSettings
 from mscnet.inference.step_model import Scales
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import replace
 
 
-def scales_of(base: Mechanism, observations: Sequence[Observations]) -> Scales:
+def scales_of(base: Mechanism, observations: Sequence[Observations], settings: FitSettings) -> Scales:
     """The scales of the experiments that data or facts are on, done with nothing that reacts.
 
     Raises:
         MechanismError: there is no experiment to speak of, nothing is put together in one, or it takes no time.
     """
-    names = {o.experiment for o in observations} | {name for fact in base.facts for name in experiments_of(fact)}
+    names = {o.experiment for o in observations}
+    for fact in base.facts if settings.facts else ():
+        own = set(experiments_of(fact))
+        names |= own if settings.experiments is None or own <= set(settings.experiments) else set()
     still = replace(base, reactions=(), facts=())
     wanted = [e.name for e in base.experiments if e.name in names and runs_by_itself(e)]
     if not wanted:

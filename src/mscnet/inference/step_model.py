@@ -11,7 +11,7 @@ from mscnet.experiment.values import rate_expressions
 from mscnet.inference.candidates import Candidate
 from mscnet.mechanism.bench_use import bench_expressions, bench_parameters, parameters_behind
 from mscnet.mechanism.expression import Expression, Product, Symbol
-from mscnet.mechanism.facts import expressions_of
+from mscnet.mechanism.facts import Fact, expressions_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, RateLaw, Reaction
 from mscnet.mechanism.units import TIME, Dimension
@@ -74,7 +74,7 @@ def _settled(mechanism: Mechanism, reactions: tuple[Reaction, ...]) -> Mechanism
     def shared(items: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(item for item in items if item.pathway is None)
 
-    facts = tuple(f for f in mechanism.facts if f.relation != "rate_determining")  # it names a step of the file
+    facts = tuple(fact for fact in mechanism.facts if _holds_of_any_set(fact))
     model = replace(
         mechanism,
         pathways=(), pathway=None, reactions=reactions, species=once(mechanism.species),
@@ -83,6 +83,13 @@ def _settled(mechanism: Mechanism, reactions: tuple[Reaction, ...]) -> Mechanism
         options=tuple(o for o in mechanism.options if o.name != "pathway"),
     )  # fmt: skip
     return replace(model, parameters=tuple(_parameters(model)))
+
+
+def _holds_of_any_set(fact: Fact) -> bool:
+    """Whether a fact can be asked of any set of steps: not if it names a step of the file, nor if it is on a point that
+    spectra share, which there is only where something turns into something else that is seen."""
+    shared = fact.relation == "isosbestic" or any(feature.name == "isosbestic" for feature in fact.features)
+    return not shared and fact.relation != "rate_determining"
 
 
 def _parameters(model: Mechanism) -> Iterable[Parameter]:
