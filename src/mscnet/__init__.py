@@ -84,6 +84,8 @@ if TYPE_CHECKING:
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit
+    from mscnet.inference.proposals import Proposals as Proposals
+    from mscnet.inference.propose import propose as propose
     from mscnet.inference.result import FitResult as FitResult
     from mscnet.inference.result_files import load_fit as load_fit
     from mscnet.inference.settings import FitSettings as FitSettings
@@ -96,8 +98,6 @@ if TYPE_CHECKING:
     from mscnet.mechanism.types import Reaction as Reaction
     from mscnet.mechanism.types import Species as Species
     from mscnet.network.network import Network as Network
-    from mscnet.inference.propose import propose as propose
-    from mscnet.inference.proposals import Proposals as Proposals
     from mscnet.simulation.ensemble import ScanInterrupted as ScanInterrupted
     from mscnet.simulation.ensemble import scan as scan
     from mscnet.simulation.repeats import Repeats as Repeats

@@ -129,7 +129,10 @@ def drawn(seed: int) -> Known:
         steps = tuple(f"{step.equation} @ {10 ** rng.uniform(-1.3, 0.0):.4g}" for step in chosen)
         reacting = sorted({name for step in chosen for name, _ in step.reactants})
         starts = tuple(
-            {name: round(rng.uniform(0.5, 2.0), 2) for name in rng.sample(reacting, rng.randint(1, min(3, len(reacting))))}
+            {
+                name: round(rng.uniform(0.5, 2.0), 2)
+                for name in rng.sample(reacting, rng.randint(1, min(3, len(reacting))))
+            }
             for _ in range(4)
         )
         known = Known(f"drawn with {seed}", species, steps, starts)

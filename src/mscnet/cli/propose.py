@@ -12,8 +12,8 @@ from mscnet.cli.quantities import names, repeat_count, seed_number
 from mscnet.diagnostics import MechanismError
 
 if TYPE_CHECKING:
-    from mscnet.inference.propose import ProposeSettings
     from mscnet.inference.proposals import Proposals
+    from mscnet.inference.propose import ProposeSettings
     from mscnet.mechanism.mechanism import Mechanism
 
 EXAMPLES = """examples:
@@ -40,7 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search = parser.add_argument_group("the search")
     search.add_argument("--max-reactions", metavar="N", type=repeat_count, default=12,
                         help="the most new steps of a set (default: 12)")  # fmt: skip
-    search.add_argument("--proposals", metavar="N", type=repeat_count, default=5, help="how many are shown (default: 5)")
+    search.add_argument(
+        "--proposals", metavar="N", type=repeat_count, default=5, help="how many are shown (default: 5)"
+    )
     search.add_argument("--criterion", choices=("ebic", "bic", "aicc"), default="ebic",
                         help="what ranks sets (default: ebic, which counts how many sets there are to choose from)")  # fmt: skip
     search.add_argument("--fits", metavar="N", type=repeat_count, default=600,

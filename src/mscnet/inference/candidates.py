@@ -107,7 +107,9 @@ def enumerate_candidates(
         found.add(candidate)
         if len(found) > MAX_CANDIDATES:
             message = f"composition and charge allow more than {MAX_CANDIDATES} reactions"
-            hint = "name the species that matter (`--species A,B,C`), or let them fall apart into fewer (`--fragments 2`)"
+            hint = (
+                "name the species that matter (`--species A,B,C`), or let them fall apart into fewer (`--fragments 2`)"
+            )
             raise MechanismError.of("E147", message, hint=hint)
     names = tuple(s.name for s in taking)
     place = {name: i for i, name in enumerate(known)}

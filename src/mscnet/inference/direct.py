@@ -140,7 +140,7 @@ def direct(model: Mechanism, observations: Sequence[Observations], rtol: float, 
         return None
     if any(o.spectra for o in observations):
         return None
-    bench = Bench(model.with_values({name: 0.0 for name in off}), rtol=rtol)
+    bench = Bench(model.with_values(dict.fromkeys(off, 0.0)), rtol=rtol)
     run = bench.run(experiments=[name for name in experiments if name in names], ledger=False)
     for condition in run.conditions:
         if condition.error is not None:

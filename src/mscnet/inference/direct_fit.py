@@ -69,7 +69,9 @@ class DirectFitter:
         at = np.clip(np.array(u), low, high)
         begins = [at]
         if self._starts > 1 and order:
-            draw = np.random.default_rng([self._seed, *order]).uniform(-_SPREAD, _SPREAD, (self._starts - 1, len(order)))
+            draw = np.random.default_rng([self._seed, *order]).uniform(
+                -_SPREAD, _SPREAD, (self._starts - 1, len(order))
+            )
             begins += [np.clip(at + np.append(row, np.zeros(len(at) - len(order))), low, high) for row in draw]
         at, residuals, spent = best_of(lambda x: self._residuals(order, x), begins, low, high, self._group)
         if residuals is None:
@@ -82,7 +84,9 @@ class DirectFitter:
         others = {p.name: math.exp(u) if _log(p) else float(u) for p, u in rest}
         factors = group_factors(residuals, self._group)
         sigma = self._sigma(factors)
-        likelihood = -float(np.sum(0.5 * (residuals * self._shape / sigma) ** 2 + np.log(math.sqrt(2 * math.pi) * sigma)))
+        likelihood = -float(
+            np.sum(0.5 * (residuals * self._shape / sigma) ** 2 + np.log(math.sqrt(2 * math.pi) * sigma))
+        )
         scale = dict(zip(self.data.groups, factors.tolist(), strict=True))
         count = len(order) + len(self.free) + len(factors)
         rms = math.sqrt(float(np.mean(residuals**2)))
@@ -125,8 +129,9 @@ class DirectFitter:
         ran = self.data.model(values, [])
         if ran is None:
             return False
-        new, old = error_shapes(self.data, (self._observed - ran[0], ran[0])), self._sigma(
-            np.array([fitted.scale[g] for g in self.data.groups])
+        new, old = (
+            error_shapes(self.data, (self._observed - ran[0], ran[0])),
+            self._sigma(np.array([fitted.scale[g] for g in self.data.groups])),
         )
         if np.abs(np.log(new / old)).max(initial=0.0) < _SAME_ERRORS:
             return False

@@ -84,9 +84,7 @@ class Proposals:
 
     def mechanism(self, proposal: Proposal) -> Mechanism:
         """The mechanism with the steps of a proposal and the values that were fitted."""
-        model = with_steps(
-            self.base, proposal.reactions, self.scales, values=proposal.constants, factor=self.factor
-        )
+        model = with_steps(self.base, proposal.reactions, self.scales, values=proposal.constants, factor=self.factor)
         return model.with_values(dict(proposal.others))
 
     def text(self, proposal: Proposal) -> str:

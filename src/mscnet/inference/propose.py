@@ -141,9 +141,7 @@ class _Task:
     observations: tuple[Observations, ...]
 
     @classmethod
-    def of(
-        cls, mechanism: Mechanism, settings: ProposeSettings, observations: Sequence[Observations] | None
-    ) -> _Task:
+    def of(cls, mechanism: Mechanism, settings: ProposeSettings, observations: Sequence[Observations] | None) -> _Task:
         _check(settings)
         base = common_part(mechanism, settings.keep, settings.from_scratch)
         possible = enumerate_candidates(
@@ -167,8 +165,8 @@ class _Task:
         """What makes this search this one; see `SetRecord`."""
         from mscnet.inference.set_record import digest
 
-        model = [repr(getattr(self.base, name)) for name in type(self.base).__dataclass_fields__ if name != "source"]  # type: ignore[attr-defined]
-        how = [name for name in ProposeSettings.__dataclass_fields__ if name not in ("proposals", "fits")]  # type: ignore[attr-defined]
+        model = [repr(getattr(self.base, name)) for name in type(self.base).__dataclass_fields__ if name != "source"]
+        how = [name for name in ProposeSettings.__dataclass_fields__ if name not in ("proposals", "fits")]
         data = [part for each in self.observations for s in each.series for part in (s.reading.encode(),
                 repr(sorted(s.values.items())).encode(), s.time.tobytes(), s.observed.tobytes(), s.error.tobytes())]  # fmt: skip
         data += [s.absorbance.tobytes() for each in self.observations for s in each.spectra]
@@ -314,9 +312,7 @@ def _fitter(
     return ObjectiveFitter(base, reactions, scales, settings.fit, data, factor=factor, seed=seed), "objective"
 
 
-def _pathways(
-    mechanism: Mechanism, base: Mechanism, candidates: Candidates
-) -> Iterator[tuple[str, Steps | None, str]]:
+def _pathways(mechanism: Mechanism, base: Mechanism, candidates: Candidates) -> Iterator[tuple[str, Steps | None, str]]:
     """Each pathway of the file as a set of candidates: its own steps, and common ones that were not kept.  A file
     without pathways is one, called as the mechanism is, where some of its steps were not kept."""
     kept = {candidate_of(reaction) for reaction in base.reactions}

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.experiment.asked import runs_by_itself
 from mscnet.experiment.bench import Bench
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
-from mscnet.experiment.asked import runs_by_itself
 from mscnet.inference.settings import FitSettings
 from mscnet.inference.step_model import Scales
 from mscnet.mechanism.mechanism import Mechanism
@@ -53,5 +54,5 @@ def scales_of(base: Mechanism, observations: Sequence[Observations], settings: F
     return Scales(max(min(steps, default=longest), 1e-6 * longest), longest, size)
 
 
-def _constant(mechanism: Mechanism) -> np.ndarray:  # type: ignore[type-arg]
+def _constant(mechanism: Mechanism) -> NDArray[np.bool_]:
     return np.array([species.constant for species in mechanism.species], dtype=bool)

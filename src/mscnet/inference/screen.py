@@ -128,7 +128,9 @@ def screened(
 
 def ranked(scores: dict[frozenset[int], float]) -> list[frozenset[int]]:
     """Sets by their score, lowest first; those that score alike in a fixed order."""
-    return sorted(scores, key=lambda steps: (scores[steps] if math.isfinite(scores[steps]) else math.inf, sorted(steps)))
+    return sorted(
+        scores, key=lambda steps: (scores[steps] if math.isfinite(scores[steps]) else math.inf, sorted(steps))
+    )
 
 
 def _near(surrogate: Surrogate, kept: list[int], k: FloatArray) -> Iterable[list[int]]:

@@ -97,7 +97,8 @@ class SetSearch:
             best = self.ranked()
             if not best or not self._fitter.reweigh(best[0]):
                 break
-            again = [(fit.steps, fit.constants, fit.others) for fit in best[: _AGAIN * self._settings.beam]]
+            kept = [*best[: _AGAIN * self._settings.beam], *(self.fits[s] for s in starts if s in self.fits)]
+            again = [(fit.steps, fit.constants, fit.others) for fit in kept]
             self.earlier, self.weighing = self.earlier + len(self.fits), self.weighing + 1
             self.fits = {}
             self._fit_all([(frozenset(), {}, best[0].others), *again])
@@ -126,9 +127,7 @@ class SetSearch:
             found.append((fit.steps - {step}, rest, fit.others))
         return found
 
-    def _from(
-        self, surrogate: Surrogate, starts: Sequence[Steps], fit: SetFit | None, count: int
-    ) -> list[Wanted]:
+    def _from(self, surrogate: Surrogate, starts: Sequence[Steps], fit: SetFit | None, count: int) -> list[Wanted]:
         """The best sets of a screen that are not fitted yet, with constants to start from."""
         best = screened(surrogate, starts, self._penalty, 2 * count, self._settings.largest)
         new = [steps for steps in best if steps not in self.fits][:count]

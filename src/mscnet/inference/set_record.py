@@ -77,7 +77,7 @@ class SetRecord:
         end = 0
         for number, raw in enumerate(self.path.read_bytes().splitlines(keepends=True)):
             try:
-                line = json.loads(raw) if raw.endswith(b"\n") else None
+                line: Any = json.loads(raw) if raw.endswith(b"\n") else None
                 if number == 0:
                     self._check(line, marks)
                 else:

@@ -140,9 +140,7 @@ def with_steps(
         law = RateLaw("mass_action", _law(base, name, factor))
         reactants, products = step.terms(step.reactants), step.terms(step.products)
         reactions.append(Reaction(f"{name}{CANDIDATE}", reactants, products, reactants, law))
-    return replace(
-        base, parameters=(*base.parameters, *parameters), reactions=(*base.reactions, *reactions)
-    )
+    return replace(base, parameters=(*base.parameters, *parameters), reactions=(*base.reactions, *reactions))
 
 
 def constant_names(base: Mechanism, count: int) -> tuple[str, ...]:

@@ -70,7 +70,10 @@ class WeakForm:
         n = len(self._data.program.species)
         begin = sample.inputs[-n:]
         seen = sample.matrix @ self._span
-        if np.linalg.matrix_rank(seen, tol=1e-8 * max(float(np.abs(seen).max(initial=0.0)), 1e-300)) < self._span.shape[1]:
+        if (
+            np.linalg.matrix_rank(seen, tol=1e-8 * max(float(np.abs(seen).max(initial=0.0)), 1e-300))
+            < self._span.shape[1]
+        ):
             return None
         times = _fine(sample.start, sample.times)
         curves = []
@@ -124,7 +127,9 @@ class WeakForm:
         program, n = self._data.program, states.shape[1]
         inputs = sample.inputs.copy()
         inputs[list(values)] = list(values.values())
-        return np.array([_rates(program, inputs[:-n], float(t), x)[self._known] for t, x in zip(times, states, strict=True)])
+        return np.array(
+            [_rates(program, inputs[:-n], float(t), x)[self._known] for t, x in zip(times, states, strict=True)]
+        )
 
     def _shown(self, sample: Sample, times: FloatArray, fluxes: FloatArray, net: FloatArray) -> FloatArray:
         """What each flux has changed of every datum by its time, (n_data, n_fluxes)."""
@@ -141,6 +146,7 @@ def _known_rates(data: Direct) -> list[int]:
 
 
 def _rates(program: Any, parameters: FloatArray, time: float, x: FloatArray) -> FloatArray:
+    x = np.ascontiguousarray(x)
     out = np.empty(len(program.reactions))
     core: Any = kernels.core()
     core.evaluate(program.model, {"inputs": np.concatenate([parameters, x]), "x": x, "time": time, "rates": out})
