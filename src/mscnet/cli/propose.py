@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--proposals", metavar="N", type=repeat_count, default=5, help="how many are shown (default: 5)"
     )
     search.add_argument("--criterion", choices=("ebic", "bic", "aicc"), default="ebic",
-                        help="what ranks sets (default: ebic, which counts how many sets there are to choose from)")  # fmt: skip
+                        help="what ranks sets (default: ebic, which counts choices among them)")  # fmt: skip
     search.add_argument("--fits", metavar="N", type=repeat_count, default=600,
                         help="the most sets that are fitted (default: 600)")  # fmt: skip
     search.add_argument("--beam", metavar="N", type=repeat_count, default=4,

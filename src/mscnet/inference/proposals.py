@@ -121,9 +121,11 @@ def constant_unit(base: Mechanism, order: int) -> str:
 
 
 def worth_listing(scored: Sequence[tuple[frozenset[int], float]]) -> list[frozenset[int]]:
-    """Of sets with their criterion, best first, those that contain no set that is better by `WORTH` or more: a step more
-    that the data speak against is no proposal of its own (Occam's window: D. Madigan, A. E. Raftery, J. Am. Stat. Assoc.
-    1994, 89, 1535)."""
+    """Of sets with their criterion, best first, those that contain no set that is better by `WORTH` or more.
+
+    A step more that the data speak against is no proposal of its own (Occam's window: D. Madigan, A. E. Raftery, J. Am.
+    Stat. Assoc. 1994, 89, 1535).
+    """
     found: list[tuple[frozenset[int], float]] = []
     for steps, score in scored:
         if not any(better < steps and score - least >= WORTH for better, least in found):

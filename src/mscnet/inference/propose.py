@@ -167,9 +167,14 @@ class _Task:
 
         model = [repr(getattr(self.base, name)) for name in type(self.base).__dataclass_fields__ if name != "source"]
         how = [name for name in ProposeSettings.__dataclass_fields__ if name not in ("proposals", "fits")]
-        data = [part for each in self.observations for s in each.series for part in (s.reading.encode(),
-                repr(sorted(s.values.items())).encode(), s.time.tobytes(), s.observed.tobytes(), s.error.tobytes())]  # fmt: skip
-        data += [s.absorbance.tobytes() for each in self.observations for s in each.spectra]
+        data: list[bytes] = []
+        for each in self.observations:
+            for s in each.series:
+                data += [s.reading.encode(), repr(sorted(s.values.items())).encode()]
+                data += [s.time.tobytes(), s.observed.tobytes(), s.error.tobytes()]
+            for scans in each.spectra:
+                data += [repr(sorted(scans.values.items())).encode(), scans.time.tobytes()]
+                data += [scans.wavelength.tobytes(), scans.absorbance.tobytes(), scans.error.tobytes()]
         return {
             "model": digest(["\n".join(model).encode("utf-8", "surrogatepass")]),
             "data": digest(data),
@@ -217,7 +222,7 @@ class _Task:
         )  # fmt: skip
 
     def _ordered(self, search: SetSearch) -> list[SetFit]:
-        """All fits, the best first; of sets of one size that fit alike, those of lower order and fewer products first."""
+        """All fits, the best first; of sets of one size that fit alike, those of lower order first."""
         ranked = search.ranked()
 
         def simplicity(fit: SetFit) -> tuple[int, ...]:

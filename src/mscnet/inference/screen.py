@@ -55,7 +55,7 @@ class Surrogate:
         kept = sorted(steps)
         while kept:
             block = self.gram[np.ix_(kept, kept)]
-            k = np.linalg.solve(block, self.pull[kept])
+            k = np.asarray(np.linalg.solve(block, self.pull[kept]), dtype=np.float64)
             if (k > 0.0).all():
                 return kept, k, float(self.total - self.pull[kept] @ k)
             kept = [step for step, value in zip(kept, k, strict=True) if value > 0.0]

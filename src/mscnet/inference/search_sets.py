@@ -95,15 +95,24 @@ class SetSearch:
         self._follow()
         for _ in range(_WEIGHINGS):
             best = self.ranked()
-            if not best or not self._fitter.reweigh(best[0]):
+            room = self._settings.fits - self.count - _AGAIN * self._settings.beam - len(starts)
+            if not best or room <= 0 or not self._fitter.reweigh(best[0]):
                 break
             kept = [*best[: _AGAIN * self._settings.beam], *(self.fits[s] for s in starts if s in self.fits)]
             again = [(fit.steps, fit.constants, fit.others) for fit in kept]
-            self.earlier, self.weighing = self.earlier + len(self.fits), self.weighing + 1
-            self.fits = {}
-            self._fit_all([(frozenset(), {}, best[0].others), *again])
+            self._refit([(frozenset(), {}, best[0].others), *again])
             self._follow()
         self.finished = self.count < self._settings.fits
+
+    def _refit(self, wanted: Sequence[Wanted]) -> None:
+        """Fit sets anew after errors were estimated anew; an interruption leaves the fits from before."""
+        before = self.fits
+        self.earlier, self.weighing, self.fits = self.earlier + len(before), self.weighing + 1, {}
+        try:
+            self._fit_all(wanted)
+        except KeyboardInterrupt:
+            self.earlier, self.fits = self.earlier - len(before) + len(self.fits), before
+            raise
 
     def _follow(self) -> None:
         """Look about the best sets until there is nothing new there."""

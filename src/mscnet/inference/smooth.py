@@ -1,4 +1,4 @@
-"""Smooth curves through readings over time (smoothing splines: G. Wahba, Spline Models for Observational Data (1990))."""
+"""Smooth curves through readings over time (G. Wahba, Spline Models for Observational Data (1990))."""
 
 from __future__ import annotations
 

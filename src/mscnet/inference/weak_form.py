@@ -8,6 +8,7 @@ data (G. Wahba, Spline Models for Observational Data (1990), ch. 4) or those of 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -166,7 +167,7 @@ def _basis(net: FloatArray) -> FloatArray:
 def _fine(start: float, times: FloatArray) -> FloatArray:
     """The times of readings with points between them, from the start on; more of them at first."""
     grid = np.union1d([start], times)
-    parts = [np.linspace(a, b, _BETWEEN + 1)[:-1] for a, b in zip(grid[:-1], grid[1:], strict=True)]
+    parts = [np.linspace(a, b, _BETWEEN + 1)[:-1] for a, b in pairwise(grid)]
     return np.append(np.concatenate(parts), grid[-1]) if parts else grid
 
 

@@ -102,7 +102,8 @@ def proposals_data(found: Proposals) -> dict[str, Any]:
         "method": found.method, "data": found.n_data, "interrupted": found.interrupted, "finished": found.finished,
         "proposals": [_proposal(found, each) for each in found.proposals],
         "pathways": [
-            {"pathway": s.pathway, "rank": s.rank, "difference": _finite(s.difference), "rms": _finite(s.rms), "note": s.note}
+            {"pathway": s.pathway, "rank": s.rank, "difference": _finite(s.difference), "rms": _finite(s.rms),
+             "note": s.note}
             for s in found.pathways
         ],
     }  # fmt: skip
