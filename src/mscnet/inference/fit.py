@@ -60,6 +60,15 @@ class FitTask:
         """The objective, made anew."""
         return build_objective(self.mechanism, self.settings, self.observations)
 
+    def marks(self) -> dict[str, str]:
+        """What makes this fit this fit; see `fingerprint`."""
+        data = self.observations
+        if data is None and self.settings.data and self.mechanism.data_files:
+            from mscnet.experiment.data import observations
+
+            data = tuple(observations(self.mechanism))
+        return fingerprint(self.mechanism, self.settings, data or ())
+
 
 def fit(
     mechanism: Mechanism,
@@ -103,31 +112,18 @@ def fit(
         hint = "name the folder of the fit that is to go on: folder=… (--out DIR)"
         raise MechanismError.of("E144", "a fit can only go on (resume) in the folder that it was kept in", hint=hint)
     model = mechanism.chosen
-    data = _observations(model, settings, observations)
-    task = FitTask(model, settings, data)
+    task = FitTask(model, settings, None if observations is None else tuple(observations))
     search = _Search(task, task.objective(), progress)
     clock = time.perf_counter()
     if folder is None:
         found = search.run(jobs, {}, None)
     else:
-        kept = Checkpoint(folder, fingerprint(model, settings, data), settings.starts, resume)
+        kept = Checkpoint(folder, task.marks(), settings.starts, resume)
         try:
             found = search.run(jobs, kept.starts, kept.add)
         finally:
             kept.close()
     return result_of(task, search.objective, found, time.perf_counter() - clock)
-
-
-def _observations(
-    model: Mechanism, settings: FitSettings, given: Sequence[Observations] | None
-) -> tuple[Observations, ...]:
-    if given is not None:
-        return tuple(given)
-    if not settings.data or not model.data_files:
-        return ()
-    from mscnet.experiment.data import observations
-
-    return tuple(observations(model))
 
 
 class _Search:
@@ -209,12 +205,13 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
     theta = best.end
     residuals, slopes = objective.linearised(theta)
     values = dict(objective.values(theta))
-    model = fitted_model(task.mechanism, values)
+    # the objective's own, where it has one, in which local parameters are parameters
+    model = fitted_model(getattr(objective, "model", task.mechanism), values)
     return FitResult(
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
         covariance=covariance_of(slopes, theta, objective), terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
-        provenance=_provenance(task, seconds),
+        provenance=_provenance(task, objective, seconds),
     )  # fmt: skip
 
 
@@ -268,7 +265,15 @@ def _verdicts(model: Mechanism, settings: FitSettings) -> tuple[Any, ...]:
         return ()  # facts that did not count may speak of what has no value
 
 
-def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
+def _experiments(objective: Objective) -> list[str]:
+    """The experiments that facts and data are on."""
+    from mscnet.experiment.settings import experiments_of
+
+    facts, observations = getattr(objective, "facts", ()), getattr(objective, "observations", ())
+    return sorted({name for f in facts for name in experiments_of(f)} | {each.experiment for each in observations})
+
+
+def _provenance(task: FitTask, objective: Objective, seconds: float) -> dict[str, Any]:
     from hashlib import sha256
 
     from mscnet import __version__
@@ -278,5 +283,6 @@ def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
     return {
         "mscnet": __version__, "mechanism": task.mechanism.name, "source": None if source is None else source.name,
         "sha256": text, "pathway": task.mechanism.pathway, "seconds": seconds,
-        "fit": fingerprint(task.mechanism, task.settings, task.observations),
+        "experiments": _experiments(objective), "notes": list(getattr(objective, "notes", ())),
+        "fit": task.marks(),
     }  # fmt: skip
