@@ -107,9 +107,14 @@ def _settings(arguments: argparse.Namespace) -> ProposeSettings:
 
 
 def _check_experiments(mechanism: Mechanism, wanted: list[str] | None) -> None:
-    from mscnet.cli.fit_options import check_experiments
+    """Refuses, before the work, an experiment that the file does not have."""
+    from mscnet.diagnostics import suggest
 
-    check_experiments(mechanism, wanted)
+    known = [experiment.name for experiment in mechanism.experiments]
+    for name in wanted or []:
+        if name not in known:
+            hint = suggest(name, known) or ("it has " + ", ".join(known) if known else None)
+            raise MechanismError.of("E010", f"{mechanism.name} has no experiment `{name}`", hint=hint)
 
 
 def _searched(
