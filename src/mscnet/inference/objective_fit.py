@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,10 @@ from mscnet.mechanism.mechanism import Mechanism
 
 FloatArray = NDArray[np.float64]
 
-#: A step that is tried beside a fit is given this part of its typical constant; what is left out, of its least one.
-_TRIED, _OUT = 0.03, 1.0
+#: A step that is tried beside a fit is given this part of its typical constant.
+_TRIED = 0.03
+#: Starts of a fit, and of one of a set that was asked for.
+_STARTS, _STARTS_ASKED = 2, 8
 
 
 class ObjectiveFitter:
@@ -30,7 +32,8 @@ class ObjectiveFitter:
 
     Args:
         base: what every set has; see `with_steps` for `scales` and `factor`.
-        starts: of each fit, the first at the constants that are known; the others are drawn with `seed`.
+        seed: of the starts of a fit after the first, which is at the constants that are known.
+        asked: sets that are fitted from more starts, since somebody wants to know how they stand.
 
     Raises:
         MechanismError: there is nothing to fit to, and what experiments, facts and data raise.
@@ -38,11 +41,12 @@ class ObjectiveFitter:
 
     def __init__(
         self, base: Mechanism, candidates: Sequence[Candidate], scales: Scales, settings: FitSettings,
-        observations: Sequence[Observations], *, factor: str | None = None, starts: int = 2, seed: int = 1,
+        observations: Sequence[Observations], *, factor: str | None = None, seed: int = 1,
+        asked: Collection[Steps] = (),
     ) -> None:  # fmt: skip
         self.base, self.candidates, self.scales = base, tuple(candidates), scales
         self._settings, self._observations = settings, tuple(observations)
-        self._factor, self._starts, self._seed = factor, starts, seed
+        self._factor, self._seed, self._asked = factor, seed, frozenset(asked)
         self._all: Objective | None = None
 
     def fit(self, steps: Steps, start: Mapping[int, float], others: Mapping[str, float]) -> SetFit:
@@ -59,7 +63,7 @@ class ObjectiveFitter:
         first = np.clip([_coordinate(p, values.get(p.name)) for p in objective.parameters], low, high)
         begins = [first]
         draw = np.random.default_rng([self._seed, *order])
-        for _ in range(self._starts - 1):
+        for _ in range((_STARTS_ASKED if steps in self._asked else _STARTS) - 1):
             begins.append(np.clip(first + draw.uniform(-2.0, 2.0, len(first)) * _logs(objective), low, high))
         apart = np.full(len(objective.terms), -1)
 
@@ -70,20 +74,23 @@ class ObjectiveFitter:
         at, residuals, spent = best_of(evaluate, begins, low, high, apart)
         if residuals is None:
             return SetFit(steps, {}, {}, -math.inf, 0, len(objective.terms), {}, math.nan, spent, True)
-        return self._fitted(steps, order, objective, at, residuals, spent)
+        return self._fitted(steps, dict(zip(order, known, strict=True)), objective, at, residuals, spent)
 
     def _fitted(
-        self, steps: Steps, order: list[int], objective: Objective, at: FloatArray, residuals: FloatArray, spent: int
-    ) -> SetFit:
+        self, steps: Steps, begun: Mapping[int, float], objective: Objective, at: FloatArray, residuals: FloatArray,
+        spent: int,
+    ) -> SetFit:  # fmt: skip
         found = {p.name: p.to_value(float(u)) for p, u in zip(objective.parameters, at, strict=True)}
-        names = constant_names(self.base, len(order))
-        constants = {j: found[name] for j, name in zip(order, names, strict=True)}
+        names = constant_names(self.base, len(begun))
+        # an objective leaves out what nothing depends on; such a constant stays, and counts as any other
+        idle = sum(name not in found for name in names)
+        constants = {j: found.get(name, k) for (j, k), name in zip(begun.items(), names, strict=True)}
         others = {name: value for name, value in found.items() if name not in names}
         counted = [i for i, term in enumerate(objective.terms) if term.kind in ("datum", "equality", "bound")]
         rms = math.sqrt(float(np.mean(residuals[counted] ** 2)))
         apart = np.array([term.kind != "prior" for term in objective.terms])
         likelihood = objective.constant - 0.5 * float(np.sum(residuals[apart] ** 2))
-        return SetFit(steps, constants, others, likelihood, len(at), len(counted), {}, rms, spent)
+        return SetFit(steps, constants, others, likelihood, len(at) + idle, len(counted), {}, rms, spent)
 
     def surrogate(self, fitted: SetFit) -> Surrogate | None:
         """See `SetFitter`; by differences, each step in turn at a small constant."""
@@ -93,7 +100,7 @@ class ObjectiveFitter:
             self._all = build_objective(model, self._settings, self._observations or None)
         objective = self._all
         place = {p.name: i for i, p in enumerate(objective.parameters)}
-        least = np.array([self.scales.bounds(c.order)[0] * _OUT for c in self.candidates])
+        least = np.array([self.scales.bounds(c.order)[0] for c in self.candidates])
         now = np.array([fitted.constants.get(j, least[j]) for j in range(len(names))])
         values = dict(zip(names, now, strict=True)) | dict(fitted.others)
         low, high = np.array([p.bounds for p in objective.parameters]).T
@@ -101,13 +108,17 @@ class ObjectiveFitter:
         rows = np.tile(theta, (len(names) + 1, 1))
         for j, candidate in enumerate(self.candidates):
             tried = now[j] * 1.05 if j in fitted.constants else _TRIED * self.scales.typical(candidate.order)
-            rows[j + 1, place[names[j]]] = min(math.log(tried), high[place[names[j]]])
+            if names[j] in place:
+                rows[j + 1, place[names[j]]] = min(math.log(tried), high[place[names[j]]])
         found = objective.many(rows)
         if np.all(found[0] == FAILED):
             return None
-        moved = np.exp(rows[1:][range(len(names)), [place[n] for n in names]]) - now
-        bad = np.all(found[1:] == FAILED, axis=1)
-        columns = np.where(bad, 0.0, (found[1:] - found[0]).T / moved)
+        moved = np.ones(len(names))
+        for j, name in enumerate(names):
+            if name in place:
+                moved[j] = math.exp(rows[j + 1, place[name]]) - now[j]
+        bad = np.all(found[1:] == FAILED, axis=1) | (moved == 0.0)
+        columns = np.where(bad, 0.0, (found[1:] - found[0]).T / np.where(moved == 0.0, 1.0, moved))
         return Surrogate.of(columns, columns @ np.where(bad, 0.0, now) - found[0])
 
     def first(self) -> Surrogate | None:

@@ -157,8 +157,9 @@ class _Task:
             hint = "write a `data` statement, or an `expect` block"
             raise MechanismError.of("E148", f"{mechanism.name} has neither data nor facts to explain", hint=hint)
         scales = scales_of(base, data, settings.fit)
-        fitter, method = _fitter(base, candidates, scales, settings, data)
         pathways = tuple(_pathways(mechanism, base, candidates))
+        asked = [steps for _, steps, _ in pathways if steps is not None]
+        fitter, method = _fitter(base, candidates, scales, settings, data, asked)
         return cls(base, settings, candidates, scales, fitter, pathways, method, data)
 
     def marks(self) -> dict[str, str]:
@@ -302,7 +303,7 @@ def _data(
 
 def _fitter(
     base: Mechanism, candidates: Candidates, scales: Scales, settings: ProposeSettings,
-    data: tuple[Observations, ...],
+    data: tuple[Observations, ...], asked: Collection[Steps],
 ) -> tuple[SetFitter, str]:  # fmt: skip
     """What fits sets: courses from known starts where that will do, else the objective of each set."""
     reactions: tuple[Candidate, ...] = candidates.reactions
@@ -313,8 +314,9 @@ def _fitter(
         if samples is not None and samples.samples:
             free = [p for p in base.parameters if p.free]
             return DirectFitter(samples, reactions, names, scales, free, settings.seed), "courses"
-    factor, seed = settings.factor, settings.seed
-    return ObjectiveFitter(base, reactions, scales, settings.fit, data, factor=factor, seed=seed), "objective"
+    return ObjectiveFitter(
+        base, reactions, scales, settings.fit, data, factor=settings.factor, seed=settings.seed, asked=asked
+    ), "objective"
 
 
 def _pathways(mechanism: Mechanism, base: Mechanism, candidates: Candidates) -> Iterator[tuple[str, Steps | None, str]]:
