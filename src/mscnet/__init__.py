@@ -64,6 +64,8 @@ _HOMES = {
     "match": "mscnet.experiment.data_match",
     "decompose": "mscnet.inference.decompose",
     "Decomposition": "mscnet.inference.decompose",
+    "propose": "mscnet.inference.propose",
+    "Proposals": "mscnet.inference.proposals",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -86,6 +88,8 @@ if TYPE_CHECKING:
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit
+    from mscnet.inference.proposals import Proposals as Proposals
+    from mscnet.inference.propose import propose as propose
     from mscnet.inference.result import FitResult as FitResult
     from mscnet.inference.result_files import load_fit as load_fit
     from mscnet.inference.settings import FitSettings as FitSettings

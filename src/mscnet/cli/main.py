@@ -24,14 +24,14 @@ COMMANDS = {
     "test": "say which of the file's facts its mechanism explains",
     "fit": "constants of a mechanism from its data and facts",
     "decompose": "how many absorbing contributions spectra hold, and which",
+    "propose": "elementary reactions that explain data and facts",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "compare", "design", "diff", "expand", "explore", "export", "format", "import", "lsp",
-    "propose", "report",
+    "compare", "design", "diff", "expand", "explore", "export", "format", "import", "lsp", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."
