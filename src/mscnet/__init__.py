@@ -62,6 +62,8 @@ _HOMES = {
     "observations": "mscnet.experiment.data",
     "Observations": "mscnet.experiment.observations",
     "match": "mscnet.experiment.data_match",
+    "decompose": "mscnet.inference.decompose",
+    "Decomposition": "mscnet.inference.decompose",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -79,6 +81,8 @@ if TYPE_CHECKING:
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
     from mscnet.experiment.verdict import Verdict as Verdict
+    from mscnet.inference.decompose import Decomposition as Decomposition
+    from mscnet.inference.decompose import decompose as decompose
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit

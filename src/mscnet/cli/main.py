@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",
     "fit": "constants of a mechanism from its data and facts",
+    "decompose": "how many absorbing contributions spectra hold, and which",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }

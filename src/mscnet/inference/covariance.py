@@ -171,7 +171,7 @@ def _residual_scale(objective: Objective, residuals: FloatArray, rank: int) -> t
 
 def _named(directions: FloatArray, parameters: Sequence[FreeParameter]) -> Identifiability:
     names = [p.name for p in parameters]
-    named = tuple({n: float(c) for n, c in zip(names, row, strict=True) if abs(c) > 1e-3} for row in directions)
+    named = tuple({n: float(c) for n, c in zip(names, row, strict=True) if c} for row in directions)
     lost = tuple(n for n in names if any(n in each for each in named))
     log = tuple(p.name for p in parameters if p.scale == "log")
     return Identifiability(lost, named, len(names) - len(named), log)

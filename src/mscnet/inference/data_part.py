@@ -96,11 +96,11 @@ class DataPart:
         slopes, prior_slopes = self._without(one, slopes)
         return np.concatenate([r, extra, priors]), np.concatenate([slopes, extra_slopes, prior_slopes]), one
 
-    def modelled(self, values: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The model's values of the data (n,) for values (n_names,) and noise (n_noise,), what is projected out put in,
-        and their standard deviations (n,); ``nan`` where the run came to no end."""
-        modelled = self._data(self._bench.perform(values[None]))
-        model = self._with(modelled, self._projected(modelled, 0, noise), slice(None))
+    def modelled(self, run: RowRun, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The model's values of the data (n,) in the first row of a run with noise (n_noise,), what is projected out
+        put in, and their standard deviations (n,); ``nan`` where the run came to no end."""
+        modelled = self._data(run)
+        model = self._with(modelled, self._projected(modelled, 0, noise), slice(0, 1))
         return model[0], self._errors.sigma(model, noise[None])[0]
 
     def with_observed(self, observed: FloatArray) -> DataPart:

@@ -23,25 +23,27 @@ FloatArray = NDArray[np.float64]
 RANK_TOLERANCE = 1e-5
 #: A column this short (residuals in standard deviations, for one unit of ln value or the whole of a range) is 0.
 _NO_EFFECT = 1e-9
-#: A parameter is part of a direction from this component on.
-_PART = 1e-3
+#: A parameter is part of a direction if it can move along it, as far as all ranges let, by more than this share of its
+#: error from what is left, or of this share of its range where that error is larger; what it moves by less is no news.
+_PART, _MUCH = 0.5, 0.25
+#: Components of columns brought to length 1 that are smaller beside the largest are noise of the derivatives.
+_DIGITS = 1e-3
+#: A range without end, in natural widths.
+_ENDLESS = 1e3
 #: How far the other points lie: in ln value, or as a share of the range.
 _AROUND = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NullSpace:
-    """Directions in which residuals do not change: `directions` (n_directions, P), largest component 1; the `rank` of
-    the sensitivities J, and the `inverse` (P, P) of JᵀJ on what is left, nan for parameters that are part of one."""
+    """Directions in which residuals do not change: `directions` (n_directions, P), only of parameters that are
+    `involved` (P,); the `rank` of the sensitivities J, and the `inverse` (P, P) of JᵀJ on what is left, nan for those
+    that are involved."""
 
     directions: FloatArray
+    involved: NDArray[np.bool_]
     rank: int
     inverse: FloatArray
-
-    @property
-    def involved(self) -> NDArray[np.bool_]:
-        """(P,): which parameters are part of one."""
-        return np.asarray((np.abs(self.directions) > _PART).any(axis=0), dtype=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def identifiable(
     names = [p.name for p in parameters]
     directions = []
     for row in first.directions:
-        part = {name: float(c) for name, c, hit in zip(names, row, involved, strict=True) if abs(c) > _PART and hit}
+        part = {name: float(c) for name, c, hit in zip(names, row, involved, strict=True) if c and hit}
         if part:
             directions.append(part)
     undetermined = tuple(name for name, hit in zip(names, involved, strict=True) if hit)
@@ -93,24 +95,43 @@ def null_space(
     """The directions that a matrix of sensitivities (n_terms, P) is blind to, by its singular values."""
     size = jacobian.shape[1]
     widths = natural_widths(parameters, theta)
-    scaled = jacobian * widths
-    norms = np.linalg.norm(scaled, axis=0)
-    blind = norms <= _NO_EFFECT
-    rows = [np.eye(size)[j] for j in np.flatnonzero(blind)]
+    lengths = np.linalg.norm(jacobian, axis=0)
+    blind = lengths * widths <= _NO_EFFECT
     inverse = np.full((size, size), np.nan)
+    rows = np.zeros((0, size))
     seen = np.flatnonzero(~blind)
     if seen.size:
-        _, values, right = np.linalg.svd(scaled[:, seen] / norms[seen], full_matrices=True)
+        _, values, right = np.linalg.svd(jacobian[:, seen] / lengths[seen], full_matrices=True)
         rank = int(np.sum(values > tolerance * values[0]))
-        lengths = norms[seen] / widths[seen]
-        for vector in _sparse(right[rank:] / lengths):
-            row = np.zeros(size)
-            row[seen] = vector * np.sign(vector[np.flatnonzero(np.abs(vector) > _PART)[0]])
-            rows.append(row)
         kept = right[:rank] / values[:rank, None]
-        inverse[np.ix_(seen, seen)] = kept.T @ kept / np.outer(lengths, lengths)
-    found = NullSpace(np.array(rows).reshape(-1, size), size - len(rows), inverse)
-    inverse[found.involved, :] = inverse[:, found.involved] = np.nan
+        inverse[np.ix_(seen, seen)] = kept.T @ kept / np.outer(lengths[seen], lengths[seen])
+        ranges = _ranges(parameters, widths)[seen]
+        found = _sparse(right[rank:] / lengths[seen] / ranges)
+        moved = np.abs(found) * ranges / np.maximum(np.abs(found).max(axis=1, keepdims=True), 1e-300)
+        part = moved > _PART * np.minimum(np.sqrt(np.diag(inverse)[seen]), _MUCH * ranges)
+        unit = np.abs(found * ranges * lengths[seen])
+        part &= unit > _DIGITS * unit.max(axis=1, keepdims=True, initial=1e-300)
+        rows = np.zeros((len(found), size))
+        rows[:, seen] = _first_is_one(np.where(part, found * ranges, 0.0))
+    rows = np.concatenate([np.eye(size)[blind], rows])
+    involved = np.asarray((rows != 0).any(axis=0), dtype=bool)
+    inverse[involved, :] = inverse[:, involved] = np.nan
+    return NullSpace(rows, involved, size - len(rows), inverse)
+
+
+def _ranges(parameters: Sequence[FreeParameter], widths: FloatArray) -> FloatArray:
+    """How far each coordinate can go (P,)."""
+    low, high = search_bounds(parameters)
+    return np.asarray(np.where(np.isfinite(high - low), high - low, _ENDLESS * widths), dtype=float)
+
+
+def _first_is_one(rows: FloatArray) -> FloatArray:
+    """Each row over its first entry that is not small beside the largest; positive there."""
+    found = rows.copy()
+    for row in found:
+        large = np.flatnonzero(np.abs(row) >= 0.1 * np.abs(row).max(initial=1e-300))
+        if large.size:
+            row /= row[large[0]]
     return found
 
 

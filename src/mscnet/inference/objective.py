@@ -140,7 +140,8 @@ class FitObjective:
         if self._data is None:
             return np.empty(0), np.empty(0)
         values = self._given(np.asarray(theta, dtype=float)[None])[0]
-        return self._data.modelled(values[self._of_data], values[len(self._searched) :])
+        count = len(self._searched)
+        return self._data.modelled(self._bench.perform(values[None, :count]), values[count:])
 
     def with_observed(self, observed: FloatArray) -> FitObjective:
         """The same with other values (n_data,) in place of the data's; `terms` tell the old ones."""
