@@ -36,7 +36,7 @@ def test_values_are_printed_with_errors_and_ranges(mscnet, model) -> None:
 
 
 def test_counts_costs_and_starts_are_told(mscnet, model) -> None:
-    out = mscnet("fit abc.mech --starts 2 --jobs 1 --errors instrument").out
+    out = mscnet("fit abc.mech --starts 2 --jobs 1 --errors instrument --candidates 1").out
     assert "n = 26 (26 data), k = 2; cost" in out
     assert "2 starts, 2 of them at the best cost" in out
 

@@ -53,7 +53,7 @@ def test_another_seed_draws_other_points(sampler) -> None:
 
 @pytest.mark.parametrize("sampler", ["sobol", "lhs"])
 def test_points_fill_the_range_evenly_in_the_search_coordinate(sampler) -> None:
-    settings = FitSettings(from_file=False, sampler=sampler)
+    settings = FitSettings(from_file=False, sampler=sampler, candidates=1)
     points = np.concatenate([begin_points(parameters(2), settings, n) for n in range(1, 129)])
     low, high = np.log(1e-2), np.log(1e2)
     # each quarter of each range holds a quarter of the points, nearer than chance would have it
@@ -63,7 +63,7 @@ def test_points_fill_the_range_evenly_in_the_search_coordinate(sampler) -> None:
 
 def test_a_parameter_with_a_prior_is_drawn_from_it() -> None:
     p = FreeParameter("a", 0.0, 100.0, "linear", 50.0, (50.0, 4.0))
-    settings = FitSettings(from_file=False)
+    settings = FitSettings(from_file=False, candidates=1)
     points = np.concatenate([begin_points((p,), settings, n) for n in range(1, 129)])[:, 0]
     assert kstest(points, norm(50, 4).cdf).pvalue > 0.5
 
@@ -132,7 +132,7 @@ def test_evaluations_are_counted_as_they_are_made() -> None:
 
 
 def test_a_start_whose_point_fails_takes_another_one() -> None:
-    settings = FitSettings(from_file=False, seed=1)
+    settings = FitSettings(from_file=False, seed=1, candidates=1)
     toy = Consecutive(broken=0.5)
     failing = next(n for n in range(1, 40) if begin_points(toy.parameters, settings, n)[0, 0] > np.log(0.5))
     found = run_start(toy, settings, failing)
@@ -160,7 +160,7 @@ def test_candidates_begin_at_the_best_of_them() -> None:
 
 
 def test_a_global_search_finds_the_least_of_many_minima() -> None:
-    settings = FitSettings(method="global", max_evaluations=600, from_file=False)
+    settings = FitSettings(method="global", max_evaluations=600, from_file=False, candidates=1)
     assert run_start(Hilly(), settings, 2).cost < 1e-6
 
 

@@ -66,7 +66,7 @@ def _add_search_options(group: argparse._ArgumentGroup, starts: int) -> None:
     group.add_argument("--random-starts", action="store_true",
                        help="draw the first point too; else it has the file's values")  # fmt: skip
     group.add_argument("--candidates", metavar="N", type=repeat_count,
-                       help="begin each start at the best of so many points (default: 1)")  # fmt: skip
+                       help="begin each start at the best of so many points (default: 16)")  # fmt: skip
     group.add_argument("--method", choices=("local", "global"),
                        help="local (default), or global: differential evolution, then local")  # fmt: skip
     group.add_argument("--max-evaluations", metavar="N", type=repeat_count,

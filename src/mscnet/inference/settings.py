@@ -42,7 +42,7 @@ class FitSettings:
     seed: int = 1
     sampler: Literal["sobol", "lhs"] = "sobol"
     from_file: bool = True
-    candidates: int = 1
+    candidates: int = 16
     method: Literal["local", "global"] = "local"
     rtol: float = 1e-6
     max_evaluations: int = 300
