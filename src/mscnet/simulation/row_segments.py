@@ -219,7 +219,7 @@ class Stretch:
         asked = {
             **self._beside, "inputs": inputs, "state": inputs[-n:].copy(), "values": values[kept:], "rows": rows[kept:],
             "counts": np.zeros(6, np.int64), "reached": np.empty(1), "directions": directions, "scale": scale,
-            "tangents": np.ascontiguousarray(directions[:, -n:].T), "steps": steps, "columns": columns,
+            "tangents": np.array(directions[:, -n:].T, order="C"), "steps": steps, "columns": columns,
             "width": along.width,
         }  # fmt: skip
         status = status_of(self._core.sensitivities(self._model, asked))
