@@ -90,6 +90,7 @@ class FitObjective:
         equalities = [term.sigma for term in self.terms if term.kind == "equality"]
         self.constant -= sum(math.log(math.sqrt(2 * math.pi) * sigma) for sigma in equalities)
         self._log = np.array([p.scale == "log" for p in self.parameters], dtype=np.bool_)
+        self._all_log = bool(self._log.all())
         self._spans = np.array([1.0 if p.scale == "log" else p.upper - p.lower for p in self._searched])
         self._uppers = np.array([p.upper for p in self._searched])
         self._last: tuple[bytes, FloatArray, Found] | None = None
@@ -168,6 +169,8 @@ class FitObjective:
 
     def _given(self, thetas: FloatArray) -> FloatArray:
         """Values of all parameters, (m, n_parameters)."""
+        if self._all_log:
+            return np.exp(thetas)
         return np.where(self._log, np.exp(np.where(self._log, thetas, 0.0)), thetas)
 
     def _rows(self, thetas: FloatArray) -> tuple[FloatArray, list[Found]]:
@@ -283,14 +286,17 @@ class FitObjective:
 
     def _to_theta(self, values: FloatArray) -> FloatArray:
         """What derivatives by values are multiplied with to be those by theta."""
-        return np.where(self._log, values, 1.0)
+        return values.copy() if self._all_log else np.where(self._log, values, 1.0)
 
     def _steps(self, values: FloatArray) -> FloatArray:
         """Steps of the searched parameters, away from the upper bound where that is near."""
         count = len(self._searched)
         own = values[:count]
-        steps = _STEP * np.where(self._log[:count], own, self._spans)
-        return np.where(own + steps > self._uppers, -steps, steps)
+        steps = _STEP * (own if self._all_log else np.where(self._log[:count], own, self._spans))
+        out = own + steps > self._uppers
+        if out.any():
+            steps[out] *= -1.0
+        return steps
 
 
 def _rebuilt(

@@ -31,7 +31,7 @@ class _Gather:
     """Data `at` (k,) that are concentrations: their places in the flattened states of a family, (n_times · n_species)."""
 
     family: int
-    at: IntArray
+    at: IntArray | slice
     source: IntArray
 
 
@@ -58,8 +58,7 @@ class Quick:
             return None
         model = np.empty((len(rows), self._count))
         for one in self._gathers:
-            flat = states[one.family].reshape(len(rows), -1)
-            model[:, one.at] = flat[:, one.source]
+            model[:, one.at] = states[one.family].reshape(len(rows), -1).take(one.source, axis=1)
         for other in self._worked:
             model[:, other.at] = other.read(states[other.family], rows)
         data, extra = errors.residuals(model, noise)
@@ -76,8 +75,7 @@ class Quick:
             return None
         beside = np.empty((self._count, 1 + len(values)))
         for one in self._gathers:
-            flat = states[one.family].reshape(-1, 1 + len(values))
-            beside[one.at] = flat[one.source]
+            beside[one.at] = states[one.family].reshape(-1, 1 + len(values)).take(one.source, axis=0)
         if self._worked:
             rows = np.concatenate([values[None], values + np.diag(steps)])
             for other in self._worked:
@@ -118,8 +116,14 @@ def quick_of(bench: ManyBench, data: DataTerms) -> Quick | None:
         if read is None:
             return None
         worked.append(_Worked(course.family, slice(block.start, block.stop), read))
-    made = [_Gather(family, np.array(at), np.array(places)) for family, (at, places) in gathers.items()]
+    made = [_Gather(family, _span(np.array(at)), np.array(places)) for family, (at, places) in gathers.items()]
     return Quick(straight, made, worked, len(data.terms))
+
+
+def _span(at: IntArray) -> IntArray | slice:
+    """Places as a slice if they follow one another."""
+    first, last = int(at[0]), int(at[-1])
+    return slice(first, last + 1) if np.array_equal(at, np.arange(first, last + 1)) else at
 
 
 def _is_species(expression: Expression) -> Any:

@@ -183,20 +183,34 @@ class Stretch:
         self._times, self._atol, self._n = times, atol, len(atol)
         self._kept = int(times[0] <= same["start"])
         self._rows = {**same, "times": times}
-        self._beside = {**same, "times": times[self._kept :], "atol": atol, "max_step": longest}
+        self._beside = {
+            **same, "times": times[self._kept :], "atol": atol, "max_step": longest, "counts": np.zeros(6, np.int64),
+            "reached": np.empty(1),
+        }  # fmt: skip
+        self._room = self._rows_of(1)
 
     def run(self, inputs: FloatArray) -> FloatArray | None:
         """States (m, n_times, n_species) of inputs (m, n_inputs), as `RowSegments.run`."""
-        m, n = len(inputs), self._n
-        values, atol = np.empty((m, len(self._times), n)), np.empty((m, n))
-        atol[:] = self._atol
-        asked = {
-            **self._rows, "inputs": inputs, "values": values, "finals": np.empty((m, n)), "atol": atol,
-            "status": np.full(m, NOT_RUN, np.int64), "reached": np.empty(m), "counts": np.zeros((m, 5), np.int64),
-        }  # fmt: skip
-        number, short = self._core.batch(self._runner, asked)
-        status_of(number)
+        m = len(inputs)
+        values = np.empty((m, len(self._times), self._n))
+        if len(self._room["reached"]) != m:
+            self._room = self._rows_of(m)
+        room = self._room
+        room["status"].fill(NOT_RUN)
+        room["inputs"], room["values"] = inputs, values
+        number, short = self._core.batch(self._runner, room)
+        if number:
+            status_of(number)
         return None if short else values
+
+    def _rows_of(self, m: int) -> dict[str, Any]:
+        """What m rows are asked with, and the room for what is told of them."""
+        atol = np.empty((m, self._n))
+        atol[:] = self._atol
+        return {
+            **self._rows, "finals": np.empty((m, self._n)), "atol": atol, "status": np.empty(m, np.int64),
+            "reached": np.empty(m), "counts": np.zeros((m, 5), np.int64),
+        }  # fmt: skip
 
     def follow(self, inputs: FloatArray, along: Along, scale: FloatArray, steps: FloatArray) -> FloatArray | None:
         """States (n_times, n_species, width) of inputs (n_inputs,), and in the columns of `along` those that lie
@@ -218,9 +232,8 @@ class Stretch:
             rows[0][:, columns] += directions[:, -n:].T * steps
         asked = {
             **self._beside, "inputs": inputs, "state": inputs[-n:].copy(), "values": values[kept:], "rows": rows[kept:],
-            "counts": np.zeros(6, np.int64), "reached": np.empty(1), "directions": directions, "scale": scale,
-            "tangents": np.array(directions[:, -n:].T, order="C"), "steps": steps, "columns": columns,
-            "width": along.width,
+            "directions": directions, "scale": scale, "tangents": np.array(directions[:, -n:].T, order="C"),
+            "steps": steps, "columns": columns, "width": along.width,
         }  # fmt: skip
         status = status_of(self._core.sensitivities(self._model, asked))
         return rows if status is Status.DONE else None

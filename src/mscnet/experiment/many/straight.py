@@ -54,16 +54,16 @@ class _Family:
         """States (m, n_times, n_species); None where a row came to no end."""
         inputs = np.empty((len(rows), len(self._template)))
         inputs[:] = self._template
-        inputs[:, self._places] = rows[:, self._which]
+        inputs[:, self._places] = rows.take(self._which, axis=1)
         return self._stretch.run(inputs)
 
     def follow(self, values: FloatArray, steps: FloatArray) -> FloatArray | None:
         """States (n_times, n_species, 1 + n_free) of a run and, `steps` along their derivatives, beside it."""
         inputs = self._template.copy()
-        inputs[self._places] = values[self._which]
-        moving = values[self._all]
-        scale = np.where(moving != 0.0, np.abs(moving), 1.0)
-        return self._stretch.follow(inputs, self._along, scale, steps[self._all])
+        inputs[self._places] = values.take(self._which)
+        moving = np.abs(values.take(self._all))
+        moving[moving == 0.0] = 1.0
+        return self._stretch.follow(inputs, self._along, moving, steps.take(self._all))
 
 
 class Straight:
