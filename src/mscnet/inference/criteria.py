@@ -94,15 +94,11 @@ def weights(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(w) for w in relative / relative.sum())
 
 
-def criteria_of(fit: FitResult) -> Criteria:
-    """The criteria of a fit."""
+def criteria_of(fit: FitResult, idle: Sequence[str] = ()) -> Criteria:
+    """The criteria of a fit; parameters that reach nothing in the model (`idle`) are no price to be paid."""
     counts = Counts(fit.count("datum"), fit.count("equality"), fit.count("bound"))
-    return Criteria(fit.log_likelihood, len(fitted_names(fit)), counts, weighted_squares(fit))
-
-
-def fitted_names(fit: FitResult) -> tuple[str, ...]:
-    """Everything that was fitted: what was searched for, and what was projected out."""
-    return tuple(dict.fromkeys([*(p.name for p in fit.parameters), *fit.values]))
+    fitted = {p.name for p in fit.parameters} | set(fit.values)
+    return Criteria(fit.log_likelihood, len(fitted - set(idle)), counts, weighted_squares(fit))
 
 
 def weighted_squares(fit: FitResult) -> float:

@@ -1,0 +1,222 @@
+"""`compare`: every pathway fitted alike, ranked, with what decides between them and how far that can be trusted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mscnet.diagnostics import MechanismError, suggest
+from mscnet.experiment.observations import Observations
+from mscnet.inference import standing
+from mscnet.inference.comparison import Comparison, Ranked
+from mscnet.inference.criteria import Criteria, CriterionName, criteria_of, weights
+from mscnet.inference.crossval import Fold, leave_out
+from mscnet.inference.deciding import check_same_terms, deciding_between
+from mscnet.inference.fit import fit
+from mscnet.inference.nested import likelihood_ratio, nested_pairs
+from mscnet.inference.result import FitResult
+from mscnet.inference.runs_test import runs_tests
+from mscnet.inference.settings import FitSettings
+from mscnet.inference.verdict_text import assumptions, verdict_of
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import replace
+
+if TYPE_CHECKING:
+    import os
+
+#: The starts of each fit of a cross-validation: from the best fit of all, and two more.
+FOLD_STARTS = 3
+
+
+def compare(
+    mechanisms: Mechanism | Sequence[Mechanism],
+    settings: FitSettings | None = None,
+    *,
+    pathways: Sequence[str] | None = None,
+    starts: int | None = None,
+    seed: int | None = None,
+    jobs: int = 1,
+    cross_validate: bool = False,
+    nested: Sequence[tuple[str, str]] = (),
+    observations: Sequence[Observations] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    progress: Callable[[str, Any], None] | None = None,
+    **changes: Any,
+) -> Comparison:
+    """Fits every pathway of a mechanism (or several mechanisms) to the same data and facts, and ranks them.
+
+    Ranked by AICc; by BIC where AICc is undefined for one of them (n <= k + 1).  n counts one term for each datum,
+    each equality fact and each inequality fact (see `Counts`).
+
+    Args:
+        mechanisms: one with pathways, or several; those that have pathways themselves count as each of them.
+        settings: how each is fitted; `starts`, `seed` and further settings by name change single ones.
+        pathways: only these, in any order.
+        jobs: processes.
+        cross_validate: leave each experiment out in turn, too; takes a fit for each.
+        nested: pairs (smaller, larger) to test by their likelihood ratio, beside those whose steps say it.
+        observations: measured data in place of those of the files.
+        folder: each pathway's starts are kept in a folder of its own in it; `resume` goes on with them.
+        progress: called with the pathway and what the fit tells of its progress.
+
+    Raises:
+        MechanismError: E145, there are not two models, they explain different data, or a name is unknown; what a fit
+            raises.
+    """
+    models = models_of(mechanisms, pathways)
+    _check_pairs(nested, [name for name, _ in models])
+    chosen = replace(settings or FitSettings(), **_given(starts=starts, seed=seed, **changes))
+    fits: dict[str, FitResult] = {}
+    for name, model in models:
+        place = None if folder is None else Path(folder) / folder_name(name)
+        tell = None if progress is None else _named(progress, name)
+        fits[name] = fit(model, chosen, jobs=jobs, observations=observations, folder=place, resume=resume,
+                         progress=tell)  # fmt: skip
+    folds: list[Fold] = []
+    if cross_validate:
+        for name, found in fits.items():
+            folds += leave_out(name, found, chosen, observations, _fold_fitter(jobs))
+    return compared(fits, folds=folds, nested=nested)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _named(progress: Callable[[str, Any], None], name: str) -> Callable[[Any], None]:
+    return lambda told: progress(name, told)
+
+
+def _fold_fitter(jobs: int) -> Any:
+    def refit(model: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None) -> FitResult:
+        few = replace(settings, starts=min(settings.starts, FOLD_STARTS))
+        return fit(model, few, jobs=jobs, observations=observations)
+
+    return refit
+
+
+# --- which models -----------------------------------------------------------------------------------
+
+
+def models_of(
+    mechanisms: Mechanism | Sequence[Mechanism], pathways: Sequence[str] | None = None
+) -> list[tuple[str, Mechanism]]:
+    """The models to compare, each with its name: the pathway's, or the mechanism's; with a number where two are
+    called alike.
+
+    Raises:
+        MechanismError: E145, fewer than two, or no such pathway.
+    """
+    several = [mechanisms] if isinstance(mechanisms, Mechanism) else list(mechanisms)
+    found: list[tuple[str, Mechanism]] = []
+    for mechanism in several:
+        family = mechanism.pathways if mechanism.pathway is None else ()
+        names = [pathway.name for pathway in family]
+        if not names:
+            found.append((mechanism.pathway or mechanism.name, mechanism))
+        alone = len(several) == 1
+        found += [(n if alone else f"{mechanism.name}:{n}", mechanism.with_pathway(n)) for n in names]
+    found = _numbered(found)
+    if pathways is not None:
+        found = _chosen(found, pathways)
+    if len(found) < 2:
+        said = f"only `{found[0][0]}`" if found else "no model"
+        hint = "give a file with several `pathway NAME { … }`, or several files"
+        raise MechanismError.of("E145", f"there is {said}, and nothing to compare it with", hint=hint)
+    return found
+
+
+def _numbered(found: list[tuple[str, Mechanism]]) -> list[tuple[str, Mechanism]]:
+    names = [name for name, _ in found]
+    return [
+        (name if names.count(name) == 1 else f"{name}-{names[:i].count(name) + 1}", model)
+        for i, (name, model) in enumerate(found)
+    ]
+
+
+def _chosen(found: list[tuple[str, Mechanism]], wanted: Sequence[str]) -> list[tuple[str, Mechanism]]:
+    by_name = dict(found)
+    for name in wanted:
+        if name not in by_name:
+            listed = "there are " + ", ".join(by_name)
+            raise MechanismError.of("E145", f"there is no pathway `{name}`", hint=suggest(name, by_name) or listed)
+    return [(name, by_name[name]) for name in dict.fromkeys(wanted)]
+
+
+def _check_pairs(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> None:
+    for pair in pairs:
+        for name in pair:
+            if name not in names:
+                hint = suggest(name, names) or "there are " + ", ".join(names)
+                raise MechanismError.of("E145", f"`{name}` is not among what is compared", hint=hint)
+        if pair[0] == pair[1]:
+            raise MechanismError.of("E145", f"`{pair[0]}` cannot be nested in itself")
+
+
+def folder_name(name: str) -> str:
+    """A model's folder: its name with letters, digits, dots, underscores and hyphens alone."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name).strip(".") or "model"
+
+
+# --- ranking fits that are there ----------------------------------------------------------------------
+
+
+def compared(
+    fits: Mapping[str, FitResult], *, folds: Iterable[Fold] = (), nested: Iterable[tuple[str, str]] = ()
+) -> Comparison:
+    """Ranks fits that have been made, by name.
+
+    Raises:
+        MechanismError: E145, they were fitted to different data or facts.
+    """
+    names = list(fits)
+    for name in names[1:]:
+        check_same_terms(fits[names[0]], fits[name], name)
+    idle = {name: standing.idle(found) for name, found in fits.items()}
+    criteria = {name: criteria_of(found, idle[name]) for name, found in fits.items()}
+    criterion, order, values = ranking(criteria)
+    shares = dict(zip(order, weights([values[name] for name in order]), strict=True))
+    ranked = tuple(
+        _ranked(name, i, fits[name], criteria[name], idle[name], values[name] - values[order[0]], shares)
+        for i, name in enumerate(order, 1)
+    )
+    best = fits[order[0]]
+    deciding = tuple(row for name in order[1:] for row in deciding_between(best, fits[name], name))
+    pairs = dict.fromkeys([*nested, *nested_pairs([(name, fits[name].model) for name in order])])
+    ratios = tuple(likelihood_ratio(a, b, criteria[a], criteria[b]) for a, b in pairs)
+    return _told(Comparison(criterion, ranked, deciding, ratios, tuple(folds), fits=dict(fits)))
+
+
+def _told(comparison: Comparison) -> Comparison:
+    return replace(comparison, verdict=verdict_of(comparison), assumed=assumptions(comparison))
+
+
+def ranking(criteria: Mapping[str, Criteria]) -> tuple[CriterionName, list[str], dict[str, float]]:
+    """By which criterion, the names in their order, and its values: AICc where it is defined for all, else BIC.
+
+    Models that could not be fitted (a likelihood that is not finite) come last.
+    """
+    by_aicc = {name: each.aicc for name, each in criteria.items()}
+    name: CriterionName = "bic" if any(value is None for value in by_aicc.values()) else "aicc"
+    found = {key: (by_aicc[key] if name == "aicc" else each.bic) for key, each in criteria.items()}
+    values = {key: value if value is not None and math.isfinite(value) else math.inf for key, value in found.items()}
+    return name, sorted(values, key=lambda key: values[key]), values
+
+
+def _ranked(
+    name: str, rank: int, found: FitResult, criteria: Criteria, idle: tuple[str, ...], delta: float,
+    shares: Mapping[str, float],
+) -> Ranked:  # fmt: skip
+    label = next((p.label or "" for p in found.model.pathways if p.name == found.model.pathway), "")
+    top = max(shares.values())
+    relative = shares[name] / top if top > 0 else math.nan
+    return Ranked(
+        name, label, rank, criteria, delta, shares[name], relative,
+        standing.facts_met(found.verdicts), standing.reached(found), runs_tests(found), standing.at_bounds(found),
+        idle, standing.amounts(found), standing.prior_squares(found),
+    )  # fmt: skip
+
+
