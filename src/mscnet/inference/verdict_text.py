@@ -61,9 +61,7 @@ def _who_holds(comparison: Comparison) -> str:
         return "No model could be fitted, so there is no ranking."
     same = alike(comparison)
     if same:
-        together = " and ".join([best.pathway, *(r.pathway for r in same)]) if len(same) == 1 else _and(
-            [best.pathway, *(r.pathway for r in same)]
-        )
+        together = _and([best.pathway, *(r.pathway for r in same)])
         said = (
             f"The data cannot decide between {together}: by {name} they are within {same[-1].delta:.2g} of each other, "
             f"and below {ALIKE:g} is no evidence."
@@ -179,7 +177,7 @@ def _nested(comparison: Comparison) -> str:
                 f"p between {ratio.lowest:.2g} and {ratio.highest:.2g}"
             )
             said.append(f"{pair}, {verdict} (2 ln ratio = {ratio.statistic:.3g}, {p})")
-    return _sentence("; ".join(said))
+    return f"{'; '.join(said)}." if said else ""
 
 
 def _foretold(comparison: Comparison) -> str:
@@ -274,7 +272,3 @@ def _some(names: Sequence[str]) -> str:
 
 def _number(value: float) -> str:
     return f"{value:.3g}" if math.isfinite(value) else "could not be fitted"
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}." if text else ""

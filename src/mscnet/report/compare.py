@@ -105,7 +105,7 @@ def comparison_html(comparison: Comparison) -> str:
     headers = ("", "pathway", f"Δ{by}", "weight", "AICc", "BIC", "ln L", "k", "Σr²", "facts", "starts")
     head = "".join(f"<th>{escape(word)}</th>" for word in headers)
     rows = "".join(
-        f"<tr{' style="font-weight:bold"' if each.delta < ALIKE else ''}>"
+        ("<tr style='font-weight:bold'>" if each.delta < ALIKE else "<tr>")
         + "".join(f"<td>{escape(cell)}</td>" for cell in _cells(each))
         + "</tr>"
         for each in comparison.ranked

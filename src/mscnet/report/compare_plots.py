@@ -35,7 +35,7 @@ def plot_ranking(comparison: Comparison) -> Figure:
         width = left + 7.2
         figure = Figure(figsize=(width, height), facecolor="white")
         FigureCanvasAgg(figure)
-        bottom, tall = 0.62 / height, (height - 1.2) / height
+        bottom, tall = 0.62 / height, (height - 1.0) / height
         first = figure.add_axes((left / width, bottom, 3.2 / width, tall))
         second = figure.add_axes(((left + 3.5) / width, bottom, 3.2 / width, tall))
         _draw_criterion(first, comparison)
@@ -109,7 +109,7 @@ def plot_facts(comparison: Comparison) -> Figure:
     wide = max(text_width(label, 7) for label in labels) + 0.2
     names = max(text_width(each.pathway, 8) for each in ranked) + 0.15
     block = wide + _CELL * len(ranked) + 0.25
-    width, height = blocks * block + 0.2, rows * _LINE + names + 0.65
+    width, height = blocks * block + 0.2, rows * _LINE + names + 0.5
     with drawing():
         figure = Figure(figsize=(max(width, 5.0), height), facecolor="white")
         FigureCanvasAgg(figure)
@@ -118,7 +118,7 @@ def plot_facts(comparison: Comparison) -> Figure:
             part = slice(b * rows, min((b + 1) * rows, len(facts)))
             tall = (part.stop - part.start) * _LINE
             left = b * block + wide + 0.1
-            box = (left / full, (height - names - 0.3 - tall) / height, _CELL * len(ranked) / full, tall / height)
+            box = (left / full, (height - names - 0.12 - tall) / height, _CELL * len(ranked) / full, tall / height)
             _draw_cells(figure.add_axes(box), cells[part], labels[part], [each.pathway for each in ranked])
         said = "blue: met, orange: failed, pale: met for a structural reason"
         figure.text(0.1 / full, 0.08 / height, said, fontsize=7.5, color="#404040")
