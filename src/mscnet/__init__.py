@@ -37,6 +37,12 @@ _HOMES = {
     "Condition": "mscnet.experiment.results",
     "scan": "mscnet.simulation.ensemble",
     "ScanInterrupted": "mscnet.simulation.ensemble",
+    "fit": "mscnet.inference.fit",
+    "FitInterrupted": "mscnet.inference.fit",
+    "FitFailed": "mscnet.inference.fit",
+    "FitResult": "mscnet.inference.result",
+    "FitSettings": "mscnet.inference.settings",
+    "load_fit": "mscnet.inference.result_files",
     "judge": "mscnet.experiment.judge",
     "Verdict": "mscnet.experiment.verdict",
     "simulate": "mscnet.simulation.simulate",
@@ -73,6 +79,12 @@ if TYPE_CHECKING:
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
     from mscnet.experiment.verdict import Verdict as Verdict
+    from mscnet.inference.fit import FitFailed as FitFailed
+    from mscnet.inference.fit import FitInterrupted as FitInterrupted
+    from mscnet.inference.fit import fit as fit
+    from mscnet.inference.result import FitResult as FitResult
+    from mscnet.inference.result_files import load_fit as load_fit
+    from mscnet.inference.settings import FitSettings as FitSettings
     from mscnet.interop import check as check
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text

@@ -22,13 +22,14 @@ COMMANDS = {
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",
+    "fit": "constants of a mechanism from its data and facts",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "compare", "design", "diff", "expand", "explore", "export", "fit", "format", "import", "lsp",
+    "compare", "design", "diff", "expand", "explore", "export", "format", "import", "lsp",
     "propose", "report",
 )  # fmt: skip
 

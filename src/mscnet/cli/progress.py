@@ -28,13 +28,15 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
 
-    def update(self, fraction: float) -> None:
-        """Moves the bar to `fraction` of the run, from 0 to 1."""
+    def update(self, fraction: float, text: str = "") -> None:
+        """Moves the bar to `fraction` of the run, from 0 to 1; `text` stands at its end."""
         if not self._wanted:
             return
         if self._bar is None:
             from tqdm import tqdm
 
             self._bar = tqdm(total=100.0, delay=_PATIENCE, file=self._stream, leave=False, unit="%",
-                             bar_format="{l_bar}{bar}| {elapsed} elapsed, {remaining} left")  # fmt: skip
+                             bar_format="{l_bar}{bar}| {elapsed} elapsed, {remaining} left{postfix}")  # fmt: skip
+        if text:
+            self._bar.set_postfix_str(text, refresh=False)
         self._bar.update(max(0.0, 100.0 * min(1.0, fraction) - self._bar.n))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Choices, Exit, Failure, not_yet
-from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.fitted import add_fitted, read_model
+from mscnet.cli.loading import FILE_HELP
 from mscnet.cli.molecules import simulate_molecules
 from mscnet.cli.quantities import (
     assignments,
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_solver_options(parser.add_argument_group("the solver"))
     _add_stochastic_options(parser.add_argument_group("stochastic runs (--method ssa)"))
     _add_output_options(parser.add_argument_group("the output"))
-    parser.add_argument("--fitted", help=argparse.SUPPRESS)
+    add_fitted(parser)
 
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
@@ -118,7 +119,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         from mscnet.cli.steady import refuse_options_of_time, run_steady
 
         refuse_options_of_time(arguments)
-    mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+    mechanism = read_model(arguments, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
     if wants_experiments(arguments, mechanism):
@@ -152,8 +153,6 @@ def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
 def _refuse_reserved(arguments: argparse.Namespace) -> None:
     from mscnet.simulation.methods import RESERVED
 
-    if arguments.fitted is not None:
-        raise not_yet("fitted values (--fitted) are", "--set gives parameters their values")
     if arguments.method in RESERVED:
         raise not_yet(f"approximate stochastic simulation (--method {arguments.method}) is", "--method ssa is exact")
 

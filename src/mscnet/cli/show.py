@@ -6,7 +6,8 @@ import argparse
 
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Choices, Exit, Failure, not_yet
-from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.fitted import add_fitted, read_model
+from mscnet.cli.loading import FILE_HELP
 
 EXAMPLES = """examples:
   mscnet show cdtese
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     known = Choices.of(_SUBJECTS, _LATER)
     parser.add_argument("what", metavar="WHAT", nargs="?", default="summary", choices=known, help=subjects)
     parser.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
+    add_fitted(parser)
     parser.add_argument("--reduced", action="store_true", help="equations: eliminate species by conserved totals")
     spelling = parser.add_mutually_exclusive_group()
     spelling.add_argument("--latex", action="store_true", help="as LaTeX: equations, conservation, matrix")
@@ -58,12 +60,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         from mscnet.cli.experiments import show_experiments
 
         _check_spelling(arguments, [])
-        mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+        mechanism = read_model(arguments, console)
         return show_experiments(mechanism, arguments.what, arguments.json, console)
     subject = "reduced" if arguments.reduced and arguments.what == "equations" else arguments.what
     view = VIEWS[subject]
     _check_spelling(arguments, sorted(view.variants))
-    mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+    mechanism = read_model(arguments, console)
     if arguments.json:
         console.result_json(view.data(mechanism))
         return Exit.DONE

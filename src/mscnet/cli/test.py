@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console, wants_colour
 from mscnet.cli.data import read_observations, require_files, residuals_of_run
-from mscnet.cli.exits import Exit, Failure, not_yet
-from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.exits import Exit, Failure
+from mscnet.cli.fitted import add_fitted, read_model
+from mscnet.cli.loading import FILE_HELP
 from mscnet.cli.quantities import assignments, outside_bounds, with_settings
 
 if TYPE_CHECKING:
@@ -45,13 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", action="store_true",
                         help="how far the model is from measured data, too; it does not count")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print a list of objects in place of the table")
-    parser.add_argument("--fitted", help=argparse.SUPPRESS)
+    add_fitted(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     """Runs the experiments that the facts need, judges, and prints what came out."""
     _refuse(arguments)
-    mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+    mechanism = read_model(arguments, console)
     set_ = [pair for pairs in arguments.set for pair in pairs]
     mechanism = with_settings(mechanism, set_, ())
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in set_)))
@@ -73,8 +74,6 @@ def _refuse(arguments: argparse.Namespace) -> None:
     from mscnet.cli.outputs import check_place
     from mscnet.cli.selection import selection
 
-    if arguments.fitted is not None:
-        raise not_yet("values from a fit (--fitted) are", "--set k1=0.1,k2=3 gives values")
     if arguments.words is not None:
         selection(arguments.words)
     if arguments.junit is not None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping
-from typing import Any
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +17,13 @@ from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
 
+if TYPE_CHECKING:
+    import pandas
+
 FloatArray = NDArray[np.float64]
+
+#: A parameter nearer to an end of its range than this share of it (in the search coordinate) is at its bound.
+AT_BOUND = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,15 +42,37 @@ class Start:
     finished: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A fitted value in the file's units, with its standard error and the ends of its confidence interval.
+
+    They are ``nan`` where the value is at a bound (`at_bound` says which), is not determined, or was projected out.
+    `shown` numbers are those over `unit_factor`, in `unit`.
+    """
+
+    name: str
+    value: float
+    error: float
+    low: float
+    high: float
+    at_bound: Literal["", "lower", "upper"] = ""
+    kind: Literal["model", "noise", "linear"] = "model"
+    bounds: tuple[float, float] | None = None
+    scale: Literal["linear", "log"] = "linear"
+    unit: str = ""
+    unit_factor: float = 1.0
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FitResult:
     """The best fit of one model, with all its starts.
 
     `theta` (P,) are coordinates in the order of `parameters`, `values` all fitted values by name in the file's units
     (linear ones that were projected out among them).  `covariance` (P, P) is that of the coordinates, from JᵀJ at the
-    optimum (``nan`` rows where a parameter is not determined).  `residuals` (n_terms,) belong to `terms`; `constant`
-    as in `Objective`.  `verdicts` are the facts judged with the fitted values.  `model` is the fitted pathway with
-    these values.
+    optimum (``nan`` rows where a parameter is not determined or at a bound).  `residuals` (n_terms,) belong to
+    `terms`; `constant` as in `Objective`.  `verdicts` are the facts judged with the fitted values.  `model` is the
+    fitted pathway with these values; None in a result that was read from a file without its mechanism.
     """
 
     model: Mechanism
@@ -57,6 +88,22 @@ class FitResult:
     verdicts: tuple[Verdict, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"<FitResult of {self.title}: cost {self.cost:.6g}, {self.n} terms, {self.k} parameters>"
+
+    def _repr_html_(self) -> str:
+        from mscnet.report.fit import fit_html
+
+        return fit_html(self)
+
+    @property
+    def title(self) -> str:
+        """The mechanism's name and its pathway."""
+        name, pathway = self.provenance.get("mechanism", ""), self.provenance.get("pathway")
+        return f"{name}, pathway {pathway}" if pathway else str(name)
+
+    # --- counts and costs --------------------------------------------------------------------
+
     @property
     def cost(self) -> float:
         """½ Σ r² at the optimum, priors included."""
@@ -67,7 +114,116 @@ class FitResult:
         return sum(term.kind in kinds for term in self.terms)
 
     @property
+    def n(self) -> int:
+        """How many terms the likelihood has: data, equalities and one-sided bounds (priors and noises are none)."""
+        return self.count("datum", "equality", "bound")
+
+    @property
+    def k(self) -> int:
+        """How many values were fitted: what was searched for, and what was projected out."""
+        return len(self.parameters) + len(self._linear())
+
+    @property
     def log_likelihood(self) -> float:
         """That of data and facts (Gaussian terms, and one-sided ones whose largest likelihood is 1), priors apart."""
         r = np.array([r for r, term in zip(self.residuals, self.terms, strict=True) if term.kind != "prior"])
         return self.constant - 0.5 * float(r @ r)
+
+    # --- values ------------------------------------------------------------------------------
+
+    @property
+    def at_bounds(self) -> dict[str, Literal["lower", "upper"]]:
+        """Parameters that ended at a bound, and at which."""
+        found: dict[str, Literal["lower", "upper"]] = {}
+        for parameter, u in zip(self.parameters, self.theta.tolist(), strict=True):
+            low, high = parameter.bounds
+            near = AT_BOUND * (high - low)
+            if not math.isfinite(near):
+                continue
+            if u - low <= near:
+                found[parameter.name] = "lower"
+            elif high - u <= near:
+                found[parameter.name] = "upper"
+        return found
+
+    @property
+    def errors(self) -> dict[str, float]:
+        """Standard errors of the values in the file's units: value × that of ln(value) on a logarithmic scale."""
+        return {e.name: e.error for e in self.estimates() if e.kind != "linear"}
+
+    def estimates(self, level: float = 0.95) -> tuple[Estimate, ...]:
+        """Every fitted value with its error and its confidence interval from the covariance.
+
+        Intervals are symmetric in the search coordinate, so those of positive values on a logarithmic scale are
+        positive; profiles (`mscnet fit --profile`) give better ones.
+
+        Raises:
+            ValueError: `level` is not between 0 and 1.
+        """
+        if not 0 < level < 1:
+            raise ValueError(f"a confidence level lies between 0 and 1, not at {level}")
+        z = NormalDist().inv_cdf(0.5 + 0.5 * level)
+        bounds = self.at_bounds
+        spread = np.sqrt(np.diag(self.covariance)).tolist()
+        found = []
+        for p, u, s in zip(self.parameters, self.theta.tolist(), spread, strict=True):
+            value = p.to_value(u)
+            error = value * s if p.scale == "log" else s
+            found.append(Estimate(p.name, value, error, _safe(p, u - z * s), _safe(p, u + z * s),
+                                  bounds.get(p.name, ""), p.kind, (p.lower, p.upper), p.scale, p.unit, p.unit_factor,
+                                  p.note))  # fmt: skip
+        return (*found, *self._linear())
+
+    def _linear(self) -> list[Estimate]:
+        """Values that were projected out."""
+        searched = {parameter.name for parameter in self.parameters}
+        nan = math.nan
+        return [Estimate(n, v, nan, nan, nan, kind="linear") for n, v in self.values.items() if n not in searched]
+
+    @property
+    def correlation(self) -> FloatArray:
+        """Correlations of the coordinates (P, P), ``nan`` where `covariance` is."""
+        spread = np.sqrt(np.diag(self.covariance))
+        found: FloatArray = self.covariance / np.outer(spread, spread)
+        return found
+
+    def to_pandas(self, level: float = 0.95) -> pandas.DataFrame:
+        """Values, errors and intervals as a frame, indexed by name, in the file's units."""
+        import pandas
+
+        rows = [
+            {"name": e.name, "value": e.value, "error": e.error, "low": e.low, "high": e.high, "at_bound": e.at_bound,
+             "kind": e.kind, "scale": e.scale, "lower": e.bounds[0] if e.bounds else math.nan,
+             "upper": e.bounds[1] if e.bounds else math.nan}
+            for e in self.estimates(level)
+        ]  # fmt: skip
+        columns = ["name", "value", "error", "low", "high", "at_bound", "kind", "scale", "lower", "upper"]
+        return pandas.DataFrame(rows, columns=columns).set_index("name")
+
+    # --- files -------------------------------------------------------------------------------
+
+    def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
+        """Writes ``fit.json``, ``parameters.csv``, ``residuals.csv``, ``starts.csv``, ``waterfall.png`` and
+        ``residuals.png`` to a folder, which is made where need be, each whole or not at all; gives their names.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        from mscnet.report.fit_files import save_fit
+
+        return save_fit(self, folder)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], mechanism: Mechanism | None = None) -> FitResult:
+        """Reads what `save` wrote: see `load_fit`."""
+        from mscnet.inference.result_files import load_fit
+
+        return load_fit(path, mechanism)
+
+
+def _safe(parameter: FreeParameter, u: float) -> float:
+    """The value at a coordinate that may lie far outside of the bounds."""
+    try:
+        return parameter.to_value(u)
+    except OverflowError:
+        return math.inf

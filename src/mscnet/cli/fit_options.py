@@ -1,0 +1,121 @@
+"""Options that all commands share which fit: what is free, what counts, how it is searched."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from mscnet.cli.console import Console
+from mscnet.cli.quantities import assignments, names, outside_bounds, positive, repeat_count, seed_number, with_settings
+
+if TYPE_CHECKING:
+    from mscnet.inference.settings import FitSettings
+    from mscnet.mechanism.mechanism import Mechanism
+
+
+def add_fit_options(parser: argparse.ArgumentParser, starts: int = 20) -> None:
+    """Adds them in groups; `starts` is how many there are where nobody says."""
+    _add_free_options(parser.add_argument_group("what is free"))
+    _add_likelihood_options(parser.add_argument_group("what counts"))
+    _add_search_options(parser.add_argument_group("the search"), starts)
+
+
+def _add_free_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--set", metavar="K=V", type=assignments, action="append", default=[],
+                       help="the value of a parameter: where a free one begins, what a fixed one is")  # fmt: skip
+    group.add_argument("--fix", metavar="K", type=names, default=[], help="keep these at their values: k1,k2")
+    group.add_argument("--free", metavar="K", type=names, default=[],
+                       help="free these too, within their bounds, else within a factor of 1000")  # fmt: skip
+    group.add_argument("--local", metavar="K=E", action="append", default=[],
+                       help="a value of its own in each of these experiments: p0=fig3,fig4 (p0 alone: in all)")  # fmt: skip
+    group.add_argument("--linear", metavar="K", type=names, default=[],
+                       help="solve for these by linear least squares, or auto: for all that can be")  # fmt: skip
+    group.add_argument("--free-spectra", action="store_true",
+                       help="the species' spectra are free, in place of their bands")  # fmt: skip
+
+
+def _add_likelihood_options(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--experiment", metavar="E", action="append", help="only this experiment; may be repeated")
+    group.add_argument("--no-facts", action="store_true", help="facts do not count")
+    group.add_argument("--no-data", action="store_true", help="data files do not count")
+    group.add_argument("--errors", choices=("estimated", "instrument"),
+                       help="the error of data without one: estimated for each reading (default), or the instrument's")  # fmt: skip
+    group.add_argument("--error-model", choices=("constant", "proportional"),
+                       help="the same error everywhere (default), or one that grows with the signal")  # fmt: skip
+    group.add_argument("--loss", choices=("normal", "student"),
+                       help="how data scatter: normal (default), or student, which outliers do not sway")  # fmt: skip
+    group.add_argument("--degrees", metavar="N", type=positive, help="degrees of freedom of student (default: 4)")
+
+
+def _add_search_options(group: argparse._ArgumentGroup, starts: int) -> None:
+    group.add_argument("--starts", metavar="N", type=repeat_count, default=starts,
+                       help=f"local searches from so many points (default: {starts})")  # fmt: skip
+    group.add_argument("--seed", metavar="N", type=seed_number, default=1, help="of the points (default: 1)")
+    group.add_argument("--jobs", metavar="N", type=repeat_count,
+                       help="processes to work in (default: all cores, where it takes long)")  # fmt: skip
+    group.add_argument("--sampler", choices=("sobol", "lhs"), help="how points are drawn (default: sobol)")
+    group.add_argument("--random-starts", action="store_true",
+                       help="draw the first point too; else it has the file's values")  # fmt: skip
+    group.add_argument("--candidates", metavar="N", type=repeat_count,
+                       help="begin each start at the best of so many points (default: 1)")  # fmt: skip
+    group.add_argument("--method", choices=("local", "global"),
+                       help="local (default), or global: differential evolution, then local")  # fmt: skip
+    group.add_argument("--max-evaluations", metavar="N", type=repeat_count,
+                       help="of a local search (default: 300)")  # fmt: skip
+    group.add_argument("--tolerance", metavar="R", type=positive,
+                       help="relative change at which a search ends (default: 1e-8)")  # fmt: skip
+    group.add_argument("--rtol", metavar="R", type=positive, help="tolerance of integration (default: 1e-6)")
+
+
+def fit_settings(arguments: argparse.Namespace) -> FitSettings:
+    """The settings that the options make.
+
+    Raises:
+        MechanismError: a value that a setting cannot have.
+    """
+    from mscnet.inference.settings import with_changes
+
+    changes = {name: getattr(arguments, name) for name in (
+        "errors", "error_model", "loss", "degrees", "starts", "seed", "sampler", "method", "candidates",
+        "max_evaluations", "tolerance", "rtol")}  # fmt: skip
+    return with_changes(None, {
+        **changes,
+        "facts": not arguments.no_facts,
+        "data": not arguments.no_data,
+        "experiments": tuple(arguments.experiment) if arguments.experiment else None,
+        "local": dict(_local(text) for text in arguments.local),
+        "linear": tuple(arguments.linear),
+        "free_spectra": arguments.free_spectra,
+        "from_file": not arguments.random_starts,
+    })  # fmt: skip
+
+
+def _local(text: str) -> tuple[str, tuple[str, ...]]:
+    """``p0=fig3,fig4`` or ``p0``."""
+    name, _, where = text.partition("=")
+    return name.strip(), tuple(part.strip() for part in where.split(",") if part.strip())
+
+
+def chosen_parameters(mechanism: Mechanism, arguments: argparse.Namespace, console: Console) -> Mechanism:
+    """The mechanism with the values of ``--set``, and what ``--fix`` and ``--free`` name fixed and freed.
+
+    Raises:
+        MechanismError: an unknown name, no value to fix at, a value that does not fit.
+    """
+    from mscnet.inference.choose import with_fixed, with_freed
+
+    pairs = [pair for pairs in arguments.set for pair in pairs]
+    mechanism = with_settings(mechanism, pairs, ())
+    console.diagnostics(outside_bounds(mechanism, (name for name, _ in pairs)))
+    return with_freed(with_fixed(mechanism, arguments.fix), arguments.free)
+
+
+def check_experiments(mechanism: Mechanism, wanted: list[str] | None) -> None:
+    """Refuses, before the work, an experiment that the file does not have."""
+    from mscnet.diagnostics import MechanismError, suggest
+
+    known = [experiment.name for experiment in mechanism.experiments]
+    for name in wanted or []:
+        if name not in known:
+            hint = suggest(name, known) or "it has " + ", ".join(known)
+            raise MechanismError.of("E010", f"{mechanism.name} has no experiment `{name}`", hint=hint)

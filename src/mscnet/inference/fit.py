@@ -1,0 +1,282 @@
+"""`fit`: constants of a mechanism from data and facts, by many local searches."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import Diagnostic, MechanismError
+from mscnet.experiment.observations import Observations
+from mscnet.inference.checkpoint import Checkpoint, fingerprint
+from mscnet.inference.objective import build_objective
+from mscnet.inference.problem import Objective
+from mscnet.inference.result import AT_BOUND, FitResult, Start
+from mscnet.inference.search import runs
+from mscnet.inference.settings import FitSettings, with_changes
+from mscnet.inference.workers import run_starts
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
+
+FloatArray = NDArray[np.float64]
+
+#: Called with the starts done, the starts in all, and the best cost so far.
+Progress = Callable[[int, int, float], None]
+
+#: Without a number of jobs, other processes are made where a fit would take more than so many seconds in this one.
+WORTH_IT = 6.0
+#: About so many evaluations with derivatives are taken for a start.
+USUAL = 40
+#: A direction of parameters whose singular value is below this share of the largest is not determined, and so is a
+#: parameter with more than `SHARE` in such a direction.
+UNDETERMINED, SHARE = 1e-8, 1e-4
+
+
+class FitFailed(MechanismError):
+    """The model could not be run at any start."""
+
+
+class FitInterrupted(KeyboardInterrupt):
+    """Ctrl-C ended a fit: `.result` is that of the starts that were finished, None without any."""
+
+    def __init__(self, result: FitResult | None, done: int) -> None:
+        super().__init__(f"interrupted after {done} starts")
+        self.result: FitResult | None = result
+
+
+@dataclass(frozen=True, slots=True)
+class FitTask:
+    """What a process needs to do starts of a fit."""
+
+    mechanism: Mechanism
+    settings: FitSettings
+    observations: tuple[Observations, ...] | None = None
+
+    def objective(self) -> Objective:
+        """The objective, made anew."""
+        return build_objective(self.mechanism, self.settings, self.observations)
+
+
+def fit(
+    mechanism: Mechanism,
+    settings: FitSettings | None = None,
+    *,
+    starts: int | None = None,
+    seed: int | None = None,
+    jobs: int | None = None,
+    observations: Sequence[Observations] | None = None,
+    progress: Progress | None = None,
+    folder: str | os.PathLike[str] | None = None,
+    resume: bool = False,
+    **changes: Any,
+) -> FitResult:
+    """Fit the free parameters of a mechanism's chosen model to its data and facts.
+
+    Every start is a bounded least-squares search with the objective's exact derivatives (see `search`); the best end
+    is the result.  It is the same for the same model, data, settings and seed, whatever the number of jobs.
+
+    Args:
+        mechanism: the model; of a family the default pathway is taken.
+        settings: how it is fitted; `starts`, `seed` and `changes` (``loss="student"``, ``facts=False``) replace some.
+        jobs: processes that work; None: as many as there are cores, where the fit takes long enough.
+        observations: the data; those of the file's ``data`` statements without it.
+        progress: called with the starts done, those in all, and the best cost so far.
+        folder: finished starts are kept there, so that a fit that was killed goes on with `resume`, to the same end;
+            `FitResult.save` writes the result to it.
+
+    Raises:
+        TypeError: `mechanism` is something else.
+        MechanismError: nothing is free, there is nothing to fit to, a setting that makes no sense, a folder that holds
+            another fit; whatever reading data raises.  `FitFailed`: the model could not be run at any start.
+        FitInterrupted: Ctrl-C was pressed; `.result` is the best of what was finished.
+    """
+    if not isinstance(mechanism, Mechanism):
+        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.fit(mscnet.load(…))")
+    settings = with_changes(settings, {"starts": starts, "seed": seed, **changes})
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
+        raise MechanismError.of("E144", f"`jobs` is a number of processes, one at least, not {jobs!r}")
+    if resume and folder is None:
+        hint = "name the folder of the fit that is to go on: folder=… (--out DIR)"
+        raise MechanismError.of("E144", "a fit can only go on (resume) in the folder that it was kept in", hint=hint)
+    model = mechanism.chosen
+    data = _observations(model, settings, observations)
+    task = FitTask(model, settings, data)
+    search = _Search(task, task.objective(), progress)
+    clock = time.perf_counter()
+    if folder is None:
+        found = search.run(jobs, {}, None)
+    else:
+        kept = Checkpoint(folder, fingerprint(model, settings, data), settings.starts, resume)
+        try:
+            found = search.run(jobs, kept.starts, kept.add)
+        finally:
+            kept.close()
+    return result_of(task, search.objective, found, time.perf_counter() - clock)
+
+
+def _observations(
+    model: Mechanism, settings: FitSettings, given: Sequence[Observations] | None
+) -> tuple[Observations, ...]:
+    if given is not None:
+        return tuple(given)
+    if not settings.data or not model.data_files:
+        return ()
+    from mscnet.experiment.data import observations
+
+    return tuple(observations(model))
+
+
+class _Search:
+    """The starts of one fit."""
+
+    def __init__(self, task: FitTask, objective: Objective, progress: Progress | None) -> None:
+        self.task = task
+        self.objective = objective
+        self._progress = progress
+        self._best = float("inf")
+        self._starts: dict[int, Start] = {}
+
+    def run(
+        self, jobs: int | None, known: Mapping[int, Start], keep: Callable[[Start], None] | None
+    ) -> tuple[Start, ...]:
+        """All starts by number, those that are `known` taken as they are."""
+        total = self.task.settings.starts
+        self._starts = {number: start for number, start in known.items() if number <= total}
+        self._best = min((s.cost for s in self._starts.values()), default=float("inf"))
+        left = [number for number in range(1, total + 1) if number not in self._starts]
+        self._tell()
+
+        def finished(start: Start) -> None:
+            if keep is not None:
+                keep(start)
+            self._starts[start.number] = start
+            self._best = min(self._best, start.cost)
+            self._tell()
+
+        try:
+            if left:
+                count = jobs or self._worthwhile(len(left))
+                run_starts(self.task, left, count, finished, self._under_way, self.objective)
+        except KeyboardInterrupt:
+            done = self._sorted()
+            best = any(runs(start.cost) for start in done)
+            raise FitInterrupted(result_of(self.task, self.objective, done) if best else None, len(done)) from None
+        return self._sorted()
+
+    def _sorted(self) -> tuple[Start, ...]:
+        return tuple(self._starts[number] for number in sorted(self._starts))
+
+    def _worthwhile(self, starts: int) -> int:
+        """How many processes are worth it; this changes no result."""
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if cores == 1 or starts == 1:
+            return 1
+        middle = np.array([_middle(*parameter.bounds) for parameter in self.objective.parameters])
+        clock = time.perf_counter()
+        self.objective.linearised(middle)
+        return cores if (time.perf_counter() - clock) * USUAL * starts > WORTH_IT else 1
+
+    def _under_way(self, number: int, cost: float) -> None:
+        if cost < self._best:
+            self._best = cost
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(len(self._starts), self.task.settings.starts, self._best)
+
+
+def _middle(low: float, high: float) -> float:
+    middle = 0.5 * (low + high)
+    return middle if np.isfinite(middle) else 0.0
+
+
+def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seconds: float = float("nan")) -> FitResult:
+    """The result of the best of some starts.
+
+    Raises:
+        FitFailed: the model could not be run at any of them.
+    """
+    best = min(starts, key=lambda start: (start.cost, start.number))
+    if not runs(best.cost):
+        hint = "narrow the bounds of the free parameters, or give values (--set) from which to start"
+        message = f"the experiments could not be run to their end at any of {len(starts)} starts"
+        raise FitFailed([Diagnostic("error", "E144", message, hint=hint)])
+    theta = best.end
+    residuals, slopes = objective.linearised(theta)
+    values = dict(objective.values(theta))
+    model = fitted_model(task.mechanism, values)
+    return FitResult(
+        model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
+        covariance=covariance_of(slopes, theta, objective), terms=tuple(objective.terms), residuals=residuals,
+        constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
+        provenance=_provenance(task, seconds),
+    )  # fmt: skip
+
+
+def fitted_model(model: Mechanism, values: Mapping[str, float]) -> Mechanism:
+    """The model with fitted values; what is none of its parameters (a noise, a local value) is left out."""
+    known = {parameter.name for parameter in model.parameters}
+    return model.with_values({name: float(value) for name, value in values.items() if name in known})
+
+
+def covariance_of(slopes: FloatArray, theta: FloatArray, objective: Objective) -> FloatArray:
+    """(n_parameters, n_parameters): the inverse of JᵀJ, J (n_terms, n_parameters) the derivatives of the residuals.
+
+    Rows and columns are ``nan`` of parameters at a bound, which the others are conditional on, and of those that the
+    residuals do not determine.
+    """
+    size = len(theta)
+    covariance = np.full((size, size), np.nan)
+    low, high = np.array([p.bounds for p in objective.parameters]).T
+    near = AT_BOUND * np.where(np.isfinite(high - low), high - low, 0.0)
+    inner = np.flatnonzero((theta - low > near) & (high - theta > near))
+    norms = np.linalg.norm(slopes[:, inner], axis=0)
+    inner, norms = inner[norms > 0], norms[norms > 0]
+    if not inner.size:
+        return covariance
+    _, singular, directions = np.linalg.svd(slopes[:, inner] / norms, full_matrices=True)
+    singular = np.concatenate([singular, np.zeros(inner.size - singular.size)])
+    good = singular > UNDETERMINED * singular[0]
+    lost = np.abs(directions[~good]).max(axis=0, initial=0.0) > SHARE
+    weighted = directions[good] / singular[good, None]
+    found = (weighted.T @ weighted) / np.outer(norms, norms)
+    found[lost, :] = np.nan
+    found[:, lost] = np.nan
+    covariance[np.ix_(inner, inner)] = found
+    return covariance
+
+
+def _verdicts(model: Mechanism, settings: FitSettings) -> tuple[Any, ...]:
+    """The facts of the experiments that were fitted, judged, also where they did not count."""
+    from mscnet.experiment.judge import judge
+    from mscnet.experiment.settings import experiments_of
+
+    wanted = settings.experiments
+    facts = [f for f in model.facts if wanted is None or set(experiments_of(f)) <= set(wanted)]
+    if not facts:
+        return ()
+    try:
+        return judge(model, facts)
+    except MechanismError:
+        if settings.facts:
+            raise
+        return ()  # facts that did not count may speak of what has no value
+
+
+def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
+    from hashlib import sha256
+
+    from mscnet import __version__
+
+    source = task.mechanism.source
+    text = None if source is None else sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return {
+        "mscnet": __version__, "mechanism": task.mechanism.name, "source": None if source is None else source.name,
+        "sha256": text, "pathway": task.mechanism.pathway, "seconds": seconds,
+        "fit": fingerprint(task.mechanism, task.settings, task.observations),
+    }  # fmt: skip

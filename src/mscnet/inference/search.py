@@ -1,0 +1,202 @@
+"""One local fit, or a global search with a local one after it, on an `Objective`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.inference.problem import FAILED, Objective
+from mscnet.inference.result import Start
+from mscnet.inference.settings import FitSettings
+from mscnet.inference.starts import begin_points, further_points
+
+FloatArray = NDArray[np.float64]
+
+#: Called with the cost wherever a search has come to a better point.
+Watch = Callable[[float], None]
+
+#: So many points more are tried where the model cannot be run at a start's own.
+TRIES = 20
+#: A search at rest is begun anew while that gains more than this share of the cost, `RESTARTS` times at most.
+GAIN, RESTARTS = 1e-3, 3
+#: Differential evolution: individuals and generations for each parameter and allowed evaluation.
+CROWD, LEAST_CROWD = 4, 16
+
+
+def run_start(objective: Objective, settings: FitSettings, number: int, watch: Watch | None = None) -> Start:
+    """The whole of start `number`; the same for the same objective, settings and number.
+
+    A start whose every point fails is not `finished` and has the cost of a failed run.
+    """
+    clock = time.perf_counter()
+    counted = Counted(objective, watch)
+    begin = _begin(counted, settings, number)
+    begin_cost = counted.cost(begin)
+    at, message = begin, ""
+    if settings.method == "global":
+        at, message = evolve(counted, settings, number, begin)
+    if not runs(counted.cost(at)):
+        return Start(number, begin, at, begin_cost, counted.cost(at), counted.evaluations,
+                     time.perf_counter() - clock, "the model could not be run at any point tried", False)  # fmt: skip
+    end, cost, said = descend(counted, settings, at)
+    said = f"{message}; {said}" if message else said
+    return Start(number, begin, end, begin_cost, cost, counted.evaluations, time.perf_counter() - clock, said)
+
+
+def runs(cost: float) -> bool:
+    """Whether a cost is of a model that could be run."""
+    return cost < 0.5 * FAILED**2
+
+
+class Counted:
+    """An objective whose evaluations are counted, and whose last ones are not made twice.
+
+    `evaluations` counts points at which the model was evaluated, `linearisations` those with derivatives among them.
+    """
+
+    def __init__(self, objective: Objective, watch: Watch | None = None) -> None:
+        self.objective = objective
+        self.evaluations = self.linearisations = 0
+        self._watch = watch
+        self._best = np.inf
+        self._residuals: dict[bytes, FloatArray] = {}
+        self._slopes: dict[bytes, FloatArray] = {}
+
+    def residuals(self, theta: FloatArray) -> FloatArray:
+        """(n_terms,), finite."""
+        key = theta.tobytes()
+        if key not in self._residuals:
+            self.evaluations += 1
+            self._residuals = {key: self._seen(self.objective.residuals(theta))}
+        return self._residuals[key]
+
+    def slopes(self, theta: FloatArray) -> FloatArray:
+        """(n_terms, n_parameters)."""
+        key = theta.tobytes()
+        if key not in self._slopes:
+            self.evaluations += 1
+            self.linearisations += 1
+            found, slopes = self.objective.linearised(theta)
+            self._residuals.setdefault(key, self._seen(found))
+            self._slopes = {key: np.where(np.isfinite(slopes), slopes, 0.0)}
+        return self._slopes[key]
+
+    def begin(self, theta: FloatArray) -> None:
+        """Residuals and derivatives at once, where both will be wanted."""
+        self.slopes(theta)
+
+    def costs(self, thetas: FloatArray) -> FloatArray:
+        """(m,) for thetas (m, n_parameters)."""
+        self.evaluations += len(thetas)
+        found = _finite(self.objective.many(thetas))
+        costs: FloatArray = 0.5 * np.einsum("ij,ij->i", found, found)
+        self._tell(float(costs.min()))
+        return costs
+
+    def cost(self, theta: FloatArray) -> float:
+        """½ Σ r²."""
+        r = self.residuals(theta)
+        return 0.5 * float(r @ r)
+
+    def _seen(self, residuals: FloatArray) -> FloatArray:
+        finite = _finite(residuals)
+        self._tell(0.5 * float(finite @ finite))
+        return finite
+
+    def _tell(self, cost: float) -> None:
+        self._best = min(self._best, cost)
+        if self._watch is not None:
+            self._watch(self._best)
+
+
+def _finite(residuals: FloatArray) -> FloatArray:
+    """Residuals with what is not finite, or too large to be squared, as failed."""
+    held: FloatArray = np.clip(np.where(np.isfinite(residuals), residuals, FAILED), -FAILED, FAILED)
+    return held
+
+
+def _begin(counted: Counted, settings: FitSettings, number: int) -> FloatArray:
+    """The best candidate of a start; where none can be run, the first of further points that can."""
+    parameters = counted.objective.parameters
+    points = begin_points(parameters, settings, number)
+    if len(points) > 1:
+        points = points[[int(np.argmin(counted.costs(points)))]]
+    counted.begin(points[0])
+    if runs(counted.cost(points[0])):
+        return points[0]
+    further = further_points(parameters, settings, number, TRIES)
+    return next((point for point in further if runs(counted.cost(point))), points[0])
+
+
+def descend(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple[FloatArray, float, str]:
+    """A local search by least squares from `begin` (n_parameters,): the end, its cost, and why it stopped.
+
+    The trust-region reflective algorithm for bounds (M. A. Branch, T. F. Coleman, Y. Li, SIAM J. Sci. Comput. 1999,
+    21, 1) as in scipy.  One-sided terms have kinks, at which a search may come to rest too soon: it is begun anew, with
+    a fresh trust region, while that gains more than `GAIN` of the cost.
+    """
+    left = settings.max_evaluations
+    at, cost, message = begin, counted.cost(begin), ""
+    for _ in range(1 + RESTARTS):
+        found = _least_squares(counted, settings, at, left)
+        left -= int(found.nfev)
+        before = cost
+        if found.cost <= cost:
+            at, cost = np.asarray(found.x, dtype=float), float(found.cost)
+        message = _REASONS.get(int(found.status), "stopped")
+        if left <= 0 or before - cost <= GAIN * before:
+            break
+    return at, cost, message
+
+
+#: scipy's reasons for an end, in words.
+_REASONS = {
+    0: "the evaluations allowed were used up",
+    1: "the gradient is zero",
+    2: "the cost no longer changes",
+    3: "the parameters no longer change",
+    4: "neither cost nor parameters change",
+}
+
+
+def _least_squares(counted: Counted, settings: FitSettings, begin: FloatArray, evaluations: int) -> Any:
+    from scipy.optimize import least_squares
+
+    low, high = np.array([p.bounds for p in counted.objective.parameters]).T
+    return least_squares(
+        counted.residuals, inside(begin, low, high), counted.slopes, bounds=(low, high), method="trf",
+        ftol=settings.tolerance, xtol=settings.tolerance, gtol=settings.tolerance, max_nfev=max(evaluations, 1),
+    )  # fmt: skip
+
+
+def inside(theta: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """The nearest point that lies a little inside of the bounds."""
+    margin = 1e-9 * (high - low)
+    margin = np.where(np.isfinite(margin), margin, 0.0)
+    held: FloatArray = np.clip(theta, low + margin, high - margin)
+    return held
+
+
+def evolve(counted: Counted, settings: FitSettings, number: int, begin: FloatArray) -> tuple[FloatArray, str]:
+    """A global search by differential evolution (R. Storn, K. Price, J. Global Optim. 1997, 11, 341) as in scipy,
+    a generation evaluated together: the best point, and how it ended.
+
+    At most `max_evaluations` evaluations for each parameter are made, as many as a local search with differences takes.
+    """
+    from scipy.optimize import differential_evolution
+
+    parameters = counted.objective.parameters
+    size = max(LEAST_CROWD, CROWD * len(parameters))
+    generations = max(1, settings.max_evaluations * len(parameters) // size)
+    first = further_points(parameters, settings, number, size)
+    first[0] = begin
+    found = differential_evolution(
+        lambda columns: counted.costs(np.ascontiguousarray(columns.T)), [p.bounds for p in parameters], init=first,
+        maxiter=generations, tol=1e-4, polish=False, updating="deferred", vectorized=True,
+        seed=np.random.default_rng([settings.seed, number, 1]),
+    )  # fmt: skip
+    return np.asarray(found.x, dtype=float), f"{found.nit} generations"
