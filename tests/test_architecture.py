@@ -42,6 +42,8 @@ DOORS = {
     ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
     ("network.network", "kinetics.reduce"): "Network.reduced_equations()",
     ("simulation.trajectory", "report.plots"): "Trajectory.plot() draws a run in a notebook",
+    ("inference.comparison", "report.compare"): "a Comparison shows its ranking in a notebook and when it is printed",
+    ("inference.comparison", "report.compare_files"): "Comparison.save() writes tables and pictures",
     ("inference.result", "report.fit"): "a FitResult shows its values in a notebook",
     ("inference.result", "report.fit_files"): "FitResult.save() writes tables and pictures",
     ("simulation.repeats", "report.repeats"): "Repeats.plot() draws runs and their mean in a notebook",

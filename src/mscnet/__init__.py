@@ -44,6 +44,9 @@ _HOMES = {
     "FitSettings": "mscnet.inference.settings",
     "load_fit": "mscnet.inference.result_files",
     "judge": "mscnet.experiment.judge",
+    "compare": "mscnet.inference.compare",
+    "Comparison": "mscnet.inference.comparison",
+    "ComparisonInterrupted": "mscnet.inference.compare",
     "Verdict": "mscnet.experiment.verdict",
     "simulate": "mscnet.simulation.simulate",
     "sensitivities": "mscnet.simulation.sensitivity",
@@ -79,6 +82,9 @@ if TYPE_CHECKING:
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
     from mscnet.experiment.verdict import Verdict as Verdict
+    from mscnet.inference.compare import ComparisonInterrupted as ComparisonInterrupted
+    from mscnet.inference.compare import compare as compare
+    from mscnet.inference.comparison import Comparison as Comparison
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit

@@ -23,13 +23,14 @@ COMMANDS = {
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",
     "fit": "constants of a mechanism from its data and facts",
+    "compare": "fit and rank alternative pathways, or files",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "compare", "design", "diff", "expand", "explore", "export", "format", "import", "lsp",
+    "design", "diff", "expand", "explore", "export", "format", "import", "lsp",
     "propose", "report",
 )  # fmt: skip
 

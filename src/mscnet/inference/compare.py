@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mscnet.diagnostics import MechanismError, suggest
+from mscnet.diagnostics import Diagnostic, MechanismError, suggest
 from mscnet.experiment.observations import Observations
 from mscnet.inference import standing
 from mscnet.inference.comparison import Comparison, Ranked
+from mscnet.inference.comparison_files import folder_name
 from mscnet.inference.criteria import Criteria, CriterionName, criteria_of, weights
-from mscnet.inference.crossval import Fold, leave_out
+from mscnet.inference.crossval import Fold, fold_tasks, foretold
 from mscnet.inference.deciding import check_same_terms, deciding_between
-from mscnet.inference.fit import fit
+from mscnet.inference.fit import FitFailed, FitTask, task_of
+from mscnet.inference.fit_many import FitsInterrupted, Progress, fit_all
 from mscnet.inference.nested import likelihood_ratio, nested_pairs
 from mscnet.inference.result import FitResult
 from mscnet.inference.runs_test import runs_tests
-from mscnet.inference.settings import FitSettings
+from mscnet.inference.settings import FitSettings, with_changes
 from mscnet.inference.verdict_text import assumptions, verdict_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import replace
@@ -26,8 +28,8 @@ from mscnet.records import replace
 if TYPE_CHECKING:
     import os
 
-#: The starts of each fit of a cross-validation: from the best fit of all, and two more.
-FOLD_STARTS = 3
+#: Between a model's name and the experiment that it is fitted without.
+WITHOUT = " without "
 
 
 def compare(
@@ -37,13 +39,13 @@ def compare(
     pathways: Sequence[str] | None = None,
     starts: int | None = None,
     seed: int | None = None,
-    jobs: int = 1,
+    jobs: int | None = None,
     cross_validate: bool = False,
     nested: Sequence[tuple[str, str]] = (),
     observations: Sequence[Observations] | None = None,
     folder: str | os.PathLike[str] | None = None,
     resume: bool = False,
-    progress: Callable[[str, Any], None] | None = None,
+    progress: Progress | None = None,
     **changes: Any,
 ) -> Comparison:
     """Fits every pathway of a mechanism (or several mechanisms) to the same data and facts, and ranks them.
@@ -55,47 +57,66 @@ def compare(
         mechanisms: one with pathways, or several; those that have pathways themselves count as each of them.
         settings: how each is fitted; `starts`, `seed` and further settings by name change single ones.
         pathways: only these, in any order.
-        jobs: processes.
+        jobs: processes, which the starts of all models share; None: as many as there are cores, where it is worth it.
         cross_validate: leave each experiment out in turn, too; takes a fit for each.
         nested: pairs (smaller, larger) to test by their likelihood ratio, beside those whose steps say it.
         observations: measured data in place of those of the files.
         folder: each pathway's starts are kept in a folder of its own in it; `resume` goes on with them.
-        progress: called with the pathway and what the fit tells of its progress.
+        progress: called with the starts done, those in all, a pathway, and its best cost so far.
 
     Raises:
-        MechanismError: E145, there are not two models, they explain different data, or a name is unknown; what a fit
+        MechanismError: E145, there are not two models, they explain different data, or a name is unknown; what `fit`
             raises.
+        FitFailed: none of them could be run at any start.
+        ComparisonInterrupted: Ctrl-C was pressed.
     """
     models = models_of(mechanisms, pathways)
     _check_pairs(nested, [name for name, _ in models])
-    chosen = replace(settings or FitSettings(), **_given(starts=starts, seed=seed, **changes))
-    fits: dict[str, FitResult] = {}
-    for name, model in models:
-        place = None if folder is None else Path(folder) / folder_name(name)
-        tell = None if progress is None else _named(progress, name)
-        fits[name] = fit(model, chosen, jobs=jobs, observations=observations, folder=place, resume=resume,
-                         progress=tell)  # fmt: skip
-    folds: list[Fold] = []
-    if cross_validate:
-        for name, found in fits.items():
-            folds += leave_out(name, found, chosen, observations, _fold_fitter(jobs))
-    return compared(fits, folds=folds, nested=nested)
+    chosen = with_changes(settings, {"starts": starts, "seed": seed, **changes})
+    if resume and folder is None:
+        hint = "name the folder of the comparison that is to go on: folder=… (--out DIR)"
+        raise MechanismError.of("E145", "a comparison can only go on (resume) in the folder it was kept in", hint=hint)
+    tasks = {name: task_of(model, chosen, observations) for name, model in models}
+    places = _places(folder, {name: folder_name(name) for name in tasks})
+    try:
+        fits, failed = fit_all(tasks, jobs=jobs, folders=places, resume=resume, progress=progress)
+        folds = _folds(fits, tasks, folder, jobs, resume, progress) if cross_validate else ()
+    except FitsInterrupted as ended:
+        raise _interrupted(ended, nested) from None
+    return compared(fits, folds=folds, nested=nested, failed=failed)
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+class ComparisonInterrupted(KeyboardInterrupt):
+    """Ctrl-C ended a comparison: `.comparison` ranks what was finished (None where that is not two models), `.done`
+    counts the finished starts."""
+
+    def __init__(self, comparison: Comparison | None, done: int) -> None:
+        super().__init__(f"interrupted after {done} starts")
+        self.comparison: Comparison | None = comparison
+        self.done = done
 
 
-def _named(progress: Callable[[str, Any], None], name: str) -> Callable[[Any], None]:
-    return lambda told: progress(name, told)
+def _interrupted(ended: FitsInterrupted, nested: Sequence[tuple[str, str]]) -> ComparisonInterrupted:
+    models = {name: found for name, found in ended.results.items() if WITHOUT not in name}
+    pairs = [pair for pair in nested if set(pair) <= set(models)]
+    return ComparisonInterrupted(compared(models, nested=pairs) if len(models) > 1 else None, ended.done)
 
 
-def _fold_fitter(jobs: int) -> Any:
-    def refit(model: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None) -> FitResult:
-        few = replace(settings, starts=min(settings.starts, FOLD_STARTS))
-        return fit(model, few, jobs=jobs, observations=observations)
+def _places(folder: str | os.PathLike[str] | None, names: Mapping[str, str]) -> dict[str, Path]:
+    return {} if folder is None else {key: Path(folder) / name for key, name in names.items()}
 
-    return refit
+
+def _folds(
+    fits: Mapping[str, FitResult], tasks: Mapping[str, FitTask], folder: str | os.PathLike[str] | None,
+    jobs: int | None, resume: bool, progress: Progress | None,
+) -> tuple[Fold, ...]:  # fmt: skip
+    """Every model without every experiment, all in one pool."""
+    parts = {(name, left): task for name in fits for left, task in fold_tasks(fits[name], tasks[name]).items()}
+    keys = {f"{name}{WITHOUT}{left}": (name, left) for name, left in parts}
+    places = _places(folder, {key: f"{folder_name(n)}/without-{folder_name(left)}" for key, (n, left) in keys.items()})
+    found, _ = fit_all({key: parts[pair] for key, pair in keys.items()}, jobs=jobs, folders=places, resume=resume,
+                       progress=progress)  # fmt: skip
+    return tuple(foretold(*keys[key], fit, tasks[keys[key][0]]) for key, fit in found.items())
 
 
 # --- which models -----------------------------------------------------------------------------------
@@ -156,23 +177,26 @@ def _check_pairs(pairs: Sequence[tuple[str, str]], names: Sequence[str]) -> None
             raise MechanismError.of("E145", f"`{pair[0]}` cannot be nested in itself")
 
 
-def folder_name(name: str) -> str:
-    """A model's folder: its name with letters, digits, dots, underscores and hyphens alone."""
-    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name).strip(".") or "model"
-
-
 # --- ranking fits that are there ----------------------------------------------------------------------
 
 
 def compared(
-    fits: Mapping[str, FitResult], *, folds: Iterable[Fold] = (), nested: Iterable[tuple[str, str]] = ()
+    fits: Mapping[str, FitResult],
+    *,
+    folds: Iterable[Fold] = (),
+    nested: Iterable[tuple[str, str]] = (),
+    failed: Mapping[str, str] | None = None,
 ) -> Comparison:
-    """Ranks fits that have been made, by name.
+    """Ranks fits that have been made, by name; `failed` are models that could not be fitted, and why.
 
     Raises:
         MechanismError: E145, they were fitted to different data or facts.
+        FitFailed: there is no fit.
     """
     names = list(fits)
+    if not names:
+        said = "; ".join(f"{name}: {why}" for name, why in (failed or {}).items())
+        raise FitFailed([Diagnostic("error", "E145", f"no pathway could be fitted: {said}")])
     for name in names[1:]:
         check_same_terms(fits[names[0]], fits[name], name)
     idle = {name: standing.idle(found) for name, found in fits.items()}
@@ -185,9 +209,10 @@ def compared(
     )
     best = fits[order[0]]
     deciding = tuple(row for name in order[1:] for row in deciding_between(best, fits[name], name))
-    pairs = dict.fromkeys([*nested, *nested_pairs([(name, fits[name].model) for name in order])])
+    wanted = [pair for pair in nested if set(pair) <= set(fits)]
+    pairs = dict.fromkeys([*wanted, *nested_pairs([(name, fits[name].model) for name in order])])
     ratios = tuple(likelihood_ratio(a, b, criteria[a], criteria[b]) for a, b in pairs)
-    return _told(Comparison(criterion, ranked, deciding, ratios, tuple(folds), fits=dict(fits)))
+    return _told(Comparison(criterion, ranked, deciding, ratios, tuple(folds), dict(failed or {}), fits=dict(fits)))
 
 
 def _told(comparison: Comparison) -> Comparison:
@@ -218,5 +243,3 @@ def _ranked(
         standing.facts_met(found.verdicts), standing.reached(found), runs_tests(found), standing.at_bounds(found),
         idle, standing.amounts(found), standing.prior_squares(found),
     )  # fmt: skip
-
-

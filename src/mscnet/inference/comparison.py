@@ -61,8 +61,8 @@ class Ranked:
 
     `delta` is its criterion less that of the best, `weight` exp(-Δ/2) over the sum of all, `relative` over that of
     the best.  `runs` are runs tests of its residuals, `at_bounds` the parameters that ended at an end of their range,
-    `idle` those that reach nothing in it, and count for nothing.  `prior_squares` is Σ r² of priors, which the likelihood
-    leaves out.
+    `idle` those that reach nothing in it, and count for nothing.  `prior_squares` is Σ r² of priors, which the
+    likelihood leaves out.
     """
 
     pathway: str
@@ -101,8 +101,9 @@ class Comparison:
     """Models ranked by `criterion`, the best first.
 
     `deciding` are the terms that tell each rival from the best, `ratios` tests of nested pairs, `folds` the
-    cross-validation (empty where it was not asked for), `verdict` all of it in sentences, a paragraph each, `assumed`
-    what it rests on.  `fits` are the fits by pathway; they are left out of what is read back from files.
+    cross-validation (empty where it was not asked for), `failed` models that could not be fitted, and why; `verdict`
+    is all of it in sentences, a paragraph each, `assumed` what it rests on.  `fits` are the fits by pathway; they are
+    left out of what is read back from files.
 
     It also answers as the table of `to_pandas`: ``comparison["weight"]``, ``comparison.iloc[0]``.
     """
@@ -112,6 +113,7 @@ class Comparison:
     deciding: tuple[Deciding, ...] = ()
     ratios: tuple[LikelihoodRatio, ...] = ()
     folds: tuple[Fold, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
     verdict: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     fits: Mapping[str, FitResult] = field(default_factory=dict, repr=False)
@@ -125,7 +127,9 @@ class Comparison:
     @property
     def rows(self) -> list[dict[str, Any]]:
         """One object a model, the best first, as ``mscnet compare --json`` prints them."""
-        return [_row(each, self) for each in self.ranked]
+        rows = [_row(each, self) for each in self.ranked]
+        empty = dict.fromkeys(rows[0] if rows else ())
+        return [*rows, *(empty | {"pathway": name, "weight": 0.0} for name in self.failed)]
 
     def of(self, pathway: str) -> Ranked:
         """The row of a pathway.
@@ -144,15 +148,16 @@ class Comparison:
 
         return pandas.DataFrame(self.rows)
 
-    def save(self, folder: str | os.PathLike[str]) -> None:
-        """Writes ``compare.json``, ``comparison.csv``, ``deciding.csv``, ``facts.csv`` and pictures into a folder.
+    def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
+        """Writes ``compare.json``, ``comparison.csv``, ``deciding.csv``, ``facts.csv`` and pictures into a folder, and
+        the files of each fit (see `FitResult.save`) into one of its own in it; gives their names.
 
         Raises:
             OSError: it cannot be made or written to.
         """
         from mscnet.report.compare_files import save_comparison
 
-        save_comparison(self, folder)
+        return save_comparison(self, folder)
 
     def __str__(self) -> str:
         from mscnet.report.compare import comparison_text
@@ -172,7 +177,7 @@ class Comparison:
         return len(self.ranked)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.to_pandas())
+        return iter(str(column) for column in self.to_pandas())
 
     def __getitem__(self, column: Any) -> Any:
         return self.to_pandas()[column]

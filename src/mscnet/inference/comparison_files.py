@@ -36,6 +36,7 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
         "deciding": [_record(each) | {"difference": _plain(each.difference)} for each in comparison.deciding],
         "likelihood_ratios": [_record(each) for each in comparison.ratios],
         "left_out": [_record(each) for each in comparison.folds],
+        "failed": dict(comparison.failed),
         "verdict": list(comparison.verdict),
         "assumed": list(comparison.assumed),
         "provenance": _plain(dict(comparison.provenance)),
@@ -73,9 +74,13 @@ def load_comparison(folder: str | os.PathLike[str]) -> Comparison:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise MechanismError.of("E146", f"{path} holds no comparison", hint="`mscnet compare FILE --out DIR` writes one")
+        raise MechanismError.of(
+            "E146", f"{path} holds no comparison", hint="`mscnet compare FILE --out DIR` writes one"
+        )
     if found.get("version") != VERSION:
-        raise MechanismError.of("E146", f"{path} is of version {found.get('version')!r}, and this mscnet reads {VERSION}")
+        raise MechanismError.of(
+            "E146", f"{path} is of version {found.get('version')!r}, and this mscnet reads {VERSION}"
+        )
     try:
         return _comparison(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -91,6 +96,7 @@ def _comparison(found: Mapping[str, Any]) -> Comparison:
         tuple(_back(Deciding, each) for each in found["deciding"]),
         tuple(_back(LikelihoodRatio, each, keep_none=True) for each in found["likelihood_ratios"]),
         tuple(_back(Fold, each) for each in found["left_out"]),
+        {str(name): str(why) for name, why in found["failed"].items()},
         tuple(str(text) for text in found["verdict"]),
         tuple(str(text) for text in found["assumed"]),
         provenance=dict(found["provenance"]),
@@ -116,3 +122,8 @@ def _back(kind: type[Record], found: Mapping[str, Any], keep_none: bool = False)
         value = math.nan if value is None and not keep_none else value
         values[each.name] = tuple(value) if isinstance(value, list) else value
     return kind(**values)
+
+
+def folder_name(name: str) -> str:
+    """A model's folder: its name with letters, digits, dots, underscores and hyphens alone."""
+    return "".join(c if c.isalnum() or c in "._-" else "_" for c in name).strip(".") or "model"

@@ -1,7 +1,7 @@
 """Information criteria: AIC, AICc and BIC of a fit, and the weights that they give to rival models.
 
-K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2nd ed. (Springer, 2002), chapter 2, for AICc,
-differences and weights; R. E. Kass and A. E. Raftery, J. Am. Stat. Assoc. 1995, 90, 773 for BIC as a Bayes factor.
+K. P. Burnham and D. R. Anderson, Model Selection and Multimodel Inference, 2nd ed. (Springer, 2002), chapter 2, for
+AICc, differences and weights; R. E. Kass and A. E. Raftery, J. Am. Stat. Assoc. 1995, 90, 773, for BIC.
 """
 
 from __future__ import annotations

@@ -6,13 +6,14 @@ estimates the same; M. Stone, J. R. Stat. Soc. B 1977, 39, 44): a model that ben
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
+from mscnet.inference.fit import FitTask
 from mscnet.inference.objective import build_objective
 from mscnet.inference.problem import FAILED, FreeParameter, Objective
 from mscnet.inference.result import FitResult
@@ -20,8 +21,8 @@ from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, replace
 
-#: Fits a model under settings to observations, from its own values and a few more starts.
-Fitter = Callable[[Mechanism, FitSettings, "Sequence[Observations] | None"], FitResult]
+#: The starts of each fit of a cross-validation: from the best fit of all, and two more.
+FOLD_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +53,31 @@ def experiments_with_something(
     return tuple(e.name for e in model.experiments if e.name in held and (wanted is None or e.name in wanted))
 
 
-def leave_out(
-    name: str,
-    best: FitResult,
-    settings: FitSettings,
-    observations: Sequence[Observations] | None,
-    fitter: Fitter,
-) -> tuple[Fold, ...]:
-    """The folds of one model.  A fact that compares experiments counts where all of them are kept, and nowhere else.
+def fold_tasks(best: FitResult, task: FitTask) -> dict[str, FitTask]:
+    """The fits of a model without each experiment in turn, by experiment; they begin at its best fit.
+
+    A fact that compares experiments counts where all of them are kept, and is foretold nowhere.
 
     Raises:
         MechanismError: E145, there are not two experiments to leave out in turn.
     """
-    names = experiments_with_something(best.model, settings, observations)
+    model, settings = best.model, task.settings
+    names = experiments_with_something(model, settings, task.observations)
     if len(names) < 2:
-        message = f"{best.model.name} has {len(names)} experiment with data or facts: none can be left out"
+        message = f"{model.name} has {len(names)} experiment with data or facts of its own: none can be left out"
         raise MechanismError.of("E145", message, hint="cross-validation needs two at least: leave it away")
-    every = settings.experiments or tuple(e.name for e in best.model.experiments)
-    folds = []
-    for left in names:
-        kept = replace(settings, experiments=tuple(e for e in every if e != left))
-        fit = fitter(best.model, kept, observations)
-        alone = build_objective(best.model, replace(settings, experiments=(left,)), observations)
-        folds.append(_fold(name, left, fit, alone))
-    return tuple(folds)
+    every = settings.experiments or tuple(e.name for e in model.experiments)
+    few = replace(settings, starts=min(settings.starts, FOLD_STARTS), from_file=True)
+    return {
+        left: FitTask(model, replace(few, experiments=tuple(e for e in every if e != left)), task.observations)
+        for left in names
+    }
+
+
+def foretold(name: str, left: str, fit: FitResult, task: FitTask) -> Fold:
+    """How well a fit without an experiment foretells it; `task` is the fit of everything."""
+    alone = build_objective(fit.model, replace(task.settings, experiments=(left,)), task.observations)
+    return _fold(name, left, fit, alone)
 
 
 def _fold(name: str, left: str, fit: FitResult, alone: Objective) -> Fold:

@@ -96,7 +96,9 @@ def check_same_terms(first: FitResult, second: FitResult, name: str) -> None:
         message = f"`{name}` was fitted to {what}, and the others were not"
         if not theirs_only:
             message = f"`{name}` was not fitted to {what}, and the others were"
-        hint = "likelihoods can be ranked where all models explain the same data and facts: give the files the same ones"
+        hint = (
+            "likelihoods can be ranked where all models explain the same data and facts: give the files the same ones"
+        )
         raise MechanismError.of("E145", message, hint=hint)
 
 

@@ -59,7 +59,8 @@ def chi_square_tail(statistic: float, freedom: int) -> float:
 def at_the_edge(statistic: float, freedom: int) -> tuple[float, float]:
     """Between what the probability lies where all of the parameters are at their edge in the smaller model.
 
-    Perlman's bounds: ½P(χ²_1 >= s) from below, ½P(χ²_{d-1} >= s) + ½P(χ²_d >= s) from above; for d = 1 both are ½P(χ²_1 >= s).
+    Perlman's bounds: ½P(χ²_1 >= s) from below, ½P(χ²_{d-1} >= s) + ½P(χ²_d >= s) from above; for d = 1 both are the
+    same.
     """
     if statistic <= 0:
         return 1.0, 1.0

@@ -1,17 +1,17 @@
 """A comparison in plain words: which model holds, how strongly, what cannot be told, and what that rests on.
 
-Strengths of evidence follow differences Δ of the criterion to the best model: below 2 a model has about as much support as
-the best (Burnham and Anderson 2002, section 2.6), and a Bayes factor is "not worth more than a bare mention"; 2 to 6
+Strengths of evidence follow differences Δ of the criterion to the best model: below 2 a model has about as much support
+as the best (Burnham and Anderson 2002, section 2.6), and a Bayes factor is "not worth more than a bare mention"; 2 to 6
 is positive, 6 to 10 strong, above 10 very strong evidence (Kass and Raftery 1995, for 2 ln B = ΔBIC).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from mscnet.inference.comparison import Amount, Comparison, Ranked
-from mscnet.inference.criteria import aicc, bic
+from mscnet.inference.criteria import Criteria, aicc, bic
 from mscnet.inference.runs_test import missed
 from mscnet.inference.standing import NEAR, reaching
 
@@ -42,7 +42,7 @@ def verdict_of(comparison: Comparison) -> tuple[str, ...]:
     """The verdict, a paragraph each; those that have nothing to say are left out."""
     parts = (
         _who_holds(comparison), _is_it_enough(comparison), _what_decides(comparison), _is_it_luck(comparison),
-        _other_counts(comparison), _nested(comparison), _foretold(comparison),
+        _other_counts(comparison), _nested(comparison), _foretold(comparison), _failed(comparison),
     )  # fmt: skip
     return tuple(part for part in parts if part)
 
@@ -127,8 +127,8 @@ def _is_it_luck(comparison: Comparison) -> str:
         )
     said = [f"{r.pathway} from {r.reached.agreeing} of {r.reached.starts}{_next(r)}" for r in alone]
     return (
-        f"The ranking rests on luck so far: to within {NEAR:g} of its best cost came {_and(said)}. More starts may still "
-        "change the order."
+        f"The ranking rests on luck so far: to within {NEAR:g} of its best cost came {_and(said)}. More starts may "
+        "still change the order."
     )
 
 
@@ -141,19 +141,15 @@ def _other_counts(comparison: Comparison) -> str:
     """Whether another fair way to count would put another model first."""
     first = comparison.best.pathway
     found = []
-    others = {
-        "BIC": lambda r: r.criteria.bic,
-        "AICc": lambda r: r.criteria.aicc,
-        "BIC with inequalities left out of n": lambda r: bic(
-            r.criteria.log_likelihood, r.criteria.parameters, r.criteria.counts.n_gaussian
-        ),
-        "AICc with inequalities left out of n": lambda r: aicc(
-            r.criteria.log_likelihood, r.criteria.parameters, r.criteria.counts.n_gaussian
-        ),
+    others: dict[str, Callable[[Criteria], float | None]] = {
+        "BIC": lambda c: c.bic,
+        "AICc": lambda c: c.aicc,
+        "BIC with inequalities left out of n": lambda c: bic(c.log_likelihood, c.parameters, c.counts.n_gaussian),
+        "AICc with inequalities left out of n": lambda c: aicc(c.log_likelihood, c.parameters, c.counts.n_gaussian),
     }
     for name, value in others.items():
-        values = {r.pathway: value(r) for r in comparison.ranked}
-        if any(v is None for v in values.values()):
+        values = {r.pathway: v for r in comparison.ranked if (v := value(r.criteria)) is not None}
+        if len(values) < len(comparison.ranked):
             continue
         leader = min(values, key=lambda pathway: values[pathway])
         if values[leader] < values[first]:
@@ -173,8 +169,10 @@ def _nested(comparison: Comparison) -> str:
             verdict = "and they are called for" if ratio.highest < _RARE else "and nothing calls for them"
             if ratio.lowest < _RARE <= ratio.highest:
                 verdict = "and whether they are called for hangs on how many of them are at the edge"
-            p = f"p = {ratio.highest:.2g}" if ratio.lowest == ratio.highest else (
-                f"p between {ratio.lowest:.2g} and {ratio.highest:.2g}"
+            p = (
+                f"p = {ratio.highest:.2g}"
+                if ratio.lowest == ratio.highest
+                else (f"p between {ratio.lowest:.2g} and {ratio.highest:.2g}")
             )
             said.append(f"{pair}, {verdict} (2 ln ratio = {ratio.statistic:.3g}, {p})")
     return f"{'; '.join(said)}." if said else ""
@@ -191,7 +189,14 @@ def _foretold(comparison: Comparison) -> str:
     said = ", ".join(f"{name} ({_number(sums[name] - sums[first])})" for name in order[1:])
     agrees = "as the criterion says" if first == comparison.best.pathway else "unlike the criterion says"
     count = len({fold.experiment for fold in comparison.folds})
-    return f"Of {count} experiments left out in turn, {first} foretells the most, {agrees}; ln density behind it: {said}."
+    return (
+        f"Of {count} experiments left out in turn, {first} foretells the most, {agrees}; ln density behind it: {said}."
+    )
+
+
+def _failed(comparison: Comparison) -> str:
+    said = "; ".join(f"{name} ({why})" for name, why in comparison.failed.items())
+    return f"Not ranked, as it could not be fitted: {said}." if said else ""
 
 
 # --- what it rests on -----------------------------------------------------------------------------------
@@ -215,7 +220,7 @@ def assumptions(comparison: Comparison) -> tuple[str, ...]:
 
 def _parameters(comparison: Comparison) -> str:
     counts = [f"{r.pathway} {r.criteria.parameters}" for r in comparison.ranked]
-    said = f"Every pathway was fitted to the same, with the same settings and starts; fitted parameters: {', '.join(counts)}."
+    said = f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
     idle = [f"{name} ({r.pathway})" for r in comparison.ranked for name in r.idle]
     return f"{said} Not counted, as nothing depends on them: {_some(idle)}." if idle else said
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from mscnet.inference.comparison import Comparison
-from mscnet.inference.comparison_files import NAME, as_data
+from mscnet.inference.comparison_files import NAME, as_data, folder_name
 from mscnet.report.files import write_whole
 
 
-def save_comparison(comparison: Comparison, folder: str | os.PathLike[str]) -> list[Path]:
-    """Writes ``compare.json``, ``comparison.csv``, ``deciding.csv``, ``facts.csv``, ``ranking.png`` and, where there are
-    facts, ``facts.png``; gives their paths.
+def save_comparison(comparison: Comparison, folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """Writes ``compare.json``, ``comparison.csv``, ``deciding.csv``, ``facts.csv``, ``ranking.png`` and, where there
+    are facts, ``facts.png``, and each fit's files into a folder of its name; gives the names of files and folders.
 
     Raises:
         OSError: the folder cannot be made or written to.
@@ -27,17 +27,20 @@ def save_comparison(comparison: Comparison, folder: str | os.PathLike[str]) -> l
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     text = json.dumps(as_data(comparison), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-    write_whole(place / NAME, lambda path: path.write_text(text, encoding="utf-8") and None)
-    paths = [place / NAME]
+    write_whole(place / NAME, lambda path: _write_text(path, text))
+    names = [NAME]
     for name, rows in _tables(comparison).items():
         write_whole(place / name, lambda path, rows=rows: _write_csv(path, rows))  # type: ignore[misc]
-        paths.append(place / name)
+        names.append(name)
     save_figure(plot_ranking(comparison), place / "ranking.png")
-    paths.append(place / "ranking.png")
+    names.append("ranking.png")
     if any(each.facts for each in comparison.ranked):
         save_figure(plot_facts(comparison), place / "facts.png")
-        paths.append(place / "facts.png")
-    return paths
+        names.append("facts.png")
+    for name, fit in comparison.fits.items():
+        fit.save(place / folder_name(name))
+        names.append(f"{folder_name(name)}/")
+    return tuple(names)
 
 
 def _tables(comparison: Comparison) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -53,6 +56,10 @@ def _tables(comparison: Comparison) -> Mapping[str, Sequence[Mapping[str, Any]]]
         for fact in ranked.facts
     ]  # fmt: skip
     return {"comparison.csv": comparison.rows, "deciding.csv": deciding, "facts.csv": facts}
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
 
 
 def _write_csv(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

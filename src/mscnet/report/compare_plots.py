@@ -77,7 +77,7 @@ def _draw_misfit(ax: Axes, comparison: Comparison) -> None:
     for j, kind in enumerate(kinds):
         if costs[:, j].any():
             ax.barh(range(len(costs)), costs[:, j], left=lefts, height=0.55, color=PALETTE[(1, 2, 4)[j]],
-                    label={"data": "data", "equality": "equality facts", "inequality": "inequality facts"}[kind])  # fmt: skip
+                    label="data" if kind == "data" else f"{kind} facts")  # fmt: skip
         lefts += costs[:, j]
     ax.set_xlim(0, 1.05 * max(lefts.max(), 1e-9))
     ax.set_title("½ Σr², of which", loc="left", fontsize=10)
