@@ -17,7 +17,7 @@ from mscnet.experiment.plan import Planned, Planner
 from mscnet.experiment.results import Condition, Measured, Run, name_of
 from mscnet.experiment.stocks import Bottles
 from mscnet.experiment.values import Values, check_given, read_changes
-from mscnet.mechanism.bench import Experiment
+from mscnet.mechanism.bench import Experiment, Stock
 from mscnet.mechanism.bench_use import (
     all_steps,
     measures_light,
@@ -151,10 +151,25 @@ class Bench:
             ExperimentsInterrupted: Ctrl-C was pressed.
         """
         self._check_noise(noise)
+        planned, performer = self._prepared(values, experiments, ledger, hold_points)
+        return self._performed(planned, performer, noise, progress)
+
+    def run_revised(
+        self, values: Mapping[str, float | str], experiments: Sequence[Asked], revise: Callable[[Planned], Planned],
+        hold_points: int,
+    ) -> Run:  # fmt: skip
+        """A run without ledger of conditions that were changed after they were planned; errors as `run`."""
+        planned, performer = self._prepared(values, experiments, False, hold_points)
+        return self._performed([revise(p) for p in planned], performer, None, None)
+
+    def _prepared(
+        self, values: Mapping[str, float | str] | None, experiments: Wanted | Sequence[Asked] | None, ledger: bool,
+        hold_points: int,
+    ) -> tuple[list[Planned], Performer]:  # fmt: skip
         if not 2 <= hold_points <= MAX_HOLD_POINTS:
             message = f"of a hold, 2 to {MAX_HOLD_POINTS:,} points are kept, not {hold_points}"
             raise MechanismError.of("E045", message)
-        asked = read_asked(self.mechanism, self.experiments, experiments)
+        asked = self.asked(experiments)
         held = Values.of(self.mechanism, read_changes(self.mechanism, values or {}))
         roots = _Roots(self, held)
         planner = Planner(self.experiments, held, roots.key)
@@ -162,8 +177,23 @@ class Bench:
             planner.check_origins(one.experiment)
         check_given(self.mechanism, self._needed_for(asked), held)
         planned = [p for one in asked for p in planner.conditions(one.experiment, one.values)]
-        performer = Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger, hold_points)
-        return self._performed(planned, performer, noise, progress)
+        return planned, Performer(self._solver, roots.bottles, roots.parameters, self._words, ledger, hold_points)
+
+    def asked(self, experiments: Wanted | Sequence[Asked] | None) -> list[Asked]:
+        """The experiments asked for; errors as `run`."""
+        if experiments is not None and not isinstance(experiments, str):
+            ready = [one for one in experiments if isinstance(one, Asked)]
+            if ready and len(ready) == len(experiments):
+                return ready
+        return read_asked(self.mechanism, self.experiments, experiments)  # type: ignore[arg-type]
+
+    def check_given(self, asked: Sequence[Asked], values: Mapping[str, float]) -> None:
+        """Refuses to go on while parameters that experiments need have no value.
+
+        Raises:
+            MechanismError: names them all, and how to give them.
+        """
+        check_given(self.mechanism, self._needed_for(asked), Values.of(self.mechanism, values))
 
     def _check_noise(self, noise: int | None) -> None:
         if noise is None:
@@ -233,6 +263,22 @@ class Bench:
         expressions += optical_expressions(model) if measures_light(steps) else []
         needed = self._solver.rate_parameters | parameters_behind(model, expressions)
         return needed - {name for name, _ in experiment.values}
+
+    @property
+    def relevant(self) -> tuple[str, ...]:
+        """The parameters that the course of an experiment depends on: those of rates and of stocks."""
+        names = list(self._solver.index)
+        return tuple(names[i] for i in self._relevant)
+
+    @property
+    def stocks(self) -> Mapping[str, Stock]:
+        """Stocks by name."""
+        return self._stocks
+
+    @property
+    def readings(self) -> Readings:
+        """What takes readings."""
+        return self._readings
 
     @property
     def solver(self) -> Solver:

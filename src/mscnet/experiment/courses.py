@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,10 @@ from mscnet.simulation.columns import evaluate_over
 
 if TYPE_CHECKING:
     from mscnet.experiment.optics import Optics
+    from mscnet.experiment.rows import RowMeasured
+
+#: A measurement, of one run or of many side by side.
+Measure = TypeVar("Measure", "Measured", "RowMeasured")
 
 #: Times that differ by less than this share of the course are the same time.
 _SAME = 1e-9
@@ -58,17 +63,7 @@ class Courses:
     def window(self, curve: Curve, window: Window, condition: Condition, span: Span | None) -> Curve:
         """The part of a curve in a window; errors as `curve`."""
         start, end = self.number(window.start, condition), self.number(window.end, condition)
-        first, last = float(curve.time[0]), float(curve.time[-1])
-        slack = _SAME * max(abs(first), abs(last))
-        within = start <= last + slack and end >= first - slack
-        part = curve.over(min(start, last), max(end, first)) if within else curve.over(1.0, 0.0)
-        if not len(part.time):
-            unit = self.model.units.time.symbol
-            message = (
-                f"{condition.name} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
-            )
-            raise MechanismError.of("E095", message, span=span, hint="times are counted from where `measure` begins")
-        return part
+        return curve.over(*ends_within(curve.time, start, end, condition.name, self.model.units.time.symbol, span))
 
     def everywhere(self, course: Course, condition: Condition) -> list[Curve]:
         """A course over all that is known of a condition: its measurement, or, of one without readings, every
@@ -181,20 +176,7 @@ class Courses:
     @staticmethod
     def _measured(condition: Condition, names: list[str], span: Span | None) -> Measured | None:
         """The last measurement that has all of these readings; None where nothing was measured."""
-        if not condition.measured and not names:
-            return None
-        found = [m for m in condition.measured if all(name in m.series for name in names)]
-        if found:
-            return found[-1]
-        known = [name for m in condition.measured for name in m.series]
-        missing = [name for name in names if name not in known]
-        if missing:
-            message = f"{condition.name} has no reading `{missing[0]}`"
-            hint = "it reads " + ", ".join(known) if known else "`measure` takes readings"
-        else:
-            message = f"{condition.name} does not read {' and '.join(names)} in one measurement"
-            hint = "measure them in one step"
-        raise MechanismError.of("E095", message, span=span, hint=hint)
+        return last_with(condition.measured, names, condition.name, span)
 
     @staticmethod
     def _all_measured(condition: Condition, names: list[str]) -> list[Measured]:
@@ -304,6 +286,45 @@ class Courses:
         if reading is not None and reading.expression is not None:
             return depends_on(self.model, reading.expression, lambda inner: self.seen_by(condition, inner))
         return frozenset(band.species for band in self.model.bands)
+
+
+def last_with(measured: Sequence[Measure], names: list[str], condition: str, span: Span | None) -> Measure | None:
+    """The last measurement that has all of these readings; None where nothing was measured.
+
+    Raises:
+        MechanismError: no measurement has them all.
+    """
+    if not measured and not names:
+        return None
+    found = [m for m in measured if all(name in m.series for name in names)]
+    if found:
+        return found[-1]
+    known = [name for m in measured for name in m.series]
+    missing = [name for name in names if name not in known]
+    if missing:
+        message = f"{condition} has no reading `{missing[0]}`"
+        hint = "it reads " + ", ".join(known) if known else "`measure` takes readings"
+    else:
+        message = f"{condition} does not read {' and '.join(names)} in one measurement"
+        hint = "measure them in one step"
+    raise MechanismError.of("E095", message, span=span, hint=hint)
+
+
+def ends_within(
+    time: FloatArray, start: float, end: float, condition: str, unit: str, span: Span | None
+) -> tuple[float, float]:
+    """The ends of a window over a course at these times, moved onto it where rounding alone keeps them off.
+
+    Raises:
+        MechanismError: the course has nothing there.
+    """
+    first, last = float(time[0]), float(time[-1])
+    slack = _SAME * max(abs(first), abs(last))
+    low, high = min(start, last), max(end, first)
+    if start > last + slack or end < first - slack or min(high, last) < max(low, first):
+        message = f"{condition} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
+        raise MechanismError.of("E095", message, span=span, hint="times are counted from where `measure` begins")
+    return low, high
 
 
 def find_reading(steps: tuple[Step, ...], name: str) -> Reading | None:

@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 #: Halvings of an interval in which a curve crosses a value: to rounding.
 _HALVINGS = 52
 #: A peak is resolved where the curve bends at most so many times as strongly at one of its points as at the next.
-_BENDS = 10.0
+BENDS = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,10 +77,11 @@ class Curve:
         pick = -1 if last else 0
         found = [float(self.time[exact[pick]])] if exact.size else []
         if through.size:
-            found.append(self._root(int(through[pick]), level))
+            found.append(self.root(int(through[pick]), level))
         return (max(found) if last else min(found)) if found else float("nan")
 
-    def _root(self, i: int, level: float) -> float:
+    def root(self, i: int, level: float) -> float:
+        """Where interval `i`, whose ends lie on either side of `level`, passes it."""
         low, width, a, b, m, n = self._cubic(i)
         rising = b > a
         left, right = 0.0, 1.0
@@ -100,27 +101,30 @@ class Curve:
 
     @cached_property
     def _maximum(self) -> tuple[float, float]:
-        return self._extreme(1.0)
+        return self.peak(1.0)[:2]
 
     @cached_property
     def _minimum(self) -> tuple[float, float]:
-        return self._extreme(-1.0)
+        return self.peak(-1.0)[:2]
 
-    def _extreme(self, sign: float) -> tuple[float, float]:
+    def peak(self, sign: float) -> tuple[float, float, int, int]:
+        """The `vertex` of the highest (sign 1) or lowest (-1) value, its point, and how many neighbours on each side its
+        polynomial goes through: 0 where it is the point itself."""
         values = sign * self.values
         i = int(np.argmax(values))
-        found = None
         if 0 < i < len(values) - 1 and self._resolved(i):
-            found = _vertex(self.time, values, i, 2) or _vertex(self.time, values, i, 1)
-        time, value = found or (float(self.time[i]), float(values[i]))
-        return time, sign * value
+            for beside in (2, 1):
+                found = _vertex(self.time, values, i, beside)
+                if found is not None:
+                    return found[0], sign * found[1], i, beside
+        return float(self.time[i]), float(self.values[i]), i, 0
 
     def _resolved(self, i: int) -> bool:
         """Whether the curve bends at point `i` much as it does beside it: else a polynomial would make up a peak."""
         near = slice(max(i - 2, 0), i + 3)
         time, values = self.time[near], self.values[near]
         bends = np.abs(np.diff(np.diff(values) / np.diff(time)) / (time[2:] - time[:-2]))
-        return bool(bends.max() <= _BENDS * bends.min())
+        return bool(bends.max() <= BENDS * bends.min())
 
     def over(self, start: float, end: float) -> Curve:
         """The part between two times; its ends are points of it.  Empty where the curve has nothing there."""

@@ -86,7 +86,7 @@ def settles(curve: Curve, arguments: tuple[float, ...], relative: bool = False) 
         return float(curve.time[0])
     i = int(outside[-1])  # never the last point: that is its own value
     side = within if curve.values[i] > curve.values[-1] else -within
-    return _tail(curve, i).crossing(float(curve.values[-1]) + side)
+    return curve.root(i, float(curve.values[-1]) + side)
 
 
 def reaches(curve: Curve, arguments: tuple[float, ...], relative: bool = False) -> float:
@@ -154,8 +154,3 @@ def _between_points(curve: Curve, i: int, level: float) -> float:
     part = Curve(curve.time[i : i + 2], curve.values[i : i + 2])
     time = part.crossing(level)
     return time if time == time else float(curve.time[i])
-
-
-def _tail(curve: Curve, start: int) -> Curve:
-    """The curve from point `start` on, with the point before it, so that its slopes are the same."""
-    return Curve(curve.time[start:], curve.values[start:])

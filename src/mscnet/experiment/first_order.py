@@ -10,7 +10,7 @@ from mscnet.experiment.curve import Curve, FloatArray
 from mscnet.records import dataclass
 
 #: Rate constants that are tried first, in units of one over the length of the course: from a straight line to a step.
-_TRIED = np.geomspace(1e-3, 1e3, 31)
+TRIED = np.geomspace(1e-3, 1e3, 31)
 #: Golden sections after that.
 _SECTIONS = 24
 
@@ -34,7 +34,7 @@ def fit_first_order(curve: Curve) -> FirstOrder:
     length, height = float(time[-1]), float(np.ptp(curve.values))
     if len(time) < 4 or length == 0.0 or height == 0.0:
         return FirstOrder(float("nan"), 0.0, curve.values)
-    tried = _TRIED / length
+    tried = TRIED / length
     y = curve.values - curve.values.mean()
     i = int(np.argmin(_squares(time, y, tried)))
     low, high = np.log(tried[max(i - 1, 0)]), np.log(tried[min(i + 1, len(tried) - 1)])

@@ -20,11 +20,13 @@ from mscnet.records import dataclass
 FloatArray = NDArray[np.float64]
 
 #: A change counts where it is at least this part of the largest.
-_COUNTS = 0.05
+COUNTS = 0.05
 #: A crossing is as steep as this part of the steepest change with wavelength, at least.
-_STEEP = 0.05
+STEEP = 0.05
 #: The sample absorbs at the point at least this part of the most, counted from the least.
-_ABSORBS = 0.03
+ABSORBS = 0.03
+#: The absorbance at the point varies by this part of the most that it varies anywhere, at most.
+VARIES = 0.1
 #: The window is parted into so many pieces of equal change, each with a crossing of its own.
 _PIECES = 8
 #: In a piece, a crossing is looked for so many nm about the point.
@@ -56,7 +58,7 @@ class IsosbesticPoint:
 
 
 def isosbestic_points(
-    spectra: Spectra, start: float | None = None, end: float | None = None, tolerance: float = 0.1
+    spectra: Spectra, start: float | None = None, end: float | None = None, tolerance: float = VARIES
 ) -> tuple[IsosbesticPoint, ...]:
     """The isosbestic points of spectra between two times (None: the first, the last), best first; maybe none.
 
@@ -99,7 +101,7 @@ def isosbestic_point(
     near: float | None = None,
     start: float | None = None,
     end: float | None = None,
-    tolerance: float = 0.1,
+    tolerance: float = VARIES,
 ) -> IsosbesticPoint | None:
     """The isosbestic point nearest to a wavelength in nm (None: where the absorbance varies least), None without one.
 
@@ -133,19 +135,19 @@ def _first_singular_vector(rows: FloatArray) -> FloatArray:
 def _crossings(wavelength: FloatArray, change: FloatArray, near: float = 0.0, reach: float = np.inf) -> list[float]:
     """Wavelengths at which the change turns from a loss that counts to a gain that counts, or back; those within
     `reach` of `near`, as far as the grid tells."""
-    counts = np.flatnonzero(np.abs(change) >= _COUNTS)
+    counts = np.flatnonzero(np.abs(change) >= COUNTS)
     steepest = np.abs(np.gradient(change, wavelength)).max()
     found = []
     for before, after in pairwise(counts):
         close = wavelength[before] <= near + reach and wavelength[after] >= near - reach
         if close and change[before] * change[after] < 0:
             steepness = abs(change[after] - change[before]) / (wavelength[after] - wavelength[before])
-            if steepness >= _STEEP * steepest:
-                found.append(_root(wavelength, change, int(before), int(after)))
+            if steepness >= STEEP * steepest:
+                found.append(root_of(wavelength, change, int(before), int(after)))
     return found
 
 
-def _root(x: FloatArray, y: FloatArray, before: int, after: int) -> float:
+def root_of(x: FloatArray, y: FloatArray, before: int, after: int) -> float:
     """Where `y` crosses 0 between two points of opposite sign.
 
     Of one change of sign, on the cubic through the four points about it; of several (noise), on the straight line that
@@ -181,7 +183,7 @@ def _course(at: float, wavelength: FloatArray, seen: FloatArray) -> FloatArray:
 
 def _absorbs(absorbance: float, seen: FloatArray) -> bool:
     mean = seen.mean(axis=0)
-    return absorbance - float(mean.min()) >= _ABSORBS * float(mean.max() - mean.min())
+    return absorbance - float(mean.min()) >= ABSORBS * float(mean.max() - mean.min())
 
 
 def _pieces(at: float, wavelength: FloatArray, times: FloatArray, seen: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses
-from mscnet.experiment.curve import Curve
+from mscnet.experiment.curve import Curve, FloatArray
 from mscnet.experiment.isosbestic import IsosbesticPoint, isosbestic_point
 from mscnet.experiment.margins import Judged, equality
 from mscnet.experiment.phrases import shown
@@ -23,7 +24,7 @@ from mscnet.records import replace
 #: Where no spectra were measured, they are looked at so far around the wavelength, and in steps of so much, in nm.
 _AROUND, _STEP = 50.0, 0.5
 #: The tolerance of a wavelength that states none, in nm.
-_DEFAULT_NM = 1.0
+DEFAULT_NM = 1.0
 
 
 def judge_isosbestic(question: Question) -> Verdict:
@@ -34,13 +35,10 @@ def judge_isosbestic(question: Question) -> Verdict:
     condition, units = question.setting.first, courses.model.units
     near = nanometres(question.value(question.number), units) if fact.values else None
     tolerance = question.tolerance
-    tolerance = (
-        _DEFAULT_NM
-        if tolerance is None
-        else tolerance * (near or 0.0)
-        if fact.relative
-        else nanometres(tolerance, units)
-    )
+    if tolerance is None:
+        tolerance = DEFAULT_NM
+    else:
+        tolerance = tolerance * (near or 0.0) if fact.relative else nanometres(tolerance, units)
     point = _find(course, condition, fact.window, courses, near)
     if point is None:
         judged = Judged(False, math.nan)
@@ -74,18 +72,33 @@ def _find(
 
 def _as_read(spectra: Spectra, condition: Condition, courses: Courses) -> Spectra:
     """The spectra at the times of the readings alone, where it is known that those are fewer."""
-    names = [spectra.name] if spectra.name else []
+    read = times_read(spectra.time, [spectra.name] if spectra.name else [], condition, courses)
+    return spectra if read.all() else replace(spectra, time=spectra.time[read], absorbance=spectra.absorbance[read])
+
+
+def times_read(time: FloatArray, names: list[str], condition: Condition, courses: Courses) -> NDArray[np.bool_]:
+    """Which of the times of spectra (n_times,) are those of readings: all where that is not known."""
     spacing, listed = courses.spacing(condition, names), courses.listed_times(condition, names)
-    if not spacing or len(spectra.time) < 3:
-        return spectra
+    if not spacing or len(time) < 3:
+        return np.ones(len(time), dtype=bool)
     if len(listed):
-        read = np.isclose(spectra.time[:, None], listed, rtol=1e-9, atol=1e-9 * spacing).any(axis=1)
+        read = np.isclose(time[:, None], listed, rtol=1e-9, atol=1e-9 * spacing).any(axis=1)
     else:  # the first may have waited for a dead time
-        read = np.abs(spectra.time / spacing - np.round(spectra.time / spacing)) < 1e-6
+        read = np.abs(time / spacing - np.round(time / spacing)) < 1e-6
         read[0] = True
-    if read.sum() < 3:
-        return spectra
-    return replace(spectra, time=spectra.time[read], absorbance=spectra.absorbance[read])
+    return read if read.sum() >= 3 else np.ones(len(time), dtype=bool)
+
+
+def no_spectra(condition: str, course: Course | None) -> MechanismError:
+    """The error of a fact on spectra that nobody measured."""
+    hint = "as in `measure s = spectrum(340 nm .. 450 nm) every 5 min for 240 min`"
+    span = course.span if course is not None else None
+    return MechanismError.of("E095", f"{condition} measures no spectra", span=span, hint=hint)
+
+
+def scanned(near: float) -> FloatArray:
+    """The wavelengths about one, in nm, at which spectra are looked at where none were measured."""
+    return near + np.arange(-_AROUND, _AROUND + _STEP / 2, _STEP)
 
 
 def _spectra(course: Course | None, condition: Condition, courses: Courses, near: float | None) -> Spectra:
@@ -96,7 +109,5 @@ def _spectra(course: Course | None, condition: Condition, courses: Courses, near
     if found:
         return found[-1]
     if names or near is None or not condition.measured or not courses.model.bands:
-        hint = "as in `measure s = spectrum(340 nm .. 450 nm) every 5 min for 240 min`"
-        span = course.span if course is not None else None
-        raise MechanismError.of("E095", f"{condition.name} measures no spectra", span=span, hint=hint)
-    return courses.spectra(condition, near + np.arange(-_AROUND, _AROUND + _STEP / 2, _STEP))
+        raise no_spectra(condition.name, course)
+    return courses.spectra(condition, scanned(near))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 from zlib import crc32
@@ -37,8 +37,8 @@ class Readings:
     """Takes readings, those of one run after `begin`; `from_stretch` are parameters that stretches have values of."""
 
     def __init__(self, mechanism: Mechanism, solver: Solver, from_stretch: Collection[str]) -> None:
-        self._mechanism, self._solver, self._from_stretch = mechanism, solver, from_stretch
-        self._derived = {item.name: item for item in mechanism.derived}
+        self.mechanism, self._solver, self.from_stretch = mechanism, solver, from_stretch
+        self.derived = {item.name: item for item in mechanism.derived}
         self._optics: dict[int, Optics] = {}
         self._units: dict[Symbol, str] = {}
         self._seed: int | None = None
@@ -65,12 +65,12 @@ class Readings:
         for reading in step.readings:
             match reading.kind:
                 case "value":
-                    series[reading.name] = Series(reading.name, time, course(reading.expression), self._unit(reading))
+                    series[reading.name] = Series(reading.name, time, course(reading.expression), self.unit(reading))
                 case "absorbance":
                     for name, wavelength, values in self._absorbance(reading, observed, plan):
                         series[name] = Series(name, time, values, "", wavelength)
                 case "spectrum":
-                    grid = self._grid(reading, plan)
+                    grid = self.grid_of(reading, Numbers(plan.values, plan.loops))
                     spectra[reading.name] = Spectra(
                         reading.name, time, grid, self._light(reading, observed, plan, grid), reading.reference
                     )
@@ -93,12 +93,11 @@ class Readings:
         """Bands and instrument with the values of a condition."""
         key = id(plan.values)
         if key not in self._optics:
-            self._optics[key] = Optics.of(self._mechanism, plan.values.parameters)
+            self._optics[key] = Optics.of(self.mechanism, plan.values.parameters)
         return self._optics[key]
 
     def _absorbance(self, reading: Reading, observed: Observed, plan: Planned) -> list[tuple[str, float, FloatArray]]:
-        numbers = Numbers(plan.values, plan.loops)
-        wavelengths = np.array([self._nanometres(numbers, e, reading) for e in reading.wavelengths])
+        wavelengths = self.wavelengths_of(reading, Numbers(plan.values, plan.loops))
         absorbed = self._light(reading, observed, plan, wavelengths)
         one = len(wavelengths) == 1
         names = [reading.name if one else f"{reading.name}_{w:g}" for w in wavelengths]
@@ -108,7 +107,7 @@ class Readings:
         path: float | None = None
         if reading.path is not None:
             number = Numbers(plan.values, plan.loops).positive(reading.path, "the path length", reading)
-            path = number * self._length / _CENTIMETRE
+            path = number * self.centimetres
         optics, states = self._optics_of(plan), observed.stretch.states
         found: FloatArray = optics.absorbance(states, wavelengths, path)
         if reading.reference is None:
@@ -118,8 +117,20 @@ class Readings:
         with np.errstate(invalid="ignore"):  # where no light comes through, nothing is known
             return np.asarray(found - against)
 
-    def _grid(self, reading: Reading, plan: Planned) -> FloatArray:
-        numbers = Numbers(plan.values, plan.loops)
+    def wavelengths_of(self, reading: Reading, numbers: Numbers) -> FloatArray:
+        """(n_wavelengths,) those of an absorbance, in nm.
+
+        Raises:
+            MechanismError: one that is not above 0.
+        """
+        return np.array([self._nanometres(numbers, e, reading) for e in reading.wavelengths])
+
+    def grid_of(self, reading: Reading, numbers: Numbers) -> FloatArray:
+        """(n_wavelengths,) those of a spectrum, in nm.
+
+        Raises:
+            MechanismError: a grid that makes no sense.
+        """
         first, last, step = (self._nanometres(numbers, e, reading) for e in reading.wavelengths)
         if not first < last:
             raise fault(reading, f"the spectrum runs from {first:g} to {last:g} nm", "let it run upwards", "E041")
@@ -132,13 +143,28 @@ class Readings:
         return numbers.positive(expression, "the wavelength", reading) * self._length / _NANOMETRE
 
     @cached_property
+    def centimetres(self) -> float:
+        """The file's unit of length in cm."""
+        return self._length / _CENTIMETRE
+
+    @property
+    def species_index(self) -> Mapping[str, int]:
+        """Where each species stands among the states."""
+        return self._solver.program.network.species_index
+
+    @property
+    def parameter_index(self) -> Mapping[str, int]:
+        """Where each parameter stands among the inputs."""
+        return self._solver.index
+
+    @cached_property
     def _length(self) -> float:
         """The file's unit of length in metres."""
-        return float(self._mechanism.units.scale_of(LENGTH))
+        return float(self.mechanism.units.scale_of(LENGTH))
 
     # --- values ----------------------------------------------------------------------------------
 
-    def _unit(self, reading: Reading) -> str:
+    def unit(self, reading: Reading) -> str:
         """The unit of a value that has a name of its own; an expression's is not known."""
         expression = reading.expression
         if not isinstance(expression, Symbol):
@@ -150,14 +176,14 @@ class Readings:
     def _unit_of(self, expression: Symbol) -> str:
         dimension: Dimension | None = None
         if expression.kind == "species":
-            found = (s.dimension for s in self._mechanism.species if s.name == expression.name)
+            found = (s.dimension for s in self.mechanism.species if s.name == expression.name)
             dimension = next(found, None)
-        elif expression.name in self._derived:
-            dimension = self._derived[expression.name].dimension
+        elif expression.name in self.derived:
+            dimension = self.derived[expression.name].dimension
         elif expression.kind == "parameter":
-            given = (p.dimension for p in self._mechanism.parameters if p.name == expression.name)
+            given = (p.dimension for p in self.mechanism.parameters if p.name == expression.name)
             dimension = next(given, None)
-        return "" if dimension is None else self._mechanism.units.describe(dimension)
+        return "" if dimension is None else self.mechanism.units.describe(dimension)
 
     def column(self, symbol: Symbol, observed: Observed, values: Values, again: Callable[[Expression], Any]) -> Any:
         """What a symbol is over a stretch: one number, or (n_times,)."""
@@ -165,14 +191,14 @@ class Readings:
         if name in observed.columns:
             return observed.columns[name]
         if symbol.kind == "species":
-            index = self._solver.program.network.species_index.get(name)
+            index = self.species_index.get(name)
             return np.zeros(len(stretch.time)) if index is None else stretch.states[:, index]  # of another pathway
         if symbol.kind == "time":
             return stretch.time
-        if name in self._from_stretch:
-            return stretch.inputs[self._solver.index[name]]
-        if symbol.kind != "parameter" and name in self._derived:
-            return again(self._derived[name].expression)
+        if name in self.from_stretch:
+            return stretch.inputs[self.parameter_index[name]]
+        if symbol.kind != "parameter" and name in self.derived:
+            return again(self.derived[name].expression)
         return values.named(name)
 
 

@@ -106,18 +106,35 @@ class Optics:
         Raises:
             ValueError, MechanismError: as for `absorptivity`.
         """
+        return self.shown_by(np.atleast_2d(states).take(self.species, axis=1), wavelengths_nm, path_cm)
+
+    def shown_by(
+        self, concentrations: FloatArray, wavelengths_nm: ArrayLike, path_cm: float | FloatArray | None = None
+    ) -> FloatArray:
+        """As `absorbance`, (…, n_wavelengths) of concentrations (…, n_bands) of the bands' species; the path may be an
+        array that goes with these."""
         grid = self._grid(wavelengths_nm)
         spectrometer = self.spectrometer
         path = spectrometer.path_cm if path_cm is None else path_cm
-        concentrations = np.atleast_2d(states).take(self.species, axis=1)
-        total = concentrations @ grid.per_cm
+        total = (concentrations.reshape(-1, len(self.bands)) @ grid.per_cm).reshape(*concentrations.shape[:-1], -1)
         total *= path
         total += grid.background
         if grid.weights is not None:
-            light = 10.0 ** -total.reshape(len(total), -1, grid.weights.size)
+            light = 10.0 ** -total.reshape(*total.shape[:-1], -1, grid.weights.size)
             with np.errstate(divide="ignore"):  # no light at all is an infinite absorbance
                 total = -np.log10(light @ grid.weights)
         return total if spectrometer.linear else spectrometer.shown(total)
+
+    @property
+    def is_proportional(self) -> bool:
+        """Whether an absorbance is a sum of concentrations times numbers: no slit, no stray light, no end of scale."""
+        return self.spectrometer.linear and not self.spectrometer.resolution
+
+    def coefficients(self, wavelengths_nm: ArrayLike) -> tuple[FloatArray, FloatArray]:
+        """Where it `is_proportional`: absorptivities (n_bands, n_wavelengths) per concentration and cm, and what shows
+        without any band (n_wavelengths,).  Errors as `absorbance`."""
+        grid = self._grid(wavelengths_nm)
+        return grid.per_cm, grid.background
 
     def _grid(self, wavelengths_nm: ArrayLike) -> _Grid:
         wavelengths = np.atleast_1d(np.asarray(wavelengths_nm, dtype=float))
@@ -129,6 +146,11 @@ class Optics:
                 self._grids.clear()
             self._grids[key] = grid
         return grid
+
+
+def names_used(mechanism: Mechanism) -> tuple[str, ...]:
+    """The parameters, derived values and loop variables that bands and instrument of the chosen pathway depend on."""
+    return tuple(_plan_of(mechanism.chosen).used)
 
 
 def _check_ends(band: tuple[int, tuple[Form, ...]], wavelengths: FloatArray) -> None:

@@ -80,21 +80,21 @@ class Solver:
         max_steps: int,
     ) -> None:  # fmt: skip
         self.model, self.solvents = model, solvents
-        self._method, self._rtol, self._atol, self._max_steps = method, rtol, atol, max_steps
+        self.method, self.rtol, self.given_atol, self.max_steps = method, rtol, atol, max_steps
         self.program: RateProgram = build_rate_program(model.network())
         self.n_parameters = len(model.parameters)
         self.index = {p.name: i for i, p in enumerate(model.parameters)}
         self.rate_parameters = parameters_behind(model, rate_expressions(model))
-        self._segments = Segments(self.program, method, rtol, max_steps, self._longest(math.inf))
-        self._temperature = self.index.get(TEMPERATURE)
-        self._fractions = [(name, self.index[name]) for name in solvents if name in self.index]
+        self.segments = Segments(self.program, method, rtol, max_steps, self.longest(math.inf))
+        self.temperature_index = self.index.get(TEMPERATURE)
+        self.fractions = [(name, self.index[name]) for name in solvents if name in self.index]
         flags = [(name, IN_SOLVENT.format(name)) for name in solvents]
-        self._flags = [(name, self.index[flag]) for name, flag in flags if flag in self.index]
+        self.flags = [(name, self.index[flag]) for name, flag in flags if flag in self.index]
         self._flowing_solvents = tuple(name for name in solvents if name in self.rate_parameters)
         if atol is not None:
             read_atol(atol, rtol, np.zeros(len(self.program.species)), self.program)
 
-    def _longest(self, otherwise: float) -> float:
+    def longest(self, otherwise: float) -> float:
         return _TIMED_STEP if self.program.timed else otherwise
 
     # --- what the kernels are given --------------------------------------------------------------
@@ -103,13 +103,13 @@ class Solver:
         """(n_inputs,) of a vessel that is not empty: parameters with its medium and temperature, concentrations."""
         inputs = np.empty(self.n_parameters + len(vessel.amounts))
         inputs[: self.n_parameters] = parameters
-        if self._temperature is not None and vessel.temperature is not None:
-            inputs[self._temperature] = vessel.temperature
-        for name, i in self._fractions:
+        if self.temperature_index is not None and vessel.temperature is not None:
+            inputs[self.temperature_index] = vessel.temperature
+        for name, i in self.fractions:
             inputs[i] = vessel.components.get(name, 0.0) / vessel.volume
-        if self._flags:
+        if self.flags:
             main = vessel.main(self.solvents)
-            for name, i in self._flags:
+            for name, i in self.flags:
                 inputs[i] = float(name == main)
         np.maximum(vessel.amounts, 0.0, out=inputs[self.n_parameters :])
         inputs[self.n_parameters :] /= vessel.volume
@@ -118,14 +118,14 @@ class Solver:
     def atol(self, vessel: Vessel, x: FloatArray) -> FloatArray:
         """(n_species,): those asked for, else rtol × the smaller of a millionth of the largest concentration and the
         least that was put in, as of a run that starts there: what a reaction has almost used up does not count."""
-        if self._atol is not None:
-            return np.array(np.broadcast_to(read_atol(self._atol, self._rtol, x, self.program), x.shape))
+        if self.given_atol is not None:
+            return np.array(np.broadcast_to(read_atol(self.given_atol, self.rtol, x, self.program), x.shape))
         changing = x[~self.program.constant]
         largest = float(changing.max(initial=0.0))
         share = min(1e-6 * largest, vessel.least / vessel.volume) if largest > 0.0 else 1e-6
-        return np.full(len(x), max(self._rtol * share, 1e-300))
+        return np.full(len(x), max(self.rtol * share, 1e-300))
 
-    def _start(self, start: float) -> float:
+    def counted_from(self, start: float) -> float:
         """Time counts from the start of a stretch unless a rate follows it: then it is that of the experiment."""
         return start if self.program.timed else 0.0
 
@@ -144,28 +144,28 @@ class Solver:
             states = np.repeat(x0[None], len(times), axis=0)
             return Passed(vessel, states, volume, inputs, {}, Status.DONE, 0.0, np.zeros(5, np.int64))
         columns: dict[str, FloatArray] = {}
-        segments, asked, after = self._segments, inputs, vessel
+        segments, asked, after = self.segments, inputs, vessel
         if until is not None:
-            before = float(inputs[self._temperature]) if self._temperature is not None else math.nan
+            before = float(inputs[self.temperature_index]) if self.temperature_index is not None else math.nan
             slope = (until - before) / duration
             columns, after = {TEMPERATURE: before + slope * times}, vessel.at(until)
             segments, asked = self._ramp, np.concatenate(
-                [inputs[: self.n_parameters], (self._start(start), before, slope), x0]
+                [inputs[: self.n_parameters], (self.counted_from(start), before, slope), x0]
             )  # fmt: skip
-        found = _run(segments, asked, self._start(start), duration, times, self.atol(vessel, x0))
+        found = _run(segments, asked, self.counted_from(start), duration, times, self.atol(vessel, x0))
         left = after.with_amounts(found.final * vessel.volume)
-        reached = found.reached - self._start(start)
+        reached = found.reached - self.counted_from(start)
         return Passed(left, found.states, volume, inputs, columns, found.status, reached, found.counts)
 
     def temperature(self, vessel: Vessel, parameters: FloatArray) -> float | None:
         """That of a vessel: its own, else the model's; None where neither has one."""
-        if vessel.temperature is not None or self._temperature is None:
+        if vessel.temperature is not None or self.temperature_index is None:
             return vessel.temperature
-        return float(parameters[self._temperature])
+        return float(parameters[self.temperature_index])
 
     def can_ramp(self) -> bool:
         """Whether the model has a temperature that a step can set."""
-        return self._temperature is not None
+        return self.temperature_index is not None
 
     @cached_property
     def _ramp(self) -> Segments:
@@ -180,7 +180,7 @@ class Solver:
         added = tuple(Parameter(name, 1.0) for name in (START, _FROM, _SLOPE))
         model = replace(changed, parameters=(*changed.parameters, *added))
         program = build_rate_program(model.network())
-        return Segments(program, self._method, self._rtol, self._max_steps, self._longest(_RAMP_STEP))
+        return Segments(program, self.method, self.rtol, self.max_steps, self.longest(_RAMP_STEP))
 
     # --- flows -----------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class Solver:
     ) -> Passed:
         """Lets `stream` run for a time; the volume is to stay above 0 all along."""
         first = self.inputs(vessel, parameters)
-        cuts = stream.changes(vessel, duration, self.solvents) if self._flags else []
+        cuts = stream.changes(vessel, duration, self.solvents) if self.flags else []
         edges = [0.0, *cuts, duration]
         largest = max(vessel.volume, stream.volume_at(duration))
         n = len(vessel.amounts)
@@ -201,12 +201,12 @@ class Solver:
         for begin, end in pairwise(edges):
             held = self._held(vessel, stream, (begin + end) / 2, contents[:n])
             upto = len(times) if end == duration else int(np.searchsorted(times, end, side="right"))
-            asked = self._flow_inputs(held, parameters, stream, self._start(start), begin, contents)
+            asked = self._flow_inputs(held, parameters, stream, self.counted_from(start), begin, contents)
             atol = self._flow_atol(vessel, first[self.n_parameters :], largest)
-            found = _run(self._flow, asked, self._start(start) + begin, end - begin, times[kept:upto] - begin, atol)
+            found = _run(self._flow, asked, self.counted_from(start) + begin, end - begin, times[kept:upto] - begin, atol)
             states[kept:upto] = found.states[:, :n]
             contents, counts, kept = found.final, counts + found.counts, upto
-            status, reached = found.status, found.reached - self._start(start)
+            status, reached = found.status, found.reached - self.counted_from(start)
             if status is not Status.DONE:
                 break
         volume = stream.volume + stream.growth * times
@@ -217,7 +217,7 @@ class Solver:
     @cached_property
     def _flow(self) -> Segments:
         program = build_rate_program(flowing(self.model, self._flowing_solvents).network())
-        return Segments(program, self._method, self._rtol, self._max_steps, self._longest(math.inf))
+        return Segments(program, self.method, self.rtol, self.max_steps, self.longest(math.inf))
 
     def _flow_inputs(
         self, held: Vessel, parameters: FloatArray, stream: Stream, start: float, begin: float, contents: FloatArray
@@ -230,7 +230,7 @@ class Solver:
     def _flow_atol(self, vessel: Vessel, x: FloatArray, volume: float) -> FloatArray:
         """Of amounts, and of the volumes of solvents."""
         carried = len(self._flowing_solvents)
-        return np.concatenate([self.atol(vessel, x) * volume, np.full(carried, 1e-3 * self._rtol * volume)])
+        return np.concatenate([self.atol(vessel, x) * volume, np.full(carried, 1e-3 * self.rtol * volume)])
 
     def _held(self, vessel: Vessel, stream: Stream, elapsed: float, amounts: FloatArray) -> Vessel:
         """The vessel after a time, with these amounts in it."""
@@ -257,7 +257,7 @@ class Solver:
 
         inputs = self.inputs(vessel, parameters)
         atol = self.atol(vessel, inputs[self.n_parameters :])
-        x, why = settle(self.program, inputs, self._laws, self._rtol, atol)
+        x, why = settle(self.program, inputs, self._laws, self.rtol, atol)
         return (vessel, why) if x is None else (vessel.with_amounts(x * vessel.volume), "")
 
 

@@ -79,7 +79,12 @@ class Planner:
 
     def __init__(self, experiments: Mapping[str, Experiment], values: Values, rooted: Any) -> None:
         self._experiments, self._values, self._rooted = experiments, values, rooted
-        self._changed: dict[tuple[Any, ...], Values] = {}
+        #: Values that single experiments have by what they stem from: the experiment, and its loops if they count.
+        self.changed: dict[tuple[Any, ...], Values] = {}
+
+    def key_of(self, values: Values) -> tuple[Any, ...]:
+        """What values of its conditions stem from; () for those of the run itself."""
+        return next((key for key, known in self.changed.items() if known is values), ())
 
     def conditions(self, experiment: Experiment, given: Mapping[str, float]) -> Iterator[Planned]:
         """Every combination of an experiment's loop values, the last loop fastest; `given` fixes some.
@@ -105,9 +110,9 @@ class Planner:
             return self._values
         looped = any(symbol.kind == "loop" for _, e in experiment.values for symbol in symbols(e))
         key = (experiment.name, *loops.items()) if looped else (experiment.name,)
-        if key not in self._changed:
-            self._changed[key] = self._values.changed(experiment.values, loops)
-        return self._changed[key]
+        if key not in self.changed:
+            self.changed[key] = self._values.changed(experiment.values, loops)
+        return self.changed[key]
 
     def _combinations(self, experiment: Experiment, given: Mapping[str, float]) -> Iterator[dict[str, float]]:
         for name in experiment.parameters:

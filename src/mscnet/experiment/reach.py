@@ -90,9 +90,14 @@ class Surroundings:
 def parameters_of(model: Mechanism, stretch: Stretch) -> dict[str, float]:
     """The values of the parameters in a stretch, by name; with the temperature, where that is a number which steps
     may set (it stands after the model's own parameters)."""
+    names = input_names(model, len(stretch.inputs))
+    return {name: float(value) for name, value in zip(names, stretch.inputs, strict=False)}
+
+
+def input_names(model: Mechanism, count: int) -> list[str]:
+    """The names of the parameters among the `count` inputs of a stretch, in their order; initial values follow them."""
     names = [*(parameter.name for parameter in model.parameters), _TEMPERATURE]
-    count = len(stretch.inputs) - len(model.species)
-    return {name: float(value) for name, value in zip(names[:count], stretch.inputs, strict=False)}
+    return names[: count - len(model.species)]
 
 
 def absent_species(model: Mechanism, stretch: Stretch) -> frozenset[str]:

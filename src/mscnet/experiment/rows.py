@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.experiment.results import Condition, Measured, Run, Series, Spectra, Stretch
+from mscnet.experiment.results import Condition, Measured, Run, Series, Spectra, Stretch, name_of
 from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
@@ -80,6 +80,11 @@ class RowCondition:
     stretches: tuple[RowStretch, ...]
     done: NDArray[np.bool_]
     trouble: str = ""
+
+    @property
+    def name(self) -> str:
+        """``fig4(v = 15 uL)``, as `Condition.name`."""
+        return name_of(self.experiment, self.values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,7 +163,7 @@ def _rows(values: Sequence[FloatArray | None], whole: FloatArray) -> FloatArray:
     found = np.full((len(values), *whole.shape), np.nan)
     for row, value in zip(found, values, strict=True):
         if value is not None:
-            row[: len(value)] = value
+            row[: len(value)] = value[: len(row)]
     return found
 
 

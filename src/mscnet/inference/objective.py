@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.observations import Observations
-from mscnet.inference.plain import PlainObjective
-from mscnet.inference.problem import Objective
+from mscnet.inference.data_part import DataPart, Found
+from mscnet.inference.fact_part import FactPart
+from mscnet.inference.problem import FAILED, FreeParameter, Objective, Term
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.subject import Subject, subject_of
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
+
+FloatArray = NDArray[np.float64]
+
+#: The step of derivatives beside a run, as a share of a value on a log scale or of a range on a linear one.  States
+#: are exact there, so it need only be above the last digits.
+_STEP = 1e-6
+#: At most so many rows are run at once.
+_ROWS = 256
 
 
 def build_objective(
@@ -19,4 +36,180 @@ def build_objective(
     Raises:
         MechanismError: nothing is free, or there is nothing to fit to; what experiments, facts and data raise.
     """
-    return PlainObjective(mechanism, settings or FitSettings(), observations)
+    return FitObjective(mechanism, settings or FitSettings(), observations)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeciesSpectra:
+    """Species-associated spectra: `absorptivity` (n_species, n_wavelengths) in per concentration unit of the file and
+    cm, at `wavelength` (n_wavelengths,) in nm."""
+
+    species: tuple[str, ...]
+    wavelength: FloatArray
+    absorptivity: FloatArray
+
+
+class FitObjective:
+    """`Objective` of a mechanism; what was worked out last is kept.
+
+    Terms come in this order: data, ln sigma of readings whose errors are estimated, priors of linear parameters,
+    facts, other priors.  `notes` say which data are left out.  Pickled, it is built anew from the mechanism, the
+    settings and the observations.
+    """
+
+    def __init__(
+        self, mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None = None
+    ) -> None:
+        self.settings = settings
+        self._mechanism = mechanism
+        subject: Subject = subject_of(mechanism, settings, observations)
+        self.model, self.observations, self.facts = subject.model, subject.observations, subject.facts
+        self._data = DataPart(subject, settings) if subject.observations else None
+        self._facts = FactPart(subject, settings.rtol) if subject.facts else None
+        self._searched = subject.searched
+        noise = self._data.parameters if self._data is not None else ()
+        self.parameters: tuple[FreeParameter, ...] = (*subject.searched, *noise)
+        self.notes = self._data.notes if self._data is not None else ()
+        self._priors = [(j, *p.prior) for j, p in enumerate(subject.searched) if p.prior is not None]
+        known = [(p, *p.prior) for p in subject.searched if p.prior is not None]
+        priors = [Term("prior", p.name, observed=mean, sigma=sd, unit=p.unit) for p, mean, sd in known]
+        parts = [part for part in (self._data, self._facts) if part is not None]
+        self.terms: tuple[Term, ...] = (*(term for part in parts for term in part.terms), *priors)
+        self.constant = sum(part.constant for part in parts)
+        index = {p.name: j for j, p in enumerate(subject.searched)}
+        self._of_data = np.array([index[n] for n in self._data.names] if self._data else [], dtype=np.intp)
+        self._of_facts = np.array([index[n] for n in self._facts.names] if self._facts else [], dtype=np.intp)
+        self._log = np.array([p.scale == "log" for p in self.parameters], dtype=np.bool_)
+        self._last: tuple[bytes, FloatArray, Found] | None = None
+        self._last_slopes: tuple[bytes, FloatArray] | None = None
+
+    def __repr__(self) -> str:
+        return f"<FitObjective of {self.model.name}: {len(self.parameters)} parameters, {len(self.terms)} terms>"
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return FitObjective, (self._mechanism, self.settings, self.observations)
+
+    # --- what an optimiser sees -------------------------------------------------------------------
+
+    def residuals(self, theta: FloatArray) -> FloatArray:
+        """See `Objective`."""
+        return self._at(theta)[0].copy()
+
+    def many(self, thetas: FloatArray) -> FloatArray:
+        """See `Objective`."""
+        thetas = np.asarray(thetas, dtype=float).reshape(-1, len(self.parameters))
+        parts = [self._rows(thetas[i : i + _ROWS])[0] for i in range(0, len(thetas), _ROWS)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.terms)))
+
+    def linearised(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """See `Objective`."""
+        theta = np.asarray(theta, dtype=float)
+        key = theta.tobytes()
+        if self._last_slopes is None or self._last_slopes[0] != key:
+            r, slopes, found = self._linearised(theta)
+            self._last, self._last_slopes = (key, r, found), (key, slopes)
+        assert self._last is not None
+        return self._at(theta)[0].copy(), self._last_slopes[1].copy()
+
+    def values(self, theta: FloatArray) -> dict[str, float]:
+        """See `Objective`."""
+        theta = np.asarray(theta, dtype=float)
+        found = {p.name: p.to_value(float(u)) for p, u in zip(self.parameters, theta, strict=True)}
+        return found if self._data is None else found | self._data.values(self._at(theta)[1])
+
+    def spectra(self, theta: FloatArray) -> SpeciesSpectra:
+        """The spectra of species that belong to theta where they are free, else none."""
+        if self._data is None:
+            return SpeciesSpectra((), np.empty(0), np.empty((0, 0)))
+        return SpeciesSpectra(*self._data.spectra(self._at(np.asarray(theta, dtype=float))[1]))
+
+    # --- worked out -------------------------------------------------------------------------------
+
+    def _at(self, theta: FloatArray) -> tuple[FloatArray, Found]:
+        theta = np.asarray(theta, dtype=float)
+        key = theta.tobytes()
+        if self._last is None or self._last[0] != key:
+            rows, found = self._rows(theta[None])
+            self._last = key, rows[0], found[0]
+        return self._last[1], self._last[2]
+
+    def _given(self, thetas: FloatArray) -> FloatArray:
+        """Values of all parameters, (m, n_parameters)."""
+        return np.where(self._log, np.exp(np.where(self._log, thetas, 0.0)), thetas)
+
+    def _rows(self, thetas: FloatArray) -> tuple[FloatArray, list[Found]]:
+        """Residuals (m, n_terms), and what was projected out of each row."""
+        values = self._given(thetas)
+        none = [Found(None, None)] * len(thetas)
+        try:
+            parts, found = self._parts(values)
+        except MechanismError:  # values that make no sense somewhere: the other rows may
+            if len(thetas) == 1:
+                return np.full((1, len(self.terms)), FAILED), none
+            single = [self._rows(theta[None]) for theta in thetas]
+            return np.concatenate([rows for rows, _ in single]), [one for _, (one,) in single]
+        joined = np.concatenate([*parts, self._prior_residuals(values)], axis=1)
+        joined[~np.isfinite(joined).all(axis=1)] = FAILED
+        return joined, found if found else none
+
+    def _parts(self, values: FloatArray) -> tuple[list[FloatArray], list[Found]]:
+        parts: list[FloatArray] = []
+        found: list[Found] = []
+        if self._data is not None:
+            residuals, found = self._data.residuals(values[:, self._of_data], values[:, len(self._searched) :])
+            parts.append(residuals)
+        if self._facts is not None:
+            parts.append(self._facts.residuals(values[:, self._of_facts]))
+        return parts, found
+
+    def _prior_residuals(self, values: FloatArray) -> FloatArray:
+        columns = [(values[:, j] - mean) / deviation for j, mean, deviation in self._priors]
+        return np.stack(columns, axis=1) if columns else np.empty((len(values), 0))
+
+    def _linearised(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, Found]:
+        values = self._given(theta[None])[0]
+        try:
+            r, slopes, found = self._linear_parts(values, self._steps(values))
+        except MechanismError:
+            r, slopes, found = np.array([math.nan]), np.empty(0), Found(None, None)
+        if not np.isfinite(r).all():
+            shape = (len(self.terms), len(theta))
+            return np.full(len(self.terms), FAILED), np.zeros(shape), found
+        slopes[:, self._log] *= values[self._log]
+        return r, np.where(np.isfinite(slopes), slopes, 0.0), found
+
+    def _linear_parts(self, values: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray, Found]:
+        """Residuals and their derivatives by the values of the parameters."""
+        parts, slopes, found, size, count = [], [], Found(None, None), len(values), len(self._searched)
+        if self._data is not None:
+            place = np.concatenate([self._of_data, np.arange(count, size)])
+            noise = values[count:]
+            r, own, found = self._data.linearised(values[self._of_data], steps[self._of_data], noise)
+            own[:, len(self._of_data) :] /= noise  # those of noise are by its logarithm
+            parts.append(r)
+            slopes.append(_spread(own, place, size))
+        if self._facts is not None:
+            r, own = self._facts.linearised(values[self._of_facts], steps[self._of_facts])
+            parts.append(r)
+            slopes.append(_spread(own, self._of_facts, size))
+        prior_slopes = np.zeros((len(self._priors), size))
+        for i, (j, _, deviation) in enumerate(self._priors):
+            prior_slopes[i, j] = 1.0 / deviation
+        parts.append(self._prior_residuals(values[None])[0])
+        return np.concatenate(parts), np.concatenate([*slopes, prior_slopes]), found
+
+    def _steps(self, values: FloatArray) -> FloatArray:
+        """Steps of the searched parameters, away from the upper bound where that is near."""
+        steps = np.array([
+            _STEP * (value if p.scale == "log" else p.upper - p.lower)
+            for p, value in zip(self._searched, values.tolist(), strict=False)
+        ])  # fmt: skip
+        upper = np.array([p.upper for p in self._searched])
+        return np.where(values[: len(steps)] + steps > upper, -steps, steps)
+
+
+def _spread(slopes: FloatArray, place: FloatArray | NDArray[np.intp], size: int) -> FloatArray:
+    """Derivatives by some of the parameters as those by all."""
+    found = np.zeros((len(slopes), size))
+    found[:, place] = slopes
+    return found

@@ -18,7 +18,9 @@ class FitSettings:
     noise; `error_model` ``constant``, or ``proportional`` (sigma² = a² + (b·model)², both estimated).  `loss`
     ``normal`` or ``student`` (with `degrees` of freedom) for data.  `local`: parameters that take a value of their
     own in each experiment named, by name; an empty tuple means in every experiment.  `linear`: parameters projected
-    out, ("auto",) for all that can be.  `free_spectra`: species-associated spectra are free instead of the bands.
+    out, ("auto",) for all that can be.  `free_spectra`: species-associated spectra are free instead of the bands, with
+    `nonnegative` none of them below 0.  `free` are parameters that are searched for though the file does not say so,
+    `fixed` those that keep the file's value though it does.
 
     How it is searched: `starts` from a ``sobol`` or ``lhs`` `sampler` with `seed` (the file's own values are the
     first, unless `from_file` is off); each begins at the best of so many `candidates`.  `method` ``local``, or
@@ -45,6 +47,9 @@ class FitSettings:
     rtol: float = 1e-6
     max_evaluations: int = 300
     tolerance: float = 1e-8
+    nonnegative: bool = False
+    free: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
 
 
 #: What settings that are words may be.

@@ -160,14 +160,14 @@ static double default_atol(const Runner *r)
 static int prepare(Runner *r, size_t i)
 {
     const Model *m = r->model;
-    const double *inputs = r->batch->inputs + i * m->n_inputs;
+    const double *inputs = r->batch->inputs + i * m->n_inputs, *atol = r->batch->atol + i * r->batch->atol_stride;
     rates_set(r->rates, inputs);
     r->rates->n_rhs = r->rates->n_jacobian = 0;
     memcpy(r->state, inputs + m->n_parameters, m->n_species * sizeof *r->state);
     const double otherwise = default_atol(r);
     int good = 1;
     for (uint32_t k = 0; k < m->n_species; k++) {
-        r->atol[k] = isnan(r->batch->atol[k]) ? otherwise : r->batch->atol[k];
+        r->atol[k] = isnan(atol[k]) ? otherwise : atol[k];
         good &= r->state[k] >= 0.0 && isfinite(r->state[k]);
     }
     return good;

@@ -19,7 +19,9 @@ typedef struct {
 typedef struct {
     size_t n_runs, n_times, n_switches;
     const double *inputs;   /* [n_runs][n_inputs] */
-    const double *atol;     /* [n_species]; nan: what suits the run's initial concentrations */
+    const double *atol;     /* [n_species], or with atol_stride n_species [n_runs][n_species]; nan: what suits the
+                               run's initial concentrations */
+    size_t atol_stride;     /* from one run's tolerances to the next's: 0 where all have the same */
     const double *switches; /* [n_runs][n_switches] increasing; only those inside (start, end) count */
     double start, end, rtol, max_step;
     const double *times; /* [n_times] increasing, from start (included) to end */

@@ -86,7 +86,8 @@ static void read_runs(Args *args, const Model *m, Batch *b)
     b->counts = args_out_i64(args, "counts", &n_counts);
     b->n_switches = b->n_runs ? n_switches / b->n_runs : 0;
     args_expect(args, "inputs", n_inputs, b->n_runs * m->n_inputs);
-    args_expect(args, "atol", n_atol, m->n_species);
+    b->atol_stride = n_atol == m->n_species ? 0 : m->n_species;
+    args_expect(args, "atol", n_atol, b->atol_stride ? b->n_runs * m->n_species : m->n_species);
     args_expect(args, "switches", n_switches, b->n_runs * b->n_switches);
     args_expect(args, "values", n_values, b->n_runs * b->n_times * b->columns.n_columns);
     args_expect(args, "finals", n_finals, b->finals ? b->n_runs * m->n_species : 0);

@@ -271,6 +271,44 @@ static PyObject *gradient(PyObject *self, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
+/* moved(model, {inputs, directions (P, n_inputs), moved (P)}): 1 in `moved` for each direction along which a constant of
+ * some rate moves. */
+static PyObject *moved(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *capsule, *dict;
+    if (!PyArg_ParseTuple(arguments, "OO", &capsule, &dict))
+        return NULL;
+    const Model *m = model_of(capsule);
+    if (m == NULL)
+        return NULL;
+    Args args;
+    size_t n_inputs, n_directions, count;
+    args_init(&args, dict);
+    const double *inputs = args_f64(&args, "inputs", &n_inputs);
+    const double *directions = args_f64(&args, "directions", &n_directions);
+    int64_t *out = args_out_i64(&args, "moved", &count);
+    args_expect(&args, "inputs", n_inputs, m->n_inputs);
+    args_expect(&args, "directions", n_directions, count * m->n_inputs);
+    Rates *rates = args_failed(&args) ? NULL : rates_new(m);
+    double *dot = rates == NULL ? NULL : malloc((m->statics.n_code + m->n_constants + 1) * sizeof *dot);
+    if (dot != NULL)
+        rates_set(rates, inputs);
+    for (size_t p = 0; dot != NULL && p < count; p++) {
+        double *tangents = dot + m->statics.n_code;
+        sens_constants_tangent(rates, directions + p * m->n_inputs, dot, tangents);
+        out[p] = 0;
+        for (uint32_t i = 0; i < m->n_constants; i++)
+            out[p] |= tangents[i] != 0.0;
+    }
+    rates_free(rates);
+    args_release(&args);
+    if (dot == NULL)
+        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
+    free(dot);
+    Py_RETURN_NONE;
+}
+
 /* --- initial state ------------------------------------------------------------------------ */
 
 /* initials_tangents(model, {parameters, directions (P, n_parameters), tangents (n_species, P)}): fills tangents. */
@@ -347,6 +385,7 @@ PyMethodDef sens_methods[] = {
     {"sensitivities", sensitivities, METH_VARARGS, "Integrates with sensitivities along given directions; the status."},
     {"record", record, METH_VARARGS, "Integrates and records: (status, record)."},
     {"gradient", gradient, METH_VARARGS, "The gradient of a weighted sum of a recorded run's output."},
+    {"moved", moved, METH_VARARGS, "Which directions move a constant of some rate."},
     {"initials_tangents", initials_tangents, METH_VARARGS, "Tangents of the initial concentrations."},
     {"initials_gradient", initials_gradient, METH_VARARGS, "The gradient by parameters through initial concentrations."},
     {NULL, NULL, 0, NULL},

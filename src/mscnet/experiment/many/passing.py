@@ -1,0 +1,138 @@
+"""Time that passes in a vessel, in many rows at once or in one with its derivatives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet.experiment.many.vessel import RowVessel
+from mscnet.experiment.passing import Solver
+from mscnet.records import dataclass
+from mscnet.simulation.row_segments import RowSegments, follows_rows
+from mscnet.simulation.status import Status
+from mscnet.simulation.tolerances import read_atol
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowPassed:
+    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, ``nan`` from where a row did not
+    get.  `reached` (m,) is the time that each reached, from the start of it, `status` how it ended, `short` whether some
+    row came to no end."""
+
+    states: FloatArray
+    inputs: FloatArray
+    reached: FloatArray
+    status: Sequence[Status]
+    short: bool
+
+
+class RowSolver:
+    """Lets time pass in vessels of many rows; `parameters` in its methods are (m, n_parameters)."""
+
+    def __init__(self, solver: Solver, tested: bool) -> None:
+        self.solver, self._tested = solver, tested
+        self._changing = ~solver.program.constant
+
+    @property
+    def works(self) -> bool:
+        """Whether many rows of this model can be done at once."""
+        return follows_rows(self.solver.program, self.solver.method)
+
+    @cached_property
+    def segments(self) -> RowSegments:
+        """Its program in the kernels."""
+        s = self.solver
+        return RowSegments(s.program, s.method, s.rtol, s.max_steps, s.longest(math.inf), s.segments)
+
+    def inputs(self, vessel: RowVessel, parameters: FloatArray, led: bool) -> FloatArray:
+        """(m, n_inputs) as `Solver.inputs`; `led`: the first row decides on the medium, and rows besides it, which are
+        no states of their own, may lie below zero."""
+        s, m = self.solver, len(parameters)
+        inputs = np.empty((m, s.n_parameters + vessel.amounts.shape[1]))
+        inputs[:, : s.n_parameters] = parameters
+        if s.temperature_index is not None and vessel.temperature is not None:
+            inputs[:, s.temperature_index] = np.ravel(vessel.temperature)
+        for name, i in s.fractions:
+            inputs[:, i] = np.ravel(vessel.components.get(name, 0.0) / vessel.volume)
+        if s.flags:
+            mains = vessel.mains(s.solvents, m, led)
+            for name, i in s.flags:
+                inputs[:, i] = [float(name == main) for main in mains]
+        x = inputs[:, s.n_parameters :]
+        np.divide(vessel.amounts, vessel.volume, out=x)
+        if led:  # all rows move with the first, so that what lies between them stays
+            x += np.maximum(x[0], 0.0) - x[0]
+        else:
+            np.maximum(x, 0.0, out=x)
+        return inputs
+
+    def atol(self, vessel: RowVessel, x: FloatArray) -> FloatArray:
+        """(m, n_species) as `Solver.atol`."""
+        s = self.solver
+        if s.given_atol is not None:
+            rows = [np.broadcast_to(read_atol(s.given_atol, s.rtol, row, s.program), row.shape) for row in x]
+            return np.array(rows)
+        largest = x[:, self._changing].max(axis=1, initial=0.0)
+        least = np.ravel(vessel.least / vessel.volume)
+        share = np.where(largest > 0.0, np.minimum(1e-6 * largest, least), 1e-6)
+        return np.repeat(np.maximum(s.rtol * share, 1e-300)[:, None], x.shape[1], axis=1)
+
+    def age(
+        self, vessel: RowVessel, parameters: FloatArray, start: float, duration: float, times: FloatArray,
+        steps: FloatArray | None = None,
+    ) -> RowPassed:  # fmt: skip
+        """Lets a closed vessel be for a time; `times` (n_times,) rise from the start of it, and the last is its end.
+
+        With `steps` (m - 1,) the first row is integrated with its derivatives along the others (see `RowRun.steps`).
+        """
+        inputs = self.inputs(vessel, parameters, steps is not None)
+        m, x0 = len(inputs), inputs[:, self.solver.n_parameters :]
+        if duration == 0.0:
+            at_once = np.repeat(x0[:, None], len(times), axis=1)
+            return RowPassed(at_once, inputs, np.zeros(m), (Status.DONE,) * m, False)
+        begin = self.solver.counted_from(start)
+        out = np.minimum(times + begin, begin + duration) if begin else times
+        atol = self.atol(vessel, x0)
+        if steps is None:
+            found = self.segments.run(inputs, begin, begin + duration, out, atol)
+            return RowPassed(found.states, inputs, found.reached - begin, found.status, found.short)
+        states, at, how = self._followed(inputs, steps, begin, begin + duration, out, atol[0])
+        return RowPassed(states, inputs, np.full(m, at - begin), (how,) * m, how is not Status.DONE)
+
+    def _followed(
+        self, inputs: FloatArray, steps: FloatArray, start: float, end: float, times: FloatArray, atol: FloatArray
+    ) -> tuple[FloatArray, float, Status]:
+        """States (m, n_times, n_species) of the first row, and laid beside it those along its derivatives.
+
+        In memory all rows of a concentration lie side by side, as they come from the kernels.
+        """
+        directions = (inputs[1:] - inputs[0]) / steps[:, None]
+        moved = np.flatnonzero(self.segments.moved(inputs[0], directions))
+        states = np.empty((len(times), inputs.shape[1] - self.solver.n_parameters, len(inputs)))
+        rows = np.moveaxis(states, -1, 0)
+        if not len(moved):
+            found = self.segments.run(inputs[:1], start, end, times, atol[None])
+            states[:] = found.states[0, :, :, None]
+            return rows, float(found.reached[0]), found.status[0]
+        scale = self._scale(inputs[0], directions[moved])
+        run = self.segments.follow(inputs[0], directions[moved], scale, start, end, times, atol, self._tested)
+        states[:] = run.states[:, :, None]
+        beside = run.tangents * steps[moved]
+        beside += run.states[:, :, None]
+        for i, row in enumerate(moved.tolist()):  # quicker than all at once
+            states[:, :, 1 + row] = beside[:, :, i]
+        return rows, run.reached, run.status
+
+    @staticmethod
+    def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:
+        """What change along each direction counts as one: that which moves some input by its own size."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sizes = np.where((inputs != 0.0) & (directions != 0.0), np.abs(inputs / directions), np.inf)
+        least = sizes.min(axis=1)
+        return np.where(np.isfinite(least), least, 1.0)

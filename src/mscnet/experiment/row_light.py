@@ -1,0 +1,80 @@
+"""What bands absorb, over rows: absorptivities that differ where parameters of bands do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from mscnet.experiment.optics import Optics, names_used
+from mscnet.experiment.reach import input_names
+from mscnet.experiment.results import Condition
+from mscnet.experiment.row_curve import FloatArray, IndexArray
+from mscnet.experiment.row_features import single
+from mscnet.experiment.row_numbers import RowNumbers
+from mscnet.experiment.rows import RowRun, RowStretch
+from mscnet.experiment.wavelengths import centimetres, nanometres
+from mscnet.mechanism.bench import Reading
+from mscnet.mechanism.bench_use import observations
+from mscnet.mechanism.facts import BandReading
+from mscnet.records import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RowOptics:
+    """The optics of rows: each different one once, and which is whose (m,)."""
+
+    optics: tuple[Optics, ...]
+    whose: IndexArray
+
+    def each(self, number: Callable[[Optics], FloatArray]) -> FloatArray:
+        """What `number` gives for every row's optics, (m, …); computed once for those that are alike, and (1, …) where
+        all are."""
+        found = np.array([number(optics) for optics in self.optics])
+        return found if len(found) == 1 else found[self.whose]
+
+
+class RowLight:
+    """Bands and instrument of a run's rows, each set of values made ready once."""
+
+    def __init__(self, run: RowRun) -> None:
+        self.run = run
+        self._used = names_used(run.model) if run.model.bands or run.model.instrument else ()
+        self._species = {species.name: i for i, species in enumerate(run.model.species)}
+        self._made: dict[tuple[object, ...], RowOptics] = {}
+
+    def optics(self, condition: Condition, stretch: RowStretch) -> RowOptics:
+        """Those of a stretch, with the parameter values that hold in it."""
+        names = input_names(self.run.model, stretch.inputs.shape[1])
+        columns = [i for i, name in enumerate(names) if name in self._used]
+        values = stretch.inputs[:, columns]
+        loops = {name: value for name, value in condition.values.items() if name in self._used}
+        key = (values.tobytes(), *loops.items())
+        if key not in self._made:
+            _, first, whose = np.unique(values, axis=0, return_index=True, return_inverse=True)
+            sets = [{**dict(zip(names, stretch.inputs[i].tolist(), strict=False)), **loops} for i in first]
+            made = tuple(Optics.of(self.run.model, each) for each in sets)
+            self._made[key] = RowOptics(made, np.asarray(whose).reshape(-1))
+        return self._made[key]
+
+    def band(self, band: BandReading, condition: Condition, stretch: RowStretch, number: RowNumbers) -> FloatArray:
+        """The absorbance (m, n_times) that one species' band alone makes over a stretch, in the cell of the readings."""
+        place = self._species[band.species]
+        wavelength = nanometres(single(number(band.wavelength, condition)), self.run.model.units)
+
+        def strength(optics: Optics) -> FloatArray:
+            rows = optics.absorptivity([wavelength])[optics.species == place]
+            return np.asarray(rows.sum() * optics.per_cm * self.path_cm(condition, optics, number))
+
+        strengths = self.optics(condition, stretch).each(strength)
+        return np.asarray(stretch.states[:, :, place] * strengths[:, None])
+
+    def path_cm(
+        self, condition: Condition, optics: Optics, number: RowNumbers, reading: Reading | None = None
+    ) -> float:
+        """The length of the cell of a reading; without one, of the experiment's last that states it."""
+        readings = [reading] if reading else [r for s in observations(condition.experiment.steps) for r in s.readings]
+        paths = [r.path for r in readings if r.path is not None]
+        if not paths:
+            return optics.spectrometer.path_cm
+        return centimetres(single(number(paths[-1], condition)), self.run.model.units)
