@@ -199,12 +199,11 @@ def compared(
         raise FitFailed([Diagnostic("error", "E145", f"no pathway could be fitted: {said}")])
     for name in names[1:]:
         check_same_terms(fits[names[0]], fits[name], name)
-    idle = {name: standing.idle(found) for name, found in fits.items()}
-    criteria = {name: criteria_of(found, idle[name]) for name, found in fits.items()}
+    criteria = {name: criteria_of(found) for name, found in fits.items()}
     criterion, order, values = ranking(criteria)
     shares = dict(zip(order, weights([values[name] for name in order]), strict=True))
     ranked = tuple(
-        _ranked(name, i, fits[name], criteria[name], idle[name], values[name] - values[order[0]], shares)
+        _ranked(name, i, fits[name], criteria[name], values[name] - values[order[0]], shares)
         for i, name in enumerate(order, 1)
     )
     best = fits[order[0]]

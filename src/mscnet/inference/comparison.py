@@ -60,8 +60,8 @@ class Ranked:
     """One model in its place.
 
     `delta` is its criterion less that of the best, `weight` exp(-Δ/2) over the sum of all, `relative` over that of
-    the best.  `runs` are runs tests of its residuals, `at_bounds` the parameters that ended at an end of their range,
-    `idle` those that reach nothing in it, and count for nothing.  `prior_squares` is Σ r² of priors, which the
+    the best.  `runs` are runs tests of its residuals, `at_bounds` the parameters that ended at an end of their range.
+    `prior_squares` is Σ r² of priors, which the
     likelihood leaves out.
     """
 
@@ -76,7 +76,6 @@ class Ranked:
     reached: Reached
     runs: tuple[RunsTest, ...] = ()
     at_bounds: tuple[str, ...] = ()
-    idle: tuple[str, ...] = ()
     amounts: tuple[Amount, ...] = ()
     prior_squares: float = 0.0
 

@@ -94,11 +94,10 @@ def weights(values: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(w) for w in relative / relative.sum())
 
 
-def criteria_of(fit: FitResult, idle: Sequence[str] = ()) -> Criteria:
-    """The criteria of a fit; parameters that reach nothing in the model (`idle`) are no price to be paid."""
+def criteria_of(fit: FitResult) -> Criteria:
+    """The criteria of a fit."""
     counts = Counts(fit.count("datum"), fit.count("equality"), fit.count("bound"))
-    fitted = {p.name for p in fit.parameters} | set(fit.values)
-    return Criteria(fit.log_likelihood, len(fitted - set(idle)), counts, weighted_squares(fit))
+    return Criteria(fit.log_likelihood, fit.k, counts, weighted_squares(fit))
 
 
 def weighted_squares(fit: FitResult) -> float:

@@ -1,5 +1,5 @@
-"""What a fit says of its model beside the criteria: facts met, how its starts agree, what ended at a bound or reaches
-nothing, and which amounts in the bottles were free."""
+"""What a fit says of its model beside the criteria: facts met, how its starts agree, what ended at a bound, and
+which amounts in the bottles were free."""
 
 from __future__ import annotations
 
@@ -42,13 +42,6 @@ def at_bounds(fit: FitResult) -> tuple[str, ...]:
         if parameter.kind == "model" and min(u - low, high - u) <= _AT_BOUND * (high - low):
             found.append(parameter.name)
     return tuple(found)
-
-
-def idle(fit: FitResult) -> tuple[str, ...]:
-    """Fitted parameters that nothing in the model depends on: no rate, amount, step, reading or fact."""
-    used = reaching(fit.model.chosen)
-    known = {parameter.name for parameter in fit.model.parameters}
-    return tuple(p.name for p in fit.parameters if p.kind == "model" and p.name in known - used)
 
 
 def reaching(model: Mechanism) -> set[str]:

@@ -220,9 +220,7 @@ def assumptions(comparison: Comparison) -> tuple[str, ...]:
 
 def _parameters(comparison: Comparison) -> str:
     counts = [f"{r.pathway} {r.criteria.parameters}" for r in comparison.ranked]
-    said = f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
-    idle = [f"{name} ({r.pathway})" for r in comparison.ranked for name in r.idle]
-    return f"{said} Not counted, as nothing depends on them: {_some(idle)}." if idle else said
+    return f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
 
 
 def _amounts(comparison: Comparison) -> str:
