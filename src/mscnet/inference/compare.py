@@ -231,7 +231,7 @@ def ranking(criteria: Mapping[str, Criteria]) -> tuple[CriterionName, list[str],
 
 
 def _ranked(
-    name: str, rank: int, found: FitResult, criteria: Criteria, idle: tuple[str, ...], delta: float,
+    name: str, rank: int, found: FitResult, criteria: Criteria, delta: float,
     shares: Mapping[str, float],
 ) -> Ranked:  # fmt: skip
     label = next((p.label or "" for p in found.model.pathways if p.name == found.model.pathway), "")
@@ -240,5 +240,5 @@ def _ranked(
     return Ranked(
         name, label, rank, criteria, delta, shares[name], relative,
         standing.facts_met(found.verdicts), standing.reached(found), runs_tests(found), standing.at_bounds(found),
-        idle, standing.amounts(found), standing.prior_squares(found),
+        standing.amounts(found), standing.prior_squares(found),
     )  # fmt: skip
