@@ -44,6 +44,7 @@ DOORS = {
     ("simulation.trajectory", "report.plots"): "Trajectory.plot() draws a run in a notebook",
     ("inference.comparison", "report.compare"): "a Comparison shows its ranking in a notebook and when it is printed",
     ("inference.comparison", "report.compare_files"): "Comparison.save() writes tables and pictures",
+    ("inference.design_result", "report.design"): "a Design shows its protocol, and Design.save() writes it",
     ("inference.result", "report.fit"): "a FitResult shows its values in a notebook",
     ("inference.result", "report.fit_files"): "FitResult.save() writes tables and pictures",
     ("simulation.repeats", "report.repeats"): "Repeats.plot() draws runs and their mean in a notebook",

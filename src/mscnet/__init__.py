@@ -45,6 +45,8 @@ _HOMES = {
     "load_fit": "mscnet.inference.result_files",
     "judge": "mscnet.experiment.judge",
     "compare": "mscnet.inference.compare",
+    "design": "mscnet.inference.design",
+    "Design": "mscnet.inference.design_result",
     "Comparison": "mscnet.inference.comparison",
     "ComparisonInterrupted": "mscnet.inference.compare",
     "Verdict": "mscnet.experiment.verdict",
@@ -85,6 +87,8 @@ if TYPE_CHECKING:
     from mscnet.inference.compare import ComparisonInterrupted as ComparisonInterrupted
     from mscnet.inference.compare import compare as compare
     from mscnet.inference.comparison import Comparison as Comparison
+    from mscnet.inference.design import design as design
+    from mscnet.inference.design_result import Design as Design
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit

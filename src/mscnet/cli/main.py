@@ -24,13 +24,14 @@ COMMANDS = {
     "test": "say which of the file's facts its mechanism explains",
     "fit": "constants of a mechanism from its data and facts",
     "compare": "fit and rank alternative pathways, or files",
+    "design": "the experiment that tells pathways apart, or pins constants",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "design", "diff", "expand", "explore", "export", "format", "import", "lsp",
+    "diff", "expand", "explore", "export", "format", "import", "lsp",
     "propose", "report",
 )  # fmt: skip
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.inference.comparison import Amount, Comparison, FactMet, Ranked, Reached
 from mscnet.inference.criteria import Counts, Criteria
 from mscnet.inference.crossval import Fold
 from mscnet.inference.deciding import Deciding
 from mscnet.inference.nested import LikelihoodRatio
+from mscnet.inference.result import FitResult
+from mscnet.inference.result_files import load_fit
 from mscnet.inference.runs_test import RunsTest
+from mscnet.mechanism.mechanism import Mechanism
 
 #: What the file says of itself.
 FORMAT, VERSION = "mscnet comparison", 1
@@ -85,6 +88,26 @@ def load_comparison(folder: str | os.PathLike[str]) -> Comparison:
         return _comparison(found)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise MechanismError.of("E146", f"{path} holds no whole comparison: {type(error).__name__} {error}") from None
+
+
+def load_fits(
+    folder: str | os.PathLike[str], mechanism: Mechanism, names: Sequence[str] | None = None
+) -> tuple[FitResult, FitResult]:
+    """Two fits of a comparison in a folder, of the models `names`, else of its first two.
+
+    Raises:
+        MechanismError: E145, a name that is not there, or only one; E146 and what `load_fit` raises.
+    """
+    ranked = [each.pathway for each in load_comparison(folder).ranked]
+    for name in names or ():
+        if name not in ranked:
+            hint = suggest(name, ranked) or "there are " + ", ".join(ranked)
+            raise MechanismError.of("E145", f"{folder} holds no fit of `{name}`", hint=hint)
+    wanted = list(names or ranked[:2])
+    if len(wanted) < 2:
+        raise MechanismError.of("E145", f"{folder} holds the fit of one model alone")
+    first, second = (load_fit(Path(folder) / folder_name(name), mechanism) for name in wanted)
+    return first, second
 
 
 def _comparison(found: Mapping[str, Any]) -> Comparison:

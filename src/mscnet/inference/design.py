@@ -1,4 +1,4 @@
-"""`design`: the experiment, of those that the file's protocols allow, that best tells rivals apart or pins constants."""
+"""`design`: the experiment, of those that a file's protocols allow, that best tells rivals apart or pins constants."""
 
 from __future__ import annotations
 
@@ -88,12 +88,15 @@ def design(
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         raise MechanismError.of("E146", f"`budget` is a number of candidates, one at least, not {budget!r}")
     chosen = with_changes(settings, {"seed": seed, **changes})
+    known: tuple[Known, ...]
     if criterion == "T":
         known = _rivals(mechanism, rivals, chosen, observations, jobs)
     else:
         known = (_single(mechanism, fitted, chosen, observations, jobs),)
     templates = templates_of(known[0].model, vary, experiments)
-    search = _Search(known, templates, criterion, _place(known[0], criterion, parameter), errors or {}, chosen, progress)
+    search = _Search(
+        known, templates, criterion, _place(known[0], criterion, parameter), errors or {}, chosen, progress
+    )
     return search.run(budget, seed)
 
 
@@ -211,7 +214,7 @@ class _Search:
         self._progress(0.6 + 0.1 * number, "the best are refined")
         if not size:
             return candidate
-        start = np.array([_share(f.lower, f.upper, f.log, v) for f, v in zip(template.factors, candidate.values, strict=True)])
+        start = template.shares(candidate.values)
         simplex = np.clip(np.vstack([start, start + 0.1 * np.where(start > 0.5, -1, 1) * np.eye(size)]), 0.0, 1.0)
         best = candidate
 
@@ -223,8 +226,8 @@ class _Search:
                 best = _Candidate(candidate.template, values, score)
             return -score if math.isfinite(score) else 1e9
 
-        minimize(cost, start, method="Nelder-Mead", bounds=[(0.0, 1.0)] * size,
-                 options={"initial_simplex": simplex, "maxfev": _STEPS * size, "xatol": 1e-3, "fatol": 1e-6})  # fmt: skip
+        options = {"initial_simplex": simplex, "maxfev": _STEPS * size, "xatol": 1e-3, "fatol": 1e-6}
+        minimize(cost, start, method="Nelder-Mead", bounds=[(0.0, 1.0)] * size, options=options)
         return best
 
     def _rounded(self, candidate: _Candidate) -> _Candidate:
@@ -241,11 +244,9 @@ class _Search:
     def _same(self, one: _Candidate, other: _Candidate) -> bool:
         if one.template != other.template:
             return False
-        factors = self._templates[one.template].factors
-        return all(
-            abs(_share(f.lower, f.upper, f.log, a) - _share(f.lower, f.upper, f.log, b)) < _SAME
-            for f, a, b in zip(factors, one.values, other.values, strict=True)
-        )
+        template = self._templates[one.template]
+        away = np.abs(template.shares(one.values) - template.shares(other.values))
+        return bool(np.all(away < _SAME))
 
     # --- scores --------------------------------------------------------------------------------
 
@@ -304,7 +305,7 @@ class _Search:
         template = self._templates[best.template]
         found = self._foretold(best.template, best.values)
         assert found is not None
-        errors = ()
+        errors: tuple[tuple[str, float, float], ...] = ()
         if self._criterion != "T":
             change = precision(self._known[0], found[1][0], found[2])
             names = [p.name for p in self._known[0].parameters]
@@ -327,9 +328,7 @@ class _Search:
 
     def _alternative(self, candidate: _Candidate, score: float) -> Alternative:
         template = self._templates[candidate.template]
-        shown = tuple(
-            (f.name, v, f.text(v)) for f, v in zip(template.factors, candidate.values, strict=True)
-        )
+        shown = tuple((f.name, v, f.text(v)) for f, v in zip(template.factors, candidate.values, strict=True))
         return Alternative(template.experiment.name, shown, score)
 
     def _separations(self, candidate: _Candidate) -> tuple[float, tuple[Separation, ...], tuple[Course, ...]]:
@@ -356,12 +355,6 @@ class _Search:
         if self._criterion == "Ds":
             return f"to pin {self._known[0].parameters[self._parameter].name}"
         return f"to pin the constants of {names[0]}"
-
-
-def _share(low: float, high: float, log: bool, value: float) -> float:
-    if log:
-        return math.log(value / low) / math.log(high / low)
-    return (value - low) / (high - low)
 
 
 def _courses(model: str, note: str, foretold: Foretold, values: FloatArray, sigma: FloatArray) -> tuple[Course, ...]:

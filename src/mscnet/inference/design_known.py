@@ -72,7 +72,9 @@ def known_from_fit(name: str, fit: FitResult, observations: Sequence[Observation
     """
     model: Mechanism | None = fit.model
     if model is None:
-        raise MechanismError.of("E146", f"the fit of {name} was read without its mechanism", hint="load_fit(path, mech)")
+        raise MechanismError.of(
+            "E146", f"the fit of {name} was read without its mechanism", hint="load_fit(path, mech)"
+        )
     settings = replace(fit.settings, linear=(), free_spectra=False)
     objective = build_objective(model, settings, observations)
     whole, _ = carried(fit.values, objective.parameters)

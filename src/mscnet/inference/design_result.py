@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +23,9 @@ class Alternative:
     score: float
 
     def __str__(self) -> str:
-        return self.experiment + (f" with {', '.join(f'{n} = {text}' for n, _, text in self.values)}" if self.values else "")
+        return self.experiment + (
+            f" with {', '.join(f'{n} = {text}' for n, _, text in self.values)}" if self.values else ""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Design:
     `protocol` is its text, to be pasted into the mechanism's file.  Of a T design `separations` say what it would do,
     of D and Ds `errors` the standard errors (name, before, after) of search coordinates: of ln of a value on a log
     scale, a relative error.  `reading_errors` are the standard deviations that were taken; those of `guessed` are no
-    more than 2 % of the largest value.  `ranges` is what was allowed, `tried` how many were drawn, `possible` how many of
-    them can be done, `median` the score of these; `courses` are what the models foretell of the best.
+    more than 2 % of the largest value.  `ranges` is what was allowed, `tried` how many were drawn, `possible` how many
+    of them can be done, `median` the score of these; `courses` are what the models foretell of the best.
     """
 
     criterion: Literal["T", "D", "Ds"]
@@ -88,6 +91,16 @@ class Design:
 
     def __repr__(self) -> str:
         return f"<Design {self.criterion}: {self.best}, score {self.best.score:.4g}>"
+
+    def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
+        """Writes ``design.json``, ``designed.mech`` and ``curves.png`` to a folder; gives their names.
+
+        Raises:
+            OSError: it cannot be made or written to.
+        """
+        from mscnet.report.design import save_design
+
+        return save_design(self, folder)
 
     def as_data(self) -> dict[str, Any]:
         """All of it as JSON knows it, courses apart."""

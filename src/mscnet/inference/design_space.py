@@ -33,7 +33,9 @@ _DECADE = 10.0
 DIGITS = 2
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_RANGE = re.compile(rf"\s*(?P<a>{_NUMBER})\s*(?P<unit>[^\d\s.][^.]*?)?\s*\.\.\s*(?P<b>{_NUMBER})\s*(?P<other>\S.*?)?\s*")
+_RANGE = re.compile(
+    rf"\s*(?P<a>{_NUMBER})\s*(?P<unit>[^\d\s.][^.]*?)?\s*\.\.\s*(?P<b>{_NUMBER})\s*(?P<other>\S.*?)?\s*"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,8 @@ class Factor:
     """What may be changed, between `lower` and `upper` (file's units).
 
     A ``loop`` is a variable of the experiment, a ``parameter`` gets a value in it alone, a ``hold`` is the duration of
-    the step `place`, and ``after`` how long the vessel stood that the experiment begins from.  ``shown = value/unit_factor``
-    in `unit`.
+    the step `place`, and ``after`` how long the vessel stood that the experiment begins from.  For people values are
+    over `unit_factor`, in `unit`.
     """
 
     name: str
@@ -65,6 +67,12 @@ class Factor:
             return self.lower * (self.upper / self.lower) ** share
         return self.lower + share * (self.upper - self.lower)
 
+    def share(self, value: float) -> float:
+        """The inverse of `at`."""
+        if self.log:
+            return math.log(value / self.lower) / math.log(self.upper / self.lower)
+        return (value - self.lower) / (self.upper - self.lower)
+
     def rounded(self, value: float) -> float:
         """The value with `DIGITS` digits in its unit, inside the range."""
         shown = value / self.unit_factor
@@ -75,7 +83,7 @@ class Factor:
 
     def text(self, value: float) -> str:
         """``30 uL``."""
-        return f"{value / self.unit_factor:.6g} {self.unit}".rstrip()
+        return f"{value / self.unit_factor:.4g} {self.unit}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,10 @@ class Template:
     def values(self, shares: Sequence[float] | FloatArray) -> tuple[float, ...]:
         """The values (n_factors,) at shares of the ranges."""
         return tuple(f.at(min(max(float(s), 0.0), 1.0)) for f, s in zip(self.factors, shares, strict=True))
+
+    def shares(self, values: Sequence[float]) -> FloatArray:
+        """Where values (n_factors,) lie in the ranges."""
+        return np.array([f.share(v) for f, v in zip(self.factors, values, strict=True)], dtype=float)
 
     def rounded(self, values: Sequence[float]) -> tuple[float, ...]:
         """The values as they are measured out."""
@@ -122,14 +134,15 @@ def _changed(experiment: Experiment, factor: Factor, value: Number) -> Experimen
 
 
 def templates_of(
-    model: Mechanism, vary: Mapping[str, tuple[float, float] | str] | None = None,
+    model: Mechanism,
+    vary: Mapping[str, tuple[float, float] | str] | None = None,
     experiments: Sequence[str] | None = None,
 ) -> tuple[Template, ...]:
     """The experiments that measure something, with what may be changed in each.
 
     Without `vary`: loop variables, `WIDEN` times beyond their values either way, and how long something stands, up to
-    `STANDING` times shorter or longer.  With it only what it names: ``fig4.v``, a parameter that steps use, ``fig4.hold2``
-    (the second hold of fig4), ``fig4.after``; ranges are pairs in the file's units or texts such as ``5..100 uL``.
+    `STANDING` times shorter or longer.  With it only what it names: ``fig4.v``, a parameter that steps use,
+    ``fig4.hold2`` (the second hold of fig4), ``fig4.after``; ranges are pairs in the file's units or texts such as ``5..100 uL``.
 
     Raises:
         MechanismError: E146, an unknown name, a range that is none, nothing to change or to measure.

@@ -28,7 +28,12 @@ def protocol_text(model: Mechanism, template: Template, values: Sequence[float],
         if text is None:
             lines.append(f"    # step {i + 1} as in {experiment.name}, which has no text")
             continue
-        if ("hold", i) in changed and isinstance(step, Hold) and step.duration.span is not None and step.span is not None:
+        if (
+            ("hold", i) in changed
+            and isinstance(step, Hold)
+            and step.duration.span is not None
+            and step.span is not None
+        ):
             start, end = step.duration.span.start - step.span.start, step.duration.span.end - step.span.start
             text = text[:start] + changed["hold", i] + text[end:]
         lines.append("    " + text)

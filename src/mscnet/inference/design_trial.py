@@ -74,7 +74,9 @@ class Trial:
         self._known = known
         self._bench = bench
         self._light = {
-            reading.name: reading.kind != "value" for step in observations(experiment.steps) for reading in step.readings
+            reading.name: reading.kind != "value"
+            for step in observations(experiment.steps)
+            for reading in step.readings
         }
 
     def at(self, theta: FloatArray) -> Foretold | None:

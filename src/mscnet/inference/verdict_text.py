@@ -208,8 +208,8 @@ def assumptions(comparison: Comparison) -> tuple[str, ...]:
     likelihood = (
         f"The likelihood has n = {counts.n} terms: {counts.data} data and {counts.equalities} equality "
         f"{_facts(counts.equalities)}, each a normal one (a fact's tolerance is its standard deviation), and "
-        f"{counts.inequalities} inequality {_facts(counts.inequalities)}, each a one-sided one (1 where the fact is met, else "
-        "exp(-½r²), r the margin by which it is missed). They are taken to be independent."
+        f"{counts.inequalities} inequality {_facts(counts.inequalities)}, each a one-sided one (1 where the fact is "
+        "met, else exp(-½r²), r the margin by which it is missed). They are taken to be independent."
     )
     parts = [likelihood, _parameters(comparison), _amounts(comparison), _fixed(comparison), _bounds(comparison)]
     if any(r.prior_squares > ALIKE for r in comparison.ranked):
