@@ -265,6 +265,14 @@ def test_the_right_pathway_is_first_in_95_of_100() -> None:
 
 
 @pytest.mark.slow
+def test_the_number_of_processes_changes_nothing() -> None:
+    options = {"pathways": ("direct", "chain"), "observations": made_by("chain"), "starts": 3, "cross_validate": True}
+    one, two = (compare(rivals(), jobs=jobs, **options) for jobs in (1, 2))  # type: ignore[arg-type]
+    assert one.rows == two.rows
+    assert one.folds == two.folds
+
+
+@pytest.mark.slow
 def test_pathways_that_cannot_be_told_apart_are_said_so_always() -> None:
     found = [
         compare(rivals(), pathways=("direct", "other"), observations=made_by("direct", seed), starts=1)

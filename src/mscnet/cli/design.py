@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--fitted", metavar="FIT", help="for D and Ds: a fit.json, or the folder that holds it")
     group.add_argument("--parameter", metavar="K", help="for Ds: what is to be pinned (default: the least certain)")
     group.add_argument("--vary", metavar="X=A..B", type=_range, action="append", default=[],
-                       help="what may be changed: 'fig4.v=5..100 uL', 'fig4.hold=1..60 min', a parameter of steps")  # fmt: skip
+                       help="may be changed: 'fig4.v=5..100 uL', 'fig4.hold=1..60 min', a parameter of steps")  # fmt: skip
     group.add_argument("--from", metavar="E", dest="templates", type=names, help="only from these experiments")
     group.add_argument("--error", metavar="R=S", type=_error, action="append", default=[],
                        help="the standard deviation of a reading, in the file's units: od371=0.004")  # fmt: skip

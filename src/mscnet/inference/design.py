@@ -17,6 +17,8 @@ from mscnet.inference.design_known import Known, known_from_file, known_from_fit
 from mscnet.inference.design_result import Alternative, Course, Design, Separation
 from mscnet.inference.design_scores import (
     LinearRefit,
+    both_ways,
+    errors_before,
     gain,
     gain_of,
     precision,
@@ -142,7 +144,7 @@ def _place(known: Known, criterion: CriterionName, parameter: str | None) -> int
     if criterion != "Ds":
         return -1
     low, high = known.bounds
-    return int(np.argmax(np.sqrt(np.diag(np.linalg.inv(known.information))) / (high - low)))
+    return int(np.argmax(errors_before(known) / (high - low)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,10 +173,12 @@ class _Search:
         self._progress = progress or (lambda part, text: None)
         self._errors: dict[int, dict[str, float]] = {}
         self._guessed: set[str] = set()
+        self._left_out: tuple[str, ...] = ()
         self._seen: dict[tuple[int, tuple[float, ...]], float] = {}
 
     def run(self, budget: int, seed: int) -> Design:
         """The design."""
+        self._take_errors()
         drawn = self._drawn(budget, seed)
         possible = sorted((c for c in drawn if math.isfinite(c.score)), key=lambda c: -c.score)
         if not possible:
@@ -184,6 +188,25 @@ class _Search:
         rounded = [self._rounded(c) for c in (*refined, *possible[:FINALISTS])]
         finalists = self._distinct(sorted((c for c in rounded if math.isfinite(c.score)), key=lambda c: -c.score))
         return self._judged(finalists or possible[:1], drawn, possible)
+
+    def _take_errors(self) -> None:
+        """The errors of every template's readings.  Where some are known, readings of which none is known (often what
+        no instrument reads) are left out, and so are experiments that have no others."""
+        guessed: dict[int, tuple[str, ...]] = {}
+        for i, template in enumerate(self._templates):
+            size = len(template.factors)
+            for share in (0.5, 0.25, 0.75, 0.0, 1.0):
+                found = self._run(i, template.values(np.full(size, share)))
+                if found is not None:
+                    trials, foretold = found
+                    self._errors[i], guessed[i] = errors_of(foretold[0], trials[0].light, self._known, self._given)
+                    break
+        if any(set(self._errors[i]) - set(guessed[i]) for i in guessed):
+            for i, names in guessed.items():
+                self._errors[i] = {name: sigma for name, sigma in self._errors[i].items() if name not in names}
+            self._left_out = tuple(self._templates[i].experiment.name for i in guessed if not self._errors[i])
+        else:
+            self._guessed = {name for names in guessed.values() for name in names}
 
     # --- candidates ---------------------------------------------------------------------------
 
@@ -269,11 +292,10 @@ class _Search:
         away = (two.values - one.values) / sigma
         ahead = self._linear[1].remaining(away, two.slopes / sigma[:, None])
         back = self._linear[0].remaining(-away, one.slopes / sigma[:, None])
-        return 0.5 * (ahead + back)
+        return both_ways(ahead, back)
 
-    def _foretold(
-        self, template: int, values: tuple[float, ...]
-    ) -> tuple[list[Trial], list[Foretold], FloatArray] | None:
+    def _run(self, template: int, values: tuple[float, ...]) -> tuple[list[Trial], list[Foretold]] | None:
+        """The experiment under every model; None where it cannot be done."""
         trials: list[Trial] = []
         foretold: list[Foretold] = []
         for known, maker in zip(self._known, self._trials, strict=True):
@@ -283,12 +305,20 @@ class _Search:
                 return None
             trials.append(trial)
             foretold.append(at)
-        if len({len(each.values) for each in foretold}) > 1:
+        return (trials, foretold) if len({each.readings for each in foretold}) == 1 else None
+
+    def _foretold(
+        self, template: int, values: tuple[float, ...]
+    ) -> tuple[list[Trial], list[Foretold], FloatArray] | None:
+        """The same, of readings with an error alone, and the errors (n,)."""
+        errors = self._errors.get(template)
+        found = self._run(template, values) if errors else None
+        if found is None or not errors:
             return None
-        if template not in self._errors:
-            self._errors[template], guessed = errors_of(foretold[0], trials[0].light, self._known, self._given)
-            self._guessed |= set(guessed)
-        errors = self._errors[template]
+        trials, foretold = found
+        for trial in trials:
+            trial.only = frozenset(errors)
+        foretold = [each.of(frozenset(errors)) for each in foretold]
         return trials, foretold, np.array([errors[name] for name in foretold[0].readings])
 
     # --- the end ---------------------------------------------------------------------------------
@@ -316,6 +346,7 @@ class _Search:
             parameter=self._known[0].parameters[self._parameter].name if self._parameter >= 0 else None,
             best=self._alternative(best, score), separations=separations, errors=errors,
             reading_errors=tuple(self._errors[best.template].items()), guessed=tuple(sorted(self._guessed)),
+            left_out=self._left_out,
             protocol=protocol_text(self._known[0].model, template, best.values, free_name(self._known[0].model),
                                    self._purpose()),
             courses=courses, alternatives=others, ranges=tuple(
@@ -345,8 +376,10 @@ class _Search:
             chance = probability_to_decide(left, DECIDES)
             separations.append(Separation(self._known[truth].name, self._known[rival].name, left, chance))
             if truth == 0:
-                courses += _courses(self._known[1].name, "fitted again", foretold[1], readings, sigma)
-        return sum(each.chi_square for each in separations) / 2, tuple(separations), courses
+                courses += _courses(self._known[1].name, "as fitted", foretold[1], foretold[1].values, sigma)
+                courses += _courses(self._known[1].name, "fitted again to this too", foretold[1], readings, sigma)
+        score = both_ways(*(each.chi_square for each in separations))
+        return score, tuple(separations), courses
 
     def _purpose(self) -> str:
         names = [each.name for each in self._known]

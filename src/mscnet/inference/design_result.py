@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Alternative:
     """An experiment of the file with the values (name, file's units, as text) of what was changed in it, and its score:
-    of T the mean separation, of D and Ds the gain in ln (see `Design`)."""
+    of T the separation both ways, of D and Ds the gain in ln (see `Design`)."""
 
     experiment: str
     values: tuple[tuple[str, float, str], ...]
@@ -58,8 +58,9 @@ class Design:
     `protocol` is its text, to be pasted into the mechanism's file.  Of a T design `separations` say what it would do,
     of D and Ds `errors` the standard errors (name, before, after) of search coordinates: of ln of a value on a log
     scale, a relative error.  `reading_errors` are the standard deviations that were taken; those of `guessed` are no
-    more than 2 % of the largest value.  `ranges` is what was allowed, `tried` how many were drawn, `possible` how many
-    of them can be done, `median` the score of these; `courses` are what the models foretell of the best.
+    more than 2 % of the largest value; experiments `left_out` have no reading with a known error, where others do.
+    `ranges` is what was allowed, `tried` how many were drawn, `possible` how many of them can be done, `median` the
+    score of these; `courses` are what the models foretell of the best.
     """
 
     criterion: Literal["T", "D", "Ds"]
@@ -70,6 +71,7 @@ class Design:
     errors: tuple[tuple[str, float, float], ...]
     reading_errors: tuple[tuple[str, float], ...]
     guessed: tuple[str, ...]
+    left_out: tuple[str, ...]
     protocol: str
     courses: tuple[Course, ...]
     alternatives: tuple[Alternative, ...]
@@ -114,6 +116,7 @@ class Design:
             ],
             "standard_errors": [{"name": n, "before": a, "after": b} for n, a, b in self.errors],
             "reading_errors": dict(self.reading_errors), "guessed_errors": list(self.guessed),
+            "left_out": list(self.left_out),
             "alternatives": [
                 {"experiment": a.experiment, "values": _shown(a), "score": a.score} for a in self.alternatives
             ],

@@ -22,7 +22,7 @@ FloatArray = NDArray[np.float64]
 #: How far a linear refit goes at most: as a coordinate on a log scale, as a share of a range on a linear one.
 _FAR, _SHARE = 1.0, 0.25
 #: Evaluations of a refit.
-_EVALUATIONS = 25
+_EVALUATIONS = 40
 
 
 class LinearRefit:
@@ -32,11 +32,12 @@ class LinearRefit:
         low, high = known.bounds
         log = np.array([p.scale == "log" for p in known.parameters])
         far = np.where(log, _FAR, _SHARE * (high - low))
-        self._low = np.minimum(np.maximum(low - known.theta, -far), -1e-12)
-        self._high = np.maximum(np.minimum(high - known.theta, far), 1e-12)
+        self._scale = scale = high - low
+        self._low = np.minimum(np.maximum(low - known.theta, -far) / scale, -1e-9)
+        self._high = np.maximum(np.minimum(high - known.theta, far) / scale, 1e-9)
         n = len(known.parameters)
         if len(known.residuals):
-            q, self._r = np.linalg.qr(known.slopes)
+            q, self._r = np.linalg.qr(known.slopes * scale)
             self._c = q.T @ known.residuals
         else:
             self._r, self._c = np.zeros((0, n)), np.zeros(0)
@@ -44,7 +45,7 @@ class LinearRefit:
 
     def remaining(self, away: FloatArray, slopes: FloatArray) -> float:
         """Σ r² that is left beyond that of the fit, of differences `away` (n,) with slopes (n, n_parameters)."""
-        matrix = np.concatenate([self._r, slopes])
+        matrix = np.concatenate([self._r, slopes * self._scale])
         return max(0.0, self._least(matrix, np.concatenate([self._c, away])) - self._base)
 
     def _least(self, matrix: FloatArray, offset: FloatArray) -> float:
@@ -71,12 +72,15 @@ def refitted(rival: Known, trial: Trial, target: FloatArray, sigma: FloatArray) 
             kept[key] = _joined(rival, trial, theta, target, sigma, size)
         return kept[key]
 
+    # on linear scales coordinates are values in the file's units, of any size: all are searched as shares of ranges
     low, high = rival.bounds
-    margin = 1e-9 * (high - low)
-    start = np.clip(rival.theta, low + margin, high - margin)
-    found = least_squares(lambda t: both(t)[0], start, jac=lambda t: both(t)[1], bounds=(low, high), method="trf",
-                          max_nfev=_EVALUATIONS, xtol=1e-6, ftol=1e-6)  # fmt: skip
-    at = trial.at(np.asarray(found.x))
+    scale = high - low
+    start = np.clip((rival.theta - low) / scale, 1e-9, 1 - 1e-9)
+    found = least_squares(
+        lambda z: both(low + z * scale)[0], start, jac=lambda z: both(low + z * scale)[1] * scale, bounds=(0.0, 1.0),
+        method="trf", x_scale="jac", max_nfev=_EVALUATIONS, xtol=1e-6, ftol=1e-6,
+    )  # fmt: skip
+    at = trial.at(low + np.asarray(found.x) * scale)
     known = float(rival.residuals @ rival.residuals)
     return max(0.0, 2.0 * float(found.cost) - known), target if at is None else at.values
 
@@ -92,6 +96,12 @@ def _joined(
         np.concatenate([residuals, (at.values - target) / sigma]),
         np.concatenate([slopes, at.slopes / sigma[:, None]]),
     )
+
+
+def both_ways(ahead: float, back: float) -> float:
+    """One separation for two: the square of the mean of their roots, so that one that is huge cannot stand for both,
+    and one that is 0 (a rival that holds the other as a special case) does not forbid the other."""
+    return (0.5 * (math.sqrt(ahead) + math.sqrt(back))) ** 2
 
 
 # --- information ------------------------------------------------------------------------------------------
@@ -111,16 +121,24 @@ def precision(known: Known, foretold: Foretold, sigma: FloatArray) -> Precision:
     return Precision(_errors(known.information), _errors(known.information + more.T @ more))
 
 
+def errors_before(known: Known) -> FloatArray:
+    """Standard errors of coordinates (n_parameters,) by what is known."""
+    return _errors(known.information)
+
+
 def _errors(information: FloatArray) -> FloatArray:
-    found: FloatArray = np.sqrt(np.diag(np.linalg.inv(information)))
+    size = np.sqrt(np.diag(information))  # coordinates may be of any size
+    found: FloatArray = np.sqrt(np.diag(np.linalg.inv(information / np.outer(size, size)))) / size
     return found
 
 
 def gain(known: Known, foretold: Foretold, sigma: FloatArray) -> float:
     """D: ½ ln det of the information with the experiment, less that without it (the entropy that it takes away)."""
+    low, high = known.bounds
+    scale = np.outer(high - low, high - low)
     more = foretold.slopes / sigma[:, None]
-    after = np.linalg.slogdet(known.information + more.T @ more)[1]
-    return 0.5 * float(after - np.linalg.slogdet(known.information)[1])
+    after = np.linalg.slogdet((known.information + more.T @ more) * scale)[1]
+    return 0.5 * float(after - np.linalg.slogdet(known.information * scale)[1])
 
 
 def gain_of(known: Known, foretold: Foretold, sigma: FloatArray, parameter: int) -> float:

@@ -142,7 +142,8 @@ def templates_of(
 
     Without `vary`: loop variables, `WIDEN` times beyond their values either way, and how long something stands, up to
     `STANDING` times shorter or longer.  With it only what it names: ``fig4.v``, a parameter that steps use,
-    ``fig4.hold2`` (the second hold of fig4), ``fig4.after``; ranges are pairs in the file's units or texts such as ``5..100 uL``.
+    ``fig4.hold2`` (the second hold of fig4), ``fig4.after``; ranges are pairs in the file's units or texts such as
+    ``5..100 uL``.
 
     Raises:
         MechanismError: E146, an unknown name, a range that is none, nothing to change or to measure.

@@ -38,6 +38,12 @@ class Foretold:
     readings: tuple[str, ...]
     times: FloatArray
 
+    def of(self, names: frozenset[str]) -> Foretold:
+        """Some readings alone."""
+        rows = np.array([name in names for name in self.readings], dtype=bool)
+        kept = tuple(name for name in self.readings if name in names)
+        return Foretold(self.values[rows], self.slopes[rows], kept, self.times[rows])
+
 
 class Trials:
     """Runs of designed experiments by one model."""
@@ -73,6 +79,8 @@ class Trial:
     def __init__(self, known: Known, bench: ManyBench, experiment: Experiment) -> None:
         self._known = known
         self._bench = bench
+        #: The readings that count; None: all.
+        self.only: frozenset[str] | None = None
         self._light = {
             reading.name: reading.kind != "value"
             for step in observations(experiment.steps)
@@ -95,7 +103,8 @@ class Trial:
         slopes = ((rows[1:] - rows[0]) / steps[:, None]).T * scale
         if not (np.isfinite(rows[0]).all() and np.isfinite(slopes).all()):
             return None
-        return Foretold(rows[0], slopes, names, times)
+        found = Foretold(rows[0], slopes, names, times)
+        return found if self.only is None else found.of(self.only)
 
     @property
     def light(self) -> Mapping[str, bool]:

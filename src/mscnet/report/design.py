@@ -46,11 +46,12 @@ def _separations(design: Design) -> str:
         for each in design.separations
     ]
     body = table(("if this holds", "this is behind by", "Σr²", "chance to decide"), rows, right=(2, 3))
-    return (
-        "Separation, the rival fitted again to all that is known and to this:\n"
-        f"{body}\nIt decides where Σr² differs by more than 10, very strong evidence. The median of the "
-        f"{design.possible} candidates\nthat can be done scores {design.median:.3g}, this one {design.best.score:.4g}."
+    said = (
+        f"It decides where Σr² differs by more than 10, very strong evidence. The median of the {design.possible} "
+        f"candidates that can be done scores {design.median:.3g} (in the straight-line approximation), this one "
+        f"{design.best.score:.4g}."
     )
+    return f"Separation, the rival fitted again to all that is known and to this:\n{body}\n{wrapped(said)}"
 
 
 def _errors(design: Design) -> str:
@@ -67,6 +68,8 @@ def _rests_on(design: Design) -> str:
         said += (
             f" Of {', '.join(design.guessed)} none is known: 2 % of the largest value (--error {design.guessed[0]}=…)."
         )
+    if design.left_out:
+        said += f" Left out, as no error of their readings is known (--error): {', '.join(design.left_out)}."
     if design.ranges:
         said += " Allowed: " + "; ".join(f"{name} from {low} to {high}" for name, low, high in design.ranges) + "."
     said += f" {design.possible} of {design.tried} drawn candidates can be done."
@@ -74,8 +77,8 @@ def _rests_on(design: Design) -> str:
 
 
 def plot_design(design: Design) -> Figure:
-    """The curves of the models, a panel a reading: of the first model as fitted, with its error as a band, and of its
-    rival as fitted again to all that is known and to these."""
+    """The curves of the models, a panel a reading: of the first model, with its error as a band, and of its
+    rival, as it is and fitted again to all that is known and to what the first foretells."""
     readings = list(dict.fromkeys(course.reading for course in design.courses))
     height = 2.5 * len(readings) + 0.9
     with drawing():
