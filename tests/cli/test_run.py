@@ -197,7 +197,6 @@ def test_an_unknown_method_is_2(mscnet):
     [
         "--method tau",
         "--method cle",
-        "--fitted fit.json",
     ],
 )
 def test_what_is_to_come_is_64(mscnet, option):

@@ -154,10 +154,6 @@ def test_a_file_without_facts_is_1(mscnet, folder):
     assert (outcome.code, "states no facts" in outcome.err) == (1, True)
 
 
-def test_values_from_a_fit_are_to_come(mscnet, chain):
-    assert mscnet("test chain.mech --fitted fit.json").code == 64
-
-
 def test_an_experiment_that_cannot_be_run_is_3(mscnet, folder):
     text = CHAIN.replace("step2: B -> C @ k2\n", "step2: 2 B -> 3 B @ 1e6\n")
     (folder / "burst.mech").write_text(text + "expect chain { max(od) = 1 ± 0.1 }\n", encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mscnet.cli.console import Console, plural
 from mscnet.cli.data import require_files
 from mscnet.cli.exits import Exit, Failure
-from mscnet.cli.fit_options import add_fit_options, check_experiments, chosen_parameters, fit_settings
+from mscnet.cli.fit_options import add_fit_options, fit_settings, with_set_values
 from mscnet.cli.loading import FILE_HELP, read_mechanism
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     if arguments.resume and arguments.out is None:
         raise Failure("--resume goes on with a fit in a folder", "name it: --out DIR", Exit.USAGE)
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)
-    mechanism = chosen_parameters(mechanism, arguments, console)
-    check_experiments(mechanism, arguments.experiment)
+    mechanism = with_set_values(mechanism, arguments, console)
     settings = fit_settings(arguments)
     if settings.data:
         require_files(mechanism)

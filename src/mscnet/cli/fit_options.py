@@ -25,21 +25,30 @@ def _add_free_options(group: argparse._ArgumentGroup) -> None:
                        help="the value of a parameter: where a free one begins, what a fixed one is")  # fmt: skip
     group.add_argument("--fix", metavar="K", type=names, default=[], help="keep these at their values: k1,k2")
     group.add_argument("--free", metavar="K", type=names, default=[],
-                       help="free these too, within their bounds, else within a factor of 1000")  # fmt: skip
-    group.add_argument("--local", metavar="K=E", action="append", default=[],
-                       help="a value of its own in each of these experiments: p0=fig3,fig4 (p0 alone: in all)")  # fmt: skip
+                       help="free these too, within their bounds, else within four decades")  # fmt: skip
+    group.add_argument(
+        "--local",
+        metavar="K=E",
+        action="append",
+        default=[],
+        help="a value of its own in each of these experiments: p0=fig3,fig4; p0 alone: in all",
+    )
     group.add_argument("--linear", metavar="K", type=names, default=[],
                        help="solve for these by linear least squares, or auto: for all that can be")  # fmt: skip
     group.add_argument("--free-spectra", action="store_true",
                        help="the species' spectra are free, in place of their bands")  # fmt: skip
+    group.add_argument("--nonnegative", action="store_true", help="free spectra are nowhere below 0")
 
 
 def _add_likelihood_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--experiment", metavar="E", action="append", help="only this experiment; may be repeated")
     group.add_argument("--no-facts", action="store_true", help="facts do not count")
     group.add_argument("--no-data", action="store_true", help="data files do not count")
-    group.add_argument("--errors", choices=("estimated", "instrument"),
-                       help="the error of data without one: estimated for each reading (default), or the instrument's")  # fmt: skip
+    group.add_argument(
+        "--errors",
+        choices=("estimated", "instrument"),
+        help="of data without errors: estimated for each reading (default), or the instrument's",
+    )
     group.add_argument("--error-model", choices=("constant", "proportional"),
                        help="the same error everywhere (default), or one that grows with the signal")  # fmt: skip
     group.add_argument("--loss", choices=("normal", "student"),
@@ -86,6 +95,9 @@ def fit_settings(arguments: argparse.Namespace) -> FitSettings:
         "local": dict(_local(text) for text in arguments.local),
         "linear": tuple(arguments.linear),
         "free_spectra": arguments.free_spectra,
+        "nonnegative": arguments.nonnegative,
+        "free": tuple(arguments.free),
+        "fixed": tuple(arguments.fix),
         "from_file": not arguments.random_starts,
     })  # fmt: skip
 
@@ -96,26 +108,13 @@ def _local(text: str) -> tuple[str, tuple[str, ...]]:
     return name.strip(), tuple(part.strip() for part in where.split(",") if part.strip())
 
 
-def chosen_parameters(mechanism: Mechanism, arguments: argparse.Namespace, console: Console) -> Mechanism:
-    """The mechanism with the values of ``--set``, and what ``--fix`` and ``--free`` name fixed and freed.
+def with_set_values(mechanism: Mechanism, arguments: argparse.Namespace, console: Console) -> Mechanism:
+    """The mechanism with the values of ``--set``.
 
     Raises:
-        MechanismError: an unknown name, no value to fix at, a value that does not fit.
+        MechanismError: an unknown name, or a value that does not fit.
     """
-    from mscnet.inference.choose import with_fixed, with_freed
-
     pairs = [pair for pairs in arguments.set for pair in pairs]
     mechanism = with_settings(mechanism, pairs, ())
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in pairs)))
-    return with_freed(with_fixed(mechanism, arguments.fix), arguments.free)
-
-
-def check_experiments(mechanism: Mechanism, wanted: list[str] | None) -> None:
-    """Refuses, before the work, an experiment that the file does not have."""
-    from mscnet.diagnostics import MechanismError, suggest
-
-    known = [experiment.name for experiment in mechanism.experiments]
-    for name in wanted or []:
-        if name not in known:
-            hint = suggest(name, known) or "it has " + ", ".join(known)
-            raise MechanismError.of("E010", f"{mechanism.name} has no experiment `{name}`", hint=hint)
+    return mechanism

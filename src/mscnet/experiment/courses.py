@@ -63,7 +63,7 @@ class Courses:
     def window(self, curve: Curve, window: Window, condition: Condition, span: Span | None) -> Curve:
         """The part of a curve in a window; errors as `curve`."""
         start, end = self.number(window.start, condition), self.number(window.end, condition)
-        return curve.over(*ends_within(curve.time, start, end, condition.name, self.model.units.time.symbol, span))
+        return curve.over(*ends_within(curve.time, start, end, condition, self.model.units.time.symbol, span))
 
     def everywhere(self, course: Course, condition: Condition) -> list[Curve]:
         """A course over all that is known of a condition: its measurement, or, of one without readings, every
@@ -176,7 +176,7 @@ class Courses:
     @staticmethod
     def _measured(condition: Condition, names: list[str], span: Span | None) -> Measured | None:
         """The last measurement that has all of these readings; None where nothing was measured."""
-        return last_with(condition.measured, names, condition.name, span)
+        return last_with(condition.measured, names, condition, span)
 
     @staticmethod
     def _all_measured(condition: Condition, names: list[str]) -> list[Measured]:
@@ -288,7 +288,7 @@ class Courses:
         return frozenset(band.species for band in self.model.bands)
 
 
-def last_with(measured: Sequence[Measure], names: list[str], condition: str, span: Span | None) -> Measure | None:
+def last_with(measured: Sequence[Measure], names: list[str], condition: Condition, span: Span | None) -> Measure | None:
     """The last measurement that has all of these readings; None where nothing was measured.
 
     Raises:
@@ -302,16 +302,16 @@ def last_with(measured: Sequence[Measure], names: list[str], condition: str, spa
     known = [name for m in measured for name in m.series]
     missing = [name for name in names if name not in known]
     if missing:
-        message = f"{condition} has no reading `{missing[0]}`"
+        message = f"{condition.name} has no reading `{missing[0]}`"
         hint = "it reads " + ", ".join(known) if known else "`measure` takes readings"
     else:
-        message = f"{condition} does not read {' and '.join(names)} in one measurement"
+        message = f"{condition.name} does not read {' and '.join(names)} in one measurement"
         hint = "measure them in one step"
     raise MechanismError.of("E095", message, span=span, hint=hint)
 
 
 def ends_within(
-    time: FloatArray, start: float, end: float, condition: str, unit: str, span: Span | None
+    time: FloatArray, start: float, end: float, condition: Condition, unit: str, span: Span | None
 ) -> tuple[float, float]:
     """The ends of a window over a course at these times, moved onto it where rounding alone keeps them off.
 
@@ -322,7 +322,9 @@ def ends_within(
     slack = _SAME * max(abs(first), abs(last))
     low, high = min(start, last), max(end, first)
     if start > last + slack or end < first - slack or min(high, last) < max(low, first):
-        message = f"{condition} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
+        message = (
+            f"{condition.name} has no reading from {start:g} to {end:g} {unit}: they go from {first:g} to {last:g}"
+        )
         raise MechanismError.of("E095", message, span=span, hint="times are counted from where `measure` begins")
     return low, high
 

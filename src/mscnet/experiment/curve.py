@@ -18,6 +18,8 @@ FloatArray = NDArray[np.float64]
 
 #: Halvings of an interval in which a curve crosses a value: to rounding.
 _HALVINGS = 52
+#: A step of Newton's shorter than this part of an interval is the last: the next would be below rounding.
+CLOSE = 1e-13
 #: A peak is resolved where the curve bends at most so many times as strongly at one of its points as at the next.
 BENDS = 10.0
 
@@ -108,8 +110,8 @@ class Curve:
         return self.peak(-1.0)[:2]
 
     def peak(self, sign: float) -> tuple[float, float, int, int]:
-        """The `vertex` of the highest (sign 1) or lowest (-1) value, its point, and how many neighbours on each side its
-        polynomial goes through: 0 where it is the point itself."""
+        """The `vertex` of the highest (sign 1) or lowest (-1) value, its point, and how many neighbours on each side
+        its polynomial goes through: 0 where it is the point itself."""
         values = sign * self.values
         i = int(np.argmax(values))
         if 0 < i < len(values) - 1 and self._resolved(i):
@@ -121,10 +123,10 @@ class Curve:
 
     def _resolved(self, i: int) -> bool:
         """Whether the curve bends at point `i` much as it does beside it: else a polynomial would make up a peak."""
-        near = slice(max(i - 2, 0), i + 3)
-        time, values = self.time[near], self.values[near]
-        bends = np.abs(np.diff(np.diff(values) / np.diff(time)) / (time[2:] - time[:-2]))
-        return bool(bends.max() <= BENDS * bends.min())
+        t, v = self.time[max(i - 2, 0) : i + 3].tolist(), self.values[max(i - 2, 0) : i + 3].tolist()
+        secants = [(v[j + 1] - v[j]) / (t[j + 1] - t[j]) for j in range(len(t) - 1)]
+        bends = [abs((secants[j + 1] - secants[j]) / (t[j + 2] - t[j])) for j in range(len(t) - 2)]
+        return max(bends) <= BENDS * min(bends)
 
     def over(self, start: float, end: float) -> Curve:
         """The part between two times; its ends are points of it.  Empty where the curve has nothing there."""
@@ -148,15 +150,66 @@ def _vertex(time: FloatArray, values: FloatArray, i: int, beside: int) -> tuple[
     if i < beside or i + beside >= len(time):
         return None
     near = slice(i - beside, i + beside + 1)
-    width = time[i + 1] - time[i - 1]
-    x = (time[near] - time[i]) / width
-    # the lowest power first; the first is the value at point i
-    powers = np.linalg.solve(np.vander(x, increasing=True), values[near] - values[i])
-    roots = np.roots((powers * np.arange(len(powers)))[:0:-1])
-    real = roots[np.abs(roots.imag) < 1e-9].real
-    real = real[(real >= x[beside - 1]) & (real <= x[beside + 1])]
-    heights = np.polyval(powers[::-1], real)
-    if not len(real) or heights.max() < 0:
+    width = float(time[i + 1] - time[i - 1])
+    x = ((time[near] - time[i]) / width).tolist()
+    powers = _through(x, (values[near] - values[i]).tolist())
+    best = summit(powers, x[beside - 1], x[beside + 1])
+    if best is None:
         return None
-    best = int(np.argmax(heights))
-    return float(time[i] + width * real[best]), float(values[i] + heights[best])
+    height = _horner(powers, best)
+    return (float(time[i]) + width * best, float(values[i]) + height) if height >= 0 else None
+
+
+def _through(x: list[float], y: list[float]) -> list[float]:
+    """The polynomial through points (Newton's divided differences), the lowest power first."""
+    n = len(x)
+    differences = list(y)
+    for j in range(1, n):
+        for k in range(n - 1, j - 1, -1):
+            differences[k] = (differences[k] - differences[k - 1]) / (x[k] - x[k - j])
+    powers = [0.0] * n
+    for j in range(n - 1, -1, -1):  # powers·(x - x_j) + difference
+        for k in range(n - 1, 0, -1):
+            powers[k] = powers[k - 1] - x[j] * powers[k]
+        powers[0] = differences[j] - x[j] * powers[0]
+    return powers
+
+
+def _horner(powers: list[float], x: float) -> float:
+    total = 0.0
+    for power in reversed(powers):
+        total = total * x + power
+    return total
+
+
+def summit(powers: list[float], low: float, high: float) -> float | None:
+    """Where a polynomial is highest of all places between two at which it is level; None without one."""
+    slope = [j * power for j, power in enumerate(powers)][1:]
+    bend = [j * power for j, power in enumerate(slope)][1:]
+    if not (_horner(slope, low) > 0 > _horner(slope, high) and _bends_down(bend, low, high)):
+        return _highest_root(powers, slope, low, high)
+    x = 0.0
+    for _ in range(_HALVINGS):  # the only place: Newton's steps, halvings where one leaves what holds it
+        value = _horner(slope, x)
+        low, high = (x, high) if value > 0 else (low, x)
+        step = -value / _horner(bend, x)
+        new = x + step if low <= x + step <= high else 0.5 * (low + high)
+        x, moved = new, abs(new - x)
+        if moved <= CLOSE:
+            break
+    return x
+
+
+def _bends_down(bend: list[float], low: float, high: float) -> bool:
+    """Whether a second derivative, at most quadratic, is negative from one place to another."""
+    places = [low, high]
+    if len(bend) == 3 and bend[2] < 0:
+        places.append(min(max(-bend[1] / (2 * bend[2]), low), high))
+    return all(_horner(bend, x) < 0 for x in places)
+
+
+def _highest_root(powers: list[float], slope: list[float], low: float, high: float) -> float | None:
+    roots = np.roots(slope[::-1])
+    real = roots[np.abs(roots.imag) < 1e-9].real
+    inside = real[(real >= low) & (real <= high)].tolist()
+    return max(inside, key=lambda x: _horner(powers, x), default=None)

@@ -82,7 +82,7 @@ def times_read(time: FloatArray, names: list[str], condition: Condition, courses
     if not spacing or len(time) < 3:
         return np.ones(len(time), dtype=bool)
     if len(listed):
-        read = np.isclose(time[:, None], listed, rtol=1e-9, atol=1e-9 * spacing).any(axis=1)
+        read = np.asarray(np.isclose(time[:, None], listed, rtol=1e-9, atol=1e-9 * spacing).any(axis=1))
     else:  # the first may have waited for a dead time
         read = np.abs(time / spacing - np.round(time / spacing)) < 1e-6
         read[0] = True

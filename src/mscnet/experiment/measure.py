@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from mscnet.experiment.plan import Planned
 from mscnet.experiment.results import Measured, Series, Spectra
 from mscnet.experiment.spectra import with_noise
 from mscnet.experiment.values import Numbers, Values
+from mscnet.experiment.wavelengths import wavelength_grid
 from mscnet.mechanism.bench import Observe, Reading
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
@@ -136,8 +136,7 @@ class Readings:
             raise fault(reading, f"the spectrum runs from {first:g} to {last:g} nm", "let it run upwards", "E041")
         if (last - first) / step > MAX_WAVELENGTHS:
             raise fault(reading, f"more than {MAX_WAVELENGTHS:,} wavelengths", "take larger steps", "E041")
-        count = math.floor((last - first) / step * (1.0 + 1e-9)) + 1
-        return np.array(first + step * np.arange(count), dtype=np.float64)
+        return wavelength_grid(first, last, step)
 
     def _nanometres(self, numbers: Numbers, expression: Expression, reading: Reading) -> float:
         return numbers.positive(expression, "the wavelength", reading) * self._length / _NANOMETRE

@@ -6,6 +6,7 @@ added; the detector's scale ends.  Without slit, stray light and end of scale al
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Mapping, Sequence
 
@@ -116,7 +117,9 @@ class Optics:
         grid = self._grid(wavelengths_nm)
         spectrometer = self.spectrometer
         path = spectrometer.path_cm if path_cm is None else path_cm
-        total = (concentrations.reshape(-1, len(self.bands)) @ grid.per_cm).reshape(*concentrations.shape[:-1], -1)
+        *shape, bands = concentrations.shape
+        flat = concentrations.reshape(math.prod(shape), bands)  # there may be no band at all
+        total = (flat @ grid.per_cm).reshape(*shape, grid.per_cm.shape[1])
         total *= path
         total += grid.background
         if grid.weights is not None:

@@ -203,7 +203,9 @@ class Solver:
             upto = len(times) if end == duration else int(np.searchsorted(times, end, side="right"))
             asked = self._flow_inputs(held, parameters, stream, self.counted_from(start), begin, contents)
             atol = self._flow_atol(vessel, first[self.n_parameters :], largest)
-            found = _run(self._flow, asked, self.counted_from(start) + begin, end - begin, times[kept:upto] - begin, atol)
+            found = _run(
+                self._flow, asked, self.counted_from(start) + begin, end - begin, times[kept:upto] - begin, atol
+            )
             states[kept:upto] = found.states[:, :n]
             contents, counts, kept = found.final, counts + found.counts, upto
             status, reached = found.status, found.reached - self.counted_from(start)

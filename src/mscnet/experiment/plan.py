@@ -75,10 +75,11 @@ class Planned:
 
 
 class Planner:
-    """Plans the conditions of a model's experiments with `values`; `rooted` gives what tells values apart."""
+    """Plans the conditions of a model's experiments with `values`; `rooted` gives what tells values apart, which is
+    `key_of` without it."""
 
-    def __init__(self, experiments: Mapping[str, Experiment], values: Values, rooted: Any) -> None:
-        self._experiments, self._values, self._rooted = experiments, values, rooted
+    def __init__(self, experiments: Mapping[str, Experiment], values: Values, rooted: Any = None) -> None:
+        self._experiments, self._values, self._rooted = experiments, values, rooted or self.key_of
         #: Values that single experiments have by what they stem from: the experiment, and its loops if they count.
         self.changed: dict[tuple[Any, ...], Values] = {}
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,30 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import Courses, ends_within, last_with
 from mscnet.experiment.isosbestic_fact import times_read
-from mscnet.experiment.reach import input_names
 from mscnet.experiment.results import Condition, Run
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
+from mscnet.experiment.row_folding import Folding, Linear
 from mscnet.experiment.row_light import RowLight
 from mscnet.experiment.row_numbers import RowNumbers
+from mscnet.experiment.row_tangent import TangentCurve
 from mscnet.experiment.rows import RowCondition, RowMeasured, RowRun, RowStretch
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.facts import BandReading, Course, Window
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 from mscnet.simulation.columns import evaluate_over
+
+_ALL = slice(None)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """The first of equal courses, their number, and the readings of the experiment in them."""
+
+    first: Course
+    number: int
+    readings: list[str]
 
 
 class RowLayout:
@@ -36,26 +49,34 @@ class RowLayout:
         self.conditions = tuple(conditions)
         self.place = {id(condition): i for i, condition in enumerate(self.conditions)}
         self.courses = Courses(Run(mechanism, self.conditions, {}), mechanism)
-        self._courses: dict[int, tuple[Course, int, list[str]]] = {}
-        self._numbered: dict[tuple[Expression, tuple[BandReading, ...]], int] = {}
+        self._courses: dict[int, _Known] = {}
+        self._numbered: dict[tuple[Expression, tuple[BandReading, ...]], _Known] = {}
+        self._kept: list[Course] = []  # so that no other course gets the identity of one that is known
         self._spacing: dict[tuple[int, int], float | None] = {}
         self._read: dict[tuple[object, ...], NDArray[np.bool_]] = {}
         self._numbers: RowNumbers | None = None
+        self._folding: Folding | None = None
 
     def number_of(self, course: Course) -> int:
         """The same number for equal courses, whatever their experiment."""
-        return self._known(course)[1]
+        return self._known(course).number
 
     def readings(self, course: Course) -> list[str]:
         """The readings of the experiment in a course."""
-        return self._known(course)[2]
+        return self._known(course).readings
 
-    def _known(self, course: Course) -> tuple[Course, int, list[str]]:
-        if id(course) not in self._courses:
-            key = (course.expression, course.bands)
-            number = self._numbered.setdefault(key, len(self._numbered))
-            self._courses[id(course)] = (course, number, Courses.readings(course))
-        return self._courses[id(course)]
+    def expression(self, course: Course) -> Expression:
+        """The expression of a course, the same object for equal ones."""
+        return self._known(course).first.expression
+
+    def _known(self, course: Course) -> _Known:
+        known = self._courses.get(id(course))
+        if known is None:
+            new = _Known(course, len(self._numbered), Courses.readings(course))
+            known = self._numbered.setdefault((course.expression, course.bands), new)
+            self._courses[id(course)] = known
+            self._kept.append(course)
+        return known
 
     def spacing(self, course: Course, condition: Condition, run: RowRun) -> float | None:
         """The time between readings of a course under a condition, None where it was followed."""
@@ -77,9 +98,16 @@ class RowLayout:
             self._read[key] = times_read(time, names, self._done(place, run), self.courses)
         return self._read[key]
 
+    def folding(self, model: Mechanism, count: int) -> Folding:
+        """The expressions of a model with so many inputs, parted."""
+        known = self._folding
+        if known is None or known.model is not model or known.count != count:
+            known = self._folding = Folding(model, count)
+        return known
+
     def _done(self, place: int, run: RowRun) -> Condition:
-        """A condition as it was run."""
-        return run.run(0).conditions[_places(run)[condition_key(self.conditions[place])]]
+        """A condition as it was run: what tells when its readings were taken is the same for all rows."""
+        return cast("Condition", run.conditions[_places(run)[condition_key(self.conditions[place])]])
 
     def numbers(self, run: RowRun) -> RowNumbers:
         """The numbers that facts state, in the rows of a run."""
@@ -104,11 +132,14 @@ class RowCourses:
 
     def __init__(self, run: RowRun, layout: RowLayout) -> None:
         self.run, self.layout = run, layout
-        self.tangent = run.steps is not None
+        self.tangent = run.steps is not None or len(run) == 1  # a single row follows itself
         self.number = layout.numbers(run)
         self._place = _places(run)
         self._curves: dict[tuple[Any, ...], RowCurve] = {}
-        self._derived: dict[tuple[int, int, str], Any] = {}
+        self._derived: dict[tuple[Any, ...], Any] = {}
+        self._measured: dict[tuple[int, int], RowMeasured | None] = {}
+        self._times: dict[int, FloatArray] = {}
+        self._fixed: dict[tuple[Any, ...], Any] = {}
         self.light = RowLight(run)
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
 
@@ -134,16 +165,21 @@ class RowCourses:
             NotAlike: the window is not the same in all rows.
         """
         key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        if window is not None:
+            return self._window(course, condition, window, key)
         if key not in self._curves:
             self._curves[key] = self._make(course, condition)
-        curve = self._curves[key]
-        if window is None:
-            return curve
+        return self._curves[key]
+
+    def _window(self, course: Course, condition: Condition, window: Window, key: tuple[Any, ...]) -> RowCurve:
+        """The part of a course in a window."""
         start, end = single(self.number(window.start, condition)), single(self.number(window.end, condition))
-        whole, key = curve, (*key, start, end)
+        key = (*key, start, end)
         if key not in self._curves:
-            unit = self.run.model.units.time.symbol
-            self._curves[key] = whole.over(*ends_within(whole.time, start, end, condition.name, unit, course.span))
+            whole = self.near(course, condition, start) if start == end else self.curve(course, condition)
+            measured = self._only(course, condition)
+            time, unit = whole.time if measured is None else self.time(measured), self.run.model.units.time.symbol
+            self._curves[key] = whole.over(*ends_within(time, start, end, condition, unit, course.span))
         return self._curves[key]
 
     def everywhere(self, course: Course, condition: Condition) -> list[RowCurve]:
@@ -171,7 +207,7 @@ class RowCourses:
     def measurement(self, course: Course, condition: Condition) -> RowMeasured | None:
         """The measurement over which a course is followed, None where there is none; errors as `curve`."""
         done = self.condition(condition)
-        return last_with(done.measured, self.layout.readings(course), done.name, course.span)
+        return last_with(done.measured, self.layout.readings(course), condition, course.span)
 
     # --- how they are made -----------------------------------------------------------------------
 
@@ -182,53 +218,126 @@ class RowCourses:
             if not done.stretches:
                 raise MechanismError.of("E095", f"{done.name} follows nothing over time", span=course.span)
             return self._over_stretch(course, condition, done.stretches[-1])
+        if not sum(len(m.stretch.time) for m in done.measured):
+            raise MechanismError.of("E095", f"{done.name} was not followed to its measurement", span=course.span)
         parts = [m for m in done.measured if all(n in m.series for n in names)] if names else [measured]
         if len(parts) == 1:
-            time, values = measured.time, self._values(course, condition, measured.stretch, measured)
-        else:  # where one measurement begins as another ends, the reading after the step counts
-            time = np.concatenate([m.time + (m.start - parts[0].start) for m in parts])
-            values = np.concatenate([self._values(course, condition, m.stretch, m) for m in parts], axis=1)
-            kept = np.append(np.diff(time) > 0, True)
-            time, values = time[kept], values[:, kept]
-        if not len(time):
-            raise MechanismError.of("E095", f"{done.name} was not followed to its measurement", span=course.span)
-        return RowCurve(time, values, self.tangent)
+            return self._over(course, condition, measured.stretch, measured, self.time(measured))
+        # where one measurement begins as another ends, the reading after the step counts
+        time = np.concatenate([m.time + (m.start - parts[0].start) for m in parts])
+        values = np.concatenate([self._values(course, condition, m.stretch, m) for m in parts], axis=1)
+        kept = np.append(np.diff(time) > 0, True)
+        return self._curve(time[kept], values[:, kept])
+
+    def _curve(self, time: FloatArray, values: FloatArray) -> RowCurve:
+        return TangentCurve.of(time, values) if self.tangent else RowCurve(time, values)
+
+    def _over(
+        self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None, time: FloatArray
+    ) -> RowCurve:
+        """A course over one stretch: of a run with its derivatives row 0, and of the others what is asked for."""
+        if not self.tangent:
+            return RowCurve(time, self._values(course, condition, stretch, measured))
+        leading = self._values(course, condition, stretch, measured, rows=slice(0, 1))
+
+        def source(first: int, last: int) -> FloatArray:
+            return self._values(course, condition, stretch, measured, slice(first, last))
+
+        return TangentCurve(time, leading[0], len(self), source)
+
+    def near(self, course: Course, condition: Condition, time: float | None, last: bool = False) -> RowCurve:
+        """As much of a curve as its values at a time hang on (None: the first point, or the last), so that the rest
+        need not be worked out; errors as `curve`."""
+        key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        measured = self._only(course, condition)
+        if key in self._curves or measured is None:
+            return self.curve(course, condition)
+        times = self.time(measured)
+        if time is None:
+            part = slice(len(times) - 1, len(times)) if last else slice(0, 1)
+        else:
+            i = int(np.searchsorted(times, time, side="right")) - 1
+            part = slice(max(min(i, len(times) - 2) - 1, 0), max(min(i, len(times) - 2), 0) + 3)
+        return self._curve(times[part], self._values(course, condition, measured.stretch, measured, part))
+
+    def _only(self, course: Course, condition: Condition) -> RowMeasured | None:
+        """The one measurement over which a course is followed; None where there are more, or none."""
+        key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        if key not in self._measured:
+            names, found = self.layout.readings(course), self.measurement(course, condition)
+            measured = self.condition(condition).measured
+            several = names and sum(all(n in m.series for n in names) for m in measured) > 1
+            self._measured[key] = None if several or found is None or not len(found.stretch.time) else found
+        return self._measured[key]
+
+    def time(self, measured: RowMeasured) -> FloatArray:
+        """Times of the readings of a measurement (n_times,), worked out once."""
+        if id(measured) not in self._times:
+            self._times[id(measured)] = measured.time
+        return self._times[id(measured)]
 
     def _over_stretch(self, course: Course, condition: Condition, stretch: RowStretch) -> RowCurve:
         """A course without readings over a stretch, its time counted from its start."""
-        values = self._values(course, condition, stretch, None)
-        return RowCurve(stretch.time - stretch.time[0], values, self.tangent)
+        return self._over(course, condition, stretch, None, stretch.time - stretch.time[0])
 
     def _values(
-        self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None
-    ) -> FloatArray:
-        """(m, n_times)."""
-        names = input_names(self.run.model, stretch.inputs.shape[1])
-        inputs = dict(zip(names, stretch.inputs.T[:, :, None], strict=False))
-        bands = {band.name: band for band in course.bands}
+        self, course: Course, condition: Condition, stretch: RowStretch, measured: RowMeasured | None,
+        part: slice = _ALL, rows: slice = _ALL,
+    ) -> FloatArray:  # fmt: skip
+        """(m, n_times), or those of a part of the times and of the rows."""
+        expression = self.layout.expression(course)
+        if measured is not None and isinstance(expression, Symbol) and expression.kind == "reading":
+            series = measured.series.get(expression.name)
+            if series is not None:
+                return series.values[rows, part]
+        folding = self.layout.folding(self.run.model, stretch.inputs.shape[1])
+        linear = folding.linear(expression)
+        if linear is not None:
+            return self._sum(linear, folding, stretch, part, rows)
+        bands = {band.name: band for band in course.bands} if course.bands else {}
+        place = (id(stretch), id(measured), part.start, part.stop, rows.stop)
+
+        def given(name: str) -> FloatArray:
+            return stretch.inputs[rows, folding.columns[name], None]
 
         def column(symbol: Symbol) -> Any:
             match symbol.kind:
+                case "slot":
+                    return folding.value(symbol.name, stretch.inputs, self._fixed)[rows]
                 case "reading" if symbol.name in bands:
-                    return self.light.band(bands[symbol.name], condition, stretch, self.number)
+                    band = bands[symbol.name]
+                    strength = self.light.band(band, condition, stretch, self.number)[rows, None]
+                    return stretch.states[rows, part, self._species[band.species]] * strength
                 case "reading":
                     assert measured is not None
-                    return measured.series[symbol.name].values
+                    return measured.series[symbol.name].values[rows, part]
                 case "species":
-                    return stretch.states[:, :, self._species[symbol.name]]
+                    return stretch.states[rows, part, self._species[symbol.name]]
                 case "loop":
                     return condition.values[symbol.name]
                 case "time":
-                    return stretch.time if measured is None else measured.time
+                    return (stretch.time if measured is None else self.time(measured))[part]
                 case "parameter":
-                    return inputs[symbol.name]
-            if symbol.name in inputs:  # a derived value that a step has set, such as a temperature
-                return inputs[symbol.name]
-            key = (id(stretch), id(measured), symbol.name)
+                    return given(symbol.name)
+            if symbol.name in folding.columns:  # a derived value that a step has set, such as a temperature
+                return given(symbol.name)
+            key = (*place, symbol.name)
             if key not in self._derived:
-                self._derived[key] = evaluate_over(self.run.model.expression_of(symbol.name), column)
+                expression = folding.folded(self.run.model.expression_of(symbol.name))
+                self._derived[key] = evaluate_over(expression, column)
             return self._derived[key]
 
-        values = np.asarray(evaluate_over(course.expression, column), dtype=np.float64)
-        shape = (len(self.run), len(stretch.time))
+        values = np.asarray(evaluate_over(folding.folded(expression), column), dtype=np.float64)
+        shape = stretch.states[rows, part, :1].shape[:2]
         return values if values.shape == shape else np.array(np.broadcast_to(values, shape))
+
+    def _sum(self, linear: Linear, folding: Folding, stretch: RowStretch, part: slice, rows: slice) -> FloatArray:
+        """An expression that is linear in concentrations, (m, n_times) or a part of that."""
+        total: FloatArray | None = None
+        for place, slot in linear.terms:
+            term = stretch.states[rows, part, place] * folding.value(slot, stretch.inputs, self._fixed)[rows]
+            total = term if total is None else np.add(total, term, out=total)
+        if linear.added is None and total is not None:
+            return total
+        added = 0.0 if linear.added is None else folding.value(linear.added, stretch.inputs, self._fixed)[rows]
+        return stretch.states[rows, part, 0] * 0.0 + added if total is None else np.add(total, added, out=total)

@@ -1,10 +1,4 @@
-"""`RowCurve`: many curves over the same times, one a row, with the definitions of `Curve`.
-
-Where the rows are a run with its exact derivatives beside it (`tangent`, see `RowRun.steps`), every choice that jumps
-(which point is the highest, which interval is crossed) is that of row 0, and the other rows follow it to first order:
-a crossing at s moves by -(x - level)/x'(s), a vertex by minus the slope there over the curvature.  So differences of
-rows are derivatives to rounding, and no row flips into another piece.
-"""
+"""`RowCurve`: many curves over the same times, one a row, with the definitions of `Curve`."""
 
 from __future__ import annotations
 
@@ -14,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.experiment.curve import BENDS, Curve
+from mscnet.experiment.curve import BENDS, CLOSE, Curve, summit
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
@@ -24,20 +18,17 @@ Numbers = FloatArray | float
 
 #: Newton's steps in an interval, with halvings where one leaves it: some five are needed.
 _STEPS = 80
-#: A step shorter than this part of the interval was the last: Newton's error falls with the square of it.
-_CLOSE = 1e-13
-#: A crossing so flat (slope over the secant) moves no further than one of this slope.
-_FLAT = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class RowCurve:
-    """`values` (m, n_times) at `time` (n_times,), as in `Curve`.  `tangent`: rows 1 … are row 0 moved by a small step
-    along its derivatives."""
+    """`values` (m, n_times) at `time` (n_times,), as in `Curve`."""
 
     time: FloatArray
     values: FloatArray
-    tangent: bool = False
+
+    #: Whether rows 1 … are row 0 moved by a small step along its derivatives: see `TangentCurve`.
+    tangent = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -56,12 +47,19 @@ class RowCurve:
         """The last values (m,)."""
         return self.values[:, -1]
 
+    @property
+    def deciding(self) -> FloatArray:
+        """The rows by which a choice is made, (m or 1, n_times)."""
+        return self.values
+
+    def same(self, holds: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """What holds in each row, (m,), by the rows that decide."""
+        return holds
+
     # --- which point ---------------------------------------------------------------------------
 
     def chosen(self, choose: Callable[[FloatArray], IndexArray]) -> IndexArray:
-        """An index for each row, (m,), that `choose` gives for values (k, n_times): row 0's for all of a tangent."""
-        if self.tangent:
-            return np.full(len(self), choose(self.values[:1])[0])
+        """An index for each row, (m,), that `choose` gives for values (k, n_times)."""
         return choose(self.values)
 
     @cached_property
@@ -70,7 +68,7 @@ class RowCurve:
 
     def points(self, index: IndexArray) -> FloatArray:
         """The value of every row at a point of its own, (m,)."""
-        return self.values[:, index[0]] if self.tangent else self.values[self._rows, index]
+        return self.values[self._rows, index]
 
     @cached_property
     def range(self) -> FloatArray:
@@ -90,8 +88,9 @@ class RowCurve:
         i = min(max(int(np.searchsorted(self.time, time, side="right")) - 1, 0), n - 2)
         if time == self.time[i]:
             return self.values[:, i]
-        low, width, *cubic = self._cubic(np.full(len(self), i))
-        return _on_cubic((time - low) / width, *cubic)
+        low, width, a, b, c, d = self._cubic(np.full(len(self), i))
+        s = (time - low) / width
+        return a + s * (b + s * (c + s * d))
 
     def _cubic(self, i: IndexArray) -> tuple[FloatArray, ...]:
         """Interval `i` (m,) of every row: its start and width, then its cubic, lowest power first; each (m,)."""
@@ -106,12 +105,8 @@ class RowCurve:
         if n == 2:
             m = k = middle
         else:
-            m = np.where(
-                i > 0, _slope(left, middle, before, own), _end_slope(middle, right, own, after)
-            )
-            k = np.where(
-                i < n - 2, _slope(middle, right, own, after), _end_slope(middle, left, own, before)
-            )
+            m = np.where(i > 0, _slope(left, middle, before, own), _end_slope(middle, right, own, after))
+            k = np.where(i < n - 2, _slope(middle, right, own, after), _end_slope(middle, left, own, before))
         a, rise = values[:, 1], values[:, 2] - values[:, 1]
         m, k = m * own, k * own
         return time[:, 1], own, a, m, 3 * rise - 2 * m - k, m + k - 2 * rise
@@ -119,27 +114,12 @@ class RowCurve:
     def root(self, i: IndexArray, level: Numbers) -> FloatArray:
         """Where interval `i` (m,), whose ends lie on either side of `level`, passes it: times (m,)."""
         low, width, *cubic = self._cubic(i)
-        if not self.tangent:
-            return low + width * solve_cubic(*cubic, level)
-        here = np.asarray(level, dtype=float).reshape(-1)[:1]
-        s = float(solve_cubic(*(c[:1] for c in cubic), here)[0])
-        a, b, c, d = (float(each[0]) for each in cubic)
-        speed, secant = b + s * (2 * c + 3 * s * d), b + c + d
-        least = _FLAT * abs(secant)
-        if abs(speed) < least:
-            speed = float(np.copysign(least, secant))
-        away = _on_cubic(s, *cubic) - level
-        moved = (away - away[0]) / speed if speed else np.zeros(len(self))
-        return low + width * (s - moved)
+        return low + width * solve_cubic(cubic[0], cubic[1], cubic[2], cubic[3], level)
 
     def crossing(self, level: Numbers) -> tuple[FloatArray, NDArray[np.bool_]]:
         """The first time at which every curve passes `level`, or touches it, (m,), and whether it does, (m,)."""
-        if self.tangent:
-            hit = _passed(self.values[:1], np.asarray(level, dtype=float).reshape(-1)[:1])
-            hit = np.broadcast_to(hit, self.values.shape)
-        else:
-            hit = _passed(self.values, level)
-        i = np.full(len(self), int(hit[0].argmax())) if self.tangent else hit.argmax(axis=1)
+        hit = passed(self.values, level)
+        i = hit.argmax(axis=1)
         found = hit[self._rows, i]
         if len(self.time) == 1 or not found.any():
             return np.full(len(self), self.time[0]), found
@@ -153,62 +133,52 @@ class RowCurve:
 
     @cached_property
     def _maximum(self) -> tuple[FloatArray, FloatArray]:
-        return self._tangent_peak(1.0) if self.tangent else self._peaks(1.0)
+        return self._peaks(1.0)
 
     @cached_property
     def _minimum(self) -> tuple[FloatArray, FloatArray]:
-        return self._tangent_peak(-1.0) if self.tangent else self._peaks(-1.0)
-
-    def _tangent_peak(self, sign: float) -> tuple[FloatArray, FloatArray]:
-        time, value, i, beside = self.row(0).peak(sign)
-        values = self.values[:, i]
-        if not beside:
-            return np.full(len(self), time), values
-        near = slice(i - beside, i + beside + 1)
-        width = self.time[i + 1] - self.time[i - 1]
-        x = (time - self.time[i]) / width
-        powers = np.arange(2 * beside + 1)
-        polynomials = np.linalg.solve(
-            np.vander((self.time[near] - self.time[i]) / width, increasing=True), (self.values[:, near] - values[:, None]).T
-        )
-        slopes = (powers * x ** np.maximum(powers - 1, 0)) @ polynomials
-        bend = float((powers * (powers - 1) * x ** np.maximum(powers - 2, 0)) @ polynomials[:, 0])
-        moved = (slopes - slopes[0]) / bend if bend else np.zeros(len(self))
-        heights = values + x**powers @ polynomials
-        return time - width * moved, heights + (value - heights[0])
+        return self._peaks(-1.0)
 
     def _peaks(self, sign: float) -> tuple[FloatArray, FloatArray]:
         i = self.values.argmax(axis=1) if sign > 0 else self.values.argmin(axis=1)
         times, values = self.time[i], self.values[self._rows, i]
-        n = len(self.time)
-        inner = np.flatnonzero((i >= 2) & (i < n - 2))
-        alone = np.flatnonzero((i == 1) & (n > 2) | (i == n - 2) & (i > 0))
-        if inner.size:
-            at, heights, plain = self._quartic_peaks(inner, i[inner], sign)
-            times[inner], values[inner] = at, heights
-            alone = np.union1d(alone, inner[~plain])
-        for row in alone:
-            times[row], values[row] = self.row(int(row)).peak(sign)[:2]
+        rows = np.flatnonzero((i > 0) & (i < len(self.time) - 1))
+        if rows.size:
+            rows = rows[self._resolved(rows, i[rows])]
+            for beside in (2, 1):
+                able = (i[rows] >= beside) & (i[rows] < len(self.time) - beside)
+                at, height, found = self._vertices(rows[able], i[rows[able]], sign, beside)
+                done = rows[able][found]
+                times[done], values[done] = at[found], height[found]
+                rows = np.setdiff1d(rows, done)
         return times, values
 
-    def _quartic_peaks(
-        self, rows: IndexArray, i: IndexArray, sign: float
+    def _resolved(self, rows: IndexArray, i: IndexArray) -> NDArray[np.bool_]:
+        """As `Curve._resolved`, of points inside the curves."""
+        n = len(self.time)
+        around = np.clip(i[:, None] + np.arange(-2, 3), 0, n - 1)
+        time, values = self.time[around], self.values[rows[:, None], around]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bends = np.abs(np.diff(np.diff(values) / np.diff(time)) / (time[:, 2:] - time[:, :-2]))
+        bends[i < 2, 0] = bends[i < 2, 1]
+        bends[i > n - 3, 2] = bends[i > n - 3, 1]
+        return np.asarray(bends.max(axis=1) <= BENDS * bends.min(axis=1))
+
+    def _vertices(
+        self, rows: IndexArray, i: IndexArray, sign: float, beside: int
     ) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-        """Times and values of the vertices of rows whose extreme is point `i`, and of which rows that is all there is
-        to say: the point itself where the peak is not resolved, or the one vertex of a quartic that bends one way
-        between the neighbours."""
-        around = i[:, None] + np.arange(-2, 3)
+        """Times and values of the vertices of the polynomials through point `i` of rows and so many on each side, and
+        whether there is one."""
+        around = i[:, None] + np.arange(-beside, beside + 1)
         time, values = self.time[around], sign * self.values[rows[:, None], around]
-        bends = np.abs(np.diff(np.diff(values) / np.diff(time)) / (time[:, 2:] - time[:, :-2]))
-        resolved = bends.max(axis=1) <= BENDS * bends.min(axis=1)
-        width = time[:, 3] - time[:, 1]
-        x = (time - time[:, 2:3]) / width[:, None]
-        powers = np.linalg.solve(x[:, :, None] ** np.arange(5), (values - values[:, 2:3])[:, :, None])[:, :, 0]
-        best, single = _summit(powers, x[:, 1], x[:, 3])
-        height = values[:, 2] + best * (powers[:, 1] + best * (powers[:, 2] + best * (powers[:, 3] + best * powers[:, 4])))
-        single &= height >= values[:, 2]
-        best, height = np.where(resolved, best, 0.0), np.where(resolved, height, values[:, 2])
-        return time[:, 2] + width * best, sign * height, single | ~resolved
+        here, width = values[:, beside], time[:, beside + 1] - time[:, beside - 1]
+        x = (time - time[:, beside, None]) / width[:, None]
+        powers = np.linalg.solve(x[:, :, None] ** np.arange(2 * beside + 1), (values - here[:, None])[:, :, None])[
+            :, :, 0
+        ]
+        best, found = _summits(powers, x[:, beside - 1], x[:, beside + 1])
+        height = here + _horner(powers, best)
+        return time[:, beside] + width * best, sign * height, found & (height >= here)
 
     # --- parts ---------------------------------------------------------------------------------
 
@@ -216,22 +186,19 @@ class RowCurve:
         """The part between two times; its ends are points of it.  Empty where the curves have nothing there."""
         start, end = max(start, float(self.time[0])), min(end, float(self.time[-1]))
         if end < start:
-            return self._with(self.time[:0], self.values[:, :0])
+            return RowCurve(self.time[:0], self.values[:, :0])
         if end == start:
-            return self._with(np.array([start]), self.at(start)[:, None])
+            return RowCurve(np.array([start]), self.at(start)[:, None])
         first, last = np.searchsorted(self.time, [start, end])  # points at the ends and between them
         begins, ends = self.time[first] == start, self.time[last] == end
         if begins and ends:
-            return self._with(self.time[first : last + 1], self.values[:, first : last + 1])
+            return RowCurve(self.time[first : last + 1], self.values[:, first : last + 1])
         inner = slice(first + int(begins), last)
         time = np.concatenate([[start], self.time[inner], [end]])
-        return self._with(time, np.column_stack([self.at(start), self.values[:, inner], self.at(end)]))
-
-    def _with(self, time: FloatArray, values: FloatArray) -> RowCurve:
-        return RowCurve(time, values, self.tangent)
+        return RowCurve(time, np.column_stack([self.at(start), self.values[:, inner], self.at(end)]))
 
 
-def _passed(values: FloatArray, level: Numbers) -> NDArray[np.bool_]:
+def passed(values: FloatArray, level: Numbers) -> NDArray[np.bool_]:
     """At which points rows of values (m, n) are at a level, or pass it before the next."""
     limit = np.asarray(level, dtype=float).reshape(-1, 1)
     above, below = values > limit, values < limit
@@ -257,10 +224,6 @@ def _end_slope(own: FloatArray, next_one: FloatArray, width: FloatArray, further
     return np.asarray(sign * np.clip(sign * parabola, 0.0, 3 * np.abs(own)))
 
 
-def _on_cubic(s: Numbers, a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
-    return np.asarray(a + s * (b + s * (c + s * d)))
-
-
 def solve_cubic(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray, level: Numbers) -> FloatArray:
     """Where cubics that are monotonic from 0 to 1 pass a level there, (m,): Newton's steps, halvings where one would
     leave what is known to hold the root."""
@@ -278,35 +241,51 @@ def solve_cubic(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray, leve
             new = np.where((new >= left) & (new <= right), new, 0.5 * (left + right))
             step = np.abs(new - s).max()
             s = new
-            if step <= _CLOSE:
+            if step <= CLOSE:
                 break
     return s
 
 
-def _summit(powers: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
-    """Where quartics (k, 5), lowest power first, are highest between two places, (k,), and whether they bend downwards
-    all the way there, so that this is their only vertex."""
-    c1, c2, c3, c4 = powers[:, 1], 2 * powers[:, 2], 3 * powers[:, 3], 4 * powers[:, 4]
+def _horner(powers: FloatArray, x: FloatArray) -> FloatArray:
+    """Polynomials (k, n), lowest power first, at x (k,)."""
+    total = np.zeros(len(x))
+    for j in range(powers.shape[1] - 1, -1, -1):
+        total = total * x + powers[:, j]
+    return total
 
-    def slope(x: FloatArray) -> FloatArray:
-        return np.asarray(c1 + x * (c2 + x * (c3 + x * c4)))
 
-    def bend(x: FloatArray) -> FloatArray:
-        return np.asarray(c2 + x * (2 * c3 + 3 * x * c4))
-
+def _summits(powers: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Where polynomials (k, 3 or 5) are highest of all places between two at which they are level, (k,), and whether
+    there is one."""
+    slope = powers[:, 1:] * np.arange(1, powers.shape[1])
     with np.errstate(divide="ignore", invalid="ignore"):
-        turn = np.clip(np.nan_to_num(-c3 / (3 * c4)), low, high)
-        worst = np.maximum(np.maximum(bend(low), bend(high)), bend(turn))
-        single = (slope(low) > 0) & (slope(high) < 0) & (worst < 0)
-        left, right, x = low.copy(), high.copy(), np.zeros(len(low))
-        for _ in range(_STEPS):
-            value = slope(x)
-            up = value > 0
-            left, right = np.where(up, x, left), np.where(up, right, x)
-            new = x - value / bend(x)
-            new = np.where((new >= left) & (new <= right), new, 0.5 * (left + right))
-            step = np.abs(new - x)[single].max(initial=0.0)
-            x = new
-            if step <= _CLOSE:
-                break
+        if slope.shape[1] == 2:
+            x = -slope[:, 0] / slope[:, 1]
+            return x, (x >= low) & (x <= high)
+        found = np.ones(len(powers), dtype=bool)
+        x, single = _only_summit(slope, low, high)
+        for row in np.flatnonzero(~single):
+            best = summit(powers[row].tolist(), float(low[row]), float(high[row]))
+            x[row], found[row] = (0.0, False) if best is None else (best, True)
+    return x, found
+
+
+def _only_summit(slope: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Where cubics (k, 4), lowest power first, pass 0 between two places, (k,), and whether they fall all the way there
+    from above it to below, so that this is their only root."""
+    bend = slope[:, 1:] * np.arange(1, 4)
+    turn = np.clip(np.nan_to_num(-bend[:, 1] / (2 * bend[:, 2])), low, high)
+    worst = np.maximum(np.maximum(_horner(bend, low), _horner(bend, high)), _horner(bend, turn))
+    single = (_horner(slope, low) > 0) & (_horner(slope, high) < 0) & (worst < 0)
+    left, right, x = low.copy(), high.copy(), np.zeros(len(low))
+    for _ in range(_STEPS):
+        value = _horner(slope, x)
+        up = value > 0
+        left, right = np.where(up, x, left), np.where(up, right, x)
+        new = x - value / _horner(bend, x)
+        new = np.where((new >= left) & (new <= right), new, 0.5 * (left + right))
+        step = np.abs(new - x)[single].max(initial=0.0)
+        x = new
+        if step <= CLOSE:
+            break
     return x, single

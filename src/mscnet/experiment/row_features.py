@@ -1,7 +1,7 @@
 """Features over rows: the numbers of `features`, for many courses at once, finite where a course does not have them.
 
-Every feature takes a `RowCurve`, its arguments, and whether an argument was in %; it gives the values (m,) and what they
-fall short, (m,) or 0: where a course never gets to a value, the value is that of where it comes nearest, and the
+Every feature takes a `RowCurve`, its arguments, and whether an argument was in %; it gives the values (m,) and what
+they fall short, (m,) or 0: where a course never gets to a value, the value is that of where it comes nearest, and the
 shortfall is by how much it misses, over a tenth of the larger of the two (the scale of an inequality without a
 tolerance).  So what a fit sees stays continuous where a course only just reaches a value, and leads back to it.
 """
@@ -87,7 +87,7 @@ def time_to(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
         nearest, short = _nearest(curve, level)
         time, short = np.where(found, time, nearest), np.where(found, 0.0, short)
     if relative:
-        flat = _same(curve, curve.first == curve.last)
+        flat = curve.same(curve.first == curve.last)
         if flat.any():
             time, short = np.where(flat, curve.time[-1], time), np.where(flat, NONE_AT_ALL, short)
     return time, short
@@ -96,7 +96,7 @@ def time_to(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
 def _nearest(curve: RowCurve, level: Numbers) -> tuple[FloatArray, FloatArray]:
     """When curves that stay on one side of a level come nearest to it, and by how much they miss it."""
     high, low = curve.vertex(), curve.vertex(highest=False)
-    under = _same(curve, high[1] < level)
+    under = curve.same(curve.deciding.max(axis=1) < np.asarray(level).reshape(-1)[: len(curve.deciding)])
     value = np.where(under, high[1], low[1])
     gap, size = np.where(under, level - value, value - level), np.maximum(np.abs(value), np.abs(level))
     # a vertex may pass a level between two points that do not
@@ -114,20 +114,17 @@ def half_time(
 def settles(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = False) -> tuple[FloatArray, Numbers]:
     """The first time after which the curve stays within so much of its last value."""
     within = arguments[0]
-    count = 1 if curve.tangent else len(curve)
-    away = np.abs(curve.values[:count] - curve.values[:count, -1:])
+    away = np.abs(curve.deciding - curve.deciding[:, -1:])
     if relative:
-        farthest = away.argmax(axis=1) if not curve.tangent else np.full(len(curve), int(away.argmax()))
+        farthest = np.broadcast_to(away.argmax(axis=1), len(curve))
         within = within * np.abs(curve.points(farthest) - curve.last)
-    limit = np.asarray(within, dtype=float).reshape(-1, 1)
-    outside = away > (limit[:1] if curve.tangent else limit)
+    outside = away > np.asarray(within, dtype=float).reshape(-1, 1)[: len(away)]
     i = len(curve.time) - 1 - outside[:, ::-1].argmax(axis=1)
-    never = ~outside[np.arange(count), i]
-    i, never = (np.broadcast_to(each, len(curve)) for each in (i, never))
+    never = np.broadcast_to(~outside[np.arange(len(outside)), i], len(curve))
     if never.all():
         return np.full(len(curve), curve.time[0]), 0.0
-    i = np.minimum(i, len(curve.time) - 2)
-    side = np.where(_same(curve, curve.points(i) > curve.last), within, -within)
+    i = np.broadcast_to(np.minimum(i, len(curve.time) - 2), len(curve))
+    side = np.where(curve.same(curve.points(i) > curve.last), within, -within)
     return np.where(never, curve.time[0], curve.root(i, curve.last + side)), 0.0
 
 
@@ -135,7 +132,7 @@ def reaches(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
     """The first time at which the curve is within so much (of a `relative` one, that share) of its extreme: of its
     maximum, or where that is the first value, of its minimum."""
     first = curve.first
-    rises = _same(curve, curve.vertex()[1] > first)
+    rises = curve.same(curve.vertex()[1] > first)
     time, extreme = curve.vertex()
     if not rises.all():
         lowest = curve.vertex(highest=False)
@@ -144,14 +141,12 @@ def reaches(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = Fa
     level = np.where(rises, extreme - within, extreme + within)
     crossed, found = curve.crossing(level)
     time = np.where(found, crossed, time)  # else the peak lies between two points
-    there = _same(curve, np.where(rises, first >= level, first <= level))
+    there = curve.same(np.where(rises, first >= level, first <= level))
     return np.where(there, curve.time[0], time), 0.0
 
 
-def slope(
-    curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False
-) -> tuple[FloatArray, Numbers]:
-    """The slope of the straight line that fits best (least squares); of a single point 0, which misses it altogether."""
+def slope(curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False) -> tuple[FloatArray, Numbers]:
+    """The slope of the straight line that fits best (least squares); of a single point 0, missing it altogether."""
     if arguments:
         end = single(arguments[1]) if len(arguments) > 1 else float(curve.time[-1])
         curve = curve.over(single(arguments[0]), end)
@@ -190,8 +185,3 @@ def single(number: Numbers) -> float:
             raise NotAlike
         return float(number[0])
     return float(cast(float, number))
-
-
-def _same(curve: RowCurve, holds: np.typing.NDArray[np.bool_]) -> np.typing.NDArray[np.bool_]:
-    """Whether something holds in each row; for a tangent, in row 0."""
-    return np.full(len(curve), bool(holds[0])) if curve.tangent else holds

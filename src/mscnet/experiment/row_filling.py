@@ -9,7 +9,7 @@ from mscnet.records import replace
 
 
 def filled(run: RowRun) -> RowRun:
-    """The same run; where some rows of a condition did not get to its end, they hold the values of the first that did."""
+    """The same run; rows of a condition that did not get to its end hold the values of the first that did."""
     if all(condition.done.all() for condition in run.conditions):
         return run
     return replace(run, conditions=tuple(_filled(condition) for condition in run.conditions))

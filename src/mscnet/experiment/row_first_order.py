@@ -37,8 +37,8 @@ def first_order_residuals(curve: RowCurve) -> FloatArray:
 
 
 def _best(time: FloatArray, y: FloatArray, tried: FloatArray) -> FloatArray:
-    """The logarithms of the best rate constants (m,): the best of a grid, then Newton's steps between its neighbours for
-    the sum of squares that the straight line in exp(-k t) explains, halvings where one leaves them."""
+    """The logarithms of the best rate constants (m,): the best of a grid, then Newton's steps between its neighbours
+    for the sum of squares that the straight line in exp(-k t) explains, halvings where one leaves them."""
     x = np.expm1(-tried[:, None] * time)
     x -= x.mean(axis=1, keepdims=True)
     explained = (y @ x.T) ** 2 / np.maximum((x * x).sum(axis=1), 1e-300)

@@ -1,9 +1,9 @@
 """Isosbestic points over rows: where the spectra of many runs cross, with the definitions of `isosbestic`.
 
-Spectra that are linear in concentrations, S = C E, have few dimensions: with E' = Q R (QR) their change about the mean has
-the right singular vectors Q y, where y are eigenvectors of R G R' and G the second moments of the concentrations.  So
-all is done with matrices as small as there are absorbing species; no spectrum is made.  The rows of a tangent follow the
-crossing of row 0 by one step of Newton on the cubic through the same four wavelengths.
+Spectra that are linear in concentrations, S = C E, have few dimensions: with E' = Q R (QR) their change about the mean
+has the right singular vectors Q y, where y are eigenvectors of R G R' and G the second moments of the concentrations.
+So all is done with matrices as small as there are absorbing species; no spectrum is made.  The rows of a tangent follow
+the crossing of row 0 by one step of Newton on the cubic through the same four wavelengths.
 """
 
 from __future__ import annotations
@@ -23,25 +23,66 @@ _NO_CHANGE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class RowScans:
-    """Spectra of m rows over time: `concentrations` (m, n_times, k) of what absorbs, `absorptivity` (m or 1, k,
-    n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths), at `wavelength` in nm, which
-    increases."""
+class RowBands:
+    """What absorbs at `wavelength` (n_wavelengths,) in nm, which increases: `species` (k,) by index, `absorptivity` (m
+    or 1, k, n_wavelengths) as absorbance per concentration, `background` (m or 1, n_wavelengths); `q` and `r` are the
+    factors of each absorptivity, transposed."""
 
-    concentrations: FloatArray
+    wavelength: FloatArray
+    species: IndexArray
     absorptivity: FloatArray
     background: FloatArray
-    wavelength: FloatArray
+
+    q: FloatArray
+    r: FloatArray
+
+    @classmethod
+    def of(
+        cls,
+        wavelength: FloatArray,
+        species: IndexArray,
+        absorptivity: FloatArray,
+        background: FloatArray,
+        whose: IndexArray,
+    ) -> RowBands:
+        """Those of rows of which each different one is given once: `whose` (m,) tells which is whose."""
+        q, r = np.linalg.qr(absorptivity.transpose(0, 2, 1))
+        each = (absorptivity, background, q, r)
+        return cls(wavelength, species, *(each if len(q) == 1 else (one[whose] for one in each)))
+
+    @cached_property
+    def first(self) -> RowBands:
+        """Those of row 0."""
+        each = (self.absorptivity, self.background, self.q, self.r)
+        return RowBands(self.wavelength, self.species, *(one[:1] for one in each))
+
+
+@dataclass(frozen=True, eq=False)
+class RowScans:
+    """Spectra of m rows over time: `concentrations` (m, n_times, k) of what absorbs, as `bands` say; `level` (m,
+    n_wavelengths) is added to the background."""
+
+    concentrations: FloatArray
+    bands: RowBands
+    level: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.concentrations)
 
-    def part(self, rows: slice) -> RowScans:
-        """Some of the rows."""
-        one = len(self.absorptivity) == 1
-        absorptivity = self.absorptivity if one else self.absorptivity[rows]
-        background = self.background if len(self.background) == 1 else self.background[rows]
-        return RowScans(self.concentrations[rows], absorptivity, background, self.wavelength)
+    @property
+    def wavelength(self) -> FloatArray:
+        """In nm, (n_wavelengths,)."""
+        return self.bands.wavelength
+
+    @property
+    def absorptivity(self) -> FloatArray:
+        """(m or 1, k, n_wavelengths)."""
+        return self.bands.absorptivity
+
+    @property
+    def first(self) -> RowScans:
+        """Row 0."""
+        return RowScans(self.concentrations[:1], self.bands.first, None if self.level is None else self.level[:1])
 
     @cached_property
     def middle(self) -> FloatArray:
@@ -57,7 +98,7 @@ class RowScans:
     @cached_property
     def change(self) -> FloatArray:
         """The change of shape, (m, n_wavelengths), its largest value 1 or -1; not finite where nothing changes."""
-        q, r = np.linalg.qr(self.absorptivity.transpose(0, 2, 1))
+        q, r = self.bands.q, self.bands.r
         small = r @ self.moments @ r.transpose(0, 2, 1)
         shape = (q @ np.linalg.eigh(small)[1][:, :, -1:])[:, :, 0]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -72,7 +113,8 @@ class RowScans:
     @cached_property
     def mean(self) -> FloatArray:
         """Mean spectra (m, n_wavelengths)."""
-        return np.asarray((self.middle[:, None] @ self.absorptivity)[:, 0] + self.background)
+        mean = (self.middle[:, None] @ self.absorptivity)[:, 0] + self.bands.background
+        return np.asarray(mean if self.level is None else mean + self.level)
 
     @property
     def changes(self) -> NDArray[np.bool_]:
@@ -80,8 +122,8 @@ class RowScans:
         return self.spread > _NO_CHANGE * np.maximum(np.abs(self.mean).max(axis=1), 1e-300)
 
     def shortfalls(self, rows: IndexArray, at: FloatArray) -> FloatArray:
-        """By how much points at wavelengths `at` (n,) of `rows` (n,) fail to be isosbestic, as parts of what is asked: 0
-        where the absorbance varies little enough there and something absorbs."""
+        """By how much points at wavelengths `at` (n,) of `rows` (n,) fail to be isosbestic, as parts of what is asked:
+        0 where the absorbance varies little enough there and something absorbs."""
         after = np.clip(np.searchsorted(self.wavelength, at), 1, len(self.wavelength) - 1)
         share = (at - self.wavelength[after - 1]) / (self.wavelength[after] - self.wavelength[after - 1])
         mine = np.zeros_like(rows) if len(self.absorptivity) == 1 else rows
@@ -152,13 +194,13 @@ class RowScans:
 
 
 def nearest_crossing(scans: RowScans, near: float | None, tangent: bool, scale: float) -> tuple[FloatArray, FloatArray]:
-    """The isosbestic point of every row nearest to a wavelength in nm (None: where the absorbance varies least), (m,), and
-    by how much it falls short of being one, in tenths, (m,).
+    """The isosbestic point of every row nearest to a wavelength in nm (None: where the absorbance varies least), (m,),
+    and by how much it falls short of being one, in tenths, (m,).
 
     Where there is none, it is the crossing that is nearest to being one (`scale` in nm weighs distance against that);
     without any crossing the wavelength itself, which falls short by a whole side, and more the more changes there.
     """
-    first = scans.part(slice(0, 1)) if tangent else scans
+    first = scans.first if tangent else scans
     at, short, rows, before, after = _chosen(first, near, scale)
     if not tangent or len(scans) == 1:
         return at, short

@@ -11,6 +11,7 @@ from mscnet.experiment.reach import input_names
 from mscnet.experiment.results import Condition
 from mscnet.experiment.row_curve import FloatArray, IndexArray
 from mscnet.experiment.row_features import single
+from mscnet.experiment.row_isosbestic import RowBands
 from mscnet.experiment.row_numbers import RowNumbers
 from mscnet.experiment.rows import RowRun, RowStretch
 from mscnet.experiment.wavelengths import centimetres, nanometres
@@ -27,6 +28,11 @@ class RowOptics:
     optics: tuple[Optics, ...]
     whose: IndexArray
 
+    @property
+    def linear(self) -> bool:
+        """Whether every instrument shows absorbances as they are."""
+        return all(o.spectrometer.linear and not o.spectrometer.resolution for o in self.optics)
+
     def each(self, number: Callable[[Optics], FloatArray]) -> FloatArray:
         """What `number` gives for every row's optics, (m, …); computed once for those that are alike, and (1, …) where
         all are."""
@@ -41,6 +47,7 @@ class RowLight:
         self.run = run
         self._used = names_used(run.model) if run.model.bands or run.model.instrument else ()
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
+        self._bands: dict[tuple[object, ...], RowBands] = {}
         self._made: dict[tuple[object, ...], RowOptics] = {}
 
     def optics(self, condition: Condition, stretch: RowStretch) -> RowOptics:
@@ -58,7 +65,7 @@ class RowLight:
         return self._made[key]
 
     def band(self, band: BandReading, condition: Condition, stretch: RowStretch, number: RowNumbers) -> FloatArray:
-        """The absorbance (m, n_times) that one species' band alone makes over a stretch, in the cell of the readings."""
+        """The absorbance per concentration of one species' band alone, in the cell of the readings, (m,) or (1,)."""
         place = self._species[band.species]
         wavelength = nanometres(single(number(band.wavelength, condition)), self.run.model.units)
 
@@ -66,8 +73,37 @@ class RowLight:
             rows = optics.absorptivity([wavelength])[optics.species == place]
             return np.asarray(rows.sum() * optics.per_cm * self.path_cm(condition, optics, number))
 
-        strengths = self.optics(condition, stretch).each(strength)
-        return np.asarray(stretch.states[:, :, place] * strengths[:, None])
+        return self.optics(condition, stretch).each(strength)
+
+    def bands(
+        self,
+        condition: Condition,
+        stretch: RowStretch,
+        reading: Reading | None,
+        wavelength: FloatArray,
+        number: RowNumbers,
+    ) -> RowBands | None:
+        """What absorbs at wavelengths in nm, in the cell of a reading; None where some instrument is not linear."""
+        light = self.optics(condition, stretch)
+        if not light.linear:
+            return None
+        order = np.unique(wavelength)
+        referred = reading is not None and reading.reference is not None
+        path = self.path_cm(condition, light.optics[0], number, reading)
+        key = (id(light), order.tobytes(), path, referred)
+        if key not in self._bands:
+            species = np.unique(light.optics[0].species)
+
+            def strengths(optics: Optics) -> FloatArray:
+                bands = optics.absorptivity(order) * optics.per_cm
+                return np.array([bands[optics.species == one].sum(axis=0) for one in species])
+
+            paths = np.array([self.path_cm(condition, optics, number, reading) for optics in light.optics])
+            absorptivity = np.array([strengths(optics) for optics in light.optics]) * paths[:, None, None]
+            level = np.array([o.spectrometer.background(order - o.spectrometer.shift) for o in light.optics])
+            level = 0.0 * level if referred else level
+            self._bands[key] = RowBands.of(order, species, absorptivity, level, light.whose)
+        return self._bands[key]
 
     def path_cm(
         self, condition: Condition, optics: Optics, number: RowNumbers, reading: Reading | None = None

@@ -7,14 +7,14 @@ import numpy as np
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import find_reading
 from mscnet.experiment.isosbestic import isosbestic_point
-from mscnet.experiment.isosbestic_fact import no_spectra, scanned, times_read
-from mscnet.experiment.optics import Optics
+from mscnet.experiment.isosbestic_fact import no_spectra, scanned
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.row_courses import RowCourses
 from mscnet.experiment.row_curve import FloatArray
 from mscnet.experiment.row_features import NONE_AT_ALL, single
 from mscnet.experiment.row_isosbestic import RowScans, nearest_crossing
 from mscnet.experiment.rows import RowMeasured
+from mscnet.experiment.wavelengths import nanometres, wavelength_grid
 from mscnet.mechanism.bench import Reading
 from mscnet.mechanism.expression import symbols
 from mscnet.mechanism.facts import Course, Window
@@ -49,28 +49,14 @@ def crossing(
         between = f" between {single(ends[0]):g} and {single(ends[1]):g}" if ends else ""
         message = f"{condition.name}: an isosbestic point needs two spectra or more{between}; there are {times.sum()}"
         raise MechanismError.of("E095", message, span=course.span if course else None)
-    light = rows.light.optics(condition, seen.measured.stretch)
-    states = seen.measured.stretch.states[:, times]
-    if not all(optics.spectrometer.linear and not optics.spectrometer.resolution for optics in light.optics):
+    stretch = seen.measured.stretch
+    bands = rows.light.bands(condition, stretch, seen.reading, seen.wavelength, rows.number)
+    if bands is None:
         return _one_by_one(seen, condition, rows, near, times)
-    order = np.unique(seen.wavelength)
-    first = light.optics[0]
-    species = np.unique(first.species)
-
-    def strengths(optics: Optics) -> FloatArray:
-        path = rows.light.path_cm(condition, optics, rows.number, seen.reading)
-        bands = optics.absorptivity(order) * (optics.per_cm * path)
-        return np.array([bands[optics.species == one].sum(axis=0) for one in species])
-
-    def background(optics: Optics) -> FloatArray:
-        level = optics.absorbance(np.zeros((1, states.shape[2])), order)[0]
-        return level * 0.0 if seen.reading is not None and seen.reading.reference else level
-
-    concentrations = states[:, :, species]
-    absorptivity, level = light.each(strengths), light.each(background)
+    level = None
     if seen.reading is not None and seen.reading.reference == "first":
-        level = level - (seen.measured.stretch.states[:, :1, species] @ absorptivity)[:, 0]
-    scans = RowScans(concentrations, absorptivity, level, order)
+        level = -(stretch.states[:, :1, bands.species] @ bands.absorptivity)[:, 0]
+    scans = RowScans(stretch.states[:, times][:, :, bands.species], bands, level)
     return nearest_crossing(scans, near, rows.tangent, scale)
 
 
@@ -80,7 +66,12 @@ def _seen(course: Course | None, condition: Condition, rows: RowCourses, near: f
     found = {name: m for m in done.measured for name in m.spectra if not names or name in names}
     if found:
         name, measured = list(found.items())[-1]
-        return _Seen(measured, measured.spectra[name].wavelength, find_reading(condition.experiment.steps, name))
+        reading = find_reading(condition.experiment.steps, name)
+        if reading is None or len(reading.wavelengths) != 3:
+            return _Seen(measured, measured.spectra[name].wavelength, reading)
+        units = rows.run.model.units
+        ends = [nanometres(single(rows.number(each, condition)), units) for each in reading.wavelengths]
+        return _Seen(measured, wavelength_grid(*ends), reading)
     if names or near is None or not done.measured or not rows.run.model.bands:
         raise no_spectra(condition.name, course)
     return _Seen(done.measured[-1], scanned(near), None)

@@ -6,6 +6,7 @@ wavenumber or a frequency is that of a photon in vacuum.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Literal
 
@@ -58,6 +59,12 @@ def on_axis(value: float, dimension: Dimension, units: UnitSystem) -> float:
 def nanometres(value: float, units: UnitSystem) -> float:
     """A length in a file's units, in nm."""
     return on_axis(value, LENGTH, units)
+
+
+def wavelength_grid(first: float, last: float, step: float) -> NDArray[np.float64]:
+    """The wavelengths of a spectrum, all in nm, (n_wavelengths,)."""
+    count = math.floor((last - first) / step * (1.0 + 1e-9)) + 1
+    return np.array(first + step * np.arange(count), dtype=np.float64)
 
 
 def centimetres(value: float, units: UnitSystem) -> float:

@@ -31,16 +31,14 @@ _ASIDE = ("source", "name")
 _CHANGEABLE = ("starts",)
 
 
-def fingerprint(
-    mechanism: Mechanism, settings: FitSettings, observations: tuple[Observations, ...] | None
-) -> dict[str, str]:
+def fingerprint(mechanism: Mechanism, settings: FitSettings, observations: tuple[Observations, ...]) -> dict[str, str]:
     """What makes a fit this fit: the sha256 of the model (its meaning, not its text), of the data and of the settings.
 
     The number of starts is left out, since each depends on the seed and on its own number alone.
     """
-    model = [repr(getattr(mechanism, name)) for name in type(mechanism).__dataclass_fields__ if name not in _ASIDE]  # type: ignore[attr-defined]
+    model = [repr(getattr(mechanism, name)) for name in type(mechanism).__dataclass_fields__ if name not in _ASIDE]
     how = sorted((k, repr(v)) for k, v in settings_data(settings).items() if k not in _CHANGEABLE)
-    data = [_bytes_of(each) for each in observations or ()]
+    data = [_bytes_of(each) for each in observations]
     return {
         "model": sha256("\n".join(model).encode("utf-8", "surrogatepass")).hexdigest(),
         "data": sha256(b"\0".join(data)).hexdigest(),
@@ -50,11 +48,9 @@ def fingerprint(
 
 def settings_data(settings: FitSettings) -> dict[str, Any]:
     """Settings as JSON has them."""
-    found = {name: getattr(settings, name) for name in FitSettings.__dataclass_fields__}  # type: ignore[attr-defined]
+    found = {name: getattr(settings, name) for name in FitSettings.__dataclass_fields__}
     found["local"] = {name: list(where) for name, where in settings.local.items()}
-    found["linear"] = list(settings.linear)
-    found["experiments"] = None if settings.experiments is None else list(settings.experiments)
-    return found
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in found.items()}
 
 
 def _bytes_of(data: Observations) -> bytes:
@@ -193,7 +189,8 @@ class Checkpoint:
 
 def _whole_lines(content: bytes) -> list[tuple[dict[str, Any], int]]:
     """The objects of the lines that were written whole, each with the place after it."""
-    found, at = [], 0
+    found: list[tuple[dict[str, Any], int]] = []
+    at = 0
     for raw in content.splitlines(keepends=True):
         try:
             line = json.loads(raw) if raw.endswith(b"\n") else None

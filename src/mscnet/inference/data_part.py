@@ -1,4 +1,4 @@
-"""The data of a fit: their experiments run at the times of the data, linear parameters, errors, and residuals."""
+"""The data of a fit beside rows of runs: linear parameters, errors, and residuals."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.experiment.data_match import sampled_at
+from mscnet.experiment.rows import RowRun
 from mscnet.inference.data_terms import DataTerms, Modelled
 from mscnet.inference.errors import Errors
 from mscnet.inference.light import Light
-from mscnet.inference.linear import with_coefficients
-from mscnet.inference.probing import done_in, first_run
+from mscnet.inference.probing import done_in
 from mscnet.inference.problem import FreeParameter, Term
 from mscnet.inference.projection import FreeSpectra, Projected, solve
-from mscnet.inference.row_bench import RowBench
 from mscnet.inference.settings import FitSettings
 from mscnet.inference.subject import Subject
 from mscnet.mechanism.mechanism import Mechanism
@@ -33,30 +31,28 @@ class Found:
 
 
 class DataPart:
-    """Residuals of the data of a subject, as functions of the values of its parameters `names` and of those of the
-    noise `parameters` that are estimated.  `terms` are those of the data, of
-    ln sigma, and of the priors of linear parameters.
+    """Residuals of the data of a subject beside runs, with values of the noise `parameters` that are estimated.
+
+    `first` is a run that came to its end.  `terms` are those of the data, of ln sigma, and of the priors of linear
+    parameters.
 
     Raises:
-        MechanismError: the experiments cannot be run, or data do not belong to them.
+        MechanismError: data do not belong to the experiments.
     """
 
-    def __init__(self, subject: Subject, settings: FitSettings) -> None:
-        self.names = subject.for_data
+    def __init__(self, subject: Subject, settings: FitSettings, first: RowRun) -> None:
         self._linear = subject.linear
-        model = with_coefficients(sampled_at(subject.model, subject.observations), [p.name for p in self._linear])
-        self._bench = RowBench(model, subject.data_experiments, self.names, settings.rtol)
-        searched = [p for p in subject.searched if p.name in self.names]
         projects = bool(self._linear) or settings.free_spectra
         self._light = Light(subject.model, [p.name for p in self._linear], settings.free_spectra) if projects else None
         noise = _noise(subject.model) if settings.errors == "instrument" else math.nan
-        self._data = DataTerms(subject.observations, first_run(self._bench.perform, searched), self._light, noise)
+        self._data = DataTerms(subject.observations, first, self._light, noise)
         self.notes = tuple(self._data.notes)
         self._spectra = FreeSpectra(self._data.wavelengths, settings.nonnegative) if self._data.lit.size else None
         self._errors = Errors(
             self._data.observed, self._data.known, self._data.readings, settings.error_model,
             settings.degrees if settings.loss == "student" else None,
             {term.reading: term.unit for term in self._data.terms},
+            self._data.rough,
         )  # fmt: skip
         self.parameters: tuple[FreeParameter, ...] = self._errors.parameters
         self._priors = [(j, *p.prior) for j, p in enumerate(self._linear) if p.prior is not None]
@@ -69,37 +65,31 @@ class DataPart:
 
     # --- residuals --------------------------------------------------------------------------------
 
-    def residuals(self, values: FloatArray, noise: FloatArray) -> tuple[FloatArray, list[Found]]:
-        """(m, n_terms) for values (m, n_names) and noise (m, n_noise), and what was projected out of each row; rows
-        that came to no end have ``nan``."""
-        run = self._bench.perform(values)
+    def residuals(self, run: RowRun, noise: FloatArray) -> tuple[FloatArray, list[Found]]:
+        """(m, n_terms) for noise (m, n_noise), and what was projected out of each row; rows that came to no end have
+        ``nan``."""
         modelled, done = self._data(run), done_in(run)
         model = modelled.rest.copy()
         found: list[Found] = []
-        for row in range(len(values)):
+        for row in range(len(run)):
             one = self._projected(modelled, row, noise[row]) if done[row] else Found(None, None)
             found.append(one)
             if done[row]:
                 model[row] = self._with(modelled, one, slice(row, row + 1))[0]
         data, extra = self._errors.residuals(model, noise)
-        priors = np.array([self._prior_residuals(one) for one in found]).reshape(len(values), -1)
+        priors = np.array([self._prior_residuals(one) for one in found]).reshape(len(run), -1)
         residuals = np.concatenate([data, extra, priors], axis=1)
         residuals[~done] = math.nan
         return residuals, found
 
-    def linearised(
-        self, values: FloatArray, steps: FloatArray, noise: FloatArray
-    ) -> tuple[FloatArray, FloatArray, Found]:
-        """Residuals (n_terms,), their derivatives by the values and by the logarithms of the noise parameters,
-        (n_terms, n_names + n_noise), and what was projected out."""
-        run = self._bench.with_derivatives(values, steps)
-        size = len(self.names) + len(noise)
-        if not done_in(run)[0]:
-            return np.full(len(self.terms), math.nan), np.zeros((len(self.terms), size)), Found(None, None)
+    def linearised(self, run: RowRun, noise: FloatArray) -> tuple[FloatArray, FloatArray, Found]:
+        """Residuals (n_terms,) of a run with its derivatives beside it, their derivatives by its parameters and by the
+        logarithms of the noise parameters, (n_terms, n_names + n_noise), and what was projected out."""
+        assert run.steps is not None
         modelled = self._data(run)
         one = self._projected(modelled, 0, noise)
         model = self._with(modelled, one, slice(None))
-        slopes = ((model[1:] - model[:1]) / steps[:, None]).T
+        slopes = ((model[1:] - model[:1]) / run.steps[:, None]).T
         r, extra, slopes, extra_slopes = self._errors.linearised(model[0], slopes, noise)
         priors = self._prior_residuals(one)
         slopes, prior_slopes = self._without(one, slopes)

@@ -86,6 +86,7 @@ class DataTerms:
         self.notes: list[str] = []
         self._found: list[Term] = []
         self._wavelengths: list[float] = []
+        self._rough: dict[str, list[float]] = {}
         plain = run.run(0)
         self._places = {id(condition): i for i, condition in enumerate(plain.conditions)}
         for each in observations:
@@ -96,6 +97,8 @@ class DataTerms:
                 self._add_spectra(spectra, each.path, run)
         self.terms: tuple[Term, ...] = tuple(self._found)
         self.observed = np.array([term.observed for term in self.terms])
+        #: How rough the data of each reading are: a first guess of their standard deviation.
+        self.rough = {reading: float(np.median(found)) for reading, found in self._rough.items() if found}
         self.known = np.array([term.sigma for term in self.terms])
         self.readings = [term.reading for term in self.terms]
         free = light is not None and bool(light.species)
@@ -176,6 +179,7 @@ class DataTerms:
         self, block: _Block, path: str, condition: str, reading: str, unit: str, time: FloatArray,
         wavelength: FloatArray, observed: FloatArray, error: FloatArray,
     ) -> None:  # fmt: skip
+        self._rough.setdefault(reading, []).extend(_roughness(np.where(block.keep, observed, math.nan)))
         for i, j in zip(*np.nonzero(block.keep), strict=True):
             seen, sigma = float(observed[i, j]), float(error[i, j])
             if sigma <= 0:
@@ -267,6 +271,14 @@ def _reading(condition: Condition, name: str) -> Reading | None:
             if reading.name == name or (several and name.startswith(f"{reading.name}_")):
                 return None if reading.kind == "value" else reading
     return None
+
+
+def _roughness(observed: FloatArray) -> list[float]:
+    """The standard deviation (perhaps none) that second differences in time (n_times, n_wavelengths) tell of: those of
+    independent values have a variance of 6 times theirs, and a smooth course adds little."""
+    curved = observed[2:] - 2.0 * observed[1:-1] + observed[:-2]
+    curved = curved[np.isfinite(curved)]
+    return [math.sqrt(float(np.mean(curved**2)) / 6.0)] if curved.size > 2 else []
 
 
 def _with_numbers(data: Observations, run: Run, notes: list[str]) -> Observations:

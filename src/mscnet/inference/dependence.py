@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from fractions import Fraction
 
+from mscnet.experiment.reach import changes
 from mscnet.experiment.settings import experiments_of
-from mscnet.experiment.values import rate_expressions
 from mscnet.mechanism.bench import Experiment, Observe, Repeat, Step
 from mscnet.mechanism.bench_use import (
     experiment_expressions,
@@ -15,9 +16,11 @@ from mscnet.mechanism.bench_use import (
     stock_expressions,
     stocks_used,
 )
-from mscnet.mechanism.expression import Expression
-from mscnet.mechanism.facts import Fact, expressions_of
+from mscnet.mechanism.bench_use import observations as measure_steps
+from mscnet.mechanism.expression import Expression, symbols
+from mscnet.mechanism.facts import Fact, courses_of, expressions_of
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Reaction
 from mscnet.records import replace
 
 
@@ -40,46 +43,131 @@ def without_noise(model: Mechanism) -> Mechanism:
     return replace(model, instrument=replace(model.instrument, settings=settings))
 
 
-def course_parameters(model: Mechanism, name: str) -> set[str]:
-    """Parameters that the concentrations in an experiment hang on: rates, bottles, steps, those before it too."""
-    return {parameter for each in chain_of(model, name) for parameter in _behind(model, each, _states(model, each))}
+def course_parameters(model: Mechanism, name: str, seen: Iterable[str]) -> set[str]:
+    """Parameters that the concentrations of the species `seen` hang on in an experiment: rates, bottles, steps, and
+    those of the experiments before it.  What no chain of reactions leads from counts for nothing."""
+    species, reactions = upstream(model, seen)
+    return {
+        parameter
+        for each in chain_of(model, name)
+        for parameter in _behind(model, each, _states(model, each, species, reactions))
+    }
 
 
-def reading_parameters(model: Mechanism, name: str) -> set[str]:
-    """Those that the readings of an experiment hang on beside."""
-    (experiment, *_) = chain_of(model, name)
+def upstream(model: Mechanism, seen: Iterable[str]) -> tuple[set[str], tuple[Reaction, ...]]:
+    """The species that those `seen` can hang on, and the reactions through which they do."""
+    species, left, found = set(seen), list(model.reactions), list[Reaction]()
+    while moved := [reaction for reaction in left if species & changes(reaction, model)]:
+        left = [reaction for reaction in left if reaction not in moved]
+        found += moved
+        for reaction in moved:
+            species |= {term.species for term in reaction.orders}
+            species |= names_behind(model, _rate(reaction), "species")
+    return species, tuple(found)
+
+
+def seen_species(model: Mechanism, name: str, readings: Collection[str] | None = None) -> set[str]:
+    """The species that the readings of an experiment see, as `reading_parameters`."""
+    experiment = _reading(model, name, readings)
+    banded = {band.species for band in model.bands} or {species.name for species in model.species}
+    light = banded if measures_light(experiment.steps) else set()
+    return light | names_behind(model, experiment_expressions(experiment), "species")
+
+
+def reading_parameters(model: Mechanism, name: str, readings: Collection[str] | None = None) -> set[str]:
+    """Those that the readings of an experiment hang on beside; of some of its `readings` alone, where they are named.
+
+    A name that it does not read (``A371``) is taken for what is read of its light.
+    """
+    experiment = _reading(model, name, readings)
     light = optical_expressions(without_noise(model)) if measures_light(experiment.steps) else ()
-    return _behind(model, experiment, (*experiment_expressions(experiment), *light))
+    return _behind(model, experiment, (*experiment_expressions(replace(experiment, values=())), *light))
+
+
+def _reading(model: Mechanism, name: str, readings: Collection[str] | None) -> Experiment:
+    """An experiment with some of its readings alone."""
+    (experiment, *_) = chain_of(model, name)
+    if readings is None:
+        return experiment
+    known = {reading.name for step in measure_steps(experiment.steps) for reading in step.readings}
+    light = any(reading not in known for reading in readings)
+    return replace(experiment, steps=tuple(_read(experiment.steps, readings, light)))
 
 
 def fact_parameters(model: Mechanism, facts: Iterable[Fact]) -> set[str]:
-    """Those that facts hang on: their experiments, and what is in the facts themselves."""
+    """Those that facts hang on: what is in them, the readings that they name, and their experiments."""
     found: set[str] = set()
     for fact in facts:
-        names = experiments_of(fact)
-        own = parameters_behind(model, expressions_of((fact,)))
-        overridden: list[set[str]] = [{n for n, _ in chain_of(model, name)[0].values} for name in names]
-        found |= own - overridden[0].intersection(*overridden[1:]) if overridden else own
+        names, expressions = experiments_of(fact), list(expressions_of((fact,)))
+        seen = names_behind(model, expressions, "species")
+        readings = names_behind(model, expressions, "reading")
+        if _sees_bands(fact):
+            expressions += optical_expressions(without_noise(model))
+            seen |= {band.species for band in model.bands}
+        if fact.relation == "rate_determining":
+            seen |= {species.name for species in model.species}
         for name in names:
-            found |= course_parameters(model, name) | reading_parameters(model, name)
+            found |= _behind(model, chain_of(model, name)[0], expressions)
+            found |= reading_parameters(model, name, _read_in(model, name, readings))
+            both = seen | seen_species(model, name, _read_in(model, name, readings))
+            found |= course_parameters(model, name, both)
     return found
 
 
-def _states(model: Mechanism, experiment: Experiment) -> Iterator[Expression]:
-    yield from rate_expressions(model)
-    yield from experiment_expressions(replace(experiment, steps=tuple(_unread(experiment.steps))))
+def _sees_bands(fact: Fact) -> bool:
+    """Whether a fact is on light that its experiment need not measure."""
+    crosses = fact.relation == "isosbestic" or any(feature.name == "isosbestic" for feature in fact.features)
+    return crosses or any(course.bands for course in courses_of(fact))
+
+
+def _read_in(model: Mechanism, name: str, readings: set[str]) -> set[str]:
+    """Those of the readings that an experiment takes."""
+    steps = chain_of(model, name)[0].steps
+    return readings & {reading.name for step in measure_steps(steps) for reading in step.readings}
+
+
+def names_behind(model: Mechanism, expressions: Iterable[Expression], kind: str) -> set[str]:
+    """Names of a kind of symbol behind expressions, through derived values and observables."""
+    derived = {item.name: item.expression for item in model.derived}
+    pending, seen, found = list(expressions), set[str](), set[str]()
+    while pending:
+        for symbol in symbols(pending.pop()):
+            if symbol.kind == kind:
+                found.add(symbol.name)
+            elif symbol.kind != "species" and symbol.name in derived and symbol.name not in seen:
+                seen.add(symbol.name)
+                pending.append(derived[symbol.name])
+    return found
+
+
+def _rate(reaction: Reaction) -> Iterator[Expression]:
+    yield reaction.law.expression
+    for term in (*reaction.reactants, *reaction.products, *reaction.orders):
+        if not isinstance(term.coefficient, Fraction):
+            yield term.coefficient
+
+
+def _states(
+    model: Mechanism, experiment: Experiment, species: set[str], reactions: Iterable[Reaction]
+) -> Iterator[Expression]:
+    for reaction in reactions:
+        yield from _rate(reaction)
+    yield from experiment_expressions(replace(experiment, values=(), steps=tuple(_read(experiment.steps, ()))))
     stocks = {stock.name: stock for stock in model.stocks}
     for name in sorted(stocks_used(experiment.steps) & stocks.keys()):
-        yield from stock_expressions(stocks[name])
+        stock = stocks[name]
+        kept = tuple(content for content in stock.contents if content.species in species)
+        yield from stock_expressions(replace(stock, contents=kept))
 
 
-def _unread(steps: Sequence[Step]) -> Iterator[Step]:
-    """Steps without what they read."""
+def _read(steps: Sequence[Step], names: Collection[str], light: bool = False) -> Iterator[Step]:
+    """Steps that read these alone, and with `light` all light."""
     for step in steps:
         if isinstance(step, Observe):
-            yield replace(step, readings=())
+            kept = tuple(r for r in step.readings if r.name in names or (light and r.kind != "value"))
+            yield replace(step, readings=kept)
         elif isinstance(step, Repeat):
-            yield replace(step, steps=tuple(_unread(step.steps)))
+            yield replace(step, steps=tuple(_read(step.steps, names, light)))
         else:
             yield step
 

@@ -16,6 +16,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.inference.problem import FreeParameter, Term
 from mscnet.records import dataclass
 
@@ -24,10 +25,12 @@ IntArray = NDArray[np.intp]
 
 #: An estimated standard deviation is searched down to this part of the range of its data, and up to that range.
 _LEAST = 1e-5
-#: Where its search begins, as a part of the range of the data.
+#: Where its search begins without anything better, as a part of the range of the data.
 _FIRST = 0.03
 #: A share of the model's value that is error is searched in this range, and begins there.
 _SHARES, _FIRST_SHARE = (1e-5, 2.0), 0.03
+#: Data whose range is below this part of the largest of them hardly differ.
+_ALIKE = 1e-2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +50,11 @@ class Errors:
     """The error model of data.
 
     `known` (n,) are standard deviations of the data, ``nan`` where they are estimated, each for the reading that
-    `readings` (n,) name; `observed` (n,) gives their range.  `degrees` of freedom of Student's t, None: normal.
+    `readings` (n,) name; `observed` (n,) gives their range, `rough` how rough they are,
+    with which the search begins.  `degrees` of freedom of Student's t, None: normal.
+
+    Raises:
+        MechanismError: E143, an error cannot be estimated.
     """
 
     def __init__(
@@ -58,9 +65,11 @@ class Errors:
         model: Literal["constant", "proportional"] = "constant",
         degrees: float | None = None,
         units: Mapping[str, str] | None = None,
+        rough: Mapping[str, float] | None = None,
     ) -> None:
         self.observed, self.known, self.degrees = observed, known, degrees
         self.parameters: tuple[FreeParameter, ...] = ()
+        self._rough = rough or {}
         groups: dict[str, list[int]] = {}
         for i in np.flatnonzero(np.isnan(known)):
             groups.setdefault(readings[int(i)], []).append(int(i))
@@ -72,11 +81,10 @@ class Errors:
 
     def _group(self, reading: str, rows: IntArray, proportional: bool, unit: str) -> Noise:
         seen = self.observed[rows]
-        size = max(float(np.ptp(seen)), 1e-3 * float(np.max(np.abs(seen))), 1e-300)
+        size = _size(seen, reading)
         note = f"standard deviation of {reading}, estimated"
-        a = FreeParameter(
-            f"noise({reading})", _LEAST * size, size, "log", _FIRST * size, kind="noise", unit=unit, note=note
-        )
+        first = min(max(self._rough.get(reading) or _FIRST * size, _LEAST * size), size)
+        a = FreeParameter(f"noise({reading})", _LEAST * size, size, "log", first, kind="noise", unit=unit, note=note)
         made = [a]
         if proportional:
             note = f"standard deviation of {reading} as a share of its value, estimated"
@@ -173,6 +181,22 @@ class Errors:
             found[g.rows, p + g.a] = noise[g.a] ** 2 / square
             found[g.rows, p + g.b] = relative * model[g.rows] / square
         return found
+
+
+def _size(seen: FloatArray, reading: str) -> float:
+    """The range of data, or how large they are where they hardly differ.
+
+    Raises:
+        MechanismError: E143, from one value, or from zeros alone, no error can be estimated.
+    """
+    largest = float(np.max(np.abs(seen)))
+    if len(seen) < 2 or largest == 0.0:
+        what = "a single value" if len(seen) < 2 else "zeros alone"
+        message = f"the error of `{reading}` cannot be estimated from {what}"
+        hint = "give its standard deviation: in a column of its own, or as `error = 0.01` in the data's block"
+        raise MechanismError.of("E143", message, hint=hint)
+    spread = float(np.ptp(seen))
+    return spread if spread > _ALIKE * largest else largest
 
 
 def _involute(log_sigma: FloatArray) -> tuple[FloatArray, FloatArray]:

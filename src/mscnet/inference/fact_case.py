@@ -14,12 +14,12 @@ from mscnet.experiment.relations import DEFAULT_SHARE
 from mscnet.experiment.results import Condition
 from mscnet.experiment.row_courses import RowCourses
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
-from mscnet.experiment.row_features import ROW_FUNCTIONS
+from mscnet.experiment.row_features import ROW_FUNCTIONS, single
 from mscnet.experiment.row_scans import crossing
 from mscnet.experiment.settings import Setting, groups_of
 from mscnet.experiment.wavelengths import nanometres
 from mscnet.mechanism.expression import Expression, Symbol
-from mscnet.mechanism.facts import Course, Fact
+from mscnet.mechanism.facts import Course, Fact, Feature
 from mscnet.records import dataclass
 from mscnet.simulation.columns import evaluate_over
 
@@ -69,6 +69,8 @@ class FactCase:
 
     def side(self, side: Expression, setting: Setting, rows: RowCourses) -> tuple[Numbers, Numbers]:
         """The value of a side in every row, and what its features fall short together."""
+        if isinstance(side, Symbol) and side.kind == "feature":
+            return self._feature(int(side.name), setting, rows)
         short: list[Numbers] = []
 
         def column(symbol: Symbol) -> Any:
@@ -85,9 +87,23 @@ class FactCase:
         window = feature.window or self.fact.window
         if feature.name == "isosbestic":
             return crossing(feature.course, condition, feature.window, rows, None)
-        curve = rows.curve(feature.course, condition, window)
+        curve = (
+            self._curve_for(feature, condition, rows)
+            if window is None
+            else rows.curve(feature.course, condition, window)
+        )
         arguments = tuple(rows.number(argument, condition) for argument in feature.arguments)
         return ROW_FUNCTIONS[feature.name](curve, arguments, feature.relative)
+
+    @staticmethod
+    def _curve_for(feature: Feature, condition: Condition, rows: RowCourses) -> RowCurve:
+        """The curves of a feature's course, or as much of them as it hangs on."""
+        match feature.name:
+            case "at":
+                return rows.near(feature.course, condition, single(rows.number(feature.arguments[0], condition)))
+            case "initial" | "final":
+                return rows.near(feature.course, condition, None, last=feature.name == "final")
+        return rows.curve(feature.course, condition)
 
     def value(self, rows: RowCourses) -> Numbers:
         """The number that a list of values has for this setting: one each, or one for all."""
@@ -108,7 +124,9 @@ class FactCase:
         stated = self.fact.tolerance
         return None if stated is None else rows.number(stated, self.setting.first)
 
-    def tolerance(self, side: Expression | None, reference: Numbers, setting: Setting, rows: RowCourses) -> Numbers | None:
+    def tolerance(
+        self, side: Expression | None, reference: Numbers, setting: Setting, rows: RowCourses
+    ) -> Numbers | None:
         """As `tolerance_of`: of one in %, that share of `reference`; of a time at least half that between readings."""
         stated = None if self.fact.tolerance is None else rows.number(self.fact.tolerance, setting.first)
         if stated is not None and self.fact.relative:

@@ -1,7 +1,7 @@
-"""The residual of every relation of a fact over many rows: one function a relation, in a table.
+"""What every relation of a fact gives over many rows: one function a relation, in a table.
 
-An equality gives (value - expected)/tolerance; all others how far their margin, as `docs/facts.md` defines it, lies below
-zero.  `docs/fitting_terms.md` says what stands in for a value that a course does not have.
+An equality gives (value - expected)/tolerance; all others their margin, as `docs/facts.md` defines it; with either
+comes what values that a course does not have fall short (see `row_features`).  `residuals_of` makes residuals of them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscnet.experiment.margins import SHARE
 from mscnet.experiment.relations import DEFAULT_SHARE
@@ -18,20 +19,29 @@ from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
 from mscnet.experiment.row_first_order import first_order_residuals
 from mscnet.experiment.row_scans import crossing
+from mscnet.experiment.row_tangent import TangentCurve
 from mscnet.experiment.wavelengths import nanometres
 from mscnet.inference.fact_case import FactCase
 
+#: A deviation or a margin, and what it falls short; a number for all rows, or (m,).
+Found = tuple[Numbers, Numbers]
 #: A tolerance of 0 is this part of the larger side.
 _LEAST = 1e-12
 
 
-# --- from values to residuals ----------------------------------------------------------------------
+# --- from values to margins and residuals ----------------------------------------------------------------------
 
 
-def _row(holds: Numbers, rows: RowCourses) -> np.typing.NDArray[np.bool_]:
-    """What holds in each row; in row 0, for a run with its derivatives."""
-    found = np.broadcast_to(np.asarray(holds, dtype=bool), len(rows))
-    return np.full(len(rows), found[0]) if rows.tangent else found
+def residuals_of(found: FloatArray, short: FloatArray, equality: NDArray[np.bool_], tangent: bool) -> FloatArray:
+    """Residuals (m, n) of deviations or margins (m, n) and shortfalls (m, n); `equality` (n,) tells which are which.
+
+    Of a deviation it is itself, away from 0 by the shortfall; of a margin how far it lies below 0, and the shortfall.
+    Which side of 0 it is on is for a run with its derivatives what it is in row 0.
+    """
+    below = found < 0
+    if tangent:
+        below = np.broadcast_to(below[:1], found.shape)
+    return np.where(equality, found + np.where(below, -short, short), np.where(below, -found, 0.0) + short)
 
 
 def _deviation(value: Numbers, expected: Numbers, tolerance: Numbers) -> Numbers:
@@ -39,12 +49,6 @@ def _deviation(value: Numbers, expected: Numbers, tolerance: Numbers) -> Numbers
     size = np.maximum(np.abs(value), np.abs(expected))
     scale = np.maximum(tolerance, _LEAST * size)
     return (value - expected) / np.where(scale > 0, scale, 1.0)
-
-
-def _equality(value: Numbers, expected: Numbers, tolerance: Numbers, short: Numbers, rows: RowCourses) -> FloatArray:
-    """The deviation, what falls short added away from 0."""
-    off = np.broadcast_to(_deviation(value, expected, tolerance), len(rows))
-    return np.asarray(off + np.where(_row(off < 0, rows), -1.0, 1.0) * short)
 
 
 def _equality_margin(value: Numbers, expected: Numbers, tolerance: Numbers) -> Numbers:
@@ -56,12 +60,6 @@ def _inequality_margin(operator: str, left: Numbers, right: Numbers, tolerance: 
     size = SHARE * np.maximum(np.abs(left), np.abs(right))
     scale = size if tolerance is None else np.where(np.asarray(tolerance) != 0, tolerance, size)
     return gap / np.where(scale != 0, scale, 1.0)
-
-
-def _bound(margin: Numbers, rows: RowCourses, short: Numbers = 0.0) -> FloatArray:
-    """How far a margin is below 0."""
-    margin = np.broadcast_to(margin, len(rows))
-    return np.asarray(np.where(_row(margin < 0, rows), -margin, 0.0) + short)
 
 
 def _extreme(values: Sequence[Numbers], rows: RowCourses, largest: bool) -> FloatArray:
@@ -79,11 +77,11 @@ def _worst(margins: Sequence[Numbers], rows: RowCourses) -> FloatArray:
 # --- a value against a value -------------------------------------------------------------------------
 
 
-def equals(case: FactCase, rows: RowCourses) -> FloatArray:
+def equals(case: FactCase, rows: RowCourses) -> Found:
     """``left = value ± tolerance``, or ``left = right ± tolerance``."""
     value, short = case.side(case.left, case.setting, rows)
     expected, more = _against(case, rows)
-    return _equality(value, expected, case.equality_tolerance(expected, rows), short + more, rows)
+    return _deviation(value, expected, case.equality_tolerance(expected, rows)), short + more
 
 
 def _against(case: FactCase, rows: RowCourses) -> tuple[Numbers, Numbers]:
@@ -93,12 +91,12 @@ def _against(case: FactCase, rows: RowCourses) -> tuple[Numbers, Numbers]:
     return case.side(case.fact.right, case.setting, rows)
 
 
-def compares(case: FactCase, rows: RowCourses) -> FloatArray:
+def compares(case: FactCase, rows: RowCourses) -> Found:
     """``left < right`` and the other three."""
     left, short = case.side(case.left, case.setting, rows)
     right, more = _against(case, rows)
     scale = None if case.fact.tolerance is None else case.tolerance(case.fact.left, right, case.setting, rows)
-    return _bound(_inequality_margin(case.fact.relation, left, right, scale), rows, short + more)
+    return _inequality_margin(case.fact.relation, left, right, scale), short + more
 
 
 # --- over conditions -----------------------------------------------------------------------------------
@@ -110,16 +108,16 @@ def _by_group(case: FactCase, rows: RowCourses) -> tuple[list[list[Numbers]], Nu
     return [[value for value, _ in group] for group in found], sum((short for g in found for _, short in g), 0.0)
 
 
-def follows_variable(case: FactCase, rows: RowCourses) -> FloatArray:
+def follows_variable(case: FactCase, rows: RowCourses) -> Found:
     """``left increases with v``: each value above the one before it."""
     groups, short = _by_group(case, rows)
     operator = "<" if case.fact.relation == "increases" else ">"
     scale = None if case.fact.relative else case.stated_tolerance(rows)
     margins = [_inequality_margin(operator, a, b, scale) for group in groups for a, b in itertools.pairwise(group)]
-    return _bound(_worst(margins, rows), rows, short)
+    return _worst(margins, rows), short
 
 
-def is_linear(case: FactCase, rows: RowCourses) -> FloatArray:
+def is_linear(case: FactCase, rows: RowCourses) -> Found:
     """``linear(left, v, r2 > 0.99)``."""
     groups, short = _by_group(case, rows)
     variable = str(case.fact.variable)
@@ -129,7 +127,7 @@ def is_linear(case: FactCase, rows: RowCourses) -> FloatArray:
         for group, values in zip(case.groups, groups, strict=True)
     ]
     scale = np.where(np.asarray(limit) < 1, 1.0 - np.asarray(limit), SHARE)
-    return _bound((_worst(found, rows) - limit) / scale, rows, short)
+    return (_worst(found, rows) - limit) / scale, short
 
 
 def _r_squared(x: FloatArray, values: Sequence[Numbers], rows: RowCourses) -> FloatArray:
@@ -138,12 +136,12 @@ def _r_squared(x: FloatArray, values: Sequence[Numbers], rows: RowCourses) -> Fl
     size = np.abs(y).max(axis=0)
     x, y = x - x.mean(), y - y.mean(axis=0)
     total, spread = (y * y).sum(axis=0), float(x @ x)
-    changes = _row(total > (1e-12 * size) ** 2, rows) & (spread > 0)
+    changes = (total > (1e-12 * size) ** 2) & (spread > 0)
     rest = y - (x @ y) / (spread or 1.0) * x[:, None]
     return np.where(changes, 1.0 - (rest * rest).sum(axis=0) / np.where(changes, total, 1.0), 0.0)
 
 
-def is_independent(case: FactCase, rows: RowCourses) -> FloatArray:
+def is_independent(case: FactCase, rows: RowCourses) -> Found:
     """``left does not depend on v``, ``left is constant``: half the spread of its values within the tolerance."""
     groups, short = _by_group(case, rows)
     margins = []
@@ -151,14 +149,16 @@ def is_independent(case: FactCase, rows: RowCourses) -> FloatArray:
         highest, lowest = _extreme(values, rows, largest=True), _extreme(values, rows, largest=False)
         middle = 0.5 * (highest + lowest)
         tolerance = case.tolerance(case.fact.left, middle, group[0], rows)
-        margins.append(_equality_margin(highest, middle, DEFAULT_SHARE * np.abs(middle) if tolerance is None else tolerance))
-    return _bound(_worst(margins, rows), rows, short)
+        margins.append(
+            _equality_margin(highest, middle, DEFAULT_SHARE * np.abs(middle) if tolerance is None else tolerance)
+        )
+    return _worst(margins, rows), short
 
 
 # --- courses -------------------------------------------------------------------------------------------
 
 
-def is_constant(case: FactCase, rows: RowCourses) -> FloatArray:
+def is_constant(case: FactCase, rows: RowCourses) -> Found:
     """A course that is constant with time, or a number that is over the conditions."""
     if case.fact.left is not None:
         return is_independent(case, rows)
@@ -171,7 +171,7 @@ def is_constant(case: FactCase, rows: RowCourses) -> FloatArray:
         tolerance = _noise_or(case, rows, DEFAULT_SHARE * np.abs(middle))
     elif case.fact.relative:
         tolerance = tolerance * np.abs(middle)
-    return _bound(_equality_margin(highest, middle, tolerance), rows)
+    return _equality_margin(highest, middle, tolerance), 0.0
 
 
 def _noise_or(case: FactCase, rows: RowCourses, otherwise: FloatArray) -> Numbers:
@@ -189,7 +189,7 @@ def _slack(case: FactCase, curve: RowCurve, rows: RowCourses) -> Numbers:
     return stated * np.abs(curve.points(curve.chosen(lambda v: np.abs(v).argmax(axis=1))))
 
 
-def follows_time(case: FactCase, rows: RowCourses) -> FloatArray:
+def follows_time(case: FactCase, rows: RowCourses) -> Found:
     """``[A] increases over 0 .. 40 min``: it ends higher, and never falls back by more than the tolerance."""
     curve = case.curve(rows)
     sign = 1.0 if case.fact.relation == "increases" else -1.0
@@ -200,7 +200,7 @@ def follows_time(case: FactCase, rows: RowCourses) -> FloatArray:
     gained = sign * (curve.last - curve.first)
     none = slack == 0
     gain = np.where(none, gained, (gained - slack) / np.where(none, 1.0, slack))
-    return _bound(_worst([_equality_margin(back, 0.0, slack), gain], rows), rows)
+    return _worst([_equality_margin(back, 0.0, slack), gain], rows), 0.0
 
 
 def _fallen(values: FloatArray) -> FloatArray:
@@ -208,13 +208,13 @@ def _fallen(values: FloatArray) -> FloatArray:
     return np.asarray(np.maximum.accumulate(values, axis=1) - values)
 
 
-def _before(values: FloatArray, at: np.typing.NDArray[np.intp]) -> np.typing.NDArray[np.intp]:
+def _before(values: FloatArray, at: NDArray[np.intp]) -> NDArray[np.intp]:
     """The highest point up to one of its own in each row, (m,)."""
     later = np.arange(values.shape[1]) > at[: len(values), None]
     return np.where(later, -np.inf, values).argmax(axis=1)
 
 
-def holds_throughout(case: FactCase, rows: RowCourses) -> FloatArray:
+def holds_throughout(case: FactCase, rows: RowCourses) -> Found:
     """``never [B] > 1 uM``, ``always``: at every time that is known."""
     fact = case.fact
     operator = fact.comparison or ">"
@@ -225,7 +225,7 @@ def holds_throughout(case: FactCase, rows: RowCourses) -> FloatArray:
     limit = 0.0 if difference else case.limit(rows)
     kept = operator if always else {">": "<=", ">=": "<", "<": ">=", "<=": ">"}[operator]
     tolerance = None if fact.relative else case.stated_tolerance(rows)
-    return _bound(_inequality_margin(kept, value, limit, tolerance), rows)
+    return _inequality_margin(kept, value, limit, tolerance), 0.0
 
 
 def _everywhere(case: FactCase, rows: RowCourses, difference: bool) -> list[RowCurve]:
@@ -234,28 +234,29 @@ def _everywhere(case: FactCase, rows: RowCourses, difference: bool) -> list[RowC
         other = b.values
         if len(a.time) != len(b.time):
             other = np.array([np.interp(a.time, b.time, values) for values in b.values])
-        return [RowCurve(a.time, a.values - other, rows.tangent)]
+        values = a.values - other
+        return [TangentCurve.of(a.time, values) if rows.tangent else RowCurve(a.time, values)]
     if case.fact.window is not None:
         return [case.curve(rows)]
     return rows.everywhere(case.course, case.setting.courses[0])
 
 
-def is_present(case: FactCase, rows: RowCourses) -> FloatArray:
+def is_present(case: FactCase, rows: RowCourses) -> Found:
     """``present`` and ``absent``: the largest value of a course above or below its limit."""
     operator = case.fact.comparison or (">" if case.fact.relation == "present" else "<")
     tolerance = None if case.fact.relative else case.stated_tolerance(rows)
-    return _bound(_inequality_margin(operator, case.curve(rows).vertex()[1], case.limit(rows), tolerance), rows)
+    return _inequality_margin(operator, case.curve(rows).vertex()[1], case.limit(rows), tolerance), 0.0
 
 
-def is_not_first_order(case: FactCase, rows: RowCourses) -> FloatArray:
+def is_not_first_order(case: FactCase, rows: RowCourses) -> Found:
     """The best a - b exp(-k t) leaves a residual above the limit."""
     limit = case.stated_tolerance(rows)
     if limit is None:
         limit = case.limit(rows) if case.fact.values else 0.01
-    return _bound(_inequality_margin(">", first_order_residuals(case.curve(rows)), limit), rows)
+    return _inequality_margin(">", first_order_residuals(case.curve(rows)), limit), 0.0
 
 
-def is_isosbestic(case: FactCase, rows: RowCourses) -> FloatArray:
+def is_isosbestic(case: FactCase, rows: RowCourses) -> Found:
     """``isosbestic(380 nm ± 1 nm) over 5 min .. 60 min``."""
     fact, condition = case.fact, case.setting.first
     course = fact.courses[0] if fact.courses else None
@@ -263,11 +264,11 @@ def is_isosbestic(case: FactCase, rows: RowCourses) -> FloatArray:
     tolerance = case.nanometre_tolerance(near, rows)
     scale = float(np.max(tolerance)) or 1.0
     at, short = crossing(course, condition, fact.window, rows, near, scale)
-    return _equality(at if near is not None else 0.0, near or 0.0, tolerance, short, rows)
+    return (0.0 if near is None else _deviation(at, near, tolerance)), short
 
 
 #: A relation's function by its name; `rate_determining` is left to `judge`, which has to run experiments for it.
-RESIDUALS: Mapping[str, Callable[[FactCase, RowCourses], FloatArray]] = {
+RESIDUALS: Mapping[str, Callable[[FactCase, RowCourses], Found]] = {
     "=": equals, "<": compares, ">": compares, "<=": compares, ">=": compares,
     "never": holds_throughout, "always": holds_throughout, "present": is_present, "absent": is_present,
     "not_first_order": is_not_first_order, "isosbestic": is_isosbestic,
@@ -275,7 +276,7 @@ RESIDUALS: Mapping[str, Callable[[FactCase, RowCourses], FloatArray]] = {
 }  # fmt: skip
 
 #: Those that compare conditions.
-RESIDUALS_TOGETHER: Mapping[str, Callable[[FactCase, RowCourses], FloatArray]] = {
+RESIDUALS_TOGETHER: Mapping[str, Callable[[FactCase, RowCourses], Found]] = {
     "increases": follows_variable, "decreases": follows_variable, "linear": is_linear,
     "independent": is_independent, "constant": is_independent,
 }  # fmt: skip

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mscnet.diagnostics import Diagnostic, MechanismError
 from mscnet.experiment.courses import Courses
@@ -17,6 +19,7 @@ from mscnet.experiment.plan import Planner
 from mscnet.experiment.relations import DEFAULT_SHARE, TOGETHER
 from mscnet.experiment.results import Condition
 from mscnet.experiment.row_courses import RowCourses, RowLayout
+from mscnet.experiment.row_curve import Numbers
 from mscnet.experiment.row_features import NotAlike
 from mscnet.experiment.row_filling import filled
 from mscnet.experiment.rows import FloatArray, RowRun
@@ -25,7 +28,7 @@ from mscnet.experiment.values import Values
 from mscnet.experiment.verdict import Verdict
 from mscnet.experiment.wavelengths import nanometres
 from mscnet.inference.fact_case import FactCase
-from mscnet.inference.fact_relations import RESIDUALS, RESIDUALS_TOGETHER
+from mscnet.inference.fact_relations import RESIDUALS, RESIDUALS_TOGETHER, residuals_of
 from mscnet.inference.problem import FAILED, Term
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.facts import Fact
@@ -36,6 +39,8 @@ LARGE = 1e3
 #: The residual of a fact without a value that anything could stand in for, and of one that judging row by row finds to
 #: have none: a whole side off, on the scale of an inequality.
 UNDEFINED = 1.0 / SHARE
+#: Relations whose terms are Gaussian.
+_EQUALITIES = ("=", "isosbestic")
 
 
 class FactTerms:
@@ -64,10 +69,15 @@ class FactTerms:
         if problems:
             raise MechanismError(problems)
         self.cases = tuple(cases)
+        self._equalities = np.array([case.fact.relation in _EQUALITIES for case in cases], dtype=bool)
+        self._weighted = [j for j, case in enumerate(cases) if case.fact.weight is not None]
         self.terms = tuple(_term(case, self.layout) for case in self.cases)
 
     def __len__(self) -> int:
         return len(self.cases)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FactTerms, (self.model, self.facts)  # what is known by its identity is made anew elsewhere
 
     @property
     def experiments(self) -> tuple[str, ...]:
@@ -82,33 +92,46 @@ class FactTerms:
         """
         rows = RowCourses(filled(run), self.layout)
         judged: dict[int, Courses] = {}
-        found = np.empty((len(run), len(self.cases)))
+        found, short = np.empty((2, len(run), len(self.cases)))
+        done = self._done(rows)
         for j, case in enumerate(self.cases):
-            done = np.ones(len(run), dtype=bool)
-            for setting in case.settings:
-                for condition in setting.conditions:
-                    done &= rows.condition(condition).done
-            if rows.tangent:
-                done[:] = done[0]
-            if not done.any():
-                found[:, j] = FAILED
-                continue
-            found[:, j] = np.where(done, self._finite(self._of(case, rows, judged) * _weight(case, rows), rows), FAILED)
-        return found
+            if done is not None and not done[:, j].any():
+                found[:, j] = short[:, j] = 0.0
+            else:
+                found[:, j], short[:, j] = self._of(case, rows, judged)
+        with np.errstate(all="ignore"):
+            residuals = residuals_of(found, short, self._equalities, rows.tangent)
+        for j in self._weighted:
+            residuals[:, j] *= _weight(self.cases[j], rows)
+        residuals = _finite(residuals, rows.tangent)
+        return residuals if done is None else np.where(done, residuals, FAILED)
 
-    def _of(self, case: FactCase, rows: RowCourses, judged: dict[int, Courses]) -> FloatArray:
+    def _done(self, rows: RowCourses) -> NDArray[np.bool_] | None:
+        """Whether all experiments of each case came to their end in each row, (m, n_terms); None where all did."""
+        each = [rows.condition(condition).done for condition in self.layout.conditions]
+        if all(done.all() for done in each):
+            return None
+        place = self.layout.place
+        table = [
+            np.all([each[place[id(c)]] for setting in case.settings for c in setting.conditions], axis=0)
+            for case in self.cases
+        ]
+        done = np.array(table).T
+        return np.broadcast_to(done[:1], done.shape) if rows.tangent else done
+
+    def _of(self, case: FactCase, rows: RowCourses, judged: dict[int, Courses]) -> tuple[Numbers, Numbers]:
         table = RESIDUALS_TOGETHER if _together(case.fact) else RESIDUALS
         function = table.get(case.fact.relation)
-        if function is None:
-            return self._judged(case, rows, judged)
-        try:
-            with np.errstate(all="ignore"):
-                return np.asarray(np.broadcast_to(function(case, rows), len(rows)))
-        except NotAlike:
-            return self._judged(case, rows, judged)
+        if function is not None:
+            try:
+                with np.errstate(all="ignore"):
+                    return function(case, rows)
+            except NotAlike:
+                pass
+        return self._judged(case, rows, judged), 0.0
 
     def _judged(self, case: FactCase, rows: RowCourses, judged: dict[int, Courses]) -> FloatArray:
-        """The residuals from ordinary verdicts, row by row: of what is not worked out for all rows at once.
+        """Deviations or margins from ordinary verdicts, row by row: of what is not worked out for all rows at once.
 
         The degree of rate control takes two runs for each step of the mechanism, so a run with its derivatives gets
         that of row 0, and no derivative.
@@ -118,17 +141,23 @@ class FactTerms:
         for row in range(1 if one else len(rows)):
             if row not in judged:
                 judged[row] = Courses(rows.run.run(row), self.model)
-            found[row] = _residual_of(judge_fact(case.fact, judged[row])[case.number])
+            found[row] = _found_by(judge_fact(case.fact, judged[row])[case.number])
         return np.full(len(rows), found[0]) if one else found
 
-    def _finite(self, residuals: FloatArray, rows: RowCourses) -> FloatArray:
-        """Residuals with a number for each that is none, and large ones drawn in."""
-        bad = np.isnan(residuals)
-        if rows.tangent and bad[0]:
-            bad[:] = True
-        found = np.where(bad, residuals[0] if rows.tangent and not bad[0] else UNDEFINED, residuals)
-        size = np.minimum(np.abs(found), np.finfo(float).max)
-        return np.where(size > LARGE, np.copysign(LARGE * (1 + np.log(np.maximum(size, LARGE) / LARGE)), found), found)
+
+def _finite(residuals: FloatArray, tangent: bool) -> FloatArray:
+    """Residuals with a number for each that is none, and large ones drawn in."""
+    size = np.abs(residuals)
+    if size.max(initial=0.0) <= LARGE:  # not so where one is no number
+        return residuals
+    none = np.isnan(residuals)
+    otherwise = np.where(none[0], UNDEFINED, residuals[0]) if tangent else UNDEFINED
+    found = np.where(none, otherwise, residuals)
+    if tangent:
+        found = np.where(none[0], UNDEFINED, found)
+    size = np.minimum(np.abs(found), np.finfo(float).max)
+    drawn = LARGE * (1.0 + np.log(np.maximum(size, LARGE) / LARGE))
+    return np.where(size > LARGE, np.copysign(drawn, found), found)
 
 
 def _conditions(model: Mechanism, facts: Sequence[Fact]) -> list[Condition]:
@@ -176,7 +205,7 @@ def _term(case: FactCase, layout: RowLayout) -> Term:
     spoken = [*(feature.course for feature in fact.features), *fact.courses]
     reading = to_text(spoken[0].expression, bracket_species=True) if spoken else ""
     source = fact.name or fact.text
-    if fact.relation not in ("=", "isosbestic"):
+    if fact.relation not in _EQUALITIES:
         return Term("bound", source, name, reading)
     observed, sigma, unit = _expected(case, layout)
     return Term("equality", source, name, reading, observed=observed, sigma=sigma, unit=unit)
@@ -195,7 +224,9 @@ def _expected(case: FactCase, layout: RowLayout) -> tuple[float, float, str]:
         units = courses.model.units
         observed = nanometres(observed, units) if fact.values else math.nan
         share = fact.relative and stated is not None
-        sigma = observed * stated if share and stated is not None else 1.0 if stated is None else nanometres(stated, units)
+        sigma = (
+            observed * stated if share and stated is not None else 1.0 if stated is None else nanometres(stated, units)
+        )
         return observed, sigma / weight, "nm"
     grid = case.grid_tolerance(fact.left, case.setting, layout.stated_spacing)
     if stated is None:
@@ -215,12 +246,13 @@ def _unit(case: FactCase, layout: RowLayout) -> str:
     return layout.mechanism.units.time.symbol if feature.name in TIMES else ""
 
 
-def _residual_of(verdict: Verdict) -> float:
-    """The residual of an ordinary verdict."""
+def _found_by(verdict: Verdict) -> float:
+    """The deviation or margin of an ordinary verdict."""
+    equality = verdict.fact.relation in _EQUALITIES
     if math.isnan(verdict.margin):
-        return UNDEFINED
-    if verdict.fact.relation not in ("=", "isosbestic"):
-        return max(0.0, -verdict.margin)
+        return UNDEFINED if equality else -UNDEFINED
+    if not equality:
+        return verdict.margin
     value, expected = verdict.value, verdict.expected
     below = isinstance(value, float) and isinstance(expected, float) and value < expected
-    return (verdict.margin - 1.0) if below else (1.0 - verdict.margin)
+    return verdict.margin - 1.0 if below else 1.0 - verdict.margin

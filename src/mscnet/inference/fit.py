@@ -65,6 +65,15 @@ class FitTask:
         made = objective if objective is not None else self.objective()
         return lambda number, watch: run_start(made, self.settings, number, watch)
 
+    def marks(self) -> dict[str, str]:
+        """What makes this fit this fit; see `fingerprint`."""
+        data = self.observations
+        if data is None and self.settings.data and self.mechanism.data_files:
+            from mscnet.experiment.data import observations
+
+            data = tuple(observations(self.mechanism))
+        return fingerprint(self.mechanism, self.settings, data or ())
+
 
 def fit(
     mechanism: Mechanism,
@@ -122,26 +131,13 @@ def fit(
 
 
 def task_of(mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None) -> FitTask:
-    """The fit of a mechanism's chosen model, with its data read."""
-    return FitTask(mechanism.chosen, settings, _observations(mechanism.chosen, settings, observations))
+    """The fit of a mechanism's chosen model."""
+    return FitTask(mechanism.chosen, settings, None if observations is None else tuple(observations))
 
 
 def checkpoint_of(task: FitTask, folder: str | os.PathLike[str], resume: bool) -> Checkpoint:
     """The record of a fit in a folder; raises as `Checkpoint`."""
-    marks = fingerprint(task.mechanism, task.settings, task.observations)
-    return Checkpoint(folder, marks, task.settings.starts, resume)
-
-
-def _observations(
-    model: Mechanism, settings: FitSettings, given: Sequence[Observations] | None
-) -> tuple[Observations, ...]:
-    if given is not None:
-        return tuple(given)
-    if not settings.data or not model.data_files:
-        return ()
-    from mscnet.experiment.data import observations
-
-    return tuple(observations(model))
+    return Checkpoint(folder, task.marks(), task.settings.starts, resume)
 
 
 class _Search:
@@ -224,12 +220,13 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
     theta = best.end
     residuals, slopes = objective.linearised(theta)
     values = dict(objective.values(theta))
-    model = fitted_model(task.mechanism, values)
+    # the objective's own, where it has one, in which local parameters are parameters
+    model = fitted_model(getattr(objective, "model", task.mechanism), values)
     return FitResult(
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
         covariance=covariance_of(slopes, theta, objective), terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
-        provenance=_provenance(task, seconds),
+        provenance=_provenance(task, objective, seconds),
     )  # fmt: skip
 
 
@@ -283,7 +280,15 @@ def _verdicts(model: Mechanism, settings: FitSettings) -> tuple[Any, ...]:
         return ()  # facts that did not count may speak of what has no value
 
 
-def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
+def _experiments(objective: Objective) -> list[str]:
+    """The experiments that facts and data are on."""
+    from mscnet.experiment.settings import experiments_of
+
+    facts, observations = getattr(objective, "facts", ()), getattr(objective, "observations", ())
+    return sorted({name for f in facts for name in experiments_of(f)} | {each.experiment for each in observations})
+
+
+def _provenance(task: FitTask, objective: Objective, seconds: float) -> dict[str, Any]:
     from hashlib import sha256
 
     from mscnet import __version__
@@ -293,5 +298,6 @@ def _provenance(task: FitTask, seconds: float) -> dict[str, Any]:
     return {
         "mscnet": __version__, "mechanism": task.mechanism.name, "source": None if source is None else source.name,
         "sha256": text, "pathway": task.mechanism.pathway, "seconds": seconds,
-        "fit": fingerprint(task.mechanism, task.settings, task.observations),
+        "experiments": _experiments(objective), "notes": list(getattr(objective, "notes", ())),
+        "fit": task.marks(),
     }  # fmt: skip

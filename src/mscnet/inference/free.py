@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.inference.problem import FreeParameter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter
-from mscnet.records import replace
 
 #: What cannot be set up to be fitted.
 NO_FIT = "E143"
@@ -99,26 +98,12 @@ def _check(made: FreeParameter, p: Parameter) -> None:
         raise MechanismError.of(NO_FIT, message.rstrip(), span=p.span, hint="change the one or the other")
 
 
-def known_values(model: Mechanism, parameters: Iterable[FreeParameter]) -> Mapping[str, float]:
-    """A value of each parameter to begin with: that of the file, else the middle of its range on its scale."""
-    return {p.name: first_value(p) for p in parameters}
-
-
 def first_value(p: FreeParameter) -> float:
     """The start of a parameter inside its range, else the middle of that."""
     if p.start is not None:
         return min(max(p.start, p.lower), p.upper)
     low, high = p.bounds
     return p.to_value(0.5 * (low + high))
-
-
-def with_ranges(
-    parameters: Iterable[FreeParameter], ranges: Mapping[str, tuple[float, float]]
-) -> tuple[FreeParameter, ...]:
-    """Parameters with other ranges."""
-    return tuple(
-        replace(p, lower=ranges[p.name][0], upper=ranges[p.name][1]) if p.name in ranges else p for p in parameters
-    )
 
 
 def _file(model: Mechanism) -> str | None:

@@ -168,7 +168,8 @@ def linear_parameters(
             message = f"`{name}` is not free, or no data hang on it, so it cannot be projected out"
             raise MechanismError.of(NOT_SO, message, hint="give it bounds, or leave it out of `linear`")
     affine, by_name = Affine(model), {e.name: e for e in model.experiments}
-    in_courses = {parameter for name in experiments for parameter in course_parameters(model, name)}
+    everything = [species.name for species in model.species]
+    in_courses = {parameter for name in experiments for parameter in course_parameters(model, name, everything)}
     readings = [(r, by_name[n]) for n in experiments for s in measure_steps(by_name[n].steps) for r in s.readings]
     chosen: list[str] = []
     for name in (*own, *([c for c in candidates if c not in own] if "auto" in names else ())):

@@ -10,9 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.experiment.many.bench import ManyBench
+from mscnet.experiment.many.grids import POINTS
 from mscnet.experiment.observations import Observations
+from mscnet.experiment.refine import HOLD_POINTS
 from mscnet.inference.data_part import DataPart, Found
-from mscnet.inference.fact_part import FactPart
+from mscnet.inference.fact_terms import FactTerms
+from mscnet.inference.linear import with_coefficients
+from mscnet.inference.probing import done_in, first_run
 from mscnet.inference.problem import FAILED, FreeParameter, Objective, Term
 from mscnet.inference.settings import FitSettings
 from mscnet.inference.subject import Subject, subject_of
@@ -25,7 +30,7 @@ FloatArray = NDArray[np.float64]
 #: are exact there, so it need only be above the last digits.
 _STEP = 1e-6
 #: At most so many rows are run at once.
-_ROWS = 256
+_ROWS = 64
 
 
 def build_objective(
@@ -64,8 +69,10 @@ class FitObjective:
         self._mechanism = mechanism
         subject: Subject = subject_of(mechanism, settings, observations)
         self.model, self.observations, self.facts = subject.model, subject.observations, subject.facts
-        self._data = DataPart(subject, settings) if subject.observations else None
-        self._facts = FactPart(subject, settings.rtol) if subject.facts else None
+        self._bench = _bench(subject, settings)
+        self._facts = FactTerms(subject.model, subject.facts) if subject.facts else None
+        first = first_run(self._bench.perform, subject.searched)
+        self._data = DataPart(subject, settings, first) if subject.observations else None
         self._searched = subject.searched
         noise = self._data.parameters if self._data is not None else ()
         self.parameters: tuple[FreeParameter, ...] = (*subject.searched, *noise)
@@ -75,10 +82,9 @@ class FitObjective:
         priors = [Term("prior", p.name, observed=mean, sigma=sd, unit=p.unit) for p, mean, sd in known]
         parts = [part for part in (self._data, self._facts) if part is not None]
         self.terms: tuple[Term, ...] = (*(term for part in parts for term in part.terms), *priors)
-        self.constant = sum(part.constant for part in parts)
-        index = {p.name: j for j, p in enumerate(subject.searched)}
-        self._of_data = np.array([index[n] for n in self._data.names] if self._data else [], dtype=np.intp)
-        self._of_facts = np.array([index[n] for n in self._facts.names] if self._facts else [], dtype=np.intp)
+        self.constant = self._data.constant if self._data is not None else 0.0
+        equalities = [term.sigma for term in self.terms if term.kind == "equality"]
+        self.constant -= sum(math.log(math.sqrt(2 * math.pi) * sigma) for sigma in equalities)
         self._log = np.array([p.scale == "log" for p in self.parameters], dtype=np.bool_)
         self._last: tuple[bytes, FloatArray, Found] | None = None
         self._last_slopes: tuple[bytes, FloatArray] | None = None
@@ -153,13 +159,17 @@ class FitObjective:
         return joined, found if found else none
 
     def _parts(self, values: FloatArray) -> tuple[list[FloatArray], list[Found]]:
+        run = self._bench.perform(values[:, : len(self._searched)])
         parts: list[FloatArray] = []
         found: list[Found] = []
+        if not done_in(run).any():
+            return [np.full((len(values), len(self.terms) - len(self._priors)), math.nan)], found
         if self._data is not None:
-            residuals, found = self._data.residuals(values[:, self._of_data], values[:, len(self._searched) :])
+            residuals, found = self._data.residuals(run, values[:, len(self._searched) :])
             parts.append(residuals)
         if self._facts is not None:
-            parts.append(self._facts.residuals(values[:, self._of_facts]))
+            parts.append(self._facts.residuals(run))
+        parts[0][~done_in(run)] = math.nan
         return parts, found
 
     def _prior_residuals(self, values: FloatArray) -> FloatArray:
@@ -179,19 +189,22 @@ class FitObjective:
         return r, np.where(np.isfinite(slopes), slopes, 0.0), found
 
     def _linear_parts(self, values: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray, Found]:
-        """Residuals and their derivatives by the values of the parameters."""
-        parts, slopes, found, size, count = [], [], Found(None, None), len(values), len(self._searched)
+        """Residuals and their derivatives by the values of the parameters; ``nan`` where the run came to no end."""
+        size, count = len(values), len(self._searched)
+        run = self._bench.with_derivatives(values[:count], steps)
+        parts, slopes, found = [], [], Found(None, None)
+        if not done_in(run)[0]:
+            return np.array([math.nan]), np.empty(0), found
         if self._data is not None:
-            place = np.concatenate([self._of_data, np.arange(count, size)])
             noise = values[count:]
-            r, own, found = self._data.linearised(values[self._of_data], steps[self._of_data], noise)
-            own[:, len(self._of_data) :] /= noise  # those of noise are by its logarithm
+            r, own, found = self._data.linearised(run, noise)
+            own[:, count:] /= noise  # those of noise are by its logarithm
             parts.append(r)
-            slopes.append(_spread(own, place, size))
+            slopes.append(own)
         if self._facts is not None:
-            r, own = self._facts.linearised(values[self._of_facts], steps[self._of_facts])
-            parts.append(r)
-            slopes.append(_spread(own, self._of_facts, size))
+            rows = self._facts.residuals(run)
+            parts.append(rows[0])
+            slopes.append(_padded(((rows[1:] - rows[:1]) / steps[:, None]).T, size))
         prior_slopes = np.zeros((len(self._priors), size))
         for i, (j, _, deviation) in enumerate(self._priors):
             prior_slopes[i, j] = 1.0 / deviation
@@ -208,8 +221,22 @@ class FitObjective:
         return np.where(values[: len(steps)] + steps > upper, -steps, steps)
 
 
-def _spread(slopes: FloatArray, place: FloatArray | NDArray[np.intp], size: int) -> FloatArray:
-    """Derivatives by some of the parameters as those by all."""
+def _padded(slopes: FloatArray, size: int) -> FloatArray:
+    """Derivatives by the parameters of the model as those by all."""
     found = np.zeros((len(slopes), size))
-    found[:, place] = slopes
+    found[:, : slopes.shape[1]] = slopes
     return found
+
+
+def _bench(subject: Subject, settings: FitSettings) -> ManyBench:
+    """The experiments of facts and data, read at the times of the data, and finely where facts are judged."""
+    model = with_coefficients(subject.model, [p.name for p in subject.linear])
+    return ManyBench(
+        model,
+        [p.name for p in subject.searched],
+        experiments=subject.experiments,
+        observations=subject.observations,
+        points=POINTS if subject.facts else 0,
+        hold_points=HOLD_POINTS if subject.facts else 2,
+        rtol=settings.rtol,
+    )

@@ -74,6 +74,17 @@ def _least_squares(columns: FloatArray, rest: FloatArray) -> tuple[FloatArray, F
     return -np.asarray(vt.T @ inner.T) / scale.reshape(-1, *(1,) * (rest.ndim - 1)), u
 
 
+def _nonnegative(columns: FloatArray, rest: FloatArray) -> Projected:
+    """As `solve` with no s below 0."""
+    from scipy.optimize import nnls
+
+    scale = _lengths(columns)
+    values, _ = nnls(columns / scale, -rest)
+    loose = values > 0
+    u, s, _ = np.linalg.svd(columns[:, loose] / scale[loose], full_matrices=False)
+    return Projected(values / scale, u[:, s > _RANK * s[:1].sum()])
+
+
 class FreeSpectra:
     """Spectra of species that are as free as the data are: for each wavelength one linear problem of its own.
 
@@ -107,7 +118,7 @@ class FreeSpectra:
             values = -(last[1] @ (basis.T @ rest[places]))
             one = Projected(values, basis)
             if self.nonnegative and bool(np.any(values < 0)):
-                one = solve(own, rest[places], np.zeros(own.shape[1]), np.full(own.shape[1], np.inf))
+                one = _nonnegative(own, rest[places])
             found.append(one)
         return found
 

@@ -14,12 +14,13 @@ import numpy as np
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.verdict import Verdict
 from mscnet.inference.checkpoint import settings_data, start_data, start_from
+from mscnet.inference.local import with_local
 from mscnet.inference.problem import FreeParameter, Term
 from mscnet.inference.result import FitResult, FloatArray
 from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.facts import Fact
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass
+from mscnet.records import dataclass, field
 
 #: The file of a fit in its folder, and the version of its form.
 NAME, SCHEMA = "fit.json", 1
@@ -182,15 +183,14 @@ def _one_of(word: Any, words: Sequence[str]) -> Any:
 
 def _term_from(t: Mapping[str, Any]) -> Term:
     kind = _one_of(t["kind"], ("datum", "equality", "bound", "prior", "noise"))
-    numbers = [_number(t[name]) for name in ("time", "wavelength", "observed", "sigma")]
-    return Term(kind, str(t["source"]), str(t["condition"]), str(t["reading"]), *numbers, unit=str(t["unit"]))
+    time, wavelength, observed, sigma = (_number(t[name]) for name in ("time", "wavelength", "observed", "sigma"))
+    source, condition, reading = (str(t[name]) for name in ("source", "condition", "reading"))
+    return Term(kind, source, condition, reading, time, wavelength, observed, sigma, str(t["unit"]))
 
 
 def _settings_from(given: Mapping[str, Any]) -> FitSettings:
-    known = dict(given)
+    known: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     known["local"] = {str(name): tuple(where) for name, where in known["local"].items()}
-    known["linear"] = tuple(known["linear"])
-    known["experiments"] = None if known["experiments"] is None else tuple(known["experiments"])
     return FitSettings(**known)
 
 
@@ -223,6 +223,7 @@ class Fitted:
     pathway: str | None = None
     mechanism: str = ""
     sha256: str | None = None
+    local: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Fitted:
@@ -241,7 +242,9 @@ class Fitted:
         own = {n: v for n, v in values.items() if n.isidentifier()}
         pathway = data["pathway"] if isinstance(data["pathway"], str) else None
         rest = tuple(n for n in data["values"] if n not in own)
-        return cls(name, own, rest, pathway, str(data["mechanism"]), data["sha256"])
+        used = tuple(data["provenance"].get("experiments") or ())
+        local = {str(n): tuple(where) or used for n, where in data["settings"]["local"].items()}
+        return cls(name, own, rest, pathway, str(data["mechanism"]), data["sha256"], local)
 
     def applied_to(self, mechanism: Mechanism, pathway: str | None = None) -> Mechanism:
         """The mechanism with these values, in `pathway`, else in that of the fit.
@@ -252,6 +255,8 @@ class Fitted:
         if pathway is None and self.pathway is not None and mechanism.pathway is None:
             pathway = self.pathway
         model = mechanism.chosen if pathway is None else mechanism.with_pathway(pathway)
+        if self.local and set(self.local) <= {p.name for p in model.parameters}:
+            model = with_local(model, self.local, ())
         known = {p.name for p in model.parameters}
         elsewhere = {p.name for p in mechanism.parameters} - known
         values = {name: value for name, value in self.values.items() if name not in elsewhere}

@@ -72,7 +72,7 @@ def with_changes(settings: FitSettings | None, changes: Mapping[str, Any]) -> Fi
         MechanismError: an unknown setting, or a value that it cannot have.
     """
     given = {name: value for name, value in changes.items() if value is not None}
-    known = FitSettings.__dataclass_fields__  # type: ignore[attr-defined]
+    known = FitSettings.__dataclass_fields__
     for name in given:
         if name not in known:
             raise _wrong(f"a fit has no setting `{name}`", suggest(name, known) or "it has " + ", ".join(known))

@@ -8,12 +8,19 @@ from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.data import observations as read_observations
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
-from mscnet.inference.dependence import course_parameters, fact_parameters, reading_parameters, without_noise
+from mscnet.inference.dependence import (
+    course_parameters,
+    fact_parameters,
+    reading_parameters,
+    seen_species,
+    without_noise,
+)
 from mscnet.inference.free import NO_FIT, first_value, free_parameters
 from mscnet.inference.linear import linear_parameters
 from mscnet.inference.local import NOT_SO, with_local
 from mscnet.inference.problem import FreeParameter
 from mscnet.inference.settings import FitSettings
+from mscnet.mechanism.bench_use import observations as measure_steps
 from mscnet.mechanism.bench_use import optical_expressions, parameters_behind
 from mscnet.mechanism.facts import Fact
 from mscnet.mechanism.mechanism import Mechanism
@@ -23,25 +30,18 @@ from mscnet.records import dataclass, replace
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """The `model`, local parameters put in; `searched` are its free parameters but for the `linear` ones, which are
-    projected out; `for_data` and `for_facts` are the names of those searched that either hangs on."""
+    projected out."""
 
     model: Mechanism
     facts: tuple[Fact, ...]
     observations: tuple[Observations, ...]
     searched: tuple[FreeParameter, ...]
     linear: tuple[FreeParameter, ...]
-    for_data: tuple[str, ...]
-    for_facts: tuple[str, ...]
 
     @property
-    def fact_experiments(self) -> tuple[str, ...]:
-        """The experiments that the facts need, in the order of the file."""
-        return _in_order(self.model, {name for fact in self.facts for name in experiments_of(fact)})
-
-    @property
-    def data_experiments(self) -> tuple[str, ...]:
-        """The experiments that the data are of."""
-        return _in_order(self.model, {each.experiment for each in self.observations})
+    def experiments(self) -> tuple[str, ...]:
+        """The experiments that facts and data are on, in the order of the file."""
+        return _in_order(self.model, _experiments(self.facts, self.observations))
 
 
 def subject_of(
@@ -57,25 +57,43 @@ def subject_of(
     _check_experiments(chosen, settings.experiments)
     facts = _facts(chosen, settings)
     observed = _observations(chosen, settings, observations)
-    wanted = {name for fact in facts for name in experiments_of(fact)} | {each.experiment for each in observed}
+    _check_experiments(chosen, [each.experiment for each in observed])
+    wanted = _experiments(facts, observed)
     if not wanted:
         raise _nothing(chosen, settings)
+    if not facts:
+        _check_numbers(chosen, observed)
     model = with_local(chosen, settings.local, _in_order(chosen, wanted))
-    for_data = _of_data(model, _in_order(model, {each.experiment for each in observed}), settings)
+    for_data = _of_data(model, observed, settings)
     for_facts = fact_parameters(model, facts)
     free = free_parameters(model, for_data | for_facts, settings.free, settings.fixed)
     linear = _linear(model, free, for_data, for_facts, observed, settings)
     searched = tuple(p for p in free if p.name not in linear)
-    if not free and not settings.free_spectra:
+    if not searched:  # a fit searches for something, and be it for one that is linear
+        searched, linear = free[-1:], linear[:-1]
+    if not searched:
         message = f"{model.name} has no free parameter that these facts and data hang on"
         hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`, or name it in `free`"
         raise MechanismError.of(NO_FIT, message, hint=hint)
-    model = model.with_values({p.name: first_value(p) for p in free})
-    return Subject(
-        model, facts, observed, searched, tuple(p for p in free if p.name in linear),
-        tuple(p.name for p in searched if p.name in for_data or p.name in settings.free),
-        tuple(p.name for p in searched if p.name in for_facts or p.name in settings.free),
-    )  # fmt: skip
+    _check_clock(model, free)
+    idle = {p.name: 1.0 for p in model.parameters if p.free and p.value is None}  # nothing hangs on them
+    model = model.with_values(idle | {p.name: first_value(p) for p in free})
+    return Subject(model, facts, observed, searched, tuple(p for p in free if p.name in linear))
+
+
+def _check_clock(model: Mechanism, free: Sequence[FreeParameter]) -> None:
+    """What the clock of the instrument shows at the start cannot be fitted: times of readings are those of the file."""
+    settings = dict(model.instrument.settings) if model.instrument is not None else {}
+    behind = parameters_behind(model, [settings["time_zero"]]) if "time_zero" in settings else set()
+    for p in free:
+        if p.name in behind:
+            message = f"`{p.name}` moves the instrument's `time_zero`, which cannot be fitted"
+            hint = f"let time pass before the measurement instead: `hold {p.name}`, and fix or leave out `time_zero`"
+            raise MechanismError.of(NO_FIT, message, hint=hint)
+
+
+def _experiments(facts: Iterable[Fact], observed: Iterable[Observations]) -> set[str]:
+    return {name for fact in facts for name in experiments_of(fact)} | {each.experiment for each in observed}
 
 
 def _check_experiments(model: Mechanism, names: Sequence[str] | None) -> None:
@@ -112,10 +130,32 @@ def _nothing(model: Mechanism, settings: FitSettings) -> MechanismError:
     return MechanismError.of(NO_FIT, message, hint=hint)
 
 
-def _of_data(model: Mechanism, names: Iterable[str], settings: FitSettings) -> set[str]:
+def _check_numbers(model: Mechanism, observed: Sequence[Observations]) -> None:
+    """That data are more than numbers that no experiment reads."""
+    read = {
+        each.experiment: {reading.name for step in measure_steps(e.steps) for reading in step.readings}
+        for each in observed
+        for e in model.experiments
+        if e.name == each.experiment
+    }
+    if any(o.series or o.spectra or {n.name for n in o.numbers} & read[o.experiment] for o in observed):
+        return
+    names = ", ".join(f"`{name}`" for name in dict.fromkeys(n.name for o in observed for n in o.numbers))
+    message = f"there is nothing to fit to: {names} in {observed[0].path} are readings of no experiment"
+    hint = f"write such numbers as facts: `expect {observed[0].experiment} {{ half_time(od371) = 3.5 min ± 0.5 min }}`"
+    raise MechanismError.of(NO_FIT, message, hint=hint)
+
+
+def _of_data(model: Mechanism, observed: Sequence[Observations], settings: FitSettings) -> set[str]:
     """The parameters that data hang on; with free spectra bands are none of them."""
     seen = replace(model, bands=()) if settings.free_spectra else model
-    return {p for name in names for p in course_parameters(model, name) | reading_parameters(seen, name)}
+    found: set[str] = set()
+    for each in observed:
+        readings = {s.reading for s in each.series} | {s.reading for s in each.spectra} | {n.name for n in each.numbers}
+        species = seen_species(model, each.experiment, readings)
+        found |= course_parameters(model, each.experiment, species)
+        found |= reading_parameters(seen, each.experiment, readings)
+    return found
 
 
 def _linear(
@@ -135,7 +175,7 @@ def _linear(
     if settings.free_spectra:
         seen = replace(model, bands=())
         taken |= parameters_behind(seen, optical_expressions(without_noise(seen)))
-    names = _in_order(model, {each.experiment for each in observed})
+    names = _in_order(model, _experiments((), observed))
     return linear_parameters(seen, [p.name for p in free if p.name in for_data], names, taken, settings.linear)
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
 from typing import Any, Protocol
@@ -110,10 +110,8 @@ class _Crew:
     def _send(pipe: Connection, waiting: list[int]) -> bool:
         if not waiting:
             return False
-        try:
+        with suppress(OSError):  # the worker is gone, which `_received` tells of
             pipe.send(waiting.pop())
-        except OSError:  # the worker is gone, which `_received` tells of
-            pass
         return True
 
     def _received(self, pipe: Connection) -> tuple[str, Any]:

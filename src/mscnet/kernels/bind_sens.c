@@ -16,6 +16,10 @@ typedef struct {
     Drive drive;
     const double *inputs, *directions, *scale;
     double *state, *reached, *tangents, *rows;
+    const double *steps;     /* [count] or NULL: rows are states beside the run, not derivatives */
+    const uint32_t *columns; /* [count] with steps: where each direction's stand among `width` */
+    size_t width;
+    double *scratch;         /* [n_species][count] with steps */
     int64_t *counts;
     size_t count; /* directions */
     int tested;
@@ -50,6 +54,22 @@ static void read_run(Args *args, const Model *m, Run *run)
     args_expect(args, "counts", n_counts, 6);
 }
 
+/* With `steps` (P) and `columns` (P): rows are (n_times, n_species, width), states that lie steps[p] along direction p in
+ * column columns[p], and the run's own in all others. */
+static void read_beside(Args *args, Run *run)
+{
+    size_t n_steps, n_columns;
+    run->steps = args_f64_or_null(args, "steps", &n_steps);
+    if (args->failed || run->steps == NULL)
+        return;
+    run->columns = args_u32(args, "columns", &n_columns);
+    run->width = (size_t)args_int(args, "width", 0);
+    args_expect(args, "steps", n_steps, run->count);
+    args_expect(args, "columns", n_columns, run->count);
+    for (size_t p = 0; !args->failed && p < run->count; p++)
+        args_expect(args, "columns", run->columns[p] < run->width, 1);
+}
+
 static void read_directions(Args *args, const Model *m, Run *run)
 {
     size_t n_directions, n_tangents, n_rows;
@@ -60,7 +80,9 @@ static void read_directions(Args *args, const Model *m, Run *run)
     run->tested = args_int(args, "tested", 1) != 0;
     args_expect(args, "directions", n_directions, run->count * m->n_inputs);
     args_expect(args, "tangents", n_tangents, run->count * m->n_species);
-    args_expect(args, "rows", n_rows, run->drive.n_times * run->count * m->n_species);
+    run->width = run->count;
+    read_beside(args, run);
+    args_expect(args, "rows", n_rows, run->drive.n_times * run->width * m->n_species);
 }
 
 /* Steps a BDF that is set up, and keeps what it reached. */
@@ -107,7 +129,20 @@ static int without_gil(const Model *m, PyObject *dict, Run *run, int (*work)(con
 static void fill_rows(void *companion, size_t row, double time)
 {
     Run *run = companion;
-    forward_at(run->forward, time, run->rows + row * run->ode.n * run->count);
+    const size_t n = run->ode.n, count = run->count, width = run->width;
+    double *restrict out = run->rows + row * n * width;
+    if (run->steps == NULL) {
+        forward_at(run->forward, time, out);
+        return;
+    }
+    forward_at(run->forward, time, run->scratch);
+    for (size_t i = 0; i < n; i++, out += width) {
+        const double own = run->drive.values[row * n + i];
+        for (size_t c = 0; c < width; c++)
+            out[c] = own;
+        for (size_t p = 0; p < count; p++)
+            out[run->columns[p]] = own + run->steps[p] * run->scratch[i * count + p];
+    }
 }
 
 static int run_forward(const Model *m, Run *run)
@@ -118,12 +153,15 @@ static int run_forward(const Model *m, Run *run)
         directions = directions_new(run->ode.rates, run->directions, run->tangents, run->count);
     if (directions != NULL)
         run->forward = forward_new(run->stepper, directions, run->scale, run->tested);
-    if (run->forward != NULL) {
+    if (run->steps != NULL)
+        run->scratch = malloc((m->n_species * run->count + 1) * sizeof *run->scratch);
+    if (run->forward != NULL && (run->steps == NULL || run->scratch != NULL)) {
         run->drive.filled = fill_rows;
         run->drive.companion = run;
         status = go(run);
         forward_at(run->forward, run->stepper->t, run->tangents);
     }
+    free(run->scratch);
     forward_free(run->forward);
     directions_free(directions);
     if (run->stepper != NULL)

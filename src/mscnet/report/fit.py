@@ -35,9 +35,7 @@ def fit_text(result: FitResult) -> str:
 def fit_html(result: FitResult) -> str:
     """The parameters as a table for a notebook, with the counts below."""
     head = "".join(f"<th>{word}</th>" for word in ("parameter", "value", "unit", "range", ""))
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(result)
-    )
+    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(result))
     lines = "<br>".join(html.escape(line) for line in summary_lines(result))
     title = html.escape(result.title)
     return f"<b>{title}</b><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{lines}</p>"
@@ -45,7 +43,7 @@ def fit_html(result: FitResult) -> str:
 
 def fit_data(result: FitResult) -> dict[str, Any]:
     """The object of ``fit --json``: numbers in the file's units, what is not known is null."""
-    return plain({
+    found: dict[str, Any] = plain({
         "mechanism": result.provenance.get("mechanism"), "pathway": result.provenance.get("pathway"),
         "cost": result.cost, "sse": 2.0 * result.cost, "n": result.n, "k": result.k,
         "log_likelihood": result.log_likelihood,
@@ -61,7 +59,8 @@ def fit_data(result: FitResult) -> dict[str, Any]:
              "seconds": s.seconds, "message": s.message, "finished": s.finished}
             for s in result.starts
         ],
-    })  # type: ignore[no-any-return]  # fmt: skip
+    })  # fmt: skip
+    return found
 
 
 # --- parameters -----------------------------------------------------------------------------------

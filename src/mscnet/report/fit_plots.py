@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from mscnet.inference.result import FitResult
 from mscnet.report.data_plot import MARKERS
@@ -60,7 +61,7 @@ def _draw_costs(ax: Axes, costs: Any, total: int) -> None:
     ax.text(0.03, 0.97, f"{int(same.sum())} of {total} at the best, {costs[0]:.5g}{failed}", transform=ax.transAxes,
             fontsize=8.5, va="top", color="#404040")  # fmt: skip
     ax.set_xlim(0.5, len(costs) + 0.5)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=10, integer=True))
     ax.set_xlabel("starts, by rank")
     ax.set_ylabel("cost, ½ Σ r²")
     _plain(ax)
@@ -99,7 +100,7 @@ def plot_residuals(result: FitResult) -> Figure:
     facts = sorted(facts, key=lambda i: -abs(result.residuals[i]))[:MOST_FACTS]
     with drawing():
         figure, panels, bars = _canvas(len(names), len(facts))
-        for name, ax in zip(names, panels, strict=True):
+        for name, ax in zip(names, panels, strict=False):
             _draw_reading(ax, result, name, data[name])
         if bars is not None:
             _draw_facts(bars, result, facts)
@@ -127,7 +128,9 @@ def _canvas(readings: int, facts: int) -> tuple[Figure, list[Axes], Axes | None]
         x, y = (k % 2) * (wide + left) + left, height - head - (k // 2) * (high + gap) - high
         panels.append(figure.add_axes((x / width, y / height, wide / width, high / height)))
     names = 3.3
-    bars = figure.add_axes((names / width, gap / height, (width - names - 0.25) / width, tall / height)) if facts else None
+    bars = (
+        figure.add_axes((names / width, gap / height, (width - names - 0.25) / width, tall / height)) if facts else None
+    )
     return figure, panels, bars
 
 

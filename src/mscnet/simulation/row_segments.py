@@ -32,8 +32,8 @@ _RECOVERABLE = tuple(STATUSES.index(status) for status in RECOVERABLE)
 @dataclass(frozen=True, slots=True, eq=False)
 class RowSegment:
     """What a stretch gave in m rows: `states` (m, n_times, n_species), ``nan`` from where a row did not get; the last
-    good states `finals` (m, n_species), at the times `reached` (m,); the `status` of each, and whether some row is `short`
-    of the end."""
+    good states `finals` (m, n_species), at the times `reached` (m,); the `status` of each, and whether some row is
+    `short` of the end."""
 
     states: FloatArray
     finals: FloatArray
@@ -44,14 +44,10 @@ class RowSegment:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Followed:
-    """A stretch with derivatives along P directions: `states` (n_times, n_species) and `tangents` (n_times, n_species,
-    P), ``nan`` from where it did not get; the same at its end, `final` (n_species,) and `final_tangents` (n_species,
-    P)."""
+    """A stretch with derivatives laid beside it: `states` (m, n_times, n_species), ``nan`` from where it did not get,
+    row 0 the run; its `status`, and the time that it `reached`."""
 
     states: FloatArray
-    tangents: FloatArray
-    final: FloatArray
-    final_tangents: FloatArray
     status: Status
     reached: float
 
@@ -73,8 +69,9 @@ class RowSegments:
     ) -> None:
         self.program, self._method, self._rtol, self._max_steps = program, method, rtol, max_steps
         self._longest, self._single = longest, single
-        self._core: Any = kernels.core()
-        self._runner: Any = self._core.runner(program.model, COMPILED[method])
+        core: Any = kernels.core()
+        self._core = core
+        self._runner: Any = core.runner(program.model, COMPILED[method])
         self._columns = np.arange(len(program.species), dtype=np.uint32)
         self.structural = structural_inputs(program)
         self._base = program.inputs()
@@ -120,30 +117,45 @@ class RowSegments:
         return (found != 0) | (directions[:, -len(self._columns) :] != 0.0).any(axis=1)
 
     def follow(
-        self, inputs: FloatArray, directions: FloatArray, scale: FloatArray, start: float, end: float,
-        times: FloatArray, atol: FloatArray, tested: bool = True,
+        self, inputs: FloatArray, steps: FloatArray, start: float, end: float, times: FloatArray, atol: FloatArray,
+        tested: bool = True,
     ) -> Followed:  # fmt: skip
-        """One row with its derivatives along `directions` (P, n_inputs), P at least 1; arguments as in `run` and in
-        `differentiate.forward`.
+        """The first row of `inputs` (m, n_inputs) with its derivatives along all others, that 1 + j being `steps[j]` from
+        it: their states lie so far along them.  `atol` is (n_species,); `tested` as in `differentiate.forward`, the
+        other arguments as in `run`.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
-        n, count = len(self._columns), len(directions)
-        values, rows = np.empty((len(times), n)), np.empty((len(times), n, count))
-        state, tangents = inputs[-n:].copy(), np.ascontiguousarray(directions[:, -n:].T)
+        n = len(self._columns)
+        directions = (inputs[1:] - inputs[0]) / steps[:, None]
+        moved = np.flatnonzero(self.moved(inputs[0], directions))
+        if not len(moved):
+            found = self.run(inputs[:1], start, end, times, atol[None])
+            return Followed(np.repeat(found.states, len(inputs), axis=0), found.status[0], float(found.reached[0]))
+        directions = directions[moved]
+        values, rows = np.empty((len(times), n)), np.empty((len(times), n, len(inputs)))
         kept, reached, counts = int(times[0] <= start), np.array([start]), np.zeros(6, np.int64)
         if kept:
-            values[0], rows[0] = state, tangents
+            values[0], rows[0] = inputs[0, -n:], inputs[:, -n:].T
         longest = min(self._longest * (end - start), longest_step(self.program.timed, start, end))
         asked = {
-            "inputs": inputs, "state": state, "start": start, "end": end, "times": times[kept:],
+            "inputs": inputs[0], "state": inputs[0, -n:].copy(), "start": start, "end": end, "times": times[kept:],
             "values": values[kept:], "rtol": self._rtol, "atol": atol, "max_step": longest,
             "max_steps": self._max_steps, "counts": counts, "reached": reached, "progress": None,
-            "directions": directions, "scale": scale, "tested": int(tested), "tangents": tangents, "rows": rows[kept:],
+            "directions": directions, "scale": _scale(inputs[0], directions), "tested": int(tested),
+            "tangents": np.ascontiguousarray(directions[:, -n:].T), "rows": rows[kept:], "steps": steps[moved],
+            "columns": (1 + moved).astype(np.uint32), "width": len(inputs),
         }  # fmt: skip
         status = status_of(self._core.sensitivities(self.program.model, asked))
-        kept += int(counts[0])
         if status is not Status.DONE:
-            values[kept:], rows[kept:] = np.nan, np.nan
-        return Followed(values, rows, state, tangents, status, float(reached[0]))
+            rows[kept + int(counts[0]) :] = np.nan
+        return Followed(np.moveaxis(rows, -1, 0), status, float(reached[0]))
+
+
+def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:
+    """What change along each direction counts as one: that which moves some input by its own size."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sizes = np.where((inputs != 0.0) & (directions != 0.0), np.abs(inputs / directions), np.inf)
+    least = sizes.min(axis=1)
+    return np.where(np.isfinite(least), least, 1.0)

@@ -85,9 +85,7 @@ class ManyBench:
         self._asked = self._bench.asked(experiments)
         self._bench.check_given(self._asked, self._start)
         steps = [e.steps for e in self._bench.experiments.values()]
-        grid = Grid(
-            self._bench.experiments.values(), points, self._settings["observations"], times, self._time_zero()
-        )
+        grid = Grid(self._bench.experiments.values(), points, self._settings["observations"], times, self._time_zero())
         self._plans = Plans(self.model, self._bench.experiments, self._asked, self.names, grid, self._start)
         self._setup = Setup(
             self.model, self._bench.solver, {name: i for i, name in enumerate(self.names)}, self._bench.stocks,
@@ -95,7 +93,9 @@ class ManyBench:
         )  # fmt: skip
         self._solver = RowSolver(self._bench.solver, tested)
         self._words, self._hold_points = Words.of(self.model), hold_points
-        light = [reading for s in steps for step in observing(s) for reading in step.readings if reading.kind != "value"]
+        light = [
+            reading for s in steps for step in observing(s) for reading in step.readings if reading.kind != "value"
+        ]
         known = {p.name for p in self.model.parameters} | {d.name for d in self.model.derived}
         self._optical = self._setup.behind(optical_expressions(self.model)) & known if light else set()
         self._groups: dict[tuple[Any, ...], Group] = {}
@@ -118,8 +118,8 @@ class ManyBench:
     # --- what is asked for -----------------------------------------------------------------------
 
     def perform(self, rows: ArrayLike) -> RowRun:
-        """Every row of values (m, n_names), in the file's units.  A row whose run fails is not `done`; the others are as
-        if it were not there.
+        """Every row of values (m, n_names), in the file's units.  A row whose run fails is not `done`; the others are
+        as if it were not there.
 
         Raises:
             ValueError: another shape.
@@ -150,11 +150,15 @@ class ManyBench:
         return self._run(rows, rows[1:].diagonal() - first if len(first) else given)
 
     def _run(self, rows: FloatArray, steps: FloatArray | None) -> RowRun:
-        groups = _Groups(self, rows)
-        plans = self._plans_for(rows, groups)
+        good: NDArray[np.bool_] = np.array(np.isfinite(rows).all(axis=1))
+        if steps is not None:
+            good[:] = good[0]
+        ready = np.where(good[:, None], rows, rows[good][0] if good.any() else np.array(list(self._start.values())))
+        groups = _Groups(self, ready)
+        plans = self._plans_for(groups)
         together = [plan for column in plans for plan in column if plan is not None]
-        fast = iter(self._together(together, groups, rows, steps))
-        slow = iter(self._singly(plans, rows, steps))
+        fast = iter(self._together(together, groups, good, steps))
+        slow = iter(self._singly(plans, ready, good, steps))
         found = [next(fast) if plan is not None else next(slow) for column in plans for plan in column]
         return RowRun(self.model, self.names, rows, tuple(found), steps)
 
@@ -175,9 +179,7 @@ class ManyBench:
             return [None] * len(planned)
         if self._plans.follows(one, self._setup):
             return None
-        return [
-            self._plans.shared(p, self._key_of(p)) if can_be_together(p) else None for p in planned
-        ]
+        return [self._plans.shared(p, self._key_of(p)) if can_be_together(p) else None for p in planned]
 
     @staticmethod
     def _key_of(planned: Any) -> tuple[Any, ...]:
@@ -202,7 +204,7 @@ class ManyBench:
             wavelengths += looped
         return group.varies(wavelengths)
 
-    def _plans_for(self, rows: FloatArray, groups: _Groups) -> list[list[RowPlan | None]]:
+    def _plans_for(self, groups: _Groups) -> list[list[RowPlan | None]]:
         return [
             fixed if fixed is not None else self._plans.stacked(i, groups.run.each)
             for i, fixed in enumerate(self._fixed)
@@ -219,12 +221,12 @@ class ManyBench:
         return build_tree(plans, lambda key: self.group(key).signature, self._hold_points)
 
     def _together(
-        self, plans: Sequence[RowPlan], groups: _Groups, rows: FloatArray, steps: FloatArray | None
+        self, plans: Sequence[RowPlan], groups: _Groups, good: NDArray[np.bool_], steps: FloatArray | None
     ) -> list[RowCondition]:
         if not plans:
             return []
         tree = self._tree_of(plans) if None in self._fixed else self._tree
-        performer = RowPerformer(self._solver, groups.of, len(rows), steps, self._words)
+        performer = RowPerformer(self._solver, groups.of, good, steps, self._words)
         nodes = performer.perform(tree)
         readings = RowReadings(self._bench.readings, self._optical)
         return [
@@ -237,6 +239,7 @@ class ManyBench:
     ) -> RowCondition:
         measured: list[RowMeasured] = []
         stretches = []
+        lost: dict[int, str] = {}
         done, trouble = nodes[-1].alive, nodes[-1].trouble
         group = groups.of(plan.group)
         try:
@@ -247,8 +250,12 @@ class ManyBench:
                 if act.key[0] == "observe":
                     assert isinstance(act.step, Observe)
                     measured.append(readings.measured(act.step, node.stretch, node.start, plan, group))
+                    lost |= readings.lost(act.step, group)
         except MechanismError as error:
-            done, trouble = np.zeros(len(done), dtype=bool), trouble or error.diagnostics[0].message
+            lost = dict.fromkeys(range(len(done)), error.diagnostics[0].message)
+        if lost:
+            done, trouble = done.copy(), trouble or next(iter(lost.values()))
+            done[list(lost)] = False
         return RowCondition(plan.experiment, dict(plan.loops), tuple(measured), tuple(stretches), done, trouble)
 
     @cached_property
@@ -256,13 +263,14 @@ class ManyBench:
         return Singly(self._bench, self.names, self._plans.finer, self._hold_points, self._settings)
 
     def _singly(
-        self, plans: Sequence[Sequence[RowPlan | None]], rows: FloatArray, steps: FloatArray | None
-    ) -> list[RowCondition]:
+        self, plans: Sequence[Sequence[RowPlan | None]], rows: FloatArray, good: NDArray[np.bool_],
+        steps: FloatArray | None,
+    ) -> list[RowCondition]:  # fmt: skip
         """The conditions that cannot be done side by side."""
         which = [i for i, column in enumerate(plans) if None in column]
         if not which:
             return []
-        found = self._slowly.conditions([self._asked[i] for i in which], rows, steps)
+        found = self._slowly.conditions([self._asked[i] for i in which], rows, good, steps)
         wanted = [plan is None for i in which for plan in plans[i]]
         return [condition for condition, slow in zip(found, wanted, strict=True) if slow]
 

@@ -1,6 +1,7 @@
 """Values of parameters in many rows: those of the run itself, and those that hold in single experiments.
 
-A `Group` is known before there are rows: which of its values follow the free parameters.  A `RowGroup` is one with rows.
+A `Group` is known before there are rows: which of its values follow the free parameters.  A `RowGroup` is one with
+rows.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ class Setup:
 
 
 class Group:
-    """Values that hold in some experiments: `changes` to those of the run, with loop values; `base` are its values where
-    every free parameter is as in the file."""
+    """Values that hold in some experiments: `changes` to those of the run, with loop values; `base` are its values
+    where every free parameter is as in the file."""
 
     def __init__(
         self, setup: Setup, base: Values, key: tuple[Any, ...], changes: Sequence[tuple[str, Expression]],
@@ -69,7 +70,7 @@ class Group:
         self.varying = self._varying()
         self._poured: dict[tuple[Any, ...], RowVessel] = {}
         #: What readings keep from call to call.
-        self.kept: dict[tuple[Any, ...], FloatArray] = {}
+        self.kept: dict[tuple[Any, ...], Any] = {}
 
     def _varying(self) -> set[str]:
         """Names whose values differ between rows: free ones, those changed to something that follows them, and derived
@@ -213,7 +214,7 @@ def _one(vessel: Vessel) -> RowVessel:
 
 
 def _nowhere(like: Vessel) -> Vessel:
-    return Vessel(np.nan, like.amounts * np.nan, {name: np.nan for name in like.components}, np.nan)
+    return Vessel(np.nan, like.amounts * np.nan, dict.fromkeys(like.components, np.nan), np.nan)
 
 
 def _stacked(vessels: Sequence[Vessel]) -> RowVessel:

@@ -21,9 +21,9 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowPassed:
-    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, ``nan`` from where a row did not
-    get.  `reached` (m,) is the time that each reached, from the start of it, `status` how it ended, `short` whether some
-    row came to no end."""
+    """What time did in m rows: `states` (m, n_times, n_species) at the times asked for, ``nan`` from where a row did
+    not get.  `reached` (m,) is the time that each reached, from the start of it, `status` how it ended, `short` whether
+    some row came to no end."""
 
     states: FloatArray
     inputs: FloatArray
@@ -102,37 +102,6 @@ class RowSolver:
         if steps is None:
             found = self.segments.run(inputs, begin, begin + duration, out, atol)
             return RowPassed(found.states, inputs, found.reached - begin, found.status, found.short)
-        states, at, how = self._followed(inputs, steps, begin, begin + duration, out, atol[0])
-        return RowPassed(states, inputs, np.full(m, at - begin), (how,) * m, how is not Status.DONE)
-
-    def _followed(
-        self, inputs: FloatArray, steps: FloatArray, start: float, end: float, times: FloatArray, atol: FloatArray
-    ) -> tuple[FloatArray, float, Status]:
-        """States (m, n_times, n_species) of the first row, and laid beside it those along its derivatives.
-
-        In memory all rows of a concentration lie side by side, as they come from the kernels.
-        """
-        directions = (inputs[1:] - inputs[0]) / steps[:, None]
-        moved = np.flatnonzero(self.segments.moved(inputs[0], directions))
-        states = np.empty((len(times), inputs.shape[1] - self.solver.n_parameters, len(inputs)))
-        rows = np.moveaxis(states, -1, 0)
-        if not len(moved):
-            found = self.segments.run(inputs[:1], start, end, times, atol[None])
-            states[:] = found.states[0, :, :, None]
-            return rows, float(found.reached[0]), found.status[0]
-        scale = self._scale(inputs[0], directions[moved])
-        run = self.segments.follow(inputs[0], directions[moved], scale, start, end, times, atol, self._tested)
-        states[:] = run.states[:, :, None]
-        beside = run.tangents * steps[moved]
-        beside += run.states[:, :, None]
-        for i, row in enumerate(moved.tolist()):  # quicker than all at once
-            states[:, :, 1 + row] = beside[:, :, i]
-        return rows, run.reached, run.status
-
-    @staticmethod
-    def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:
-        """What change along each direction counts as one: that which moves some input by its own size."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sizes = np.where((inputs != 0.0) & (directions != 0.0), np.abs(inputs / directions), np.inf)
-        least = sizes.min(axis=1)
-        return np.where(np.isfinite(least), least, 1.0)
+        run = self.segments.follow(inputs, steps, begin, begin + duration, out, atol[0], self._tested)
+        reached, status = np.full(m, run.reached - begin), (run.status,) * m
+        return RowPassed(run.states, inputs, reached, status, run.status is not Status.DONE)

@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RowState:
-    """All vessels at a time of the experiment; `parameters` (m, n_parameters) and `group` are where stocks come from."""
+    """All vessels at a time of the experiment; stocks come from `group`; `parameters` are (m, n_parameters)."""
 
     vessels: Mapping[str, RowVessel]
     current: str | None
@@ -39,9 +39,7 @@ class RowState:
 
     def with_vessels(self, changed: Mapping[str, RowVessel], current: str | None = None) -> RowState:
         """The same with other contents, perhaps at another vessel."""
-        return RowState(
-            {**self.vessels, **changed}, current or self.current, self.clock, self.parameters, self.group
-        )
+        return RowState({**self.vessels, **changed}, current or self.current, self.clock, self.parameters, self.group)
 
 
 class RowNode:
@@ -59,14 +57,16 @@ class RowNode:
 class RowPerformer:
     """Performs the acts of one call.
 
-    `group` gives the values of a group's key; `steps` are those of a run with derivatives (see `RowRun`), else None.
+    `group` gives the values of a group's key; `good` (m,) are the rows to be done; `steps` are those of a run with
+    derivatives (see `RowRun`), else None.
     """
 
     def __init__(
-        self, solver: RowSolver, group: Callable[[tuple[Any, ...]], RowGroup], m: int, steps: FloatArray | None,
-        words: Words,
+        self, solver: RowSolver, group: Callable[[tuple[Any, ...]], RowGroup], good: NDArray[np.bool_],
+        steps: FloatArray | None, words: Words,
     ) -> None:  # fmt: skip
-        self._solver, self._group, self._m, self._steps = solver, group, m, steps
+        self._solver, self._group, self._steps = solver, group, steps
+        self._good, self._m = good, len(good)
         self._words = words
         self._n = len(solver.solver.program.species)
         self._led = steps is not None
@@ -78,7 +78,8 @@ class RowPerformer:
 
     def perform(self, tree: Tree) -> list[RowNode]:
         """The node of every branch."""
-        first = RowNode(RowState({}, None, 0.0, np.empty((self._m, 0)), None), np.ones(self._m, dtype=bool))
+        trouble = "" if self._good.all() else "a value is not a finite number"
+        first = RowNode(RowState({}, None, 0.0, np.empty((self._m, 0)), None), self._good, trouble)
         nodes: list[RowNode] = []
         with np.errstate(all="ignore"):
             for branch in tree.branches:
@@ -165,7 +166,8 @@ class RowPerformer:
                 if quantity is None:
                     raise fault(place, f"how much of `{of}`?")
                 part = state.group.pour(of, _column(quantity), measure, place)
-                self._lose(node, np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False, lambda _, of=of: f"so much of `{of}` cannot be")  # type: ignore[misc]
+                unknown = np.isnan(part.volume) if isinstance(part.volume, np.ndarray) else False
+                self._lose(node, unknown, _named(f"so much of `{of}` cannot be"))
             else:
                 if of == into:
                     raise fault(place, f"`{of}` cannot be poured into itself")
@@ -184,14 +186,12 @@ class RowPerformer:
         if measure != "fraction":
             raise fault(place, f"what `{name}` holds is a mixture, which has no {measure} of its own here")
         share = _column(quantity)
-        self._lose(node, share > 1.0 + ROUNDING, lambda _: f"more than all of `{name}` is asked for")
+        self._lose(node, share > 1.0 + ROUNDING, _named(f"more than all of `{name}` is asked for"))
         if everywhere(source.volume == 0.0):
             return source.scaled(share), source.scaled(1.0 - share)
         return source.parted(np.minimum(share, 1.0) * source.volume, self._led)
 
-    def _volume_of(
-        self, node: RowNode, source: RowVessel, name: str, volume: Column
-    ) -> tuple[RowVessel, RowVessel]:
+    def _volume_of(self, node: RowNode, source: RowVessel, name: str, volume: Column) -> tuple[RowVessel, RowVessel]:
         def why(row: int) -> str:
             there, asked = (self._words.volume(_at(each, row)) for each in (source.volume, volume))
             return f"`{name}` holds {there}, so {asked} cannot be taken from it"
@@ -231,7 +231,7 @@ class RowPerformer:
         _, name, stock, to = act.key
         vessel, volume = self._filled(node, state, name, act.step), _column(to)
         missing = volume - vessel.volume
-        self._lose(node, missing < -ROUNDING * volume, lambda _: f"`{name}` holds more already than it is filled up to")
+        self._lose(node, missing < -ROUNDING * volume, _named(f"`{name}` holds more already than it is filled up to"))
         missing = missing if self._led and _at(missing, 0) > 0.0 else np.maximum(missing, 0.0)
         missing = missing if isinstance(missing, np.ndarray) else float(missing)
         assert state.group is not None
@@ -239,9 +239,7 @@ class RowPerformer:
         if stock in state.group.group.setup.stocks:
             added = state.group.pour(stock, missing, "volume", act.step)
         else:
-            added, changed[stock] = self._volume_of(
-                node, self._filled(node, state, stock, act.step), stock, missing
-            )
+            added, changed[stock] = self._volume_of(node, self._filled(node, state, stock, act.step), stock, missing)
         node.state = state.with_vessels({**changed, name: poured_together(vessel, [added])}, name)
 
     def _take(self, node: RowNode, state: RowState, act: Act) -> None:
@@ -288,7 +286,8 @@ class RowPerformer:
         assert name is not None
         if everywhere(vessel.volume == 0.0):
             raise fault(act.step, f"`{name}` holds solids alone, so it has no volume and no concentrations")
-        self._lose(node, ~(vessel.volume > 0.0) if isinstance(vessel.volume, np.ndarray) else False, _no_reason)
+        if isinstance(vessel.volume, np.ndarray):
+            self._lose(node, ~(vessel.volume > 0.0), _named(f"`{name}` is empty"))
         if act.key[2] is not None:
             vessel = vessel.warmed(_column(act.key[2]))
         if not node.alive.all():
@@ -301,7 +300,8 @@ class RowPerformer:
         if passed.short:
             self._ended(node, name, state.clock, passed, duration)
         states = passed.states if part.places is None else passed.states[:, part.places]
-        volume = np.broadcast_to(vessel.volume, (self._m, len(part.own)))
+        volume = np.empty((self._m, len(part.own)))
+        volume[:] = vessel.volume
         node.stretch = RowStretch(name, part.own + state.clock, states, volume, passed.inputs)
         node.start = state.clock
         vessels = {
@@ -313,8 +313,9 @@ class RowPerformer:
         node.state = RowState(vessels, name, state.clock + duration, state.parameters, state.group)
 
 
-def _no_reason(row: int) -> str:
-    return "the vessel is empty"
+def _named(why: str) -> Callable[[int], str]:
+    """The same reason in every row."""
+    return lambda row: why
 
 
 def _column(number: Any) -> Column:

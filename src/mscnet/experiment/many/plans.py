@@ -62,8 +62,7 @@ class Plans:
             self.bases[key] = values
 
     def _planner(self, values: Values) -> Planner:
-        planner = Planner(self._experiments, values, lambda v: planner.key_of(v))
-        return planner
+        return Planner(self._experiments, values)
 
     def _conditions(self, planner: Planner, one: Asked) -> list[Planned]:
         return [self.finer(p) for p in planner.conditions(one.experiment, one.values)]

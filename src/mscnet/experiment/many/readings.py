@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.experiment.measure import Readings
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.many.groups import RowGroup
 from mscnet.experiment.many.plans import RowPlan
 from mscnet.experiment.many.row_optics import RowOptics
+from mscnet.experiment.measure import Readings
 from mscnet.experiment.optics import Optics
 from mscnet.experiment.rows import RowMeasured, RowSeries, RowSpectra, RowStretch
 from mscnet.experiment.values import Numbers
 from mscnet.mechanism.bench import Observe, Reading
 from mscnet.mechanism.expression import Expression, Symbol
+from mscnet.records import dataclass
 from mscnet.simulation.columns import evaluate_over
 
 FloatArray = NDArray[np.float64]
@@ -52,12 +55,25 @@ class Lazy(Mapping[str, Item], Generic[Item]):
         return dict, (dict(self.items()),)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """What a measure step reads, by name: series with the wavelength of each, spectra with their grid."""
+
+    series: Mapping[str, tuple[Reading, float]]
+    spectra: Mapping[str, tuple[Reading, FloatArray]]
+    light: bool
+
+
 class RowReadings:
-    """Takes the readings of one call; `single` is what takes those of ordinary runs."""
+    """Takes the readings of one call; `single` is what takes those of ordinary runs.
+
+    Readings of light in rows whose clock starts at another time (a free `time_zero`) are brought to the times of the
+    first row, by interpolation.
+    """
 
     def __init__(self, single: Readings, optical: Collection[str]) -> None:
         self._single, self._optical = single, sorted(optical)
-        self._optics: dict[tuple[float, ...], Optics] = {}
+        self._optics: dict[tuple[float, ...], Optics | MechanismError] = {}
 
     def measured(self, step: Observe, stretch: RowStretch, start: float, plan: RowPlan, group: RowGroup) -> RowMeasured:
         """All readings of a measure step, under their names.
@@ -65,22 +81,34 @@ class RowReadings:
         Raises:
             MechanismError: a wavelength or an optical setting that makes no sense in the first row.
         """
-        sees_light = any(reading.kind != "value" for reading in step.readings)
-        clock = self.optics_of(group).first.spectrometer.time_zero if sees_light else 0.0
-        time = stretch.time - start + clock
-        one = _Measurement(self, stretch, time, plan, group)
-        series: dict[str, Callable[[], RowSeries]] = {}
-        spectra: dict[str, Callable[[], RowSpectra]] = {}
+        entries = self._entries(step, plan, group)
+        clock = self.optics_of(group).first.spectrometer.time_zero if entries.light else 0.0
+        one = _Measurement(self, stretch, stretch.time - start + clock, plan, group)
+        series = Lazy(entries.series, lambda name: one.series(name, *entries.series[name]))
+        spectra = Lazy(entries.spectra, lambda name: one.spectra(name, *entries.spectra[name]))
+        return RowMeasured(start, stretch, series, spectra, clock)
+
+    def _entries(self, step: Observe, plan: RowPlan, group: RowGroup) -> _Entries:
+        """What a step reads under which name; no free parameter changes that, so it is found once for all calls."""
+        kept, key = group.group.kept, (id(step), *plan.loops.items())
+        if key not in kept:
+            kept[key] = self._found(step, Numbers(group.group.base, plan.loops))
+        found: _Entries = kept[key]
+        return found
+
+    def _found(self, step: Observe, numbers: Numbers) -> _Entries:
+        series: dict[str, tuple[Reading, float]] = {}
+        spectra: dict[str, tuple[Reading, FloatArray]] = {}
         for reading in step.readings:
             if reading.kind == "value":
-                series[reading.name] = one.value(reading)
-            elif reading.kind == "absorbance":
-                series |= one.absorbance(reading)
+                series[reading.name] = reading, math.nan
+            elif reading.kind == "spectrum":
+                spectra[reading.name] = reading, self._single.grid_of(reading, numbers)
             else:
-                spectra[reading.name] = one.spectrum(reading)
-        return RowMeasured(
-            start, stretch, Lazy(series, lambda name: series[name]()), Lazy(spectra, lambda name: spectra[name]()), clock
-        )
+                wavelengths = self._single.wavelengths_of(reading, numbers).tolist()
+                one = len(wavelengths) == 1
+                series |= {reading.name if one else f"{reading.name}_{w:g}": (reading, w) for w in wavelengths}
+        return _Entries(series, spectra, any(reading.kind != "value" for reading in step.readings))
 
     def optics_of(self, group: RowGroup) -> RowOptics:
         """Bands and instrument of the rows, kept with the group.
@@ -92,7 +120,12 @@ class RowReadings:
             group.optics = RowOptics(len(group.rows), self._members(group))
         return group.optics
 
-    def _members(self, group: RowGroup) -> list[tuple[NDArray[np.intp] | slice, Optics]]:
+    def lost(self, step: Observe, group: RowGroup) -> dict[int, str]:
+        """Rows in which a step reads light with bands or an instrument that make no sense, with what is wrong."""
+        light = group.optics is not None and any(reading.kind != "value" for reading in step.readings)
+        return dict(group.optics.lost) if light and group.optics is not None else {}
+
+    def _members(self, group: RowGroup) -> list[tuple[NDArray[np.intp] | slice, Optics | MechanismError]]:
         """The optics of the rows, with the rows that have each."""
         columns = [np.ravel(group.named(name)) for name in self._optical]
         varying = [column for column in columns if len(column) > 1]
@@ -101,17 +134,18 @@ class RowReadings:
         rows: dict[tuple[float, ...], list[int]] = {}
         for i, key in enumerate(zip(*(c.tolist() for c in varying), strict=True)):
             rows.setdefault(key, []).append(i)
-        found: list[tuple[NDArray[np.intp] | slice, Optics]] = []
-        for members in rows.values():
-            values = [float(c[members[0]] if len(c) > 1 else c[0]) for c in columns]
-            found.append((np.array(members), self._one_optics(values)))
-        return found
+        return [
+            (np.array(members), self._one_optics([float(c[members[0]] if len(c) > 1 else c[0]) for c in columns]))
+            for members in rows.values()
+        ]
 
-    def _one_optics(self, values: list[float]) -> Optics:
+    def _one_optics(self, values: list[float]) -> Optics | MechanismError:
         key = tuple(values)
         if key not in self._optics:
-            given = dict(zip(self._optical, values, strict=True))
-            self._optics[key] = Optics.of(self._single.mechanism, given)
+            try:
+                self._optics[key] = Optics.of(self._single.mechanism, dict(zip(self._optical, values, strict=True)))
+            except MechanismError as error:
+                self._optics[key] = error
         return self._optics[key]
 
     @property
@@ -131,18 +165,20 @@ class _Measurement:
         self._readings, self._stretch, self._time, self._plan, self._group = readings, stretch, time, plan, group
         self._known: dict[str, Any] = {}
 
+    def series(self, name: str, reading: Reading, wavelength: float) -> RowSeries:
+        """The series of one name."""
+        if reading.expression is None:
+            values = self._light(reading, np.array([wavelength]))[:, :, 0]
+            return RowSeries(name, self._time, values, "", wavelength)
+        found = evaluate_over(reading.expression, self._symbol)
+        values = np.array(np.broadcast_to(found, self._stretch.states.shape[:2]), dtype=np.float64)
+        return RowSeries(name, self._time, values, self._readings.single.unit(reading))
+
+    def spectra(self, name: str, reading: Reading, grid: FloatArray) -> RowSpectra:
+        """The spectra of one name."""
+        return RowSpectra(name, self._time, grid, self._light(reading, grid))
+
     # --- values --------------------------------------------------------------------------------
-
-    def value(self, reading: Reading) -> Callable[[], RowSeries]:
-        assert reading.expression is not None
-        expression = reading.expression
-
-        def make() -> RowSeries:
-            found = evaluate_over(expression, self._symbol)
-            values = np.array(np.broadcast_to(found, self._stretch.states.shape[:2]), dtype=np.float64)
-            return RowSeries(reading.name, self._time, values, self._readings.single.unit(reading))
-
-        return make
 
     def _symbol(self, symbol: Symbol) -> Any:
         if symbol.kind == "loop":
@@ -172,35 +208,6 @@ class _Measurement:
 
     # --- light ---------------------------------------------------------------------------------
 
-    def absorbance(self, reading: Reading) -> dict[str, Callable[[], RowSeries]]:
-        """Each wavelength's series."""
-        wavelengths = self._kept(reading, self._readings.single.wavelengths_of)
-        one = len(wavelengths) == 1
-        return {
-            reading.name if one else f"{reading.name}_{w:g}": self._at_one(
-                reading, reading.name if one else f"{reading.name}_{w:g}", float(w)
-            )
-            for w in wavelengths
-        }
-
-    def _at_one(self, reading: Reading, name: str, wavelength: float) -> Callable[[], RowSeries]:
-        def make() -> RowSeries:
-            values = self._light(reading, np.array([wavelength]))[:, :, 0]
-            return RowSeries(name, self._time, values, "", wavelength)
-
-        return make
-
-    def spectrum(self, reading: Reading) -> Callable[[], RowSpectra]:
-        grid = self._kept(reading, self._readings.single.grid_of)
-        return lambda: RowSpectra(reading.name, self._time, grid, self._light(reading, grid))
-
-    def _kept(self, reading: Reading, find: Callable[[Reading, Numbers], FloatArray]) -> FloatArray:
-        """What no free parameter changes, found once for all calls."""
-        kept, key = self._group.group.kept, (id(reading), *self._plan.loops.items())
-        if key not in kept:
-            kept[key] = find(reading, self._numbers())
-        return kept[key]
-
     def _numbers(self) -> Numbers:
         return Numbers(self._group.group.base, self._plan.loops)
 
@@ -210,12 +217,11 @@ class _Measurement:
         with np.errstate(invalid="ignore"):  # where no light comes through, nothing is known
             absorbing = self._absorbing(optics)
             found = optics.shown(absorbing, wavelengths, path)
-            if reading.reference is None:
-                return found
-            blank = reading.reference == "blank"
-            return np.asarray(
-                found - (optics.shown(np.zeros_like(absorbing[:, :1]), wavelengths, path) if blank else found[:, :1])
-            )
+            if reading.reference == "blank":
+                found = found - optics.shown(np.zeros_like(absorbing[:, :1]), wavelengths, path)
+            elif reading.reference == "first":
+                found = found - found[:, :1]
+        return found if not optics.delays.any() else delayed(found, self._time, optics.delays)
 
     def _absorbing(self, optics: RowOptics) -> FloatArray:
         """(m, n_times, n_bands) concentrations of the bands' species, which are the same in all rows."""
@@ -240,3 +246,21 @@ class _Measurement:
 
         return evaluate_over(expression, column)
 
+
+def delayed(values: FloatArray, time: FloatArray, delays: FloatArray) -> FloatArray:
+    """Courses (m, n_times, …), each later by its delay (m,), by cubics through values and slopes; level beyond them."""
+    if len(time) < 2:
+        return values
+    slopes = np.gradient(values, time, axis=1, edge_order=2 if len(time) > 2 else 1)
+    found = values.copy()
+    for row in np.flatnonzero(delays):
+        at = np.clip(time - delays[row], time[0], time[-1])
+        i = np.clip(np.searchsorted(time, at, side="right") - 1, 0, len(time) - 2)
+        h = (time[i + 1] - time[i]).reshape(-1, *(1,) * (values.ndim - 2))
+        u = (at - time[i]).reshape(h.shape) / h
+        y, s = values[row], slopes[row]
+        found[row] = (
+            (1 + 2 * u) * (1 - u) ** 2 * y[i] + u**2 * (3 - 2 * u) * y[i + 1]
+            + h * u * (1 - u) * ((1 - u) * s[i] - u * s[i + 1])
+        )  # fmt: skip
+    return found

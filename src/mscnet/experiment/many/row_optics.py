@@ -7,18 +7,38 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.optics import Optics
 
 FloatArray = NDArray[np.float64]
 
 
 class RowOptics:
-    """Optics of m rows: each of `members` is that of some rows (a slice or their numbers)."""
+    """Optics of m rows: each of `members` is that of some rows (a slice or their numbers), or what is wrong with it.
 
-    def __init__(self, m: int, members: Sequence[tuple[slice | NDArray[np.intp], Optics]]) -> None:
-        self._m, self._members = m, tuple(members)
-        self.first = members[0][1]
-        self._proportional = all(optics.is_proportional for _, optics in members)
+    Raises:
+        MechanismError: no row has any.
+    """
+
+    def __init__(self, m: int, members: Sequence[tuple[slice | NDArray[np.intp], Optics | MechanismError]]) -> None:
+        self._m = m
+        self._members = [(rows, optics) for rows, optics in members if isinstance(optics, Optics)]
+        errors = [error for _, error in members if isinstance(error, MechanismError)]
+        if not self._members:
+            raise errors[0]
+        #: Some row's optics, the first row's if it has any.
+        self.first = self._members[0][1]
+        #: Rows whose settings make no sense, with what is wrong.
+        self.lost: dict[int, str] = {
+            int(row): error.diagnostics[0].message
+            for rows, error in members if isinstance(error, MechanismError)
+            for row in np.arange(m)[rows]
+        }  # fmt: skip
+        #: By how much the clock of each row is later than that of the first (m,).
+        self.delays = np.zeros(m)
+        for rows, optics in self._members:
+            self.delays[rows] = optics.spectrometer.time_zero - self.first.spectrometer.time_zero
+        self._proportional = all(optics.is_proportional for _, optics in self._members)
         self._ready: dict[bytes, tuple[FloatArray, FloatArray, FloatArray]] = {}
 
     def shown(self, concentrations: FloatArray, wavelengths: FloatArray, path: FloatArray | float | None) -> FloatArray:
@@ -32,7 +52,7 @@ class RowOptics:
             found *= own if path is None else path
             found += background
             return found
-        found = np.empty((self._m, concentrations.shape[1], len(wavelengths)))
+        found = np.full((self._m, concentrations.shape[1], len(wavelengths)), np.nan)
         for rows, optics in self._members:
             length = path[rows] if isinstance(path, np.ndarray) else path
             found[rows] = optics.shown_by(concentrations[rows], wavelengths, length)
@@ -42,8 +62,8 @@ class RowOptics:
         """Absorptivities (m, n_bands, n_wavelengths) per cm, background (m, 1, n_wavelengths) and path (m, 1, 1)."""
         key = wavelengths.tobytes()
         if key not in self._ready:
-            per_cm = np.empty((self._m, len(self.first.bands), len(wavelengths)))
-            background, path = np.empty((self._m, 1, len(wavelengths))), np.empty((self._m, 1, 1))
+            per_cm = np.full((self._m, len(self.first.bands), len(wavelengths)), np.nan)
+            background, path = np.zeros((self._m, 1, len(wavelengths))), np.ones((self._m, 1, 1))
             for rows, optics in self._members:
                 per_cm[rows], background[rows] = optics.coefficients(wavelengths)
                 path[rows] = optics.spectrometer.path_cm

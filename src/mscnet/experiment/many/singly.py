@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.asked import Asked
 from mscnet.experiment.bench import Bench
 from mscnet.experiment.plan import Planned
-from mscnet.experiment.results import Run
+from mscnet.experiment.results import Condition, Run
 from mscnet.experiment.rows import (
     RowCondition,
     RowMeasured,
@@ -21,6 +22,7 @@ from mscnet.experiment.rows import (
     RowStretch,
     stacked,
 )
+from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
 
@@ -30,7 +32,7 @@ _TIGHTEST = 1e-11
 
 
 class Singly:
-    """Runs rows one after the other; `finer` gives planned conditions their times, `settings` are those of the bench."""
+    """Runs rows one after the other; `finer` gives planned conditions their times, `settings` are the bench's."""
 
     def __init__(
         self, bench: Bench, names: Sequence[str], finer: Callable[[Planned], Planned], hold_points: int,
@@ -47,27 +49,53 @@ class Singly:
         return Bench(self._bench.mechanism, rtol=min(rtol, self._bench.solver.rtol), **given)
 
     def conditions(
-        self, asked: Sequence[Asked], rows: FloatArray, steps: FloatArray | None
+        self, asked: Sequence[Asked], rows: FloatArray, good: NDArray[np.bool_], steps: FloatArray | None
     ) -> tuple[RowCondition, ...]:
-        """All conditions of these experiments."""
-        if steps is None:
-            return self._stacked(self._bench, asked, rows)
+        """All conditions of these experiments, of the rows that are `good` (m,).
+
+        Raises:
+            MechanismError: no row can be planned.
+        """
+        if steps is None or not good[0]:
+            return self._stacked(self._bench, asked, rows, good)
         return self._differences(asked, rows[0], steps)
 
-    def _stacked(self, bench: Bench, asked: Sequence[Asked], rows: FloatArray) -> tuple[RowCondition, ...]:
+    def _stacked(
+        self, bench: Bench, asked: Sequence[Asked], rows: FloatArray, good: NDArray[np.bool_]
+    ) -> tuple[RowCondition, ...]:
         runs = [self._run(bench, asked, row) for row in rows.tolist()]
-        return stacked(bench.mechanism, self._names, rows, runs).conditions
+        whole = next((run for run in runs if isinstance(run, Run)), None)
+        if whole is None:
+            assert isinstance(runs[0], MechanismError)
+            raise runs[0]
+        lost = "a value is not a finite number"
+        told = [
+            lost if not ok else str(run.diagnostics[0].message) if isinstance(run, MechanismError) else ""
+            for ok, run in zip(good, runs, strict=True)
+        ]
+        each = [_undone(whole, why) if why else run for run, why in zip(runs, told, strict=True)]
+        found = stacked(bench.mechanism, self._names, rows, [run for run in each if isinstance(run, Run)])
+        return found.conditions
 
-    def _run(self, bench: Bench, asked: Sequence[Asked], row: Sequence[float]) -> Run:
+    def _run(self, bench: Bench, asked: Sequence[Asked], row: Sequence[float]) -> Run | MechanismError:
         values = dict(zip(self._names, row, strict=True))
-        return bench.run_revised(values, asked, self._finer, self._points)
+        try:
+            return bench.run_revised(values, asked, self._finer, self._points)
+        except MechanismError as error:
+            return error
 
     def _differences(self, asked: Sequence[Asked], row: FloatArray, steps: FloatArray) -> tuple[RowCondition, ...]:
         """The row, and beside it rows that lie along differences of runs on either side of it."""
         apart = np.where(row != 0.0, _SHARE * np.abs(row), _SHARE)
         around = np.concatenate([row[None], row + np.diag(apart), row - np.diag(apart)])
-        wide = self._stacked(self._exact, asked, around)
+        wide = self._stacked(self._exact, asked, around, np.ones(len(around), dtype=bool))
         return tuple(_Between(apart, steps).condition(c) for c in wide)
+
+
+def _undone(like: Run, why: str) -> Run:
+    """A run of the same conditions of which none was done."""
+    conditions = tuple(Condition(c.experiment, c.values, (), (), (), Status.IMPOSSIBLE, why) for c in like.conditions)
+    return Run(like.model, conditions, {})
 
 
 class _Between:

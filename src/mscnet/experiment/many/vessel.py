@@ -85,14 +85,19 @@ class RowVessel:
 
     def mains(self, solvents: Iterable[str], m: int, led: bool) -> list[str | None]:
         """The solvent that is the main component by volume in each row (see `Vessel.main`): one where all share it."""
-        names = list(solvents)
-        shared = not any(isinstance(part, np.ndarray) for part in self.components.values())
-        return [self._main(names, row) for row in range(1 if shared or led else m)]
+        names, parts = list(solvents), self.components
+        if not any(isinstance(part, np.ndarray) for part in parts.values()):
+            return [_main(names, parts)]  # type: ignore[arg-type]
+        rows = [dict.fromkeys(parts, 0.0) for _ in range(1 if led else m)]
+        for name, part in parts.items():
+            for row, number in zip(rows, np.broadcast_to(part, (m, 1))[:, 0].tolist(), strict=False):
+                row[name] = number
+        return [_main(names, row) for row in rows]
 
-    def _main(self, solvents: list[str], row: int) -> str | None:
-        parts = {name: float(np.ravel(part)[min(row, np.size(part) - 1)]) for name, part in self.components.items()}
-        largest = max(parts.values(), default=0.0) * (1.0 - ROUNDING)
-        return next((name for name in solvents if parts.get(name, -1.0) >= largest > 0.0), None)
+
+def _main(solvents: Iterable[str], parts: Mapping[str, float]) -> str | None:
+    largest = max(parts.values(), default=0.0) * (1.0 - ROUNDING)
+    return next((name for name in solvents if parts.get(name, -1.0) >= largest > 0.0), None)
 
 
 def poured_together(first: RowVessel, others: Iterable[RowVessel]) -> RowVessel:
