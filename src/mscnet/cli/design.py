@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mscnet.cli.console import Console
 from mscnet.cli.data import require_files
 from mscnet.cli.exits import Exit, Failure
-from mscnet.cli.fit_options import add_fit_options, check_experiments, chosen_parameters, fit_settings
+from mscnet.cli.fit_options import add_fit_options, fit_settings, with_set_values
 from mscnet.cli.loading import FILE_HELP, choose_pathway, read_file
 from mscnet.cli.quantities import names, repeat_count
 
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--fitted", metavar="FIT", help="for D and Ds: a fit.json, or the folder that holds it")
     group.add_argument("--parameter", metavar="K", help="for Ds: what is to be pinned (default: the least certain)")
     group.add_argument("--vary", metavar="X=A..B", type=_range, action="append", default=[],
-                       help="may be changed: 'fig4.v=5..100 uL', 'fig4.hold=1..60 min', a parameter of steps")  # fmt: skip
+                       help="may be changed: 'fig4.v=5..100 uL', 'fig4.hold=1..60 min', steps' parameters")  # fmt: skip
     group.add_argument("--from", metavar="E", dest="templates", type=names, help="only from these experiments")
     group.add_argument("--error", metavar="R=S", type=_error, action="append", default=[],
                        help="the standard deviation of a reading, in the file's units: od371=0.004")  # fmt: skip
@@ -113,8 +113,7 @@ def _read(arguments: argparse.Namespace, console: Console) -> Mechanism:
     mechanism = result.mechanism
     if arguments.criterion != "T":
         mechanism = choose_pathway(mechanism, arguments.pathway, console)
-    mechanism = chosen_parameters(mechanism, arguments, console)
-    check_experiments(mechanism, arguments.experiment)
+    mechanism = with_set_values(mechanism, arguments, console)
     if not arguments.no_data:
         require_files(mechanism)
     return mechanism

@@ -76,7 +76,7 @@ def compare(
     if resume and folder is None:
         hint = "name the folder of the comparison that is to go on: folder=… (--out DIR)"
         raise MechanismError.of("E145", "a comparison can only go on (resume) in the folder it was kept in", hint=hint)
-    tasks = {name: task_of(model, chosen, observations) for name, model in models}
+    tasks = {name: task_of(model, _own(chosen, model, models), observations) for name, model in models}
     places = _places(folder, {name: folder_name(name) for name in tasks})
     try:
         fits, failed = fit_all(tasks, jobs=jobs, folders=places, resume=resume, progress=progress)
@@ -84,6 +84,19 @@ def compare(
     except FitsInterrupted as ended:
         raise _interrupted(ended, nested) from None
     return compared(fits, folds=folds, nested=nested, failed=failed)
+
+
+def _own(settings: FitSettings, model: Mechanism, models: Sequence[tuple[str, Mechanism]]) -> FitSettings:
+    """The settings without names of parameters that another pathway has and this one has not."""
+    mine = {p.name for p in model.parameters}
+    others = {p.name for _, each in models for p in each.parameters} - mine
+
+    def held(names: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name in names if name not in others)
+
+    local = {name: where for name, where in settings.local.items() if name not in others}
+    return replace(settings, free=held(settings.free), fixed=held(settings.fixed), linear=held(settings.linear),
+                   local=local)  # fmt: skip
 
 
 class ComparisonInterrupted(KeyboardInterrupt):

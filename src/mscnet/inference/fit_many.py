@@ -134,15 +134,16 @@ class _Pool:
             self._progress(self.done, total, self._names[which], self._best[which])
 
     def results(self) -> tuple[dict[str, FitResult], dict[str, str]]:
-        """What came of the finished starts."""
+        """What came of the finished starts.  Objectives are made anew: what one remembers of its last evaluations shows
+        in the last digits, and a comparison that went on after a kill is to be the same to the last."""
         results: dict[str, FitResult] = {}
         failed: dict[str, str] = {}
-        for name, task, objective, found in zip(self._names, self._tasks, self._objectives, self._found, strict=True):
+        for name, task, found in zip(self._names, self._tasks, self._found, strict=True):
             starts: Sequence[Start] = [found[number] for number in sorted(found)]
             if not starts:
                 continue
             try:
-                results[name] = result_of(task, objective, starts, sum(start.seconds for start in starts))
+                results[name] = result_of(task, task.objective(), starts, sum(start.seconds for start in starts))
             except FitFailed as error:
                 failed[name] = error.diagnostics[0].message
         return results, failed
