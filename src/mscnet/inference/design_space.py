@@ -75,10 +75,7 @@ class Factor:
 
     def rounded(self, value: float) -> float:
         """The value with `DIGITS` digits in its unit, inside the range."""
-        shown = value / self.unit_factor
-        if shown != 0 and math.isfinite(shown):
-            shown = round(shown, DIGITS - 1 - math.floor(math.log10(abs(shown))))
-        near = shown * self.unit_factor
+        near = _short(value / self.unit_factor) * self.unit_factor
         return near if self.lower <= near <= self.upper else value
 
     def text(self, value: float) -> str:
@@ -181,7 +178,8 @@ def _all_factors(model: Mechanism, experiment: Experiment) -> Iterable[Factor]:
     for loop in experiment.loops:
         values = [model.evaluate(value) for value in loop.values]
         if all(math.isfinite(v) for v in values):
-            low, high = _wider(min(values), max(values))
+            ends = _wider(min(values), max(values))
+            low, high = (_short(end / loop.unit_factor) * loop.unit_factor for end in ends)
             yield Factor(loop.variable, "loop", low, high, loop.unit, loop.unit_factor, _dimension(loop.values))
     holds = [i for i, step in enumerate(experiment.steps) if isinstance(step, Hold)]
     for number, i in enumerate(holds, 1):
@@ -197,6 +195,13 @@ def _all_factors(model: Mechanism, experiment: Experiment) -> Iterable[Factor]:
 def _standing(model: Mechanism, name: str, kind: Literal["hold", "after"], value: Number, place: int) -> Factor:
     time = float(value.value)
     return Factor(name, kind, time / STANDING, time * STANDING, model.units.time.symbol, 1.0, TIME, place)
+
+
+def _short(number: float) -> float:
+    """A number with `DIGITS` digits."""
+    if number == 0 or not math.isfinite(number):
+        return number
+    return round(number, DIGITS - 1 - math.floor(math.log10(abs(number))))
 
 
 def _wider(low: float, high: float) -> tuple[float, float]:

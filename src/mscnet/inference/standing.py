@@ -29,7 +29,7 @@ def facts_met(verdicts: Iterable[Verdict]) -> tuple[FactMet, ...]:
 def reached(fit: FitResult) -> Reached:
     """How many of a fit's starts came to its best cost."""
     costs = sorted(start.cost for start in fit.starts if start.finished)
-    best = min([*costs, fit.cost])
+    best = costs[0] if costs else fit.cost
     others = [cost for cost in costs if cost > best + NEAR]
     return Reached(len(costs), len(costs) - len(others), best, others[0] if others else None)
 

@@ -235,7 +235,11 @@ def _amounts(comparison: Comparison) -> str:
     differing = [
         r.pathway for r in comparison.ranked[1:] if {_key(a) for a in r.amounts} != {_key(a) for a in best.amounts}
     ]
-    return f"{said} These are of {best.pathway}; they are others in {_and(differing)}." if differing else said
+    return (
+        f"{said} So in {best.pathway}; it differs (what plays no part is not fitted) in {_and(differing)}."
+        if differing
+        else said
+    )
 
 
 def _key(amount: Amount) -> tuple[str, str, tuple[str, ...]]:
@@ -252,7 +256,9 @@ def _fixed(comparison: Comparison) -> str:
         return ""
     fitted = {p.name for p in fit.parameters} | set(fit.values)
     used = reaching(fit.model.chosen)
-    names = [p.name for p in fit.model.parameters if p.name in used - fitted and p.declared and p.value is not None]
+    media = {f"in {stock.name}" for stock in fit.model.stocks} | {stock.name for stock in fit.model.stocks}
+    known = [p for p in fit.model.parameters if p.declared and p.value is not None]
+    names = [p.name for p in known if p.name in used - fitted - media]
     return f"Taken from the file and not fitted: {_some(names)}." if names else ""
 
 
