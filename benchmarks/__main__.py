@@ -19,11 +19,13 @@ from benchmarks.document import write_document
 
 #: Each module has `measure(quick)`, which returns plain figures, `table(result)`, which shows them in Markdown, and
 #: perhaps `draw(result, folder)`.
-BENCHMARKS = ("startup", "single", "sweep", "ssa", "accuracy", "sensitivities", "protocols", "scaling", "load")
+BENCHMARKS = (
+    "startup", "single", "sweep", "ssa", "accuracy", "sensitivities", "fitting", "protocols", "scaling", "load",
+)  # fmt: skip
 #: Packages whose versions the figures depend on.
 PACKAGES = (
     "mscnet", "numpy", "scipy", "lark", "libroadrunner", "antimony", "copasi-basico", "bionetgen", "rebop",
-    "scikit-sundae",
+    "scikit-sundae", "pypesto",
 )  # fmt: skip
 
 

@@ -14,7 +14,19 @@ import pytest
 
 import mscnet
 from benchmarks import __main__ as command
-from benchmarks import contest, document, load, massaction, problems, processes, scaling, startup, tables
+from benchmarks import (
+    contest,
+    document,
+    fit_problems,
+    fitting,
+    load,
+    massaction,
+    problems,
+    processes,
+    scaling,
+    startup,
+    tables,
+)
 from mscnet import kernels
 
 compiled = pytest.mark.skipif(kernels.core() is None, reason="there are no compiled kernels")
@@ -185,3 +197,32 @@ def test_the_memory_of_a_process_is_its_own(tmp_path: Path) -> None:
 def test_a_command_that_fails_is_told(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="exit code 3"):
         processes.run_once([sys.executable, "-c", "raise SystemExit(3)"], tmp_path)
+
+
+# --- fits --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", fit_problems.problems(), ids=lambda problem: problem.name)
+def test_true_constants_of_a_fit_cost_what_its_noise_does(problem: fit_problems.FitProblem) -> None:
+    cost = fitting._judge(problem)(np.log(problem.truth))
+    n = problem.measured.size
+    assert abs(2 * cost - n) < 4 * math.sqrt(2 * n)
+
+
+@pytest.mark.parametrize("problem", fit_problems.problems(), ids=lambda problem: problem.name)
+def test_peers_of_a_fit_get_its_model(problem: fit_problems.FitProblem) -> None:
+    run = mscnet.simulate(mscnet.loads(problem.model.mech()), times=problem.times, rtol=1e-9, atol=1e-13)
+    courses = np.stack([run[f"S{problem.species.index(name)}"] for name in problem.observed], axis=1)
+    assert courses == pytest.approx(problem.exact, rel=1e-5, abs=1e-12)
+
+
+def test_starts_of_a_fit_are_the_same_each_time_and_inside_the_bounds() -> None:
+    problem = fit_problems.problems()[0]
+    starts = problem.starts(10)
+    assert np.array_equal(starts, problem.starts(10))
+    assert ((starts > problem.bounds[:, 0]) & (starts < problem.bounds[:, 1])).all()
+
+
+def test_a_fit_is_compared_over_the_starts_that_both_did() -> None:
+    entries = {fitting.US: {"walls": [1.0, 1.0, 5.0]}, "peer": {"walls": [4.0, 4.0]}}
+    assert fitting.part_of(entries, "peer") == pytest.approx(0.25)

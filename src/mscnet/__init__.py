@@ -67,6 +67,10 @@ _HOMES = {
     "observations": "mscnet.experiment.data",
     "Observations": "mscnet.experiment.observations",
     "match": "mscnet.experiment.data_match",
+    "decompose": "mscnet.inference.decompose",
+    "Decomposition": "mscnet.inference.decompose",
+    "propose": "mscnet.inference.propose",
+    "Proposals": "mscnet.inference.proposals",
 }
 
 __all__ = ["__version__", *_HOMES]
@@ -87,11 +91,15 @@ if TYPE_CHECKING:
     from mscnet.inference.compare import ComparisonInterrupted as ComparisonInterrupted
     from mscnet.inference.compare import compare as compare
     from mscnet.inference.comparison import Comparison as Comparison
+    from mscnet.inference.decompose import Decomposition as Decomposition
+    from mscnet.inference.decompose import decompose as decompose
     from mscnet.inference.design import design as design
     from mscnet.inference.design_result import Design as Design
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit
+    from mscnet.inference.proposals import Proposals as Proposals
+    from mscnet.inference.propose import propose as propose
     from mscnet.inference.result import FitResult as FitResult
     from mscnet.inference.result_files import load_fit as load_fit
     from mscnet.inference.settings import FitSettings as FitSettings

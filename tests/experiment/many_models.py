@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from hypothesis import strategies as st
 
 import mscnet
 from mscnet.experiment.many.bench import ManyBench
@@ -110,3 +111,31 @@ def differences(bench: ManyBench, values: np.ndarray, share: float = 1e-4) -> li
         rows[1, j] += step
         found.append((bench.perform(rows), float(rows[1, j] - rows[0, j])))
     return found
+
+
+VOLUME = st.floats(0.2, 3.0).map(lambda x: f"{x:.3g} mL")
+PIECE = st.sampled_from(
+    [
+        "take v from pot into cell", "take (v/4) from pot into cell", "add {0} S", "add {0} water + {1} T", "hold {2}",
+        "measure [A], [B] every 1 min for 6 min", "measure r = absorbance(410 nm) at 1, 3 min", "set k3 = k1/2",
+        "hold {2} at 310 K", "dilute with water to 12 mL", "discard 0.1 mL", "use pot", "measure [C]",
+    ]
+)  # fmt: skip
+
+
+@st.composite
+def protocols(draw: st.DrawFn) -> str:
+    """Experiments of a few steps, one that goes on from the other, some of which cannot be done."""
+
+    def steps() -> str:
+        made = draw(st.lists(PIECE, min_size=1, max_size=5))
+        numbers = draw(st.tuples(VOLUME, VOLUME, st.sampled_from(["0.5 min", "2 min"])))
+        return " ; ".join(piece.format(*numbers) for piece in made)
+
+    after = draw(st.sampled_from(["", " after 1 min", " after 7 min"]))
+    own = draw(st.sampled_from(["", "with a0 = 3 mM ; ", "with k1 = 2*k2 ; ", "with v = 0.3 mL ; "]))
+    start = draw(VOLUME)
+    return (
+        f"experiment e {{ {own}mix {start} S + 1 mL oil ; {steps()} ; measure [A], [B] at 1, 2 min }}\n"
+        f"experiment f from e{after} {{ {steps()} ; measure q = [B] + [C] at 1, 5 min }}\n"
+    )

@@ -14,7 +14,7 @@ import mscnet
 from mscnet import MechanismError
 from mscnet.experiment.bench import Bench
 from mscnet.experiment.many.bench import ManyBench
-from tests.experiment.many_models import HEAD, PROTOCOL, furthest, model, places, values_of
+from tests.experiment.many_models import HEAD, PROTOCOL, furthest, model, places, protocols, values_of
 
 NAMES = ("k1", "k2", "a0", "v", "eps", "shift")
 ROOT = Path(__file__).parents[2]
@@ -44,6 +44,18 @@ def test_rows_of_a_protocol_are_its_ordinary_runs(count: int) -> None:
         assert furthest(found, i, bench.run(dict(zip(NAMES, row, strict=True)), ledger=False)) < 1e-5
 
 
+def test_rows_of_a_protocol_are_done_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("done one by one")
+
+    monkeypatch.setattr(Bench, "run_revised", refuse)
+    m = model(PROTOCOL)
+    bench = ManyBench(m, NAMES)
+    rows = scattered(values_of(m, NAMES), 3)
+    assert all(condition.done.all() for condition in bench.perform(rows).conditions)
+    assert all(condition.done.all() for condition in bench.with_derivatives(rows[0]).conditions)
+
+
 def test_a_row_is_the_same_alone_and_among_others() -> None:
     m = model(PROTOCOL)
     rows = scattered(values_of(m, NAMES), 4)
@@ -52,34 +64,6 @@ def test_a_row_is_the_same_alone_and_among_others() -> None:
     for a, b in zip(together.conditions, alone.conditions, strict=True):
         for x, y in zip(a.stretches, b.stretches, strict=True):
             assert np.array_equal(x.states[2], y.states[0])
-
-
-VOLUME = st.floats(0.2, 3.0).map(lambda x: f"{x:.3g} mL")
-PIECE = st.sampled_from(
-    [
-        "take v from pot into cell", "take (v/4) from pot into cell", "add {0} S", "add {0} water + {1} T", "hold {2}",
-        "measure [A], [B] every 1 min for 6 min", "measure r = absorbance(410 nm) at 1, 3 min", "set k3 = k1/2",
-        "hold {2} at 310 K", "dilute with water to 12 mL", "discard 0.1 mL", "use pot", "measure [C]",
-    ]
-)  # fmt: skip
-
-
-@st.composite
-def protocols(draw: st.DrawFn) -> str:
-    """Experiments of a few steps, one that goes on from the other, some of which cannot be done."""
-
-    def steps() -> str:
-        made = draw(st.lists(PIECE, min_size=1, max_size=5))
-        numbers = draw(st.tuples(VOLUME, VOLUME, st.sampled_from(["0.5 min", "2 min"])))
-        return " ; ".join(piece.format(*numbers) for piece in made)
-
-    after = draw(st.sampled_from(["", " after 1 min", " after 7 min"]))
-    own = draw(st.sampled_from(["", "with a0 = 3 mM ; ", "with k1 = 2*k2 ; ", "with v = 0.3 mL ; "]))
-    start = draw(VOLUME)
-    return (
-        f"experiment e {{ {own}mix {start} S + 1 mL oil ; {steps()} ; measure [A], [B] at 1, 2 min }}\n"
-        f"experiment f from e{after} {{ {steps()} ; measure q = [B] + [C] at 1, 5 min }}\n"
-    )
 
 
 @settings(max_examples=40)

@@ -187,8 +187,8 @@ def test_estimated_errors_are_shared_out_among_their_data() -> None:
 
 def test_what_one_pathway_alone_has_can_be_fixed() -> None:
     text = RIVALS.replace("parameter k2 = 0.2 /min in 1e-2 .. 2 log\n", "").replace("@ k2", "@ 0.2 /min")
-    text = text.replace("pathway other", "pathway slow { parameter k3 = 0.2 /min in 0.01 .. 1 log\n step1: A -> B @ k3 }\n"
-                        "pathway other")  # fmt: skip
+    own = "pathway slow { parameter k3 = 0.2 /min in 0.01 .. 1 log\n step1: A -> B @ k3 }\npathway other"
+    text = text.replace("pathway other", own)
     found = compare(mscnet.loads(text), pathways=("direct", "slow"), observations=made_by("direct"), starts=1,
                     fixed=("unused",), free=("k3",))  # fmt: skip
     assert {row["pathway"]: row["parameters"] for row in found.rows} == {"direct": 1, "slow": 1}

@@ -16,9 +16,7 @@ import pytest
 
 import mscnet
 from mscnet.diagnostics import MechanismError
-from mscnet.inference.fit import covariance_of
 from tests.inference.abc import FACT, MODEL, SIGMA, TRUE, write
-from tests.inference.fit_toys import Linear
 
 
 @pytest.fixture(scope="module")
@@ -131,14 +129,6 @@ def test_progress_tells_the_best_cost_so_far(fitted) -> None:
     assert bests == sorted(bests, reverse=True)
 
 
-def test_covariance_leaves_out_what_is_not_determined() -> None:
-    # u0 + u1 and u2 are determined, u0 and u1 are not
-    toy = Linear([[1.0, 1.0, 0.0], [0.0, 0.0, 2.0], [1.0, 1.0, 0.0]], [0, 0, 0])
-    matrix = covariance_of(toy.linearised(np.zeros(3))[1], np.zeros(3), toy)
-    assert np.isnan(np.diag(matrix)).tolist() == [True, True, False]
-    assert matrix[2, 2] == pytest.approx(0.25)
-
-
 # --- bad input ------------------------------------------------------------------------------------
 
 
@@ -192,6 +182,8 @@ def test_a_saved_fit_needs_no_mechanism(saved, fitted) -> None:
     again = mscnet.FitResult.load(saved / "fit.json")
     assert again.model is None
     assert again.log_likelihood == fitted[1].log_likelihood
+    with pytest.raises(MechanismError, match="without its mechanism"):
+        again.objective()
 
 
 def test_a_fit_read_back_writes_the_same_again(saved, tmp_path) -> None:
@@ -309,3 +301,47 @@ def test_a_killed_fit_goes_on(tmp_path) -> None:
     write(tmp_path)
     starts, _ = killed_at_random(tmp_path, 1, 1, seed=5)
     assert [start["number"] for start in starts] == list(range(1, 9))
+
+
+def test_a_local_value_is_taken_back_to_its_experiment(tmp_path) -> None:
+    """Two runs of one reaction with stocks of 1 and 2 mM: a concentration local to each finds both."""
+    text = """units time = min, concentration = mM
+species A
+species B
+parameter c0 = 1.5 mM in 0.1 .. 10 log
+parameter k1 = 0.1 /min in 1e-3 .. 10 log
+solution stock { A = c0 }
+A -> B @ k1
+experiment one { mix 1 mL stock ; measure a = [A] every 5 min for 30 min }
+experiment two { mix 1 mL stock ; measure a = [A] every 5 min for 30 min }
+data one "one.csv" { error = 0.01 }
+data two "two.csv" { error = 0.01 }
+"""
+    for name, c0 in (("one", 1.0), ("two", 2.0)):
+        rows = [f"{t},{c0 * math.exp(-0.2 * t):.9f}" for t in range(0, 31, 5)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["time (min),a", *rows]) + "\n")
+    (tmp_path / "two.mech").write_text(text)
+    mechanism = mscnet.load(tmp_path / "two.mech")
+    result = mscnet.fit(mechanism, starts=1, jobs=1, local={"c0": ()})
+    assert [result.values["c0_one"], result.values["c0_two"]] == pytest.approx([1.0, 2.0], rel=1e-4)
+    result.save(tmp_path / "out")
+    model = mscnet.load_fit(tmp_path / "out", mechanism).model
+    assert result.objective().residuals(result.theta) == pytest.approx(result.residuals, abs=1e-6)
+    run = mscnet.perform(model)
+    assert [c.series["a"].values[0] for c in run.conditions] == pytest.approx([1.0, 2.0], rel=1e-4)
+
+
+def test_ctrl_c_shows_the_best_so_far(tmp_path) -> None:
+    """The interrupt of a terminal goes to workers, too; none of them says anything."""
+    write(tmp_path)
+    process = command(tmp_path, "--jobs", "2", "--starts", "4000")
+    kept = tmp_path / "out" / "starts.jsonl"
+    limit = time.monotonic() + 120
+    while time.monotonic() < limit and (not kept.exists() or len(kept.read_bytes().splitlines()) < 3):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"k1 " in out
+    assert b"error: interrupted; " in err
+    assert b"Traceback" not in err

@@ -167,3 +167,20 @@ def test_a_global_search_finds_the_least_of_many_minima() -> None:
 def test_a_start_is_the_same_each_time() -> None:
     one, two = (run_start(Consecutive(), FitSettings(method=m), 2) for m in ("global", "global"))
     assert one.end.tolist() == two.end.tolist()
+
+
+def test_an_optimum_at_bounds_is_reached_exactly() -> None:
+    found = run_start(Linear(np.eye(3), [5.0, -7.0, 0.25], low=-1.0, high=1.0), FitSettings(), 2)
+    assert found.end.tolist()[:2] == [1.0, -1.0]
+
+
+def test_scales_of_coordinates_do_not_matter() -> None:
+    """An activation energy in the file's units is 1e12 times an absorptivity; the searches are the same."""
+    matrix, true = RANDOM.normal(size=(9, 3)), np.array([0.3, -0.2, 0.6])
+    unit = np.array([1e12, 1.0, 1e-6])
+    plain = run_start(Linear(matrix, true, low=-1.0, high=1.0), FitSettings(from_file=False), 3)
+    toy = Linear(matrix / unit, true * unit)
+    toy.parameters = tuple(FreeParameter(p.name, -u, u) for p, u in zip(toy.parameters, unit, strict=True))
+    scaled = run_start(toy, FitSettings(from_file=False), 3)
+    assert scaled.end / unit == pytest.approx(plain.end, abs=1e-8)
+    assert scaled.evaluations == plain.evaluations

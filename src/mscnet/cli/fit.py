@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console, plural
 from mscnet.cli.data import require_files
 from mscnet.cli.exits import Exit, Failure
 from mscnet.cli.fit_options import add_fit_options, fit_settings, with_set_values
 from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.uncertainty import add_uncertainty_arguments, check_uncertainty, run_uncertainty, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ EXAMPLES = """examples:
   mscnet fit cdtese --pathway eq1 --starts 50 --jobs 4 --out fit
   mscnet fit cdtese --pathway eq1 --starts 50 --jobs 4 --out fit --resume
   mscnet fit model.mech --fix k2 --free e371 --loss student
+  mscnet fit model.mech --profile --sample 1000 --bands --out fit
   mscnet run model.mech --fitted fit --plot fitted.png
 
 Free are the parameters with bounds, with a prior or without a value. Data of the file's `data`
@@ -37,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     parser.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
     add_fit_options(parser)
+    add_uncertainty_arguments(parser)
     output = parser.add_argument_group("the output")
     output.add_argument("--out", metavar="DIR", help="keep starts, results, tables and pictures in this folder")
     output.add_argument("--resume", action="store_true", help="go on with the fit in --out")
@@ -47,6 +50,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     """Fits, prints what came out, and writes the files of ``--out``."""
     if arguments.resume and arguments.out is None:
         raise Failure("--resume goes on with a fit in a folder", "name it: --out DIR", Exit.USAGE)
+    check_uncertainty(arguments)
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)
     mechanism = with_set_values(mechanism, arguments, console)
     settings = fit_settings(arguments)
@@ -55,9 +59,18 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     result, code = _fitted(mechanism, settings, arguments, console)
     if result is None:
         return code
-    _print(result, arguments, console)
+    if not arguments.json:
+        _print(result, {}, arguments, console)
     if arguments.out is not None:
         _save(result, arguments.out, console)
+    data: dict[str, Any] = {}
+    if wanted(arguments) and code is Exit.DONE:
+        from mscnet.inference.objective import build_objective
+
+        objective = build_objective(mechanism, settings)
+        code, data = run_uncertainty(arguments, result, objective, arguments.out, console)
+    if arguments.json:
+        _print(result, data, arguments, console)
     return code
 
 
@@ -91,11 +104,11 @@ def _shown(update: Callable[[float, str], None]) -> Callable[[int, int, float], 
     return progress
 
 
-def _print(result: FitResult, arguments: argparse.Namespace, console: Console) -> None:
+def _print(result: FitResult, more: dict[str, Any], arguments: argparse.Namespace, console: Console) -> None:
     from mscnet.report.fit import fit_data, fit_text
 
     if arguments.json:
-        console.result_json(fit_data(result))
+        console.result_json({**fit_data(result), **more})
         return
     console.result(fit_text(result))
 

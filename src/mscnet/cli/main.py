@@ -25,14 +25,15 @@ COMMANDS = {
     "fit": "constants of a mechanism from its data and facts",
     "compare": "fit and rank alternative pathways, or files",
     "design": "the experiment that tells pathways apart, or pins constants",
+    "decompose": "how many absorbing contributions spectra hold, and which",
+    "propose": "elementary reactions that explain data and facts",
     "scan": "simulate over grids of values or over samples",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "diff", "expand", "explore", "export", "format", "import", "lsp",
-    "propose", "report",
+    "diff", "expand", "explore", "export", "format", "import", "lsp", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."

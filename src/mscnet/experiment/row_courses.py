@@ -135,6 +135,7 @@ class RowCourses:
         self.tangent = run.steps is not None or len(run) == 1  # a single row follows itself
         self.number = layout.numbers(run)
         self._place = _places(run)
+        self._done: dict[int, RowCondition] = {}
         self._curves: dict[tuple[Any, ...], RowCurve] = {}
         self._derived: dict[tuple[Any, ...], Any] = {}
         self._measured: dict[tuple[int, int], RowMeasured | None] = {}
@@ -152,10 +153,13 @@ class RowCourses:
         Raises:
             MechanismError: it was not run.
         """
-        place = self._place.get(condition_key(condition))
-        if place is None:
-            raise MechanismError.of("E095", f"{condition.name} was not run")
-        return self.run.conditions[place]
+        known = self._done.get(id(condition))
+        if known is None:
+            place = self._place.get(condition_key(condition))
+            if place is None:
+                raise MechanismError.of("E095", f"{condition.name} was not run")
+            known = self._done[id(condition)] = self.run.conditions[place]
+        return known
 
     def curve(self, course: Course, condition: Condition, window: Window | None = None) -> RowCurve:
         """The curves of a course under a condition, or the part of them in a window.

@@ -148,9 +148,11 @@ class RowCurve:
             for beside in (2, 1):
                 able = (i[rows] >= beside) & (i[rows] < len(self.time) - beside)
                 at, height, found = self._vertices(rows[able], i[rows[able]], sign, beside)
-                done = rows[able][found]
-                times[done], values[done] = at[found], height[found]
-                rows = np.setdiff1d(rows, done)
+                done = np.flatnonzero(able)[found]
+                times[rows[done]], values[rows[done]] = at[found], height[found]
+                rows = np.delete(rows, done)
+                if not rows.size:
+                    break
         return times, values
 
     def _resolved(self, rows: IndexArray, i: IndexArray) -> NDArray[np.bool_]:

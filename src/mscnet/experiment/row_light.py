@@ -58,7 +58,9 @@ class RowLight:
         loops = {name: value for name, value in condition.values.items() if name in self._used}
         key = (values.tobytes(), *loops.items())
         if key not in self._made:
-            _, first, whose = np.unique(values, axis=0, return_index=True, return_inverse=True)
+            first, whose = np.zeros(1, dtype=np.intp), np.zeros(len(values), dtype=np.intp)
+            if not (values == values[0]).all():
+                _, first, whose = np.unique(values, axis=0, return_index=True, return_inverse=True)
             sets = [{**dict(zip(names, stretch.inputs[i].tolist(), strict=False)), **loops} for i in first]
             made = tuple(Optics.of(self.run.model, each) for each in sets)
             self._made[key] = RowOptics(made, np.asarray(whose).reshape(-1))

@@ -32,7 +32,7 @@ class Setting:
     @property
     def first(self) -> Condition:
         """The condition whose loop variables the numbers of the fact may hold."""
-        return self.conditions[0]
+        return self.features[0] if self.features else self.courses[0]
 
     @property
     def name(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
@@ -94,6 +95,20 @@ class DataPart:
         priors = self._prior_residuals(one)
         slopes, prior_slopes = self._without(one, slopes)
         return np.concatenate([r, extra, priors]), np.concatenate([slopes, extra_slopes, prior_slopes]), one
+
+    def modelled(self, run: RowRun, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The model's values of the data (n,) in the first row of a run with noise (n_noise,), what is projected out
+        put in, and their standard deviations (n,); ``nan`` where the run came to no end."""
+        modelled = self._data(run)
+        model = self._with(modelled, self._projected(modelled, 0, noise), slice(0, 1))
+        return model[0], self._errors.sigma(model, noise[None])[0]
+
+    def with_observed(self, observed: FloatArray) -> DataPart:
+        """The same with other values (n,) in place of the data's."""
+        other = copy.copy(self)
+        other._data, other._errors = copy.copy(self._data), copy.copy(self._errors)
+        other._data.observed = other._errors.observed = np.asarray(observed, dtype=float)
+        return other
 
     def _prior_residuals(self, found: Found) -> FloatArray:
         if found.linear is None:

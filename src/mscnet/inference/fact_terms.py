@@ -94,12 +94,12 @@ class FactTerms:
         judged: dict[int, Courses] = {}
         found, short = np.empty((2, len(run), len(self.cases)))
         done = self._done(rows)
-        for j, case in enumerate(self.cases):
-            if done is not None and not done[:, j].any():
-                found[:, j] = short[:, j] = 0.0
-            else:
-                found[:, j], short[:, j] = self._of(case, rows, judged)
         with np.errstate(all="ignore"):
+            for j, case in enumerate(self.cases):
+                if done is not None and not done[:, j].any():
+                    found[:, j] = short[:, j] = 0.0
+                else:
+                    found[:, j], short[:, j] = self._of(case, rows, judged)
             residuals = residuals_of(found, short, self._equalities, rows.tangent)
         for j in self._weighted:
             residuals[:, j] *= _weight(self.cases[j], rows)
@@ -124,8 +124,7 @@ class FactTerms:
         function = table.get(case.fact.relation)
         if function is not None:
             try:
-                with np.errstate(all="ignore"):
-                    return function(case, rows)
+                return function(case, rows)
             except NotAlike:
                 pass
         return self._judged(case, rows, judged), 0.0

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import Diagnostic, MechanismError
 from mscnet.experiment.observations import Observations
 from mscnet.inference.checkpoint import Checkpoint, fingerprint
+from mscnet.inference.covariance import covariance
 from mscnet.inference.objective import build_objective
 from mscnet.inference.problem import Objective
-from mscnet.inference.result import AT_BOUND, FitResult, Start
+from mscnet.inference.result import FitResult, Start
 from mscnet.inference.search import run_start, runs
 from mscnet.inference.settings import FitSettings, with_changes
 from mscnet.inference.workers import Work, run_starts
@@ -31,9 +32,6 @@ Progress = Callable[[int, int, float], None]
 WORTH_IT = 6.0
 #: About so many evaluations with derivatives are taken for a start.
 USUAL = 40
-#: A direction of parameters whose singular value is below this share of the largest is not determined, and so is a
-#: parameter with more than `SHARE` in such a direction.
-UNDETERMINED, SHARE = 1e-8, 1e-4
 
 
 class FitFailed(MechanismError):
@@ -218,13 +216,13 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
         message = f"the experiments could not be run to their end at any of {len(starts)} starts"
         raise FitFailed([Diagnostic("error", "E144", message, hint=hint)])
     theta = best.end
-    residuals, slopes = objective.linearised(theta)
+    residuals = objective.linearised(theta)[0]
     values = dict(objective.values(theta))
     # the objective's own, where it has one, in which local parameters are parameters
     model = fitted_model(getattr(objective, "model", task.mechanism), values)
     return FitResult(
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
-        covariance=covariance_of(slopes, theta, objective), terms=tuple(objective.terms), residuals=residuals,
+        covariance=covariance(objective, theta).matrix, terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
         provenance=_provenance(task, objective, seconds),
     )  # fmt: skip
@@ -234,33 +232,6 @@ def fitted_model(model: Mechanism, values: Mapping[str, float]) -> Mechanism:
     """The model with fitted values; what is none of its parameters (a noise, a local value) is left out."""
     known = {parameter.name for parameter in model.parameters}
     return model.with_values({name: float(value) for name, value in values.items() if name in known})
-
-
-def covariance_of(slopes: FloatArray, theta: FloatArray, objective: Objective) -> FloatArray:
-    """(n_parameters, n_parameters): the inverse of JᵀJ, J (n_terms, n_parameters) the derivatives of the residuals.
-
-    Rows and columns are ``nan`` of parameters at a bound, which the others are conditional on, and of those that the
-    residuals do not determine.
-    """
-    size = len(theta)
-    covariance = np.full((size, size), np.nan)
-    low, high = np.array([p.bounds for p in objective.parameters]).T
-    near = AT_BOUND * np.where(np.isfinite(high - low), high - low, 0.0)
-    inner = np.flatnonzero((theta - low > near) & (high - theta > near))
-    norms = np.linalg.norm(slopes[:, inner], axis=0)
-    inner, norms = inner[norms > 0], norms[norms > 0]
-    if not inner.size:
-        return covariance
-    _, singular, directions = np.linalg.svd(slopes[:, inner] / norms, full_matrices=True)
-    singular = np.concatenate([singular, np.zeros(inner.size - singular.size)])
-    good = singular > UNDETERMINED * singular[0]
-    lost = np.abs(directions[~good]).max(axis=0, initial=0.0) > SHARE
-    weighted = directions[good] / singular[good, None]
-    found = (weighted.T @ weighted) / np.outer(norms, norms)
-    found[lost, :] = np.nan
-    found[:, lost] = np.nan
-    covariance[np.ix_(inner, inner)] = found
-    return covariance
 
 
 def _verdicts(model: Mechanism, settings: FitSettings) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -88,12 +89,14 @@ class FitObjective:
         self._log = np.array([p.scale == "log" for p in self.parameters], dtype=np.bool_)
         self._last: tuple[bytes, FloatArray, Found] | None = None
         self._last_slopes: tuple[bytes, FloatArray] | None = None
+        self._observed: FloatArray | None = None
 
     def __repr__(self) -> str:
         return f"<FitObjective of {self.model.name}: {len(self.parameters)} parameters, {len(self.terms)} terms>"
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return FitObjective, (self._mechanism, self.settings, self.observations)
+        made = (self._mechanism, self.settings, self.observations)
+        return (FitObjective, made) if self._observed is None else (_rebuilt, (*made, self._observed))
 
     # --- what an optimiser sees -------------------------------------------------------------------
 
@@ -128,6 +131,25 @@ class FitObjective:
         if self._data is None:
             return SpeciesSpectra((), np.empty(0), np.empty((0, 0)))
         return SpeciesSpectra(*self._data.spectra(self._at(np.asarray(theta, dtype=float))[1]))
+
+    # --- other data -------------------------------------------------------------------------------
+
+    def modelled(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The model's values of the data (n_data,), in the order of the terms, and their standard deviations; ``nan``
+        where the model cannot be run."""
+        if self._data is None:
+            return np.empty(0), np.empty(0)
+        values = self._given(np.asarray(theta, dtype=float)[None])[0]
+        count = len(self._searched)
+        return self._data.modelled(self._bench.perform(values[None, :count]), values[count:])
+
+    def with_observed(self, observed: FloatArray) -> FitObjective:
+        """The same with other values (n_data,) in place of the data's; `terms` tell the old ones."""
+        other = copy.copy(self)
+        other._observed = np.asarray(observed, dtype=float)
+        other._data = None if self._data is None else self._data.with_observed(other._observed)
+        other._last = other._last_slopes = None
+        return other
 
     # --- worked out -------------------------------------------------------------------------------
 
@@ -219,6 +241,12 @@ class FitObjective:
         ])  # fmt: skip
         upper = np.array([p.upper for p in self._searched])
         return np.where(values[: len(steps)] + steps > upper, -steps, steps)
+
+
+def _rebuilt(
+    mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations], observed: FloatArray
+) -> FitObjective:
+    return FitObjective(mechanism, settings, observations).with_observed(observed)
 
 
 def _padded(slopes: FloatArray, size: int) -> FloatArray:

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.experiment.verdict import Verdict
-from mscnet.inference.problem import FreeParameter, Term
+from mscnet.inference.problem import FreeParameter, Objective, Term
 from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     import pandas
 
+    from mscnet.experiment.observations import Observations
+    from mscnet.inference.bootstrap import Bootstrap, Kind
+    from mscnet.inference.covariance import Covariance
+    from mscnet.inference.predict import Bands
+    from mscnet.inference.profile import Profiles
+    from mscnet.inference.samples import Samples
+
 FloatArray = NDArray[np.float64]
 
 #: A parameter nearer to an end of its range than this share of it (in the search coordinate) is at its bound.
-AT_BOUND = 1e-3
+AT_BOUND = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +163,7 @@ class FitResult:
         """Every fitted value with its error and its confidence interval from the covariance.
 
         Intervals are symmetric in the search coordinate, so those of positive values on a logarithmic scale are
-        positive; profiles (`mscnet fit --profile`) give better ones.
+        positive, and cut at the bounds.
 
         Raises:
             ValueError: `level` is not between 0 and 1.
@@ -169,7 +177,9 @@ class FitResult:
         for p, u, s in zip(self.parameters, self.theta.tolist(), spread, strict=True):
             value = p.to_value(u)
             error = value * s if p.scale == "log" else s
-            found.append(Estimate(p.name, value, error, _safe(p, u - z * s), _safe(p, u + z * s),
+            ends = (max(u - z * s, p.bounds[0]), min(u + z * s, p.bounds[1]))
+            low, high = (math.nan if math.isnan(s) else p.to_value(end) for end in ends)
+            found.append(Estimate(p.name, value, error, low, high,
                                   bounds.get(p.name, ""), p.kind, (p.lower, p.upper), p.scale, p.unit, p.unit_factor,
                                   p.note))  # fmt: skip
         return (*found, *self._linear())
@@ -200,6 +210,56 @@ class FitResult:
         columns = ["name", "value", "error", "low", "high", "at_bound", "kind", "scale", "lower", "upper"]
         return pandas.DataFrame(rows, columns=columns).set_index("name")
 
+    # --- how sure it is ----------------------------------------------------------------------
+
+    def objective(self, observations: Sequence[Observations] | None = None) -> Objective:
+        """What was fitted; with `observations` where these were given to the fit.
+
+        Raises:
+            MechanismError: this was read from a file without its mechanism; what `build_objective` raises.
+        """
+        from mscnet.inference.objective import build_objective
+
+        if self.model is None:
+            hint = "load_fit(path, mechanism) reads it with its mechanism"
+            raise MechanismError.of(
+                "E154", "a fit read without its mechanism cannot be worked with", hint=hint
+            )
+        # in the fitted model local parameters are parameters already
+        return build_objective(self.model, replace(self.settings, local={}), observations)
+
+    def profile(
+        self, names: Iterable[str] | None = None, *, objective: Objective | None = None, **options: Any
+    ) -> Profiles:
+        """Profile likelihoods about this fit: see `inference.profile.profile`."""
+        from mscnet.inference.profile import profile
+
+        return profile(objective or self.objective(), self.theta, names, **options)
+
+    def sample(self, draws: int = 1000, *, objective: Objective | None = None, **options: Any) -> Samples:
+        """Samples of the posterior about this fit: see `inference.sample.sample`."""
+        from mscnet.inference.sample import sample
+
+        return sample(objective or self.objective(), self.theta, draws, **options)
+
+    def bootstrap(
+        self, repeats: int = 200, kind: Kind = "parametric", *, objective: Objective | None = None, **options: Any
+    ) -> Bootstrap:
+        """This fit repeated on data drawn anew: see `inference.bootstrap.bootstrap`."""
+        from mscnet.inference.bootstrap import bootstrap
+
+        return bootstrap(objective or self.objective(), self.theta, repeats, kind, **options)
+
+    def predict(
+        self, source: Covariance | Samples | Bootstrap | None = None, *, objective: Objective | None = None,
+        **options: Any,
+    ) -> Bands:  # fmt: skip
+        """Bands of prediction with this fit: see `inference.predict.predict`."""
+        from mscnet.inference.predict import predict
+
+        fitted = objective or self.objective()
+        return predict(fitted, self.theta, getattr(fitted, "model", self.model), source, **options)
+
     # --- files -------------------------------------------------------------------------------
 
     def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -219,11 +279,3 @@ class FitResult:
         from mscnet.inference.result_files import load_fit
 
         return load_fit(path, mechanism)
-
-
-def _safe(parameter: FreeParameter, u: float) -> float:
-    """The value at a coordinate that may lie far outside of the bounds."""
-    try:
-        return parameter.to_value(u)
-    except OverflowError:
-        return math.inf

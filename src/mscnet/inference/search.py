@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.inference.problem import FAILED, Objective
+from mscnet.inference.problem import FAILED, FreeParameter, Objective
 from mscnet.inference.result import Start
 from mscnet.inference.settings import FitSettings
 from mscnet.inference.starts import begin_points, further_points
+from mscnet.inference.trust import Box, least_squares
 
 FloatArray = NDArray[np.float64]
 
@@ -135,50 +135,30 @@ def _begin(counted: Counted, settings: FitSettings, number: int) -> FloatArray:
 def descend(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple[FloatArray, float, str]:
     """A local search by least squares from `begin` (n_parameters,): the end, its cost, and why it stopped.
 
-    The trust-region reflective algorithm for bounds (M. A. Branch, T. F. Coleman, Y. Li, SIAM J. Sci. Comput. 1999,
-    21, 1) as in scipy.  One-sided terms have kinks, at which a search may come to rest too soon: it is begun anew, with
-    a fresh trust region, while that gains more than `GAIN` of the cost.
+    One-sided terms have kinks, at which a search may come to rest too soon: it is begun anew, with a fresh trust
+    region, while that gains more than `GAIN` of the cost.
     """
-    left = settings.max_evaluations
+    last = counted.evaluations + settings.max_evaluations
+    box = box_of(counted.objective.parameters)
     at, cost, message = begin, counted.cost(begin), ""
     for _ in range(1 + RESTARTS):
-        found = _least_squares(counted, settings, at, left)
-        left -= int(found.nfev)
+        found = least_squares(
+            counted, at, box, tolerance=settings.tolerance, allowed=lambda: counted.evaluations < last
+        )
         before = cost
-        if found.cost <= cost:
-            at, cost = np.asarray(found.x, dtype=float), float(found.cost)
-        message = _REASONS.get(int(found.status), "stopped")
-        if left <= 0 or before - cost <= GAIN * before:
+        at, cost, message = found.theta, found.cost, found.message
+        if counted.evaluations >= last or before - cost <= GAIN * before:
             break
     return at, cost, message
 
 
-#: scipy's reasons for an end, in words.
-_REASONS = {
-    0: "the evaluations allowed were used up",
-    1: "the gradient is zero",
-    2: "the cost no longer changes",
-    3: "the parameters no longer change",
-    4: "neither cost nor parameters change",
-}
-
-
-def _least_squares(counted: Counted, settings: FitSettings, begin: FloatArray, evaluations: int) -> Any:
-    from scipy.optimize import least_squares
-
-    low, high = np.array([p.bounds for p in counted.objective.parameters]).T
-    return least_squares(
-        counted.residuals, inside(begin, low, high), counted.slopes, bounds=(low, high), method="trf",
-        ftol=settings.tolerance, xtol=settings.tolerance, gtol=settings.tolerance, max_nfev=max(evaluations, 1),
-    )  # fmt: skip
-
-
-def inside(theta: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
-    """The nearest point that lies a little inside of the bounds."""
-    margin = 1e-9 * (high - low)
-    margin = np.where(np.isfinite(margin), margin, 0.0)
-    held: FloatArray = np.clip(theta, low + margin, high - margin)
-    return held
+def box_of(parameters: Sequence[FreeParameter]) -> Box:
+    """The range of parameters, and their natural units: a factor of e on a logarithmic scale, a quarter of the range on
+    a linear one."""
+    low, high = np.array([p.bounds for p in parameters]).T
+    span = np.where(np.isfinite(high - low), high - low, 4.0)
+    unit = np.where([p.scale == "log" for p in parameters], 1.0, np.where(span > 0, 0.25 * span, 1.0))
+    return Box(low, high, unit)
 
 
 def evolve(counted: Counted, settings: FitSettings, number: int, begin: FloatArray) -> tuple[FloatArray, str]:

@@ -45,7 +45,7 @@ def fit_data(result: FitResult) -> dict[str, Any]:
     """The object of ``fit --json``: numbers in the file's units, what is not known is null."""
     found: dict[str, Any] = plain({
         "mechanism": result.provenance.get("mechanism"), "pathway": result.provenance.get("pathway"),
-        "cost": result.cost, "sse": 2.0 * result.cost, "n": result.n, "k": result.k,
+        "cost": result.cost, "sse": sum_of_squares(result), "n": result.n, "k": result.k,
         "log_likelihood": result.log_likelihood,
         "parameters": [
             {"name": e.name, "value": e.value, "error": e.error, "low": e.low, "high": e.high,
@@ -68,7 +68,10 @@ def fit_data(result: FitResult) -> dict[str, Any]:
 
 def parameter_table(result: FitResult) -> str:
     """One row a fitted value: value ± standard error in the unit that the file writes, its range, a remark."""
-    return table(("parameter", "value", "unit", "range", ""), _rows(result))
+    rows = _rows(result)
+    if any(row[-1] for row in rows):
+        rows = [[*row[:-1], row[-1] or " "] for row in rows]
+    return table(("parameter", "value", "unit", "range", ""), rows)
 
 
 def _rows(result: FitResult) -> list[list[str]]:
@@ -80,13 +83,14 @@ def _rows(result: FitResult) -> list[list[str]]:
 
 
 def value_with_error(value: float, error: float) -> str:
-    """``0.1034 ± 0.0021``: as many digits as the error, of which two are shown, leaves a meaning."""
+    """``0.1034 ± 0.0021``: as many digits as the error, of which two are shown, leaves a meaning; where it is larger
+    than the value, four."""
     if not math.isfinite(error) or error <= 0:
         return f"{value:.{_DIGITS}g}"
-    size = max(abs(value), error)
-    digits = math.floor(math.log10(size)) - math.floor(math.log10(error)) + _ERROR_DIGITS if value else _ERROR_DIGITS
-    exponent = math.floor(math.log10(size))
-    digits = min(max(digits, 1), 12)
+    if error >= abs(value):
+        return f"{value:.{_DIGITS}g} ± {error:.{_ERROR_DIGITS}g}"
+    exponent = math.floor(math.log10(abs(value)))
+    digits = min(exponent - math.floor(math.log10(error)) + _ERROR_DIGITS, 12)
     if -4 <= exponent < 6:
         places = max(0, digits - 1 - exponent)
         return f"{value:.{places}f} ± {error:.{places}f}"
@@ -103,7 +107,8 @@ def remark(estimate: Estimate) -> str:
         return "projected out"
     if not math.isfinite(estimate.error):
         return "not determined"
-    if estimate.scale == "log" and estimate.error > estimate.value:
+    low, high = estimate.bounds or (-math.inf, math.inf)
+    if estimate.error > (estimate.value if estimate.scale == "log" else high - low):
         return "hardly determined"
     return "noise" if estimate.kind == "noise" else ""
 
@@ -161,12 +166,19 @@ def groups_of(result: FitResult) -> list[Group]:
     found = []
     for name, places in held.items():
         r = result.residuals[places]
-        sigma = np.array([result.terms[i].sigma for i in places])
+        sigma = np.array([_sigma(result, result.terms[i]) for i in places])
         first = result.terms[places[0]]
         in_unit = first.kind == "datum" and bool(np.all(np.isfinite(sigma)))
         found.append(Group(name, first.kind, len(places), _rms(r), _rms(r * sigma) if in_unit else math.nan,
                            int(np.sum(np.abs(r) > 1)), first.unit))  # fmt: skip
     return found
+
+
+def _sigma(result: FitResult, term: Term) -> float:
+    """The standard deviation of a term, the estimated one where it is."""
+    if term.kind == "datum" and math.isnan(term.sigma):
+        return result.values.get(f"noise({term.reading})", math.nan)
+    return term.sigma
 
 
 def _rms(values: Any) -> float:
@@ -191,12 +203,18 @@ def summary_lines(result: FitResult) -> list[str]:
     kinds = (("datum", "data"), ("equality", "equalities"), ("bound", "bounds"))
     counts = ", ".join(f"{result.count(kind)} {word}" for kind, word in kinds if result.count(kind))
     lines = [
-        f"n = {result.n} ({counts}), k = {result.k}; cost {result.cost:.6g} (half the sum of squares "
-        f"{2 * result.cost:.6g}), log likelihood {number(round(result.log_likelihood, 4))}",
+        f"n = {result.n} ({counts}), k = {result.k}; cost {result.cost:.6g}, "
+        f"sum of squares {sum_of_squares(result):.6g}, log likelihood {number(round(result.log_likelihood, 4))}",
     ]
     if result.verdicts:
         lines.append(f"facts: {count_facts(result.verdicts)}")
     return [*lines, starts_line(result)]
+
+
+def sum_of_squares(result: FitResult) -> float:
+    """Σ r² over data and facts, priors and noises left out."""
+    r = [r for r, t in zip(result.residuals.tolist(), result.terms, strict=True) if t.kind not in ("prior", "noise")]
+    return float(np.sum(np.square(r)))
 
 
 def starts_line(result: FitResult) -> str:

@@ -120,9 +120,9 @@ class RowSegments:
         self, inputs: FloatArray, steps: FloatArray, start: float, end: float, times: FloatArray, atol: FloatArray,
         tested: bool = True,
     ) -> Followed:  # fmt: skip
-        """The first row of `inputs` (m, n_inputs) with its derivatives along all others, that 1 + j being `steps[j]` from
-        it: their states lie so far along them.  `atol` is (n_species,); `tested` as in `differentiate.forward`, the
-        other arguments as in `run`.
+        """The first row of `inputs` (m, n_inputs) with its derivatives along all others, that 1 + j being `steps[j]`
+        from it: their states lie so far along them.  `atol` is (n_species,); `tested` as in `differentiate.forward`,
+        the other arguments as in `run`.
 
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.

@@ -177,7 +177,7 @@ class ManyBench:
         one, planned = self._asked[which], self._plans.planned[which]
         if not self._solver.works or self._structural() or self._reads_elsewhere(one):
             return [None] * len(planned)
-        if self._plans.follows(one, self._setup):
+        if self._plans.follows(which, self._setup):
             return None
         return [self._plans.shared(p, self._key_of(p)) if can_be_together(p) else None for p in planned]
 
@@ -206,8 +206,7 @@ class ManyBench:
 
     def _plans_for(self, groups: _Groups) -> list[list[RowPlan | None]]:
         return [
-            fixed if fixed is not None else self._plans.stacked(i, groups.run.each)
-            for i, fixed in enumerate(self._fixed)
+            fixed if fixed is not None else self._plans.stacked(i, groups.run) for i, fixed in enumerate(self._fixed)
         ]
 
     # --- performing ------------------------------------------------------------------------------

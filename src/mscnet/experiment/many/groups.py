@@ -140,18 +140,21 @@ class RowGroup:
     def __init__(self, group: Group, rows: FloatArray, run: RowGroup | None = None) -> None:
         self.group, self.rows, self._run = group, rows, run
         self._columns: dict[str, Column] = {}
+        self._each: dict[int, Values] = {}
         self._bottles: dict[int, Bottles] = {}
         #: Kept here by what takes readings.
         self.optics: RowOptics | None = None
 
-    @cached_property
-    def each(self) -> list[Values]:
-        """The values of each row."""
-        group = self.group
-        if self._run is not None:
-            return [values.changed(group.changes, group.loops) for values in self._run.each]
-        mechanism, free = group.setup.mechanism, group.setup.free
-        return [Values.of(mechanism, dict(zip(free, row, strict=True))) for row in self.rows.tolist()]
+    def row(self, i: int) -> Values:
+        """The values of one row."""
+        if i not in self._each:
+            group = self.group
+            if self._run is not None:
+                self._each[i] = self._run.row(i).changed(group.changes, group.loops)
+            else:
+                given = dict(zip(group.setup.free, self.rows[i].tolist(), strict=True))
+                self._each[i] = Values.of(group.setup.mechanism, given)
+        return self._each[i]
 
     def named(self, name: str) -> Column:
         """A parameter or derived value."""
@@ -163,7 +166,7 @@ class RowGroup:
             if name in group.setup.free and not own:
                 self._columns[name] = self.rows[:, group.setup.free[name], None]
             else:
-                self._columns[name] = np.array([values.named(name) for values in self.each])[:, None]
+                self._columns[name] = np.array([self.row(i).named(name) for i in range(len(self.rows))])[:, None]
         return self._columns[name]
 
     @cached_property
@@ -205,7 +208,7 @@ class RowGroup:
 
     def _bottles_of(self, row: int) -> Bottles:
         if row not in self._bottles:
-            self._bottles[row] = bottles_of(self.group.setup, self.each[row])
+            self._bottles[row] = bottles_of(self.group.setup, self.row(row))
         return self._bottles[row]
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mscnet.experiment.asked import Asked
 from mscnet.experiment.many.grids import Grid
-from mscnet.experiment.many.groups import Setup
+from mscnet.experiment.many.groups import RowGroup, Setup
 from mscnet.experiment.plan import Act, Planned, Planner
 from mscnet.experiment.values import Values
 from mscnet.mechanism.bench import Experiment, Observe
@@ -51,6 +51,7 @@ class Plans:
     ) -> None:  # fmt: skip
         self._mechanism, self._experiments, self._asked, self._grid = mechanism, experiments, asked, grid
         self._free = set(free)
+        self._behind: dict[int, list[str]] = {}
         base = Values.of(mechanism, start)
         planner = self._planner(base)
         for one in asked:
@@ -77,33 +78,35 @@ class Plans:
 
     # --- which are the same in all rows --------------------------------------------------------
 
-    def follows(self, one: Asked, setup: Setup) -> bool:
-        """Whether numbers of an experiment's steps, or of those before it, may differ between rows."""
-        experiment: Experiment | None = one.experiment
-        expressions: list[Expression] = []
+    def follows(self, which: int, setup: Setup) -> bool:
+        """Whether numbers of the steps of the experiment `which`, or of those before it, may differ between rows."""
+        experiment: Experiment | None = self._asked[which].experiment
+        numbers: list[Expression] = []
+        own: list[Expression] = []
         names: set[str] = set(self._free)
         while experiment is not None:
-            expressions += _numbers_of(experiment)
+            numbers += _numbers_of(experiment)
+            own += (value for _, value in experiment.values)
             if setup.behind(value for _, value in experiment.values) & names:
                 names |= {name for name, _ in experiment.values}
             origin = experiment.origin
             experiment = None if origin is None else self._experiments[origin.experiment]
-        return bool(setup.behind(expressions) & names)
+        self._behind[which] = sorted(setup.behind([*numbers, *own]) & self._free)
+        return bool(setup.behind(numbers) & names)
 
     def shared(self, planned: Planned, group: tuple[Any, ...]) -> RowPlan:
         """The plan of a condition that is the same in all rows."""
         return RowPlan(planned.experiment, planned.loops, group, planned.acts, planned.first)
 
-    def stacked(self, which: int, rows: Sequence[Values]) -> list[RowPlan | None]:
+    def stacked(self, which: int, rows: RowGroup) -> list[RowPlan | None]:
         """The conditions of the experiment `which` with the values of each row; None for those whose steps cannot be
         done side by side."""
         known: dict[tuple[float, ...], list[Planned]] = {}
         columns: list[list[Planned]] = []
-        names = sorted(self._free)
-        for values in rows:
-            key = tuple(values.parameters[name] for name in names)
+        free = rows.group.setup.free
+        for i, key in enumerate(map(tuple, rows.rows[:, [free[name] for name in self._behind[which]]].tolist())):
             if key not in known:
-                known[key] = self._conditions(self._planner(values), self._asked[which])
+                known[key] = self._conditions(self._planner(rows.row(i)), self._asked[which])
             columns.append(known[key])
         base = self.planned[which]
         if any(len(column) != len(base) for column in columns):

@@ -1,0 +1,176 @@
+"""The search for sets of steps that explain the data: screened by linear models, decided by exact fits.
+
+A beam of the best sets is followed.  About the fit of each, linear models say which steps it lacks, which it can do
+without, and which to exchange; what they find is fitted exactly.  The search ends when all neighbours of the best sets
+that the screens put forward have been fitted (stepwise selection both ways, with exchanges: A. J. Miller, Subset
+Selection in Regression (2002), ch. 3).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+from mscnet.inference.screen import Surrogate, screened
+from mscnet.inference.set_fit import SetFit, SetFitter, Steps, log_choices
+from mscnet.records import dataclass
+
+#: A set that is to be fitted, with constants to start from and the file's own parameters.
+Wanted = tuple[Steps, Mapping[int, float], Mapping[str, float]]
+
+#: A set is as good as another where ln L differs by less.
+ALIKE = 0.05
+#: How often errors are estimated anew from the best fit, and how many sets a place of the beam are then fitted again.
+_WEIGHINGS, _AGAIN = 2, 5
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSettings:
+    """How sets are searched for: `criterion`, the most `largest` steps of a set, the `beam`, how many sets each screen
+    puts forward, and the most exact `fits`."""
+
+    criterion: str = "ebic"
+    largest: int = 12
+    beam: int = 4
+    proposed: int = 8
+    fits: int = 600
+
+
+class SetSearch:
+    """A search and all that it has fitted so far.
+
+    Args:
+        known: gives the fit of a set that is known already, as after an interruption; with it goes how often errors
+            were estimated anew before.
+        on_fit: called with every fit, that number, and a guess of the fraction of the search that is done.
+        over: maps a function over sets, perhaps in several threads, in their order.
+    """
+
+    def __init__(
+        self,
+        fitter: SetFitter,
+        candidates: int,
+        settings: SearchSettings,
+        *,
+        known: Callable[[Steps, int], SetFit | None] | None = None,
+        on_fit: Callable[[SetFit, int, float], None] | None = None,
+        over: Callable[..., Iterable[SetFit]] = map,
+    ) -> None:
+        self._fitter, self._candidates, self._settings = fitter, candidates, settings
+        self._known, self._on_fit, self._over = known, on_fit, over
+        self.fits: dict[Steps, SetFit] = {}
+        #: Fits that were made before errors were estimated anew; how often that was; and whether the search came to
+        #: its end.
+        self.earlier, self.weighing, self.finished = 0, 0, False
+        self.evaluations = 0
+
+    def score(self, fit: SetFit) -> float:
+        """The criterion, lower is better."""
+        match self._settings.criterion:
+            case "bic":
+                return fit.bic
+            case "aicc":
+                return fit.aicc
+            case _:
+                return fit.ebic(self._candidates, len(fit.steps))
+
+    @property
+    def count(self) -> int:
+        """How many sets were fitted, those before errors were estimated anew among them."""
+        return self.earlier + len(self.fits)
+
+    def ranked(self) -> list[SetFit]:
+        """All fits that went through, the best first; sets of which a constant is at its lower end are as good as
+        the smaller one without it, which stands before them."""
+        good = [fit for fit in self.fits.values() if not fit.failed]
+        return sorted(good, key=lambda fit: (self.score(fit), len(fit.steps), sorted(fit.steps)))
+
+    def run(self, starts: Collection[Steps]) -> None:
+        """Search from these sets, the empty one and what the data show without a fit."""
+        empty: Steps = frozenset()
+        self._fit_all([(steps, {}, {}) for steps in dict.fromkeys([empty, *starts])])
+        first = self._fitter.first()
+        if first is not None:
+            self._fit_all(self._from(first, [empty, *starts], None, 3 * self._settings.proposed))
+        self._follow()
+        for _ in range(_WEIGHINGS):
+            best = self.ranked()
+            room = self._settings.fits - self.count - _AGAIN * self._settings.beam - len(starts)
+            if not best or room <= 0 or not self._fitter.reweigh(best[0]):
+                break
+            kept = [*best[: _AGAIN * self._settings.beam], *(self.fits[s] for s in starts if s in self.fits)]
+            again = [(fit.steps, fit.constants, fit.others) for fit in kept]
+            self._refit([(frozenset(), {}, best[0].others), *again])
+            self._follow()
+        self.finished = self.count < self._settings.fits
+
+    def _refit(self, wanted: Sequence[Wanted]) -> None:
+        """Fit sets anew after errors were estimated anew; an interruption leaves the fits from before."""
+        before = self.fits
+        self.earlier, self.weighing, self.fits = self.earlier + len(before), self.weighing + 1, {}
+        try:
+            self._fit_all(wanted)
+        except KeyboardInterrupt:
+            self.earlier, self.fits = self.earlier - len(before) + len(self.fits), before
+            raise
+
+    def _follow(self) -> None:
+        """Look about the best sets until there is nothing new there."""
+        expanded: set[Steps] = set()
+        while self.count < self._settings.fits:
+            fresh = [fit for fit in self.ranked()[: self._settings.beam] if fit.steps not in expanded]
+            if not fresh:
+                break
+            expanded.add(fresh[0].steps)
+            self._fit_all(self._near(fresh[0]))
+
+    def _near(self, fit: SetFit) -> list[Wanted]:
+        """What screens about a fit put forward, and the set without each of its steps."""
+        count = self._settings.proposed
+        found = []
+        for surrogate in (self._fitter.surrogate(fit), self._fitter.along(fit)):
+            if surrogate is not None:
+                found += self._from(surrogate, [fit.steps], fit, count)
+        for step in sorted(fit.steps):
+            rest = {j: k for j, k in fit.constants.items() if j != step}
+            found.append((fit.steps - {step}, rest, fit.others))
+        return found
+
+    def _from(self, surrogate: Surrogate, starts: Sequence[Steps], fit: SetFit | None, count: int) -> list[Wanted]:
+        """The best sets of a screen that are not fitted yet, with constants to start from."""
+        best = screened(surrogate, starts, self._penalty, 2 * count, self._settings.largest)
+        new = [steps for steps in best if steps not in self.fits][:count]
+        known = {} if fit is None else fit.constants
+        others = {} if fit is None else fit.others
+        found: list[Wanted] = []
+        for steps in new:
+            start = surrogate.constants(steps) | {j: k for j, k in known.items() if j in steps}
+            found.append((steps, start, others))
+        return found
+
+    def _penalty(self, size: int) -> float:
+        """What a set of so many steps costs, in the units of χ²."""
+        n = max((fit.n_data for fit in self.fits.values()), default=1)
+        match self._settings.criterion:
+            case "bic":
+                return size * math.log(max(n, 2))
+            case "aicc":
+                return 2.0 * size
+            case _:
+                return size * math.log(max(n, 2)) + 2.0 * log_choices(self._candidates, size)
+
+    def _fit_all(self, wanted: Sequence[Wanted]) -> None:
+        room = self._settings.fits - self.count
+        new: dict[Steps, Wanted] = {}
+        for one in wanted:
+            if one[0] not in self.fits and one[0] not in new and len(new) < room:
+                new[one[0]] = one
+        for fit in self._over(self._one, list(new.values())):
+            self.fits[fit.steps] = fit
+            self.evaluations += fit.evaluations
+            if self._on_fit is not None:
+                self._on_fit(fit, self.weighing, min(1.0, self.count / self._settings.fits))
+
+    def _one(self, wanted: Wanted) -> SetFit:
+        known = None if self._known is None else self._known(wanted[0], self.weighing)
+        return known if known is not None else self._fitter.fit(*wanted)
