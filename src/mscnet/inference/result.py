@@ -222,9 +222,7 @@ class FitResult:
 
         if self.model is None:
             hint = "load_fit(path, mechanism) reads it with its mechanism"
-            raise MechanismError.of(
-                "E154", "a fit read without its mechanism cannot be worked with", hint=hint
-            )
+            raise MechanismError.of("E154", "a fit read without its mechanism cannot be worked with", hint=hint)
         # in the fitted model local parameters are parameters already
         return build_objective(self.model, replace(self.settings, local={}), observations)
 
