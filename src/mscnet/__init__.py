@@ -44,6 +44,11 @@ _HOMES = {
     "FitSettings": "mscnet.inference.settings",
     "load_fit": "mscnet.inference.result_files",
     "judge": "mscnet.experiment.judge",
+    "compare": "mscnet.inference.compare",
+    "design": "mscnet.inference.design",
+    "Design": "mscnet.inference.design_result",
+    "Comparison": "mscnet.inference.comparison",
+    "ComparisonInterrupted": "mscnet.inference.compare",
     "Verdict": "mscnet.experiment.verdict",
     "simulate": "mscnet.simulation.simulate",
     "sensitivities": "mscnet.simulation.sensitivity",
@@ -83,8 +88,13 @@ if TYPE_CHECKING:
     from mscnet.experiment.results import Condition as Condition
     from mscnet.experiment.results import Run as Run
     from mscnet.experiment.verdict import Verdict as Verdict
+    from mscnet.inference.compare import ComparisonInterrupted as ComparisonInterrupted
+    from mscnet.inference.compare import compare as compare
+    from mscnet.inference.comparison import Comparison as Comparison
     from mscnet.inference.decompose import Decomposition as Decomposition
     from mscnet.inference.decompose import decompose as decompose
+    from mscnet.inference.design import design as design
+    from mscnet.inference.design_result import Design as Design
     from mscnet.inference.fit import FitFailed as FitFailed
     from mscnet.inference.fit import FitInterrupted as FitInterrupted
     from mscnet.inference.fit import fit as fit

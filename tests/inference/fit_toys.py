@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mscnet.inference.problem import FAILED, FreeParameter, Term
+from mscnet.inference.search import run_start
 from mscnet.inference.settings import FitSettings
 
 TIMES = np.linspace(1.0, 60.0, 30)
@@ -130,3 +131,7 @@ class ToyTask:
         if self.trouble == "breaks":
             raise ZeroDivisionError("made to break")
         return Consecutive()
+
+    def work(self):
+        made = self.objective()
+        return lambda number, watch: run_start(made, self.settings, number, watch)

@@ -23,6 +23,8 @@ COMMANDS = {
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",
     "fit": "constants of a mechanism from its data and facts",
+    "compare": "fit and rank alternative pathways, or files",
+    "design": "the experiment that tells pathways apart, or pins constants",
     "decompose": "how many absorbing contributions spectra hold, and which",
     "propose": "elementary reactions that explain data and facts",
     "scan": "simulate over grids of values or over samples",
@@ -31,7 +33,7 @@ COMMANDS = {
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "compare", "design", "diff", "expand", "explore", "export", "format", "import", "lsp", "report",
+    "diff", "expand", "explore", "export", "format", "import", "lsp", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."

@@ -17,9 +17,9 @@ from mscnet.inference.covariance import covariance
 from mscnet.inference.objective import build_objective
 from mscnet.inference.problem import Objective
 from mscnet.inference.result import FitResult, Start
-from mscnet.inference.search import runs
+from mscnet.inference.search import run_start, runs
 from mscnet.inference.settings import FitSettings, with_changes
-from mscnet.inference.workers import run_starts
+from mscnet.inference.workers import Work, run_starts
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
 
@@ -57,6 +57,11 @@ class FitTask:
     def objective(self) -> Objective:
         """The objective, made anew."""
         return build_objective(self.mechanism, self.settings, self.observations)
+
+    def work(self, objective: Objective | None = None) -> Work:
+        """What does its starts, on an objective of its own where none is given."""
+        made = objective if objective is not None else self.objective()
+        return lambda number, watch: run_start(made, self.settings, number, watch)
 
     def marks(self) -> dict[str, str]:
         """What makes this fit this fit; see `fingerprint`."""
@@ -109,19 +114,28 @@ def fit(
     if resume and folder is None:
         hint = "name the folder of the fit that is to go on: folder=… (--out DIR)"
         raise MechanismError.of("E144", "a fit can only go on (resume) in the folder that it was kept in", hint=hint)
-    model = mechanism.chosen
-    task = FitTask(model, settings, None if observations is None else tuple(observations))
+    task = task_of(mechanism, settings, observations)
     search = _Search(task, task.objective(), progress)
     clock = time.perf_counter()
     if folder is None:
         found = search.run(jobs, {}, None)
     else:
-        kept = Checkpoint(folder, task.marks(), settings.starts, resume)
+        kept = checkpoint_of(task, folder, resume)
         try:
             found = search.run(jobs, kept.starts, kept.add)
         finally:
             kept.close()
     return result_of(task, search.objective, found, time.perf_counter() - clock)
+
+
+def task_of(mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None) -> FitTask:
+    """The fit of a mechanism's chosen model."""
+    return FitTask(mechanism.chosen, settings, None if observations is None else tuple(observations))
+
+
+def checkpoint_of(task: FitTask, folder: str | os.PathLike[str], resume: bool) -> Checkpoint:
+    """The record of a fit in a folder; raises as `Checkpoint`."""
+    return Checkpoint(folder, task.marks(), task.settings.starts, resume)
 
 
 class _Search:
@@ -153,8 +167,8 @@ class _Search:
 
         try:
             if left:
-                count = jobs or self._worthwhile(len(left))
-                run_starts(self.task, left, count, finished, self._under_way, self.objective)
+                count = jobs or worthwhile(self.objective, len(left))
+                run_starts(self.task, left, count, finished, self._under_way, self.task.work(self.objective))
         except KeyboardInterrupt:
             done = self._sorted()
             best = any(runs(start.cost) for start in done)
@@ -164,16 +178,6 @@ class _Search:
     def _sorted(self) -> tuple[Start, ...]:
         return tuple(self._starts[number] for number in sorted(self._starts))
 
-    def _worthwhile(self, starts: int) -> int:
-        """How many processes are worth it; this changes no result."""
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if cores == 1 or starts == 1:
-            return 1
-        middle = np.array([_middle(*parameter.bounds) for parameter in self.objective.parameters])
-        clock = time.perf_counter()
-        self.objective.linearised(middle)
-        return cores if (time.perf_counter() - clock) * USUAL * starts > WORTH_IT else 1
-
     def _under_way(self, number: int, cost: float) -> None:
         if cost < self._best:
             self._best = cost
@@ -182,6 +186,17 @@ class _Search:
     def _tell(self) -> None:
         if self._progress is not None:
             self._progress(len(self._starts), self.task.settings.starts, self._best)
+
+
+def worthwhile(objective: Objective, starts: int) -> int:
+    """How many processes are worth it; this changes no result."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1 or starts == 1:
+        return 1
+    middle = np.array([_middle(*parameter.bounds) for parameter in objective.parameters])
+    clock = time.perf_counter()
+    objective.linearised(middle)
+    return cores if (time.perf_counter() - clock) * USUAL * starts > WORTH_IT else 1
 
 
 def _middle(low: float, high: float) -> float:

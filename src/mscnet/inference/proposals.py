@@ -13,6 +13,8 @@ from mscnet.records import dataclass
 #: A difference of the criterion below this is "not worth more than a bare mention" (R. E. Kass, A. E. Raftery, J. Am.
 #: Stat. Assoc. 1995, 90, 773).
 WORTH = 2.0
+#: One below this is "positive" evidence, but not "strong" (there).
+STRONG = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,13 +123,18 @@ def constant_unit(base: Mechanism, order: int) -> str:
 
 
 def worth_listing(scored: Sequence[tuple[frozenset[int], float]]) -> list[frozenset[int]]:
-    """Of sets with their criterion, best first, those that contain no set that is better by `WORTH` or more.
+    """Of sets with their criterion, best first, those that say something of their own.
 
-    A step more that the data speak against is no proposal of its own (Occam's window: D. Madigan, A. E. Raftery, J. Am.
-    Stat. Assoc. 1994, 89, 1535).
+    A set is left out that contains one which is better by `WORTH` or more: the data speak against its further steps
+    (Occam's window: D. Madigan, A. E. Raftery, J. Am. Stat. Assoc. 1994, 89, 1535).  And of sets that are better than
+    one which all of them contain, but by less than `STRONG`, only the best is listed: the others' further steps explain
+    the same scatter.
     """
     found: list[tuple[frozenset[int], float]] = []
     for steps, score in scored:
-        if not any(better < steps and score - least >= WORTH for better, least in found):
+        if any(better < steps and score - least >= WORTH for better, least in found):
+            continue
+        weak = [part for part, least in scored if part < steps and least - score < STRONG]
+        if not any(part < other for part in weak for other, _ in found):
             found.append((steps, score))
     return [steps for steps, _ in found]

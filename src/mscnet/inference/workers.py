@@ -18,10 +18,8 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from mscnet.diagnostics import MechanismError
-from mscnet.inference.problem import Objective
 from mscnet.inference.result import Start
-from mscnet.inference.search import run_start
-from mscnet.inference.settings import FitSettings
+from mscnet.inference.search import Watch
 
 #: A worker tells of a better point at most so often, in seconds.
 PAUSE = 0.2
@@ -29,15 +27,15 @@ PAUSE = 0.2
 GRACE = 2.0
 
 
+#: Does the start of a number, and tells of better points on the way.
+Work = Callable[[int, Watch], Start]
+
+
 class Task(Protocol):
-    """What a worker is given: plain data that make an objective."""
+    """What a worker is given: plain data."""
 
-    @property
-    def settings(self) -> FitSettings:
-        """How its starts are searched."""
-
-    def objective(self) -> Objective:
-        """The objective, made in the process that uses it."""
+    def work(self) -> Work:
+        """What does its starts, made in the process that uses it."""
 
 
 #: Called with a finished start, and with a number and the best cost so far of a start under way.
@@ -46,9 +44,9 @@ Under = Callable[[int, float], None]
 
 
 def run_starts(
-    task: Task, numbers: Sequence[int], jobs: int, finished: Finished, under_way: Under, own: Objective | None = None
+    task: Task, numbers: Sequence[int], jobs: int, finished: Finished, under_way: Under, own: Work | None = None
 ) -> None:
-    """Does the starts of these numbers in `jobs` processes, or in this one with one job (on `own`, where given).
+    """Does the starts of these numbers in `jobs` processes, or in this one with one job (by `own`, where given).
 
     Raises:
         MechanismError: what making the objective raises; a worker that died.
@@ -56,9 +54,9 @@ def run_starts(
         KeyboardInterrupt: Ctrl-C; the workers have been ended.
     """
     if min(jobs, len(numbers)) <= 1:
-        objective = own if own is not None else task.objective()
+        work = own if own is not None else task.work()
         for number in numbers:
-            finished(run_start(objective, task.settings, number, _teller(number, under_way)))
+            finished(work(number, _teller(number, under_way)))
         return
     crew = _Crew(task, min(jobs, len(numbers)))
     try:
@@ -168,10 +166,10 @@ def _serve(pipe: Connection, task: Task) -> None:
     """What a worker does: starts, as their numbers come in, until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        objective = task.objective()
+        work = task.work()
         while True:
             number = pipe.recv()
-            pipe.send(("start", run_start(objective, task.settings, number, _reporter(pipe, number))))
+            pipe.send(("start", work(number, _reporter(pipe, number))))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except MechanismError as error:
