@@ -36,17 +36,24 @@ TIMES = np.array([1.0, 5.0, 20.0])
 def observations(sigma: float) -> tuple[Observations, ...]:
     random = np.random.default_rng(3)
     series = tuple(
-        ObservedSeries(name, {"v": v}, TIMES, random.uniform(0.1, 1.0, 3), np.full(3, sigma), np.ones(3, dtype=np.int64))
+        ObservedSeries(
+            name, {"v": v}, TIMES, random.uniform(0.1, 1.0, 3), np.full(3, sigma), np.ones(3, dtype=np.int64)
+        )
         for v in (1.0, 3.0)
         for name in NAMES
     )
     return (Observations("one", "one.csv", series),)
 
 
-def pair(sigma: float = 0.02, **settings: object) -> tuple[FitObjective, FitObjective]:
+#: The same with a constant that follows from another and an equilibrium constant.
+BALANCED = TEXT.replace("parameter back = 0.03 in", "parameter K = 3 in").replace("@ back", "@ k/K")
+DERIVED = BALANCED.replace("twice = 2 * scale", "twice = 2 * scale\nreverse = k/K").replace("@ k/K", "@ reverse")
+
+
+def pair(sigma: float = 0.02, text: str = TEXT, **settings: object) -> tuple[FitObjective, FitObjective]:
     """The objective of experiments that go straight, and of those that do not."""
     given, data = FitSettings(**settings), observations(sigma)  # type: ignore[arg-type]
-    made = [FitObjective(mscnet.loads(TEXT.format(hold=hold)), given, data) for hold in ("", "hold 0 s")]
+    made = [FitObjective(mscnet.loads(text.format(hold=hold)), given, data) for hold in ("", "hold 0 s")]
     return made[0], made[1]
 
 
@@ -55,7 +62,14 @@ def thetas(objective: FitObjective) -> np.ndarray:
     return np.asarray(low + (high - low) * np.random.default_rng(1).uniform(0.3, 0.7, (3, len(low))))
 
 
-CASES = [{}, {"sigma": np.nan}, {"sigma": np.nan, "error_model": "proportional"}, {"loss": "student"}]
+CASES = [
+    {},
+    {"sigma": np.nan},
+    {"sigma": np.nan, "error_model": "proportional"},
+    {"loss": "student"},
+    {"text": BALANCED},
+    {"text": DERIVED},
+]
 
 
 @pytest.mark.parametrize("case", CASES)

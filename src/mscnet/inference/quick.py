@@ -28,7 +28,7 @@ _Read = Callable[[FloatArray, FloatArray], Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Gather:
-    """Data `at` (k,) that are concentrations: their places in the flattened states of a family, (n_times · n_species)."""
+    """Data `at` (k,) that are concentrations: their places in a family's flattened states, (n_times · n_species)."""
 
     family: int
     at: IntArray | slice
@@ -106,7 +106,7 @@ def quick_of(bench: ManyBench, data: DataTerms) -> Quick | None:
             return None
         source = source[block.keep[:, 0]]
         expression = reading.expression
-        species = bench.species_index.get(expression.name) if _is_species(expression) else None
+        species = _species(expression, bench)
         if species is not None:
             at, places = gathers.setdefault(course.family, ([], []))
             at += range(block.start, block.stop)
@@ -126,8 +126,11 @@ def _span(at: IntArray) -> IntArray | slice:
     return slice(first, last + 1) if np.array_equal(at, np.arange(first, last + 1)) else at
 
 
-def _is_species(expression: Expression) -> Any:
-    return isinstance(expression, Symbol) and expression.kind == "species"
+def _species(expression: Expression, bench: ManyBench) -> int | None:
+    """The place of the species whose concentration an expression is; None where it is something else."""
+    if isinstance(expression, Symbol) and expression.kind == "species":
+        return bench.species_index.get(expression.name)
+    return None
 
 
 def _reading(course: Course, name: str) -> Reading | None:
