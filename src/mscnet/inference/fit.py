@@ -19,6 +19,7 @@ from mscnet.inference.problem import Objective
 from mscnet.inference.result import FitResult, Start
 from mscnet.inference.search import run_start, runs
 from mscnet.inference.settings import FitSettings, with_changes
+from mscnet.inference.species_spectra import SpeciesSpectra
 from mscnet.inference.workers import Work, run_starts
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
@@ -224,8 +225,16 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
         covariance=covariance(objective, theta).matrix, terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
-        provenance=_provenance(task, objective, seconds),
+        provenance=_provenance(task, objective, seconds), spectra=_spectra(task.settings, objective, theta),
     )  # fmt: skip
+
+
+def _spectra(settings: FitSettings, objective: Objective, theta: FloatArray) -> SpeciesSpectra | None:
+    """The spectra that were free, if any data are of light."""
+    if not settings.free_spectra or not hasattr(objective, "spectra"):
+        return None
+    found: SpeciesSpectra = objective.spectra(theta)
+    return found if found.species else None
 
 
 def fitted_model(model: Mechanism, values: Mapping[str, float]) -> Mechanism:

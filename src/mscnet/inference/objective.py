@@ -22,9 +22,9 @@ from mscnet.inference.probing import done_in, first_run
 from mscnet.inference.problem import FAILED, FreeParameter, Objective, Term
 from mscnet.inference.quick import Quick, quick_of
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.species_spectra import SpeciesSpectra
 from mscnet.inference.subject import Subject, subject_of
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
 
@@ -45,16 +45,6 @@ def build_objective(
         MechanismError: nothing is free, or there is nothing to fit to; what experiments, facts and data raise.
     """
     return FitObjective(mechanism, settings or FitSettings(), observations)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SpeciesSpectra:
-    """Species-associated spectra: `absorptivity` (n_species, n_wavelengths) in per concentration unit of the file and
-    cm, at `wavelength` (n_wavelengths,) in nm."""
-
-    species: tuple[str, ...]
-    wavelength: FloatArray
-    absorptivity: FloatArray
 
 
 class FitObjective:
@@ -136,7 +126,7 @@ class FitObjective:
         """The spectra of species that belong to theta where they are free, else none."""
         if self._data is None:
             return SpeciesSpectra((), np.empty(0), np.empty((0, 0)))
-        return SpeciesSpectra(*self._data.spectra(self._at(np.asarray(theta, dtype=float))[1]))
+        return self._data.spectra(self._at(np.asarray(theta, dtype=float))[1])
 
     # --- other data -------------------------------------------------------------------------------
 

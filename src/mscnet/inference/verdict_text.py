@@ -220,7 +220,9 @@ def assumptions(comparison: Comparison) -> tuple[str, ...]:
 
 def _parameters(comparison: Comparison) -> str:
     counts = [f"{r.pathway} {r.criteria.parameters}" for r in comparison.ranked]
-    return f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
+    said = f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
+    spectra = [f"{r.criteria.spectra} of {r.pathway}" for r in comparison.ranked if r.criteria.spectra]
+    return said + (f" Among them are values of free spectra: {', '.join(spectra)}." if spectra else "")
 
 
 def _amounts(comparison: Comparison) -> str:
