@@ -143,7 +143,7 @@ class RowSegments:
             "inputs": inputs[0], "state": inputs[0, -n:].copy(), "start": start, "end": end, "times": times[kept:],
             "values": values[kept:], "rtol": self._rtol, "atol": atol, "max_step": longest,
             "max_steps": self._max_steps, "counts": counts, "reached": reached, "progress": None,
-            "directions": directions, "scale": scale_of(inputs[0], directions), "tested": int(tested),
+            "directions": directions, "scale": _scale(inputs[0], directions), "tested": int(tested),
             "tangents": np.ascontiguousarray(directions[:, -n:].T), "rows": rows[kept:], "steps": steps[moved],
             "columns": (1 + moved).astype(np.uint32), "width": len(inputs),
         }  # fmt: skip
@@ -239,7 +239,7 @@ class Stretch:
         return rows if status is Status.DONE else None
 
 
-def scale_of(inputs: FloatArray, directions: FloatArray) -> FloatArray:
+def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:
     """What change along each direction counts as one: that which moves some input by its own size."""
     with np.errstate(divide="ignore", invalid="ignore"):
         sizes = np.where((inputs != 0.0) & (directions != 0.0), np.abs(inputs / directions), np.inf)

@@ -18,10 +18,8 @@ from mscnet.experiment.many.perform import RowNode
 from mscnet.experiment.many.plans import RowPlan
 from mscnet.experiment.many.tree import Branch, Part, Tree
 from mscnet.experiment.many.vessel import RowVessel
-from mscnet.mechanism.expression import Symbol
 from mscnet.records import dataclass
-from mscnet.simulation.columns import evaluate_over
-from mscnet.simulation.row_segments import Along, Stretch, scale_of
+from mscnet.simulation.row_segments import Along, Stretch
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -43,15 +41,10 @@ class Course:
 
 
 class _Family:
-    """One integration: its inputs (n_inputs,) but for those `places` (k,) that are the free parameters `which` (k,),
-    and those that are worked out from rows of them, by place in `derived`."""
+    """One integration: its inputs (n_inputs,) but for those `places` (k,) that are the free parameters `which` (k,)."""
 
-    def __init__(
-        self, template: FloatArray, places: IntArray, which: IntArray, n_free: int, stretch: Stretch,
-        derived: Sequence[tuple[int, Callable[[FloatArray], Any]]],
-    ) -> None:  # fmt: skip
+    def __init__(self, template: FloatArray, places: IntArray, which: IntArray, n_free: int, stretch: Stretch) -> None:
         self._template, self._places, self._which, self._stretch = template, places, which, stretch
-        self._derived, self._n_free = tuple(derived), n_free
         self._all = np.unique(which)
         directions = np.zeros((n_free, len(template)))
         directions[which, places] = 1.0
@@ -59,31 +52,18 @@ class _Family:
 
     def run(self, rows: FloatArray) -> FloatArray | None:
         """States (m, n_times, n_species); None where a row came to no end."""
-        return self._stretch.run(self._inputs(rows))
-
-    def _inputs(self, rows: FloatArray) -> FloatArray:
         inputs = np.empty((len(rows), len(self._template)))
         inputs[:] = self._template
         inputs[:, self._places] = rows.take(self._which, axis=1)
-        for place, values in self._derived:
-            inputs[:, place] = values(rows)
-        return inputs
+        return self._stretch.run(inputs)
 
     def follow(self, values: FloatArray, steps: FloatArray) -> FloatArray | None:
         """States (n_times, n_species, 1 + n_free) of a run and, `steps` along their derivatives, beside it."""
-        if self._derived:
-            return self._follow_derived(values, steps)
         inputs = self._template.copy()
         inputs[self._places] = values.take(self._which)
         moving = np.abs(values.take(self._all))
         moving[moving == 0.0] = 1.0
         return self._stretch.follow(inputs, self._along, moving, steps.take(self._all))
-
-    def _follow_derived(self, values: FloatArray, steps: FloatArray) -> FloatArray | None:
-        inputs = self._inputs(np.concatenate([values[None], values + np.diag(steps)]))
-        directions = (inputs[1:] - inputs[0]) / steps[:, None]
-        along = Along(directions, 1 + np.arange(self._n_free), 1 + self._n_free)
-        return self._stretch.follow(inputs[0], along, scale_of(inputs[0], directions), steps)
 
 
 class Straight:
@@ -151,8 +131,8 @@ def _is_straight(branches: Sequence[Branch], group: Group) -> bool:
 
 
 def _family(group: Group, before: RowNode, branch: Branch, part: Part, solver: RowSolver) -> _Family | None:
-    """The integration of a vessel as it is before the last act; None where its inputs follow the rows in other ways
-    than by parameters and derived values of the model."""
+    """The integration of a vessel as it is before the last act; None where its inputs follow other than the free
+    parameters themselves."""
     state = before.state
     vessel = state.vessels.get(state.current or "")
     if vessel is None or vessel.is_empty or vessel.waiting or not _is_fixed(vessel) or not before.alive.all():
@@ -160,37 +140,19 @@ def _family(group: Group, before: RowNode, branch: Branch, part: Part, solver: R
     if branch.act.key[2] is not None:
         vessel = vessel.warmed(branch.act.key[2])
     changed = {name for name, _ in group.changes}
-    if any(name in changed for _, name in group.columns):
+    if any(name in changed or name not in group.setup.free for _, name in group.columns):
         return None
     template = solver.inputs(vessel, state.parameters[:1], True)[0]
     held = solver.solver.temperature_index if vessel.temperature is not None else None
     columns = [(place, name) for place, name in group.columns if place != held]
-    own = [(place, group.setup.free[name]) for place, name in columns if name in group.setup.free]
-    derived = [(place, _derived(name, group)) for place, name in columns if name not in group.setup.free]
+    own = [(place, group.setup.free[name]) for place, name in columns]
     places, which = np.array(own, dtype=np.intp).reshape(-1, 2).T
     begin = solver.solver.counted_from(state.clock)
     end, times = begin + part.family.duration, part.family.times
     out = np.minimum(times + begin, end) if begin else times
     x0 = template[None, solver.solver.n_parameters :]
     stretch = solver.segments.stretch(begin, end, out, solver.atol(vessel, x0)[0], solver.tested)
-    return _Family(template, places, which, len(group.setup.free), stretch, derived)
-
-
-def _derived(name: str, group: Group) -> Callable[[FloatArray], Any]:
-    """What works out a derived value from rows (m, n_free), (m,)."""
-    mechanism, free = group.setup.mechanism, group.setup.free
-
-    def values(rows: FloatArray) -> Any:
-        def column(symbol: Symbol) -> Any:
-            if symbol.name in free:
-                return rows[:, free[symbol.name]]
-            if symbol.name in group.varying:
-                return evaluate_over(mechanism.expression_of(symbol.name), column)
-            return np.float64(group.base.named(symbol.name))
-
-        return evaluate_over(mechanism.expression_of(name), column)
-
-    return values
+    return _Family(template, places, which, len(group.setup.free), stretch)
 
 
 def _is_fixed(vessel: RowVessel) -> bool:
