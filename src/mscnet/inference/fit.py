@@ -217,7 +217,7 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
         message = f"the experiments could not be run to their end at any of {len(starts)} starts"
         raise FitFailed([Diagnostic("error", "E144", message, hint=hint)])
     theta = best.end
-    residuals = objective.linearised(theta)[0]
+    residuals = objective.many(theta[None])[0]  # whatever was worked out before, the same
     values = dict(objective.values(theta))
     # the objective's own, where it has one, in which local parameters are parameters
     model = fitted_model(getattr(objective, "model", task.mechanism), values)

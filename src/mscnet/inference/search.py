@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -85,7 +86,8 @@ class Counted:
             self.linearisations += 1
             found, slopes = self.objective.linearised(theta)
             self._residuals.setdefault(key, self._seen(found))
-            self._slopes = {key: np.where(np.isfinite(slopes), slopes, 0.0)}
+            whole = math.isfinite(float(slopes.sum()))
+            self._slopes = {key: slopes if whole else np.where(np.isfinite(slopes), slopes, 0.0)}
         return self._slopes[key]
 
     def begin(self, theta: FloatArray) -> None:
@@ -118,6 +120,8 @@ class Counted:
 
 def _finite(residuals: FloatArray) -> FloatArray:
     """Residuals with what is not finite, or too large to be squared, as failed."""
+    if float(np.vdot(residuals, residuals)) <= FAILED**2:  # not so where one is no number
+        return residuals
     held: FloatArray = np.clip(np.where(np.isfinite(residuals), residuals, FAILED), -FAILED, FAILED)
     return held
 
