@@ -10,7 +10,6 @@ from mscnet.experiment.observations import ObservedSpectra
 from mscnet.experiment.results import Spectra
 from tests.inference.spectral import KINETICS, gaussian, simulated
 
-
 #: Of twenty sets the quick suite takes eight.
 SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 20))]
 
