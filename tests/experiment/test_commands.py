@@ -13,8 +13,8 @@ import pytest
 
 import mscnet
 from mscnet.cli import experiments as commands
+from mscnet.cli import fitted
 from mscnet.cli import run as run_command
-from mscnet.cli import show as show_command
 from mscnet.cli.main import main
 from mscnet.mechanism.expression import Number
 from mscnet.mechanism.types import Option
@@ -46,8 +46,7 @@ def mechanism(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
                       loops={"v": [Number(Fraction(n, 100), VOLUME) for n in (3, 6)]})  # fmt: skip
     blank = experiment("blank", mix(portion(1, "water")), measure(value("A")))
     held = [bench(TEXT, [solution("s", A=2), solvent("water")], fig4, blank)]
-    for module in (run_command, show_command):
-        monkeypatch.setattr(module, "read_mechanism", lambda *_: held[0])
+    monkeypatch.setattr(fitted, "read_mechanism", lambda *_: held[0])
     return held
 
 

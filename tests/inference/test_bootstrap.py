@@ -58,7 +58,7 @@ def test_an_estimated_sigma_is_fitted_to_the_new_data() -> None:
 
 def test_percentile_intervals_agree_with_normal_ones_on_a_line() -> None:
     toy, theta = long_line()
-    found, normal = bootstrap(toy, theta, 1000).intervals(0.9), covariance(toy, theta).intervals(0.9)
+    found, normal = bootstrap(toy, theta, 600).intervals(0.9), covariance(toy, theta).intervals(0.9)
     np.testing.assert_allclose(found, normal, atol=0.15 * float(np.diff(normal, axis=1).max()))
 
 

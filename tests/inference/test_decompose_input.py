@@ -130,6 +130,7 @@ def test_noise_of_the_instrument_is_used(folder, capsys):
 
 
 def test_tables_hold_the_solution(folder, capsys):
+    pytest.importorskip("pymcr")
     assert main(["decompose", "scans.csv", "--out", "out"]) == 0
     tables = {name: np.genfromtxt(folder / "out" / f"{name}.csv", delimiter=",", skip_header=1)
               for name in ("spectra", "concentrations")}  # fmt: skip
@@ -139,6 +140,7 @@ def test_tables_hold_the_solution(folder, capsys):
 
 
 def test_files_are_named(folder, capsys):
+    pytest.importorskip("pymcr")
     main(["decompose", "scans.csv", "--out", "out"])
     assert sorted(path.name for path in (folder / "out").iterdir()) == [
         "concentrations.csv", "decompose.json", "decompose.png", "spectra.csv",

@@ -10,6 +10,9 @@ from mscnet.experiment.observations import ObservedSpectra
 from mscnet.experiment.results import Spectra
 from tests.inference.spectral import KINETICS, gaussian, simulated
 
+#: Of twenty sets the quick suite takes eight.
+SEEDS = [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 20))]
+
 
 def rank_of(case, **settings):
     spectra = Spectra("uv", case.time, case.wavelength, case.values)
@@ -22,13 +25,13 @@ def test_exact_rank_without_noise(kind):
     assert rank_of(case).count == case.rank
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_simulated_set_with_known_noise(seed):
     case = simulated(seed)
     assert rank_of(case, sigma=case.sigma).count == case.rank
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", SEEDS)
 def test_simulated_set_with_noise_that_nobody_tells(seed):
     case = simulated(seed)
     assert rank_of(case).count == case.rank

@@ -337,10 +337,15 @@ def test_ctrl_c_shows_the_best_so_far(tmp_path) -> None:
     process = command(tmp_path, "--jobs", "2", "--starts", "4000")
     kept = tmp_path / "out" / "starts.jsonl"
     limit = time.monotonic() + 120
-    while time.monotonic() < limit and (not kept.exists() or len(kept.read_bytes().splitlines()) < 3):
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        while time.monotonic() < limit and (not kept.exists() or len(kept.read_bytes().splitlines()) < 3):
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
     assert process.returncode == 130
     assert b"k1 " in out
     assert b"error: interrupted; " in err

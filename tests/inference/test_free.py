@@ -29,6 +29,13 @@ def test_bounds_are_the_range() -> None:
     assert (k.lower, k.upper, k.scale, k.start) == (0.001, 10.0, "log", 0.1)
 
 
+def test_a_value_that_rounding_puts_beyond_its_bound_is_at_it() -> None:
+    """So is what a fit that ended at the bound gives, fitted again."""
+    beyond = mscnet.loads(DECAY).with_values(k=10.0 * (1 + 1e-14))
+    found = build_objective(beyond, FitSettings(), DATA).parameters[0]
+    assert (found.name, found.upper) == ("k", 10.0)
+
+
 def test_positive_bounds_over_a_decade_are_log() -> None:
     assert parameters(DECAY.replace("in 0.001 .. 10 log", "in 0.001 .. 10"))["k"].scale == "log"
 

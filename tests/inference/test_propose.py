@@ -79,14 +79,18 @@ def test_pathways_of_the_file_are_ranked(file: Path) -> None:
     assert (found[0].pathway, right.rank, wrong.difference > 10) == ("right", 1, True)
 
 
-def test_common_steps_are_kept(file: Path) -> None:
-    found = mscnet.propose(with_text(file, "parameter q = 0.2 /min in 0.01 .. 10 log\nA -> B @ q\n"))
-    assert [r.equation for r in found[0].reactions] == ["B -> 2 M"]
+@pytest.fixture(scope="module")
+def beside_a_step(file: Path) -> Proposals:
+    """What is found beside a step that the file has."""
+    return mscnet.propose(with_text(file, "parameter q = 0.2 /min in 0.01 .. 10 log\nA -> B @ q\n"))
 
 
-def test_parameters_of_kept_steps_are_fitted(file: Path) -> None:
-    found = mscnet.propose(with_text(file, "parameter q = 0.2 /min in 0.01 .. 10 log\nA -> B @ q\n"))
-    assert dict(found[0].others)["q"] == pytest.approx(0.3, rel=0.03)
+def test_common_steps_are_kept(beside_a_step: Proposals) -> None:
+    assert [r.equation for r in beside_a_step[0].reactions] == ["B -> 2 M"]
+
+
+def test_parameters_of_kept_steps_are_fitted(beside_a_step: Proposals) -> None:
+    assert dict(beside_a_step[0].others)["q"] == pytest.approx(0.3, rel=0.03)
 
 
 def test_from_scratch_reopens_them(file: Path) -> None:

@@ -29,6 +29,10 @@ experiment course { mix 1 mL stock ; measure od = absorbance(400 nm) every 2 min
 """
 
 
+#: Errors of standard errors are then a tenth of them.
+REPEATS = 50
+
+
 @cache
 def fitted(linear: tuple[str, ...] = (), loss: str = "normal", own: bool = True) -> FitResult:
     """A fit of one simulated course, with its own errors or with one that is estimated."""
@@ -43,7 +47,7 @@ def fitted(linear: tuple[str, ...] = (), loss: str = "normal", own: bool = True)
 def repeated(linear: tuple[str, ...] = (), loss: str = "normal", kind: str = "parametric") -> Bootstrap:
     result = fitted(linear, loss)
     objective = result.objective(measured(mscnet.perform(mscnet.loads(TEXT)), np.random.default_rng(8)))
-    return result.bootstrap(60, kind, objective=objective)  # type: ignore[arg-type]
+    return result.bootstrap(REPEATS, kind, objective=objective)  # type: ignore[arg-type]
 
 
 def test_what_is_projected_out_counts_in_errors_as_if_it_were_searched_for() -> None:

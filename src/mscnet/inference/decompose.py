@@ -56,8 +56,6 @@ def decompose(
         MechanismError: E149: data that cannot be decomposed; E150: more components than the data hold, or pyMCR is
             not installed.
     """
-    if not rank_only:
-        require_pymcr()
     made = data if isinstance(data, SpectralMatrix) and sigma is None else matrix_of(_spectra(data), sigma)
     rank = estimate_rank(made)
     made = rank.data
@@ -67,6 +65,7 @@ def decompose(
     if rank_only or not count or why_not:
         notes = (why_not,) if why_not else () if count else ("nothing stands above the noise",)
         return Decomposition(made, rank, evolving, count, None, (), (*rank.notes, *notes))
+    require_pymcr()
     resolved = resolve(made, count, closure=closure, unimodal=unimodal, initial=initial)
     reach = bands(made, resolved, rank.sigma)
     return Decomposition(made, rank, evolving, count, resolved, reach, (*rank.notes, *_notes(made, rank, resolved)))

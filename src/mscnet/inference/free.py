@@ -23,6 +23,8 @@ DEVIATIONS = 8.0
 _SURE = 3.0
 #: Positive bounds that span more than this factor are searched on a log scale.
 _DECADE = 10.0
+#: A value that a fit left at a bound may be beyond it by rounding, exp(ln x) being not quite x.
+_ROUNDED = 1e-9
 
 
 def free_parameters(
@@ -92,7 +94,8 @@ def _check(made: FreeParameter, p: Parameter) -> None:
     if made.scale == "log" and low <= 0:
         message = f"`{p.name}` has a log scale, so its bounds must be above 0"
         raise MechanismError.of(NO_FIT, message, span=p.span, hint="raise the lower one, or leave out `log`")
-    if p.bounds is not None and value is not None and not low <= value <= high:
+    slack = _ROUNDED * max(abs(low), abs(high)) if made.scale == "linear" else _ROUNDED * abs(value or 0.0)
+    if p.bounds is not None and value is not None and not low - slack <= value <= high + slack:
         shown = [f"{x / p.unit_factor:g}" for x in (value, low, high)]
         message = f"the value of `{p.name}`, {shown[0]}, lies outside its bounds, {shown[1]} to {shown[2]} {p.unit}"
         raise MechanismError.of(NO_FIT, message.rstrip(), span=p.span, hint="change the one or the other")
