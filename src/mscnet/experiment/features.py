@@ -16,7 +16,7 @@ from mscnet.experiment.curve import Curve
 FeatureFunction = Callable[[Curve, tuple[float, ...], bool], float]
 _NAN = float("nan")
 #: A curve that stays within this share of its range of its extreme is flat there.
-FLAT = 1e-5
+FLAT = 1e-4
 
 
 def maximum(curve: Curve, arguments: tuple[float, ...] = (), relative: bool = False) -> float:

@@ -65,6 +65,16 @@ class DataPart:
         self.terms: tuple[Term, ...] = (*self._data.terms, *self._errors.terms, *priors)
         self.constant = self._errors.constant
 
+    @property
+    def data(self) -> DataTerms:
+        """The data themselves."""
+        return self._data
+
+    @property
+    def errors(self) -> Errors:
+        """Their error model."""
+        return self._errors
+
     # --- residuals --------------------------------------------------------------------------------
 
     def residuals(self, run: RowRun, noise: FloatArray) -> tuple[FloatArray, list[Found]]:

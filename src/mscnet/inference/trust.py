@@ -79,7 +79,8 @@ def least_squares(
             return Ended(theta, cost, "the gradient is zero", count)
         while True:
             step = _Step(theta, r, slopes, box, radius)
-            gained = cost - _cost(problem.residuals(step.end))
+            found = problem.residuals(step.end)
+            gained = cost - _cost(found)
             if gained > max(REFUSED * step.promised, 0.0):
                 break
             radius = POOR * min(step.length, radius)
@@ -87,6 +88,7 @@ def least_squares(
                 return Ended(theta, cost, "no step is better", count)
             if not allowed():
                 return Ended(theta, cost, _USED_UP, count)
+            slopes = _corrected(slopes, found - r, (step.end - theta) / box.unit)
         radius = _next_radius(radius, step.length, gained / step.promised)
         theta, before, cost = step.end, cost, cost - gained
         if max(gained, step.promised) <= tolerance * before:
@@ -94,6 +96,13 @@ def least_squares(
         if step.length <= tolerance:
             return Ended(theta, cost, "the parameters no longer change", count)
     return Ended(theta, cost, _USED_UP, count)
+
+
+def _corrected(slopes: FloatArray, change: FloatArray, step: FloatArray) -> FloatArray:
+    """Slopes that agree with what a refused step showed (C. G. Broyden, Math. Comp. 1965, 19, 577): so the next one
+    keeps clear of a kink, of which derivatives on this side of it know nothing."""
+    square = float(step @ step)
+    return slopes if square == 0.0 else slopes + np.outer(change - slopes @ step, step) / square
 
 
 _USED_UP = "the evaluations allowed were used up"
