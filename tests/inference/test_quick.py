@@ -36,9 +36,7 @@ TIMES = np.array([1.0, 5.0, 20.0])
 def observations(sigma: float) -> tuple[Observations, ...]:
     random = np.random.default_rng(3)
     series = tuple(
-        ObservedSeries(
-            name, {"v": v}, TIMES, random.uniform(0.1, 1.0, 3), np.full(3, sigma), np.ones(3, dtype=np.int64)
-        )
+        ObservedSeries(name, {"v": v}, TIMES, random.uniform(0.1, 1.0, 3), np.full(3, sigma), np.ones(3, dtype=np.int64))
         for v in (1.0, 3.0)
         for name in NAMES
     )
