@@ -15,6 +15,7 @@ from mscnet.experiment.observations import Observations
 from mscnet.inference.checkpoint import Checkpoint, fingerprint
 from mscnet.inference.covariance import covariance
 from mscnet.inference.objective import build_objective
+from mscnet.inference.probing import FitFailed as FitFailed
 from mscnet.inference.problem import Objective
 from mscnet.inference.result import FitResult, Start
 from mscnet.inference.search import run_start, runs
@@ -33,10 +34,6 @@ Progress = Callable[[int, int, float], None]
 WORTH_IT = 6.0
 #: About so many evaluations with derivatives are taken for a start.
 USUAL = 40
-
-
-class FitFailed(MechanismError):
-    """The model could not be run at any start."""
 
 
 class FitInterrupted(KeyboardInterrupt):
@@ -104,7 +101,7 @@ def fit(
     Raises:
         TypeError: `mechanism` is something else.
         MechanismError: nothing is free, there is nothing to fit to, a setting that makes no sense, a folder that holds
-            another fit; whatever reading data raises.  `FitFailed`: the model could not be run at any start.
+            another fit; whatever reading data raises.  `FitFailed`: the model could not be run anywhere.
         FitInterrupted: Ctrl-C was pressed; `.result` is the best of what was finished.
     """
     if not isinstance(mechanism, Mechanism):

@@ -8,6 +8,7 @@ any number of such constants by M. D. Perlman (Ann. Math. Stat. 1969, 40, 549).
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import combinations
 
 from mscnet.inference.criteria import Criteria
 from mscnet.mechanism.mechanism import Mechanism
@@ -80,6 +81,21 @@ def nested_pairs(models: Sequence[tuple[str, Mechanism]]) -> tuple[tuple[str, st
             if small != large and _steps(one) < _steps(other) and _rest(one, other):
                 pairs.append((small, large))
     return tuple(pairs)
+
+
+def same_pairs(models: Sequence[tuple[str, Mechanism]]) -> tuple[tuple[str, str], ...]:
+    """All pairs with the same reactions, laws, derived values, parameters and experiments."""
+    return tuple(
+        (name, other)
+        for (name, one), (other, two) in combinations(models, 2)
+        if _steps(one) == _steps(two) and _rest(one, two) and _given(one) == _given(two)
+    )
+
+
+def _given(model: Mechanism) -> Hashable:
+    """What else a fit depends on: the ranges of parameters, bands, bottles, the instrument."""
+    ranges = frozenset((p.name, p.bounds, p.prior) for p in model.parameters)
+    return ranges, model.bands, model.stocks, model.instrument
 
 
 def _steps(model: Mechanism) -> set[Hashable]:
