@@ -192,7 +192,8 @@ def test_a_fit_read_back_writes_the_same_again(saved, tmp_path) -> None:
 
 
 def test_the_folder_has_tables_and_pictures(saved) -> None:
-    names = {"fit.json", "parameters.csv", "residuals.csv", "starts.csv", "waterfall.png", "residuals.png"}
+    names = {"fit.json", "parameters.csv", "correlations.csv", "residuals.csv", "starts.csv", "waterfall.png",
+             "residuals.png"}  # fmt: skip
     assert {path.name for path in saved.iterdir()} == names
 
 

@@ -12,7 +12,7 @@ from mscnet.inference.problem import FreeParameter, Term
 from mscnet.inference.result import FitResult, Start
 from mscnet.inference.settings import FitSettings
 from mscnet.records import replace
-from mscnet.report.fit import fit_text, groups_of, value_with_error
+from mscnet.report.fit import fit_data, fit_text, groups_of, value_with_error
 from mscnet.report.fit_plots import plot_residuals, plot_waterfall
 
 
@@ -137,3 +137,38 @@ def test_errors_that_grow_with_the_signal_are_undone(loss, degrees, r) -> None:
 def test_a_value_at_its_bound_is_told_beside_the_errors_of_others() -> None:
     made = replace(result(), theta=np.array([math.log(0.5), 1.0]))
     assert "errors of the others are as if b was known" in fit_text(made)
+
+
+def correlated(r):
+    return result(covariance=np.array([[0.01, 0.02 * r], [0.02 * r, 0.04]]))
+
+
+@pytest.mark.parametrize(("r", "told"), [(-0.95, "k1 and b -0.95"), (0.9996, "k1 and b 0.9996")])
+def test_strong_correlations_are_told(r, told) -> None:
+    assert f"strongly correlated: {told}" in fit_text(correlated(r))
+
+
+def test_weak_correlations_are_not_told() -> None:
+    assert "correlated" not in fit_text(correlated(0.5))
+
+
+def test_correlations_are_there_for_programs() -> None:
+    found = fit_data(correlated(0.5))["correlation"]
+    assert found["names"] == ["k1", "b"]
+    assert found["matrix"] == [pytest.approx([1.0, 0.5]), pytest.approx([0.5, 1.0])]
+
+
+def test_what_has_no_error_has_no_correlation() -> None:
+    made = result(covariance=np.array([[math.nan, math.nan], [math.nan, 0.04]]))
+    assert fit_data(made)["correlation"]["matrix"][0] == [None, None]
+
+
+def test_the_summary_has_the_criteria() -> None:
+    # ln L = 3 - 7/2, n = 4, k = 2: 1 + 4 + 12/1 and 1 + 2 ln 4
+    assert "AICc 17, BIC 3.77259" in fit_text(result())
+
+
+def test_a_cost_with_estimated_errors_is_taken_apart() -> None:
+    terms = (*(Term("datum", "x.csv", "fig1", "od", float(t)) for t in range(2)), Term("noise", "noise(od)"))
+    made = result(terms=terms, residuals=np.array([1.0, 1.0, 4.0]))
+    assert "the cost is 1 of data and facts, 8 of estimated errors" in fit_text(made)

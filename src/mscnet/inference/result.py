@@ -197,7 +197,8 @@ class FitResult:
     def correlation(self) -> FloatArray:
         """Correlations of the coordinates (P, P), ``nan`` where `covariance` is."""
         spread = np.sqrt(np.diag(self.covariance))
-        found: FloatArray = self.covariance / np.outer(spread, spread)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found: FloatArray = self.covariance / np.outer(spread, spread)
         return found
 
     def to_pandas(self, level: float = 0.95) -> pandas.DataFrame:
@@ -264,9 +265,9 @@ class FitResult:
     # --- files -------------------------------------------------------------------------------
 
     def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
-        """Writes ``fit.json``, ``parameters.csv``, ``residuals.csv``, ``starts.csv``, ``waterfall.png`` and
-        ``residuals.png`` (and ``spectra.csv`` and ``spectra.png`` where spectra were free) to a folder, which is made
-        where need be, each whole or not at all; gives their names.
+        """Writes ``fit.json``, ``parameters.csv``, ``correlations.csv``, ``residuals.csv``, ``starts.csv``,
+        ``waterfall.png`` and ``residuals.png`` (and ``spectra.csv`` and ``spectra.png`` where spectra were free) to a
+        folder, which is made where need be, each whole or not at all; gives their names.
 
         Raises:
             OSError: the folder cannot be written to.

@@ -49,6 +49,7 @@ def result_data(result: FitResult) -> dict[str, Any]:
             for p, e, u in zip(result.parameters, result.estimates(), result.theta, strict=False)
         ],
         "covariance": _matrix(result.covariance),
+        "correlation": _matrix(result.correlation),
         "spectra": None if result.spectra is None else _spectra_data(result.spectra),
         "terms": [_term_data(t, float(r)) for t, r in zip(result.terms, result.residuals, strict=True)],
         "starts": [start_data(start) for start in result.starts],

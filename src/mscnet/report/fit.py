@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mscnet.inference.criteria import criteria_of
 from mscnet.inference.result import Estimate, FitResult
 from mscnet.inference.search import runs
 from mscnet.records import dataclass
+from mscnet.report.correlations import correlation_data, correlation_lines
 from mscnet.report.facts import as_objects, count_facts
 from mscnet.report.plain import plain
 from mscnet.report.text import number, parameter_unit, table
@@ -27,31 +29,34 @@ _LONGEST = 34
 
 
 def fit_text(result: FitResult) -> str:
-    """Parameters with errors, what their residuals are, counts and costs, and how the starts went."""
-    parts = [parameter_table(result), residual_rms_table(result), *summary_lines(result)]
-    return "\n\n".join([parts[0], parts[1], "\n".join(parts[2:])])
+    """Parameters with errors and strong correlations, what their residuals are, counts and costs, how starts went."""
+    parameters = "\n".join([parameter_table(result), *correlation_lines(result)])
+    return "\n\n".join([parameters, residual_rms_table(result), "\n".join(summary_lines(result))])
 
 
 def fit_html(result: FitResult) -> str:
     """The parameters as a table for a notebook, with the counts below."""
     head = "".join(f"<th>{word}</th>" for word in ("parameter", "value", "unit", "range", ""))
     rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in _rows(result))
-    lines = "<br>".join(html.escape(line) for line in summary_lines(result))
+    told = [*correlation_lines(result), *summary_lines(result)]
+    lines = "<br>".join(html.escape(line) for line in told)
     title = html.escape(result.title)
     return f"<b>{title}</b><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{lines}</p>"
 
 
 def fit_data(result: FitResult) -> dict[str, Any]:
     """The object of ``fit --json``: numbers in the file's units, what is not known is null."""
+    criteria = criteria_of(result)
     found: dict[str, Any] = plain({
         "mechanism": result.provenance.get("mechanism"), "pathway": result.provenance.get("pathway"),
         "cost": result.cost, "sse": sum_of_squares(result), "n": result.n, "k": result.k,
-        "log_likelihood": result.log_likelihood,
+        "log_likelihood": result.log_likelihood, "aicc": criteria.aicc, "bic": criteria.bic,
         "parameters": [
             {"name": e.name, "value": e.value, "error": e.error, "low": e.low, "high": e.high,
              "at_bound": e.at_bound or None, "kind": e.kind, "unit": _unit(result, e)}
             for e in result.estimates()
         ],
+        "correlation": correlation_data(result),
         "residuals": [group.as_object() for group in groups_of(result)],
         "facts": as_objects(result.verdicts),
         "starts": [
@@ -212,13 +217,31 @@ def summary_lines(result: FitResult) -> list[str]:
     """Counts and costs, facts, and how the starts went, each in a line."""
     kinds = (("datum", "data"), ("equality", "equalities"), ("bound", "bounds"))
     counts = ", ".join(f"{result.count(kind)} {word}" for kind, word in kinds if result.count(kind))
-    lines = [
-        f"n = {result.n} ({counts}), k = {result.k}; cost {result.cost:.6g}, "
-        f"sum of squares {sum_of_squares(result):.6g}, log likelihood {number(round(result.log_likelihood, 4))}",
-    ]
+    lines = [f"n = {result.n} ({counts}), k = {result.k}; cost {result.cost:.6g}, "
+             f"sum of squares {sum_of_squares(result):.6g}", *_cost_lines(result), _criteria(result)]  # fmt: skip
     if result.verdicts:
         lines.append(f"facts: {count_facts(result.verdicts)}")
     return [*lines, *_caution(result), starts_line(result)]
+
+
+def _cost_lines(result: FitResult) -> list[str]:
+    """What the cost is made of, where that is more than data and facts."""
+    kinds = (("noise", "of estimated errors (the sum of ln σ)"), ("prior", "of priors"))
+    others = [f"{0.5 * _squares(result, kind):.6g} {word}" for kind, word in kinds if result.count(kind)]
+    if not others:
+        return []
+    return [f"the cost is {', '.join([f'{0.5 * sum_of_squares(result):.6g} of data and facts', *others])}"]
+
+
+def _squares(result: FitResult, kind: str) -> float:
+    return sum(r * r for r, term in zip(result.residuals.tolist(), result.terms, strict=True) if term.kind == kind)
+
+
+def _criteria(result: FitResult) -> str:
+    """By which fits of rival models to the same data and facts are compared."""
+    found = criteria_of(result)
+    aicc = "not defined (n ≤ k + 1)" if found.aicc is None else f"{found.aicc:.6g}"
+    return f"log likelihood {number(round(result.log_likelihood, 4))}, AICc {aicc}, BIC {found.bic:.6g}"
 
 
 def _caution(result: FitResult) -> list[str]:

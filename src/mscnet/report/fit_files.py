@@ -28,6 +28,7 @@ def save_fit(result: FitResult, folder: str | os.PathLike[str]) -> tuple[str, ..
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     _table(place / "parameters.csv", *parameters_rows(result))
+    _table(place / "correlations.csv", *correlations_rows(result))
     _table(place / "residuals.csv", *residuals_rows(result))
     _table(place / "starts.csv", *starts_rows(result))
     save_figure(plot_waterfall(result), place / "waterfall.png")
@@ -35,7 +36,16 @@ def save_fit(result: FitResult, folder: str | os.PathLike[str]) -> tuple[str, ..
     more = _save_spectra(result, place)
     text = json.dumps(result_data(result), ensure_ascii=False, allow_nan=False, indent=1)
     write_whole(place / NAME, lambda path: _write(path, text + "\n"))
-    return (NAME, "parameters.csv", "residuals.csv", "starts.csv", "waterfall.png", "residuals.png", *more)
+    return (
+        NAME,
+        "parameters.csv",
+        "correlations.csv",
+        "residuals.csv",
+        "starts.csv",
+        "waterfall.png",
+        "residuals.png",
+        *more,
+    )
 
 
 def _save_spectra(result: FitResult, place: Path) -> tuple[str, ...]:
@@ -84,6 +94,13 @@ def parameters_rows(result: FitResult) -> Rows:
         for e in result.estimates()
     ]  # fmt: skip
     return header, rows
+
+
+def correlations_rows(result: FitResult) -> Rows:
+    """Correlations of the search coordinates, names by names; empty where a value has no error."""
+    names = [p.name for p in result.parameters]
+    rows = [(name, *row) for name, row in zip(names, result.correlation.tolist(), strict=True)]
+    return ("name", *names), rows
 
 
 def residuals_rows(result: FitResult) -> Rows:
