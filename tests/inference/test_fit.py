@@ -229,7 +229,7 @@ def test_a_fit_whose_writing_fails_leaves_the_old_one(saved, fitted, monkeypatch
     with pytest.raises(OSError, match="disk full"):
         fitted[1].save(saved)
     assert (saved / "fit.json").read_bytes() == before
-    assert len(list(saved.iterdir())) == 6
+    assert len(list(saved.iterdir())) == 7
 
 
 # --- interruption ---------------------------------------------------------------------------------
