@@ -1,9 +1,10 @@
-"""Comparisons in which a pathway cannot be run, or stands twice."""
+"""Comparisons in which a pathway cannot be run, stands twice, or has nothing free."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import mscnet
@@ -43,3 +44,33 @@ def test_where_none_can_be_run_it_fails() -> None:
 def test_one_model_under_two_names_is_told(step: str, same: bool) -> None:
     found = mscnet.compare(mscnet.loads(HEAD + f"pathway twin {{ x: {step} }}\n"), starts=1, jobs=1)
     assert any("good and twin are the same model" in part for part in found.verdict) is same
+
+
+NULL = HEAD + "pathway null { a: A -> B @ 0.05 /min }\n"
+
+
+def test_a_pathway_without_free_constants_is_ranked_as_it_stands(tmp_path: Path) -> None:
+    found = mscnet.compare(mscnet.loads(NULL), starts=1, jobs=1)
+    [null] = [each for each in found.ranked if each.pathway == "null"]
+    misses = np.array([1 - np.exp(-0.25) - 0.5, 1 - np.exp(-0.5) - 0.75]) / 0.05  # of the two facts
+    assert null.criteria.parameters == 0
+    assert null.criteria.sse == pytest.approx(misses @ misses, rel=1e-4)
+    assert null.criteria.bic == pytest.approx(misses @ misses + 2 * np.log(2 * np.pi * 0.05**2), rel=1e-4)
+
+
+def test_its_files_are_written(tmp_path: Path) -> None:
+    mscnet.compare(mscnet.loads(NULL), starts=1, jobs=1).save(tmp_path)
+    assert mscnet.load_fit(tmp_path / "null").k == 0
+
+
+def test_errors_that_are_estimated_count_without_free_constants(tmp_path: Path) -> None:
+    rows = "".join(f"{t},{0.02 * t + 0.01 * (-1) ** t}\n" for t in range(1, 11))
+    (tmp_path / "e.csv").write_text("time,b\n" + rows)
+    (tmp_path / "m.mech").write_text(NULL + 'data e "e.csv"\n')
+    found = mscnet.compare(mscnet.load(tmp_path / "m.mech"), starts=1, jobs=1)
+    assert {each.pathway: each.criteria.parameters for each in found.ranked} == {"good": 2, "null": 1}
+
+
+def test_alone_it_is_not_fitted() -> None:
+    with pytest.raises(mscnet.MechanismError, match="no free parameter"):
+        mscnet.fit(mscnet.loads(NULL).with_pathway("null"), starts=1)

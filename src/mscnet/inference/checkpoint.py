@@ -28,7 +28,7 @@ VERSION = 1
 #: Fields of a mechanism that say nothing about a fit of it.
 _ASIDE = ("source", "name")
 #: Settings that a fit may go on with in another way: more starts.
-_CHANGEABLE = ("starts",)
+_CHANGEABLE = ("starts", "as_it_stands")
 
 
 def fingerprint(mechanism: Mechanism, settings: FitSettings, observations: tuple[Observations, ...]) -> dict[str, str]:

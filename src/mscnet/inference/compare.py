@@ -87,7 +87,8 @@ def compare(
 
 
 def _own(settings: FitSettings, model: Mechanism, models: Sequence[tuple[str, Mechanism]]) -> FitSettings:
-    """The settings without names of parameters that another pathway has and this one has not."""
+    """The settings without names of parameters that another pathway has and this one has not; a pathway without any
+    free parameter is ranked as it stands."""
     mine = {p.name for p in model.parameters}
     others = {p.name for _, each in models for p in each.parameters} - mine
 
@@ -96,7 +97,7 @@ def _own(settings: FitSettings, model: Mechanism, models: Sequence[tuple[str, Me
 
     local = {name: where for name, where in settings.local.items() if name not in others}
     return replace(settings, free=held(settings.free), fixed=held(settings.fixed), linear=held(settings.linear),
-                   local=local)  # fmt: skip
+                   local=local, as_it_stands=True)  # fmt: skip
 
 
 class ComparisonInterrupted(KeyboardInterrupt):

@@ -59,6 +59,8 @@ class FitTask:
     def work(self, objective: Objective | None = None) -> Work:
         """What does its starts, on an objective of its own where none is given."""
         made = objective if objective is not None else self.objective()
+        if not made.parameters:
+            return lambda number, watch: _evaluated(made, number)
         return lambda number, watch: run_start(made, self.settings, number, watch)
 
     def marks(self) -> dict[str, str]:
@@ -189,7 +191,7 @@ class _Search:
 def worthwhile(objective: Objective, starts: int) -> int:
     """How many processes are worth it; this changes no result."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1 or starts == 1:
+    if cores == 1 or starts == 1 or not objective.parameters:
         return 1
     middle = np.array([_middle(*parameter.bounds) for parameter in objective.parameters])
     clock = time.perf_counter()
@@ -220,10 +222,22 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
     model = fitted_model(getattr(objective, "model", task.mechanism), values)
     return FitResult(
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
-        covariance=covariance(objective, theta).matrix, terms=tuple(objective.terms), residuals=residuals,
+        covariance=_covariance(objective, theta), terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
         provenance=_provenance(task, objective, seconds), spectra=_spectra(task.settings, objective, theta),
     )  # fmt: skip
+
+
+def _evaluated(objective: Objective, number: int) -> Start:
+    """The start of a model with nothing to search for: it stands where it is."""
+    clock, theta = time.perf_counter(), np.empty(0)
+    r = objective.many(theta[None])[0]
+    cost = 0.5 * float(r @ r)
+    return Start(number, theta, theta, cost, cost, 1, time.perf_counter() - clock, "nothing is free", runs(cost))
+
+
+def _covariance(objective: Objective, theta: FloatArray) -> FloatArray:
+    return covariance(objective, theta).matrix if len(theta) else np.empty((0, 0))
 
 
 def _spectra(settings: FitSettings, objective: Objective, theta: FloatArray) -> SpeciesSpectra | None:

@@ -133,7 +133,7 @@ class _Pool:
 
         if left:
             many = ManyTask(tuple(self._tasks))
-            count = jobs or worthwhile(self._objectives[0], len(left))
+            count = jobs or worthwhile(max(self._objectives, key=lambda each: len(each.parameters)), len(left))
             run_starts(many, left, count, finished, lambda number, cost: self._told(number % size, cost, False),
                        many.work(dict(enumerate(self._objectives))))  # fmt: skip
 

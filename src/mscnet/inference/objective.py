@@ -102,7 +102,7 @@ class FitObjective:
 
     def many(self, thetas: FloatArray) -> FloatArray:
         """See `Objective`."""
-        thetas = np.asarray(thetas, dtype=float).reshape(-1, len(self.parameters))
+        thetas = np.asarray(thetas, dtype=float).reshape(len(thetas), len(self.parameters))
         parts = [self._rows(thetas[i : i + _ROWS])[0] for i in range(0, len(thetas), _ROWS)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.terms)))
 

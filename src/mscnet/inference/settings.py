@@ -20,7 +20,8 @@ class FitSettings:
     own in each experiment named, by name; an empty tuple means in every experiment.  `linear`: parameters projected
     out, ("auto",) for all that can be.  `free_spectra`: species-associated spectra are free instead of the bands, with
     `nonnegative` none of them below 0.  `free` are parameters that are searched for though the file does not say so,
-    `fixed` those that keep the file's value though it does.
+    `fixed` those that keep the file's value though it does.  With `as_it_stands` a model without any free parameter is
+    evaluated, k = 0; else it is refused.
 
     How it is searched: `starts` from a ``sobol`` or ``lhs`` `sampler` with `seed` (the file's own values are the
     first, unless `from_file` is off); each begins at the best of so many `candidates`.  `method` ``local``, or
@@ -50,6 +51,7 @@ class FitSettings:
     nonnegative: bool = False
     free: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
+    as_it_stands: bool = False
 
 
 #: What settings that are words may be.

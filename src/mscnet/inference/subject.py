@@ -69,9 +69,9 @@ def subject_of(
     free = free_parameters(model, for_data | for_facts, settings.free, settings.fixed)
     linear = _linear(model, free, for_data, for_facts, observed, settings)
     searched = tuple(p for p in free if p.name not in linear)
-    if not searched:  # a fit searches for something, and be it for one that is linear
+    if not searched and linear:  # a fit searches for something, and be it for one that is linear
         searched, linear = free[-1:], linear[:-1]
-    if not searched:
+    if not searched and not settings.as_it_stands:
         called = f"{model.name}, pathway {model.pathway}," if model.pathway else model.name
         message = f"{called} has no free parameter that these facts and data hang on"
         hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`, or name it in `free`"

@@ -68,6 +68,10 @@ def _draw_costs(ax: Axes, costs: Any, total: int) -> None:
 
 
 def _draw_values(ax: Axes, result: FitResult, starts: Any) -> None:
+    if not result.parameters:
+        ax.axis("off")
+        ax.text(0.5, 0.5, "no parameter is free: it stands as it is", ha="center", fontsize=9, color="#404040")
+        return
     low, high = np.array([p.bounds for p in result.parameters]).T
     span = np.where(np.isfinite(high - low) & (high > low), high - low, 1.0)
     places = np.arange(len(result.parameters))
