@@ -153,7 +153,8 @@ def test_files_are_named(folder, capsys):
         ("decompose model.mech", 1, "has no data with whole spectra"),
         ("decompose measured.mech --experiment other", 1, "has no data of `other`"),
         ("decompose nowhere.csv", 1, "there is no data file nowhere.csv"),
-        ("decompose scans.csv --experiment uv", 2, "are for mechanisms"),
+        ("decompose scans.csv --experiment uv", 1, "names no experiments"),
+        ("decompose scans.csv --pathway uv", 2, "is for mechanisms"),
         ("decompose scans.csv --components 7", 1, "no more than 2 can be told apart"),
         ("decompose scans.csv --out scans.csv", 1, "this is a file"),
         ("decompose scans.csv --noise 0", 1, "must be above 0"),
@@ -161,6 +162,37 @@ def test_files_are_named(folder, capsys):
 )
 def test_what_the_command_refuses(folder, capsys, words, code, said):
     assert main(words.split()) == code
+    assert said in capsys.readouterr().err
+
+
+def table_of_runs(folder, text):
+    """The file that `run --out` writes."""
+    (folder / "runs.mech").write_text(text)
+    assert main(["run", "runs.mech", "--noise", "--seed", "1", "--out", "runs.csv"]) == 0
+
+
+def test_a_table_that_a_run_wrote_is_read(folder, capsys):
+    table_of_runs(folder, MODEL)
+    assert main(["decompose", "runs.csv", "--rank", "--json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)
+    assert found["rank"]["count"] == 2
+
+
+TWICE = MODEL + MODEL[MODEL.index("experiment") :].replace("experiment uv", "experiment half").replace("2 mL", "1 mL")
+
+
+def test_of_several_experiments_in_a_table_one_is_chosen(folder, capsys):
+    table_of_runs(folder, TWICE)
+    assert main(["decompose", "runs.csv", "--rank", "--experiment", "half"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [([], "2 experiments: `uv`, `half`"), (["--experiment", "hal"], "did you mean `half`")]
+)
+def test_of_several_experiments_one_is_asked_for(folder, capsys, more, said):
+    table_of_runs(folder, TWICE)
+    capsys.readouterr()
+    assert main(["decompose", "runs.csv", "--rank", *more]) == 1
     assert said in capsys.readouterr().err
 
 

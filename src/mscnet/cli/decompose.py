@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("file", metavar="FILE", help="a mechanism with spectral data, or a file of spectra")
     parser.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
-    parser.add_argument("--experiment", metavar="E", help="only spectra of this experiment")
+    parser.add_argument("--experiment", metavar="E", help="only spectra of this experiment, of a mechanism or a table")
     parser.add_argument("--components", metavar="N", type=int, help="how many to resolve")
     parser.add_argument("--noise", metavar="S", type=float,
                         help="the standard deviation of an absorbance, in place of what the data say")  # fmt: skip
@@ -69,10 +69,12 @@ def _matrices(arguments: argparse.Namespace, console: Console) -> tuple[list[Spe
     from mscnet.inference.decompose_data import matrix_of, read_spectra
 
     if Path(arguments.file).suffix.lower() not in _MECHANISMS:
-        if arguments.experiment is not None or arguments.pathway is not None:
-            raise Failure("--experiment and --pathway are for mechanisms", "this is a file of spectra", Exit.USAGE)
+        if arguments.pathway is not None:
+            raise Failure("--pathway is for mechanisms", "this is a file of spectra", Exit.USAGE)
         name = Path(arguments.file).name
-        return [matrix_of(each, arguments.noise, name) for each in read_spectra(arguments.file)], ""
+        return [
+            matrix_of(each, arguments.noise, name) for each in read_spectra(arguments.file, arguments.experiment)
+        ], ""
     from mscnet.cli.data import read_observations
 
     mechanism = read_mechanism(arguments.file, arguments.pathway, console)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.observations import ObservedSpectra
 from mscnet.experiment.results import Spectra
 from mscnet.records import dataclass, replace
@@ -19,6 +21,9 @@ FloatArray = NDArray[np.float64]
 _MOST_LEFT_OUT = 0.5
 #: Errors that spread by more than this factor (largest over smallest of a row's or column's typical one) weigh.
 _UNEVEN = 1.25
+#: The column of one wavelength of a spectrum that has a name, and names that stand for absorbance alone.
+_OF_SPECTRUM = re.compile(r"(?P<of>.+)_\d{3,4}(?:\.\d+)?")
+_PLAIN = ("a", "abs", "absorbance", "od", "ext")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,26 +79,69 @@ def matrix(time: ArrayLike, wavelength: ArrayLike, absorbance: ArrayLike, sigma:
     return matrix_of(spectra, sigma)
 
 
-def read_spectra(path: str | os.PathLike[str]) -> tuple[ObservedSpectra, ...]:
+def read_spectra(path: str | os.PathLike[str], experiment: str | None = None) -> tuple[ObservedSpectra, ...]:
     """Every set of spectra in a file of any form that mscnet reads, without a mechanism; times without a unit are
-    taken as they are, others are in minutes.
+    taken as they are, others are in minutes.  Where a column `experiment` names several, `experiment` is the one
+    that is read.
 
     Raises:
-        MechanismError: the file cannot be read (as `mscnet.observations`), or holds no spectra (E149).
+        MechanismError: the file cannot be read (as `mscnet.observations`), or holds no spectra (E149), or it is not
+            clear which of its experiments is meant (E149).
     """
     from mscnet.experiment.data import read_data
     from mscnet.language import loads
     from mscnet.mechanism.bench import DataFile, Experiment, Observe, Reading
 
     place = Path(path)
+    experiments, readings = _named_in(place)
+    name = _one_of(experiments, experiment, place.name)
     bare = loads("units time = min, length = nm")
-    experiment = Experiment("file", (Observe((Reading("spectrum", "spectrum"),)),))
-    named = DataFile("file", place.name)
-    observed = read_data(named, replace(bare, experiments=(experiment,), data_files=(named,)), place.parent)
+    read = Experiment(name, (Observe(tuple(Reading(each, "spectrum") for each in readings or ["spectrum"])),))
+    named = DataFile(name, place.name)
+    observed = read_data(named, replace(bare, experiments=(read,), data_files=(named,)), place.parent)
     if not observed.spectra:
         message = f"{path} holds no spectra: a decomposition needs whole spectra over time"
         raise _error(message, "one row a time and one column a wavelength, or an instrument's scans")
     return observed.spectra
+
+
+def _named_in(path: Path) -> tuple[list[str], list[str]]:
+    """The experiments that a column of the table names, and the spectra that columns such as `uv_360` are of; none
+    where it is no table."""
+    from mscnet.experiment.data_parquet import open_parquet, parquet_values
+    from mscnet.experiment.data_table import collect, sheet_of
+    from mscnet.experiment.data_text import read_text
+
+    try:
+        if path.suffix.lower() in (".parquet", ".pq"):
+            table = open_parquet(path, path.name, None)
+            headers, places = table.headers, _columns_of_experiments(table.headers)
+            values = parquet_values(table, [], places) if places else None
+        else:
+            sheet = sheet_of(read_text(path, path.name))
+            headers, places = sheet.headers, _columns_of_experiments(sheet.headers)
+            values = collect(sheet, [], places) if places else None
+    except MechanismError:  # what is wrong with the file is told when it is read
+        return [], []
+    found = [match["of"] for match in map(_OF_SPECTRUM.fullmatch, headers) if match]
+    names = [name for name in dict.fromkeys(found) if found.count(name) > 1 and name.lower() not in _PLAIN]
+    return [] if values is None else list(dict.fromkeys(values.texts[places[0]])), names
+
+
+def _columns_of_experiments(headers: Sequence[str]) -> list[int]:
+    return [i for i, header in enumerate(headers) if header.strip().lower() == "experiment"][:1]
+
+
+def _one_of(known: Sequence[str], wanted: str | None, file: str) -> str:
+    """The name of the experiment that is read, `file` where the table has no names."""
+    listed = ", ".join(f"`{name[:40]}`" for name in known[:6]) + (" …" if len(known) > 6 else "")
+    if wanted is not None and wanted not in known:
+        if not known:
+            raise _error(f"{file} names no experiments: it has no column `experiment`", "leave the experiment out")
+        raise _error(f"{file} holds nothing of the experiment `{wanted}`", suggest(wanted, known) or f"it has {listed}")
+    if wanted is None and len(known) > 1:
+        raise _error(f"{file} holds {len(known)} experiments: {listed}", "say which one: --experiment NAME")
+    return wanted or (known[0] if known else "file")
 
 
 def _whole_part(values: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64], tuple[str, ...]]:
