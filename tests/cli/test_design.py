@@ -83,3 +83,11 @@ def test_what_cannot_be_is_said(mscnet, rivals, words, code, said):
     found = mscnet(words)
     assert found.code == code
     assert said in found.err
+
+
+def test_a_comparison_of_an_older_form_is_told(mscnet, rivals):
+    (rivals / "old").mkdir()
+    old = {"format": "mscnet comparison", "version": 1, "criterion": "aicc", "ranked": [{"pathway": "alone"}]}
+    (rivals / "old" / "compare.json").write_text(json.dumps(old))
+    found = mscnet("design rivals.mech --comparison old")
+    assert (found.code, "it has no 'criteria'" in found.err, "makes it anew" in found.err) == (1, True, True)

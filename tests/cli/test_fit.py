@@ -86,6 +86,13 @@ def test_a_freed_parameter_is_searched_for(mscnet, folder) -> None:
         ("--loss cauchy", 2, "invalid choice"),
         ("--starts 0", 2, "not a whole number"),
         ("--out abc.mech", 1, "cannot be written"),
+        ("--nonnegative", 2, "add --free-spectra"),
+        ("--degrees 3", 2, "add --loss student"),
+        ("--free-spectra", 2, "no data are of light"),
+        ("--free-spectra --no-data", 2, "leave out one of them"),
+        ("--band-of mean", 2, "add --bands"),
+        ("--bootstrap-kind residual", 2, "add --bootstrap"),
+        ("--bootstrap 20 --bootstrap-kind case --linear auto", 2, "cases cannot be drawn"),
     ],
 )
 def test_what_cannot_be_is_refused(mscnet, model, words, code, message) -> None:
@@ -93,6 +100,13 @@ def test_what_cannot_be_is_refused(mscnet, model, words, code, message) -> None:
     assert found.code == code
     assert message in found.err
     assert "Traceback" not in found.err
+
+
+@pytest.mark.parametrize("missing", ["NaN", "NA", ""])
+def test_data_without_a_value_are_told(mscnet, model, missing) -> None:
+    (model / "decay.csv").write_text(f"time (min),b,c\n0,{missing},{missing}\n5,{missing},{missing}\n")
+    found = mscnet("fit abc.mech --jobs 1")
+    assert (found.code, "decay.csv holds no value" in found.err) == (1, True)
 
 
 def test_a_fit_with_other_settings_is_not_gone_on_with(mscnet, fitted) -> None:

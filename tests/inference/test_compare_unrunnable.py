@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mscnet
+from mscnet.inference.comparison_files import load_comparison
 
 HEAD = """
 units time = min, concentration = mM, volume = mL
@@ -74,3 +76,12 @@ def test_errors_that_are_estimated_count_without_free_constants(tmp_path: Path) 
 def test_alone_it_is_not_fitted() -> None:
     with pytest.raises(mscnet.MechanismError, match="no free parameter"):
         mscnet.fit(mscnet.loads(NULL).with_pathway("null"), starts=1)
+
+
+def test_a_comparison_without_what_came_later_is_read(tmp_path: Path) -> None:
+    mscnet.compare(mscnet.loads(NULL), starts=1, jobs=1).save(tmp_path)
+    data = json.loads((tmp_path / "compare.json").read_text())
+    for row in data["ranked"]:
+        del row["prior_squares"]
+    (tmp_path / "compare.json").write_text(json.dumps(data))
+    assert load_comparison(tmp_path).ranked[0].prior_squares == 0.0

@@ -22,6 +22,7 @@ from mscnet.cli.uncertainty import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mscnet.inference.problem import Objective
     from mscnet.inference.result import FitResult
     from mscnet.inference.settings import FitSettings
     from mscnet.mechanism.mechanism import Mechanism
@@ -63,10 +64,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     settings = fit_settings(arguments)
     if settings.data:
         require_files(mechanism)
-    if arguments.profile_of:
+    if arguments.profile_of or settings.free_spectra:
         from mscnet.inference.objective import build_objective
 
-        check_names(arguments, build_objective(mechanism, settings))
+        made = build_objective(mechanism, settings)
+        if settings.free_spectra:
+            _check_light(made)
+        if arguments.profile_of:
+            check_names(arguments, made)
     result, code = _fitted(mechanism, settings, arguments, console)
     if result is None:
         return code
@@ -85,6 +90,19 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     if arguments.json:
         _print(result, data, arguments, console)
     return code
+
+
+def _check_light(objective: Objective) -> None:
+    """Refuses free spectra where no data are of light."""
+    import numpy as np
+
+    from mscnet.inference.free import first_value
+    from mscnet.inference.objective import FitObjective
+
+    first = np.array([p.to_search(first_value(p)) for p in objective.parameters])
+    if isinstance(objective, FitObjective) and not objective.spectra(first).species:
+        hint = "name absorbances or spectra in `data`, or leave the option out"
+        raise Failure("--free-spectra: no data are of light", hint, Exit.USAGE)
 
 
 def _fitted(

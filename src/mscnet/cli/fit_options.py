@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
+from mscnet.cli.exits import Exit, Failure
 from mscnet.cli.quantities import assignments, names, outside_bounds, positive, repeat_count, seed_number, with_settings
 
 if TYPE_CHECKING:
@@ -80,10 +81,12 @@ def fit_settings(arguments: argparse.Namespace) -> FitSettings:
     """The settings that the options make.
 
     Raises:
+        Failure: an option without the one that it belongs to.
         MechanismError: a value that a setting cannot have.
     """
     from mscnet.inference.settings import with_changes
 
+    _check_partners(arguments)
     changes = {name: getattr(arguments, name) for name in (
         "errors", "error_model", "loss", "degrees", "starts", "seed", "sampler", "method", "candidates",
         "max_evaluations", "tolerance", "rtol")}  # fmt: skip
@@ -100,6 +103,16 @@ def fit_settings(arguments: argparse.Namespace) -> FitSettings:
         "fixed": tuple(arguments.fix),
         "from_file": not arguments.random_starts,
     })  # fmt: skip
+
+
+def _check_partners(arguments: argparse.Namespace) -> None:
+    """Refuses options that would change nothing as they stand."""
+    if arguments.nonnegative and not arguments.free_spectra:
+        raise Failure("--nonnegative is of free spectra", "add --free-spectra", Exit.USAGE)
+    if arguments.degrees is not None and arguments.loss != "student":
+        raise Failure("--degrees is of Student's distribution", "add --loss student", Exit.USAGE)
+    if arguments.free_spectra and arguments.no_data:
+        raise Failure("--free-spectra takes data, which --no-data leaves out", "leave out one of them", Exit.USAGE)
 
 
 def _local(text: str) -> tuple[str, tuple[str, ...]]:

@@ -26,12 +26,12 @@ def add_uncertainty_arguments(parser: argparse.ArgumentParser) -> None:
                        help="sample the posterior: N draws of each walker, from 4 ensembles")  # fmt: skip
     group.add_argument("--bootstrap", metavar="N", type=repeat_count, help="fit again to data drawn anew, N times")
     kinds = ("parametric", "residual", "case")
-    group.add_argument("--bootstrap-kind", metavar="B", choices=kinds, default="parametric",
+    group.add_argument("--bootstrap-kind", metavar="B", choices=kinds,
                        help="how data are drawn: parametric (default), residual, case")  # fmt: skip
     group.add_argument("--bands", action="store_true",
                        help="bands of prediction of all readings, from --sample or --bootstrap, else linearised; "
                        "into --out")  # fmt: skip
-    group.add_argument("--band-of", metavar="B", choices=("mean", "measurement"), default="mean",
+    group.add_argument("--band-of", metavar="B", choices=("mean", "measurement"),
                        help="of the mean (default), or where a new measurement lies")  # fmt: skip
 
 
@@ -39,13 +39,22 @@ def check_uncertainty(arguments: argparse.Namespace) -> None:
     """Refuses, before a fit, what could not be done after it.
 
     Raises:
-        Failure: ``--bands`` without a folder, a bootstrap of one repeat.
+        Failure: ``--bands`` without a folder, a bootstrap of one repeat or of cases where parameters are projected
+            out, an option without the one that it belongs to.
         MechanismError: a package of the extra is missing.
     """
     if arguments.bootstrap == 1:
         raise Failure("one repeat of a bootstrap says nothing of a spread", "ask for 200 or more", Exit.USAGE)
     if arguments.bands and arguments.out is None:
         raise Failure("--bands writes tables and pictures to a folder", "name it: --out DIR", Exit.USAGE)
+    if arguments.band_of is not None and not arguments.bands:
+        raise Failure("--band-of says what bands are of", "add --bands", Exit.USAGE)
+    if arguments.bootstrap_kind is not None and arguments.bootstrap is None:
+        raise Failure("--bootstrap-kind says how a bootstrap draws", "add --bootstrap 200", Exit.USAGE)
+    if arguments.bootstrap_kind == "case" and (arguments.linear or arguments.free_spectra):
+        out = "--linear" if arguments.linear else "--free-spectra"
+        hint = f"take --bootstrap-kind parametric or residual, or leave out {out}"
+        raise Failure(f"cases cannot be drawn where parameters are projected out ({out})", hint, Exit.USAGE)
     if arguments.sample is not None:
         from mscnet.inference.sample import require
 
@@ -171,8 +180,8 @@ class _Doing:
         try:
             found = self._done(
                 lambda tell: bootstrap(self._objective, self._result.theta, self._arguments.bootstrap,
-                                       self._arguments.bootstrap_kind, jobs=self._jobs, seed=self._arguments.seed,
-                                       progress=tell)
+                                       self._arguments.bootstrap_kind or "parametric", jobs=self._jobs,
+                                       seed=self._arguments.seed, progress=tell)
             )  # fmt: skip
         except BootstrapInterrupted as ended:
             found, whole = ended.bootstrap, False

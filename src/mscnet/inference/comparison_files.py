@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -86,7 +86,11 @@ def load_comparison(folder: str | os.PathLike[str]) -> Comparison:
         )
     try:
         return _comparison(found)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except KeyError as error:
+        message = f"{path} is no comparison as this mscnet writes them: it has no {error}"
+        hint = "an older one wrote it, or it was edited: `mscnet compare FILE --out DIR` makes it anew"
+        raise MechanismError.of("E146", message, hint=hint) from None
+    except (TypeError, ValueError, AttributeError) as error:
         raise MechanismError.of("E146", f"{path} holds no whole comparison: {type(error).__name__} {error}") from None
 
 
@@ -141,6 +145,9 @@ def _back(kind: type[Record], found: Mapping[str, Any], keep_none: bool = False)
     """A record of its fields; null stands for what was not finite, lists for tuples."""
     values: dict[str, Any] = {}
     for each in fields(kind):  # type: ignore[arg-type]
+        if each.name not in found and each.default is not MISSING:  # came later than the file
+            values[each.name] = each.default
+            continue
         value = found[each.name]
         value = math.nan if value is None and not keep_none else value
         values[each.name] = tuple(value) if isinstance(value, list) else value

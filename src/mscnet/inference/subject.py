@@ -56,11 +56,13 @@ def subject_of(
     chosen = mechanism.chosen
     _check_experiments(chosen, settings.experiments)
     facts = _facts(chosen, settings)
-    observed = _observations(chosen, settings, observations)
+    named = _observations(chosen, settings, observations)
+    observed = tuple(each for each in named if each.count)
+    empty = [each.path for each in named if not each.count]
     _check_experiments(chosen, [each.experiment for each in observed])
     wanted = _experiments(facts, observed)
     if not wanted:
-        raise _nothing(chosen, settings)
+        raise _nothing(chosen, settings, empty)
     if not facts:
         _check_numbers(chosen, observed)
     model = with_local(chosen, settings.local, _in_order(chosen, wanted))
@@ -119,10 +121,15 @@ def _observations(
         return ()
     found: Iterable[Observations] = read_observations(without_noise(model)) if given is None else given
     wanted = settings.experiments
-    return tuple(each for each in found if (wanted is None or each.experiment in wanted) and each.count)
+    return tuple(each for each in found if wanted is None or each.experiment in wanted)
 
 
-def _nothing(model: Mechanism, settings: FitSettings) -> MechanismError:
+def _nothing(model: Mechanism, settings: FitSettings, empty: Sequence[str]) -> MechanismError:
+    """`empty` are data files without a value."""
+    if empty:
+        message = f"there is nothing to fit to: {', '.join(empty)} {'holds' if len(empty) == 1 else 'hold'} no value"
+        hint = "every cell of a reading is empty or stands for a missing value (NaN, NA): fill some"
+        return MechanismError.of(NO_FIT, message, hint=hint)
     kinds = [word for word, on in (("facts", settings.facts), ("data", settings.data)) if on]
     where = "" if settings.experiments is None else f" on {', '.join(settings.experiments)}"
     what = " or ".join(kinds) or "neither facts nor data are to count"
