@@ -193,7 +193,7 @@ def test_a_fit_read_back_writes_the_same_again(saved, tmp_path) -> None:
 
 def test_the_folder_has_tables_and_pictures(saved) -> None:
     names = {"fit.json", "parameters.csv", "correlations.csv", "residuals.csv", "starts.csv", "waterfall.png",
-             "residuals.png"}  # fmt: skip
+             "residuals.png", "fit.png"}  # fmt: skip
     assert {path.name for path in saved.iterdir()} == names
 
 
@@ -229,7 +229,7 @@ def test_a_fit_whose_writing_fails_leaves_the_old_one(saved, fitted, monkeypatch
     with pytest.raises(OSError, match="disk full"):
         fitted[1].save(saved)
     assert (saved / "fit.json").read_bytes() == before
-    assert len(list(saved.iterdir())) == 7
+    assert len(list(saved.iterdir())) == 8
 
 
 # --- interruption ---------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from mscnet.inference.result import FitResult, Start
 from mscnet.inference.settings import FitSettings
 from mscnet.records import replace
 from mscnet.report.fit import fit_data, fit_text, groups_of, value_with_error
+from mscnet.report.fit_curves import plot_fit
 from mscnet.report.fit_plots import plot_residuals, plot_waterfall
 
 
@@ -172,3 +173,16 @@ def test_a_cost_with_estimated_errors_is_taken_apart() -> None:
     terms = (*(Term("datum", "x.csv", "fig1", "od", float(t)) for t in range(2)), Term("noise", "noise(od)"))
     made = result(terms=terms, residuals=np.array([1.0, 1.0, 4.0]))
     assert "the cost is 1 of data and facts, 8 of estimated errors" in fit_text(made)
+
+
+def test_data_are_drawn_with_the_values_of_the_fitted_model() -> None:
+    terms = tuple(Term("datum", "x.csv", "fig1", "od", float(t), observed=1.0, sigma=0.1) for t in range(4))
+    figure = plot_fit(result(terms=terms))
+    assert figure is not None
+    points, line = figure.axes[0].lines
+    assert (points.get_ydata() == 1.0).all()
+    assert line.get_ydata() == pytest.approx([1.1, 0.9, 1.1, 1.2])
+
+
+def test_facts_alone_have_no_curves() -> None:
+    assert plot_fit(result(terms=tuple(Term("equality", "f") for _ in range(4)))) is None

@@ -266,8 +266,9 @@ class FitResult:
 
     def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
         """Writes ``fit.json``, ``parameters.csv``, ``correlations.csv``, ``residuals.csv``, ``starts.csv``,
-        ``waterfall.png`` and ``residuals.png`` (and ``spectra.csv`` and ``spectra.png`` where spectra were free) to a
-        folder, which is made where need be, each whole or not at all; gives their names.
+        ``waterfall.png`` and ``residuals.png`` (and ``fit.png`` where there are data, ``spectra.csv`` and
+        ``spectra.png`` where spectra were free) to a folder, which is made where need be, each whole or not at all;
+        gives their names.
 
         Raises:
             OSError: the folder cannot be written to.

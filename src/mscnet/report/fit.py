@@ -171,14 +171,14 @@ def groups_of(result: FitResult) -> list[Group]:
     found = []
     for name, places in held.items():
         r = result.residuals[places]
-        off = np.array([_off(result, result.terms[i], float(result.residuals[i])) for i in places])
+        off = np.array([model_less_observed(result, result.terms[i], float(result.residuals[i])) for i in places])
         first = result.terms[places[0]]
         found.append(Group(name, first.kind, len(places), _rms(r), _rms(off) if first.kind == "datum" else math.nan,
                            int(np.sum(np.abs(r) > 1)), first.unit))  # fmt: skip
     return found
 
 
-def _off(result: FitResult, term: Term, r: float) -> float:
+def model_less_observed(result: FitResult, term: Term, r: float) -> float:
     """Model less observed in the file's unit, from the residual of a datum; ``nan`` where its error is not known."""
     settings = result.settings
     if settings.loss == "student":  # r² = (ν + 1) ln(1 + z²/ν)

@@ -33,7 +33,7 @@ def save_fit(result: FitResult, folder: str | os.PathLike[str]) -> tuple[str, ..
     _table(place / "starts.csv", *starts_rows(result))
     save_figure(plot_waterfall(result), place / "waterfall.png")
     save_figure(plot_residuals(result), place / "residuals.png")
-    more = _save_spectra(result, place)
+    more = (*_save_curves(result, place), *_save_spectra(result, place))
     text = json.dumps(result_data(result), ensure_ascii=False, allow_nan=False, indent=1)
     write_whole(place / NAME, lambda path: _write(path, text + "\n"))
     return (
@@ -46,6 +46,19 @@ def save_fit(result: FitResult, folder: str | os.PathLike[str]) -> tuple[str, ..
         "residuals.png",
         *more,
     )
+
+
+def _save_curves(result: FitResult, place: Path) -> tuple[str, ...]:
+    """Data with the fitted curves, where there are any; the picture of an earlier fit in this folder goes."""
+    from mscnet.report.fit_curves import plot_fit
+    from mscnet.report.plots import save_figure
+
+    figure = plot_fit(result)
+    if figure is None:
+        (place / "fit.png").unlink(missing_ok=True)
+        return ()
+    save_figure(figure, place / "fit.png")
+    return ("fit.png",)
 
 
 def _save_spectra(result: FitResult, place: Path) -> tuple[str, ...]:
