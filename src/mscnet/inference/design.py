@@ -395,5 +395,6 @@ def _courses(model: str, note: str, foretold: Foretold, values: FloatArray, sigm
     found = []
     for reading in dict.fromkeys(foretold.readings):
         rows = np.array([name == reading for name in foretold.readings])
-        found.append(Course(model, note, reading, foretold.times[rows], values[rows], float(sigma[rows][0])))
+        found.append(Course(model, note, reading, foretold.times[rows], values[rows], float(sigma[rows][0]),
+                            foretold.units.get(reading, "")))  # fmt: skip
     return tuple(found)

@@ -41,7 +41,8 @@ class Separation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
-    """A reading that a model foretells: `values` (n,) over `time` (n,) with the standard deviation `error`."""
+    """A reading that a model foretells: `values` (n,) over `time` (n,) with the standard deviation `error`, in
+    `unit`."""
 
     model: str
     note: str
@@ -49,6 +50,7 @@ class Course:
     time: FloatArray
     values: FloatArray
     error: float
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

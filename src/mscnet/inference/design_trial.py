@@ -16,7 +16,7 @@ from mscnet.inference.design_space import Template
 from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.bench_use import observations
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass, replace
+from mscnet.records import dataclass, field, replace
 
 FloatArray = NDArray[np.float64]
 
@@ -31,18 +31,20 @@ _STEP = 1e-6
 @dataclass(frozen=True, slots=True, eq=False)
 class Foretold:
     """Readings of an experiment by one model: `values` (n,), all series one after the other, their derivatives
-    `slopes` (n, n_parameters) by the coordinates; `readings` (n,) and `times` (n,) say what each is."""
+    `slopes` (n, n_parameters) by the coordinates; `readings` (n,) and `times` (n,) say what each is,
+    `units` the unit of a reading."""
 
     values: FloatArray
     slopes: FloatArray
     readings: tuple[str, ...]
     times: FloatArray
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, names: frozenset[str]) -> Foretold:
         """Some readings alone."""
         rows = np.array([name in names for name in self.readings], dtype=bool)
         kept = tuple(name for name in self.readings if name in names)
-        return Foretold(self.values[rows], self.slopes[rows], kept, self.times[rows])
+        return Foretold(self.values[rows], self.slopes[rows], kept, self.times[rows], self.units)
 
 
 class Trials:
@@ -103,7 +105,8 @@ class Trial:
         slopes = ((rows[1:] - rows[0]) / steps[:, None]).T * scale
         if not (np.isfinite(rows[0]).all() and np.isfinite(slopes).all()):
             return None
-        found = Foretold(rows[0], slopes, names, times)
+        units = {s.name: s.unit for c in run.conditions for m in c.measured for s in m.series.values()}
+        found = Foretold(rows[0], slopes, names, times, units)
         return found if self.only is None else found.of(self.only)
 
     @property

@@ -87,8 +87,9 @@ def plot_design(design: Design) -> Figure:
         for i, reading in enumerate(readings):
             top = (height - 0.45 - 2.5 * i) / height
             ax = figure.add_axes((0.11, top - 2.1 / height, 0.85, 2.05 / height))
-            _draw(ax, [course for course in design.courses if course.reading == reading])
-            ax.set_ylabel(reading, fontsize=10, parse_math=False)
+            courses = [course for course in design.courses if course.reading == reading]
+            _draw(ax, courses)
+            ax.set_ylabel(axis_label(reading, courses[0].unit), fontsize=10, parse_math=False)
             if i == len(readings) - 1:
                 ax.set_xlabel(axis_label("time", design.time_unit), parse_math=False)
         figure.axes[0].set_title(f"designed: {design.best}"[:90], loc="left", fontsize=10, parse_math=False)
@@ -104,7 +105,7 @@ def _draw(ax: Axes, courses: list[Course]) -> None:
                 marker="o" if few else "", linewidth=1.6, label=label)  # fmt: skip
         if i == 0:
             ax.fill_between(course.time, course.values - course.error, course.values + course.error, color=colour,
-                            alpha=0.2, lw=0)  # fmt: skip
+                            alpha=0.2, lw=0, label=f"error of a measured value, ± {course.error:.2g}")  # fmt: skip
     ax.legend(fontsize=8, frameon=False)
     ax.grid(True, color="#E4E4E4", linewidth=0.6)
     ax.set_axisbelow(True)
