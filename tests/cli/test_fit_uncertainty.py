@@ -42,6 +42,18 @@ def test_profiles_are_printed_after_the_fit(mscnet, model) -> None:
 def test_an_unknown_parameter_is_named(mscnet, model) -> None:
     found = mscnet(f"{FIT} --profile-of kk")
     assert (found.code, "`kk` is not among the fitted parameters" in found.err) == (1, True)
+    assert not found.out  # told before the fit
+
+
+def test_one_repeat_of_a_bootstrap_is_refused(mscnet, model) -> None:
+    assert mscnet(f"{FIT} --bootstrap 1").code == 2
+
+
+def test_a_new_fit_keeps_no_profiles_of_an_earlier_one(mscnet, model) -> None:
+    mscnet(f"{FIT} --profile --out fit")
+    assert (model / "fit" / "profiles.png").exists()
+    mscnet(f"{FIT} --out fit")
+    assert not (model / "fit" / "profiles.png").exists()
 
 
 def test_everything_goes_to_the_folder(mscnet, model) -> None:

@@ -63,3 +63,17 @@ def test_a_match_and_its_parts_are_shown_in_a_line(tmp_path: Path) -> None:
     shown = [repr(item) for item in (run, run.conditions[0], found, found.series[0])]
     assert mechanism.experiments[0].name in shown[0]
     assert max(map(len, shown)) < 120
+
+
+def test_a_spectrum_of_a_run_is_read_back_beside_a_reading(tmp_path: Path) -> None:
+    data = observed(tmp_path, "od,s_361,s_371,s_381.5", "0.3,1,2,3")
+    assert [(s.reading, s.observed.tolist()) for s in data.series] == [("od", [0.3])]
+    assert (data.spectra[0].wavelength.tolist(), data.spectra[0].absorbance.tolist()) == (
+        [361, 371, 381.5],
+        [[1, 2, 3]],
+    )
+
+
+def test_a_column_of_a_spectrum_without_a_wavelength_is_no_reading(tmp_path: Path) -> None:
+    data = observed(tmp_path, "od,s,s_2", "0.3,1,2")
+    assert ([s.observed.tolist() for s in data.series], data.ignored) == ([[0.3]], ("s", "s_2"))

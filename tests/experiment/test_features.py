@@ -56,7 +56,7 @@ def test_an_early_peak_is_found_on_a_grid_as_wide_as_its_rise(spacing):
 def test_a_minimum_is_a_maximum_upside_down():
     curve = consecutive(0.4, 0.1)
     turned = Curve(TIME, -curve.values)
-    assert feature("time_of_min", turned) == feature("time_of_max", curve)
+    assert feature("time_of_min", turned) == pytest.approx(feature("time_of_max", curve), rel=1e-12)
 
 
 def test_a_peak_that_the_points_do_not_resolve_is_not_made_up():
@@ -65,7 +65,13 @@ def test_a_peak_that_the_points_do_not_resolve_is_not_made_up():
 
 
 def test_an_extreme_at_the_end_is_the_end():
-    assert (feature("time_of_max", GROWTH), feature("max", GROWTH)) == (60.0, GROWTH.values[-1])
+    curve = Curve(TIME, np.sqrt(TIME))
+    assert (feature("time_of_max", curve), feature("max", curve)) == (60.0, curve.values[-1])
+
+
+def test_the_time_of_a_plateau_is_its_middle():
+    begins = math.log(1e4) / K  # from then on the course is within 1e-4 of its end
+    assert feature("time_of_max", GROWTH) == pytest.approx((begins + 60.0) / 2, rel=1e-3)
 
 
 def test_a_flat_maximum_says_from_when_to_when():

@@ -120,6 +120,7 @@ def test_the_chance_to_decide() -> None:
         ({"parameter": "kk", "criterion": "Ds"}, "`kk` is not free"),
         ({"criterion": "E"}, "a design is T, D or Ds"),
         ({"budget": 0}, "a number of candidates"),
+        ({"errors": {"zz": 0.1}}, "`zz`, which is no reading"),
     ],
 )
 def test_what_cannot_be_is_said(settings: dict[str, object], said: str) -> None:

@@ -11,6 +11,7 @@ import mscnet
 from mscnet.inference.problem import FreeParameter, Term
 from mscnet.inference.result import FitResult, Start
 from mscnet.inference.settings import FitSettings
+from mscnet.records import replace
 from mscnet.report.fit import fit_text, groups_of, value_with_error
 from mscnet.report.fit_plots import plot_residuals, plot_waterfall
 
@@ -119,3 +120,20 @@ def test_facts_are_bars_the_largest_first() -> None:
 def test_a_fit_of_priors_alone_is_drawn_too() -> None:
     terms = (Term("prior", "b"),) * 4
     assert plot_residuals(result(terms=terms)).axes
+
+
+@pytest.mark.parametrize(
+    ("loss", "degrees", "r"), [("normal", 4.0, 0.5), ("student", 4.0, math.sqrt(5 * math.log(1.0625)))]
+)
+def test_errors_that_grow_with_the_signal_are_undone(loss, degrees, r) -> None:
+    # the model is 2.0 and its error 0.1, of 0.06 and 0.04 × 2.0: half of it is 0.05
+    terms = (Term("datum", "x.csv", "fig1", "od", 0.0, observed=1.95),)
+    made = result(terms=terms, residuals=np.array([r]), values={"noise(od)": 0.06, "relative_noise(od)": 0.04})
+    settings = FitSettings(error_model="proportional", loss=loss, degrees=degrees)
+    [group] = groups_of(replace(made, settings=settings))
+    assert group.rms_value == pytest.approx(0.05)
+
+
+def test_a_value_at_its_bound_is_told_beside_the_errors_of_others() -> None:
+    made = replace(result(), theta=np.array([math.log(0.5), 1.0]))
+    assert "errors of the others are as if b was known" in fit_text(made)

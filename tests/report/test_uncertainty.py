@@ -44,7 +44,7 @@ def test_pairs_have_a_panel_each_below_the_diagonal() -> None:
 
 
 def test_a_bootstrap_says_how_many_converged() -> None:
-    assert bootstrap_table(bootstrap(*two_steps(), 5)).endswith("5 of 5 parametric repeats converged.")
+    assert "5 of 5 parametric repeats converged." in bootstrap_table(bootstrap(*two_steps(), 5))
 
 
 def test_a_band_has_a_picture_with_fit_band_and_data() -> None:
@@ -52,3 +52,8 @@ def test_a_band_has_a_picture_with_fit_band_and_data() -> None:
     band = Band("course", "od", "", time, time, time - 0.1, time + 0.1, np.array([[0.5, 0.4]]))
     (ax,) = plot_bands(Bands((band,), 0.95, "covariance", False, 4), "min").axes
     assert (len(ax.collections), len(ax.lines), ax.get_xlabel()) == (1, 2, "time / min")
+
+
+def test_a_bootstrap_says_what_the_data_do_not_determine() -> None:
+    said = bootstrap_table(bootstrap(*two_steps(), 3), unknown=["k2"])
+    assert "do not determine `k2`" in said

@@ -10,7 +10,14 @@ from mscnet.cli.data import require_files
 from mscnet.cli.exits import Exit, Failure
 from mscnet.cli.fit_options import add_fit_options, fit_settings, with_set_values
 from mscnet.cli.loading import FILE_HELP, read_mechanism
-from mscnet.cli.uncertainty import add_uncertainty_arguments, check_uncertainty, run_uncertainty, wanted
+from mscnet.cli.uncertainty import (
+    add_uncertainty_arguments,
+    check_names,
+    check_uncertainty,
+    forget_others,
+    run_uncertainty,
+    wanted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,13 +63,19 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     settings = fit_settings(arguments)
     if settings.data:
         require_files(mechanism)
+    if arguments.profile_of:
+        from mscnet.inference.objective import build_objective
+
+        check_names(arguments, build_objective(mechanism, settings))
     result, code = _fitted(mechanism, settings, arguments, console)
     if result is None:
         return code
+    for note in result.provenance.get("notes", ()):
+        console.remark("note", note)
     if not arguments.json:
         _print(result, {}, arguments, console)
     if arguments.out is not None:
-        _save(result, arguments.out, console)
+        _save(result, arguments.out, arguments.resume, console)
     data: dict[str, Any] = {}
     if wanted(arguments) and code is Exit.DONE:
         from mscnet.inference.objective import build_objective
@@ -113,8 +126,10 @@ def _print(result: FitResult, more: dict[str, Any], arguments: argparse.Namespac
     console.result(fit_text(result))
 
 
-def _save(result: FitResult, folder: str, console: Console) -> None:
+def _save(result: FitResult, folder: str, resumed: bool, console: Console) -> None:
     try:
+        if not resumed:
+            forget_others(folder)
         names = result.save(folder)
     except OSError as error:
         raise Failure(f"{folder} cannot be written: {error.strerror or error}") from None

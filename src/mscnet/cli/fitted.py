@@ -47,6 +47,8 @@ def _read_fitted(file: str, pathway: str | None, fitted: str, console: Console) 
     if values.left_out:
         listed = ", ".join(values.left_out[:6]) + (", …" if len(values.left_out) > 6 else "")
         console.remark("note", f"values that are no parameters of the file are left out: {listed}")
+    if values.free_spectra:
+        console.remark("note", f"the spectra that were fitted are in {values.path}; here bands are those of {file}")
     if not values.of_this_text(result.mechanism):
         console.remark("note", f"{file} has changed since {values.path} was fitted, or is another file")
     if pathway is not None and values.pathway not in (None, pathway):

@@ -39,15 +39,34 @@ def check_uncertainty(arguments: argparse.Namespace) -> None:
     """Refuses, before a fit, what could not be done after it.
 
     Raises:
-        Failure: ``--bands`` without a folder.
+        Failure: ``--bands`` without a folder, a bootstrap of one repeat.
         MechanismError: a package of the extra is missing.
     """
+    if arguments.bootstrap == 1:
+        raise Failure("one repeat of a bootstrap says nothing of a spread", "ask for 200 or more", Exit.USAGE)
     if arguments.bands and arguments.out is None:
         raise Failure("--bands writes tables and pictures to a folder", "name it: --out DIR", Exit.USAGE)
     if arguments.sample is not None:
         from mscnet.inference.sample import require
 
         require()
+
+
+def check_names(arguments: argparse.Namespace, objective: Objective) -> None:
+    """Refuses, before a fit, profiles of what is not fitted.
+
+    Raises:
+        MechanismError: there is no such parameter.
+    """
+    from mscnet.inference.profile import places
+
+    places(objective, arguments.profile_of)
+
+
+def forget_others(folder: str) -> None:
+    """Takes what these options wrote for an earlier fit out of the folder of a new one."""
+    for name in ("profiles.png", "samples.nc", "pairs.png", "bootstrap.csv", "bands.csv", "bands.png"):
+        (Path(folder) / name).unlink(missing_ok=True)
 
 
 def wanted(arguments: argparse.Namespace) -> bool:
@@ -145,6 +164,7 @@ class _Doing:
         if self._arguments.bootstrap is None:
             return True
         from mscnet.inference.bootstrap import BootstrapInterrupted, bootstrap
+        from mscnet.report.fit import remark
         from mscnet.report.profiles import bootstrap_data, bootstrap_table, write_bootstrap
 
         whole = True
@@ -159,7 +179,8 @@ class _Doing:
             self._interrupted(f"{len(found.thetas)} repeats had finished")
         if len(found.flat) > 1:
             self._source = self._source or found
-            self._say("Bootstrap", bootstrap_table(found))
+            unknown = [e.name for e in self._result.estimates() if remark(e) == "not determined"]
+            self._say("Bootstrap", bootstrap_table(found, unknown=unknown))
             self.data["bootstrap"] = bootstrap_data(found)
             self._write("bootstrap.csv", lambda path: write_bootstrap(found, path))
         return whole

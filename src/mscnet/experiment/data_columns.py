@@ -33,6 +33,7 @@ _WAVELENGTH = re.compile(
     r"(?:a|abs|absorbance|od|ext)?[\s_]*[(\[]?\s*(?P<value>\d{3,4}(?:[.,]\d+)?)\s*(?P<unit>nm)?\s*[)\]]?",
     re.IGNORECASE,
 )
+_OF_SPECTRUM = re.compile(r"(?P<of>.+)_(?P<value>\d{3,4}(?:\.\d+)?)")
 _BRACKETS = re.compile(r"(?P<name>.*?)\s*[(\[](?P<unit>[^()\[\]]*)[)\]]\s*")
 _SLASH = re.compile(r"(?P<name>.*?)\s*/\s*(?P<unit>[^\s/(].*)")
 _SUFFIX = re.compile(r"(?P<name>.+)_(?P<unit>[^\W\d_]+)")
@@ -157,6 +158,8 @@ def _named(index: int, header: str, name: str, subject: Subject) -> Column | Non
     for known, role in words:
         if folded in known:
             return Column(index, header, role, TIME_NAME if role == "time" else "")
+    if (match := _OF_SPECTRUM.fullmatch(name)) and _known(match["of"], subject.spectra) is not None:
+        return _at_one_wavelength(index, header, match, subject)
     match = _REPLICATE.fullmatch(name)
     if match:
         reading = _known(match["of"], subject.readings)
@@ -164,6 +167,14 @@ def _named(index: int, header: str, name: str, subject: Subject) -> Column | Non
             base = _named(index, header, reading, subject)
             return base and replace(base, replicate=int(match["number"]))
     return None
+
+
+def _at_one_wavelength(index: int, header: str, match: re.Match[str], subject: Subject) -> Column | None:
+    """``uv_360``, as a run's table calls what the spectrum `uv` is at 360 nm; None where several spectra are read."""
+    wavelength = float(match["value"])
+    if len(subject.spectra) > 1 or not _SHORTEST <= wavelength <= _LONGEST:
+        return None
+    return Column(index, header, "value", wavelength=wavelength)
 
 
 def _known(name: str, names: Iterable[str]) -> str | None:
@@ -237,7 +248,7 @@ def _wavelength(text: str) -> float | None:
 def _of_any_value(column: Column, subject: Subject, columns: Sequence[Column]) -> Column:
     """A column called ``absorbance`` is the only series where there is one, in a table that names no readings."""
     if column.role == "any value" and not any(other.role in ("name", "axis") for other in columns):
-        if len(subject.series) == 1:
+        if len(subject.series) == 1 and not column.target:
             return replace(column, role="value", target=subject.series[0])
         return replace(column, role="other", target=column.header.strip())
     return column

@@ -15,6 +15,8 @@ from mscnet.experiment.curve import Curve
 #: A feature's function: curve, arguments, whether an argument was in %.
 FeatureFunction = Callable[[Curve, tuple[float, ...], bool], float]
 _NAN = float("nan")
+#: A curve that stays within this share of its range of its extreme is flat there.
+FLAT = 1e-4
 
 
 def maximum(curve: Curve, arguments: tuple[float, ...] = (), relative: bool = False) -> float:
@@ -50,13 +52,24 @@ def at(curve: Curve, arguments: tuple[float, ...], relative: bool = False) -> fl
 
 
 def time_of_maximum(curve: Curve, arguments: tuple[float, ...] = (), relative: bool = False) -> float:
-    """The time of the largest value."""
-    return curve.vertex()[0]
+    """The time of the largest value; of a top that is flat to within `FLAT` of the range, its middle."""
+    return _time_of_extreme(curve, highest=True)
 
 
 def time_of_minimum(curve: Curve, arguments: tuple[float, ...] = (), relative: bool = False) -> float:
-    """The time of the smallest value."""
-    return curve.vertex(highest=False)[0]
+    """The time of the smallest value, or the middle of a flat bottom."""
+    return _time_of_extreme(curve, highest=False)
+
+
+def _time_of_extreme(curve: Curve, highest: bool) -> float:
+    # on a plateau the largest value is wherever the last digits say
+    peak, value = curve.vertex(highest)
+    within = FLAT * float(np.ptp(curve.values))
+    i = int(np.argmax(curve.values if highest else -curve.values))
+    if np.count_nonzero(np.abs(curve.values[max(i - 1, 0) : i + 2] - value) <= within) < 2:
+        return peak
+    start, end = flat_range(curve, within, highest)
+    return 0.5 * (start + end)
 
 
 def time_to(curve: Curve, arguments: tuple[float, ...], relative: bool = False) -> float:
@@ -144,13 +157,6 @@ def flat_range(curve: Curve, within: float, highest: bool = True) -> tuple[float
     low = i - int(np.argmin(np.append(near[i::-1], False))) + 1
     high = i + int(np.argmin(np.append(near[i:], False))) - 1
     level = value - within if highest else value + within
-    start = _between_points(curve, low - 1, level) if low > 0 else float(curve.time[0])
-    end = _between_points(curve, high, level) if high < len(near) - 1 else float(curve.time[-1])
+    start = curve.root(low - 1, level) if low > 0 else float(curve.time[0])
+    end = curve.root(high, level) if high < len(near) - 1 else float(curve.time[-1])
     return min(start, peak), max(end, peak)
-
-
-def _between_points(curve: Curve, i: int, level: float) -> float:
-    """Where the curve passes `level` between points `i` and `i + 1`."""
-    part = Curve(curve.time[i : i + 2], curve.values[i : i + 2])
-    time = part.crossing(level)
-    return time if time == time else float(curve.time[i])

@@ -27,6 +27,8 @@ from mscnet.mechanism.expression import Expression
 
 #: The tolerance of an equality, or of what is to be constant, that states none.
 DEFAULT_SHARE = 0.05
+#: A course that changes by less than this share of its size stays the same, whatever its last digits do.
+UNSEEN = 1e-3
 
 
 # --- a value against a value ------------------------------------------------------------------------
@@ -194,11 +196,12 @@ def _alike(question: Question, groups: list[tuple[list[Setting], list[float]]], 
 
 
 def _slack(question: Question, curve: Curve) -> float:
-    """How much of a change is none: as stated, else the noise of the readings, else a hundredth of the range."""
+    """How much of a change is none: as stated, else the noise of the readings, else a hundredth of the range, and no
+    less than `UNSEEN` of the largest value."""
     stated = question.tolerance
     if stated is not None:
         return stated * float(np.abs(curve.values).max()) if question.fact.relative else stated
-    return curve.noise or 0.01 * float(np.ptp(curve.values))
+    return curve.noise or max(0.01 * float(np.ptp(curve.values)), UNSEEN * float(np.abs(curve.values).max()))
 
 
 def _steady_course(question: Question) -> Verdict:

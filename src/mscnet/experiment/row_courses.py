@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
 from mscnet.simulation.columns import evaluate_over
 
+Found = TypeVar("Found")
 _ALL = slice(None)
 
 
@@ -141,6 +142,7 @@ class RowCourses:
         self._measured: dict[tuple[int, int], RowMeasured | None] = {}
         self._times: dict[int, FloatArray] = {}
         self._fixed: dict[tuple[Any, ...], Any] = {}
+        self._kept: dict[tuple[Any, ...], Any] = {}
         self.light = RowLight(run)
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
 
@@ -175,9 +177,26 @@ class RowCourses:
             self._curves[key] = self._make(course, condition)
         return self._curves[key]
 
+    def once(
+        self, what: tuple[Any, ...], course: Course | None, condition: Condition, window: Window | None,
+        make: Callable[[], Found],
+    ) -> Found:  # fmt: skip
+        """What `make` gives: worked out once for equal courses under a condition in a window, and `what` is asked of
+        them; errors as `curve`."""
+        number = -1 if course is None else self.layout.number_of(course)
+        ends = None if window is None else self._ends(window, condition)
+        key = (number, self.layout.place[id(condition)], ends, *what)
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: Found = self._kept[key]
+        return found
+
+    def _ends(self, window: Window, condition: Condition) -> tuple[float, float]:
+        return single(self.number(window.start, condition)), single(self.number(window.end, condition))
+
     def _window(self, course: Course, condition: Condition, window: Window, key: tuple[Any, ...]) -> RowCurve:
         """The part of a course in a window."""
-        start, end = single(self.number(window.start, condition)), single(self.number(window.end, condition))
+        start, end = self._ends(window, condition)
         key = (*key, start, end)
         if key not in self._curves:
             whole = self.near(course, condition, start) if start == end else self.curve(course, condition)
@@ -253,8 +272,11 @@ class RowCourses:
         """As much of a curve as its values at a time hang on (None: the first point, or the last), so that the rest
         need not be worked out; errors as `curve`."""
         key = (self.layout.number_of(course), self.layout.place[id(condition)])
+        there = self._curves.get(key) or self._curves.get((*key, "near", time, last))
+        if there is not None:
+            return there
         measured = self._only(course, condition)
-        if key in self._curves or measured is None:
+        if measured is None:
             return self.curve(course, condition)
         times = self.time(measured)
         if time is None:
@@ -262,7 +284,9 @@ class RowCourses:
         else:
             i = int(np.searchsorted(times, time, side="right")) - 1
             part = slice(max(min(i, len(times) - 2) - 1, 0), max(min(i, len(times) - 2), 0) + 3)
-        return self._curve(times[part], self._values(course, condition, measured.stretch, measured, part))
+        curve = self._curve(times[part], self._values(course, condition, measured.stretch, measured, part))
+        self._curves[(*key, "near", time, last)] = curve
+        return curve
 
     def _only(self, course: Course, condition: Condition) -> RowMeasured | None:
         """The one measurement over which a course is followed; None where there are more, or none."""

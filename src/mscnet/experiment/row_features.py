@@ -12,7 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mscnet.experiment.features import FLAT
 from mscnet.experiment.margins import SHARE
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 
@@ -64,15 +66,42 @@ def at(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = False) 
 def time_of_maximum(
     curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False
 ) -> tuple[FloatArray, Numbers]:
-    """The time of the largest value."""
-    return curve.vertex()[0], 0.0
+    """The time of the largest value, or the middle of a flat top."""
+    return _time_of_extreme(curve, highest=True), 0.0
 
 
 def time_of_minimum(
     curve: RowCurve, arguments: tuple[Numbers, ...] = (), relative: bool = False
 ) -> tuple[FloatArray, Numbers]:
-    """The time of the smallest value."""
-    return curve.vertex(highest=False)[0], 0.0
+    """The time of the smallest value, or the middle of a flat bottom."""
+    return _time_of_extreme(curve, highest=False), 0.0
+
+
+def _time_of_extreme(curve: RowCurve, highest: bool) -> FloatArray:
+    peak, value = curve.vertex(highest)
+    n, within = len(curve.time), FLAT * curve.range
+    decides = len(curve.deciding)
+    away = np.abs(curve.deciding - value[:decides, None]) > within[:decides, None]
+    i = (curve.deciding if highest else -curve.deciding).argmax(axis=1)
+    beside = np.clip(i[:, None] + np.arange(-1, 2), 0, n - 1)
+    near = np.count_nonzero(~away[np.arange(decides)[:, None], beside] & (beside != i[:, None]), axis=1)
+    flat = curve.same((near > 0) & ~away[np.arange(decides), i])
+    if n < 2 or not flat.any():
+        return peak
+    place = np.arange(n)
+    before = np.where(away & (place < i[:, None]), place, -1).max(axis=1)
+    after = np.where(away & (place > i[:, None]), place, n).min(axis=1)
+    level = value - within if highest else value + within
+    start = np.where(curve.same(before < 0), curve.time[0], _root(curve, before, level))
+    end = np.where(curve.same(after == n), curve.time[-1], _root(curve, after - 1, level))
+    return np.where(flat, 0.5 * (np.minimum(start, peak) + np.maximum(end, peak)), peak)
+
+
+def _root(curve: RowCurve, i: NDArray[np.intp], level: FloatArray) -> FloatArray:
+    """Where interval `i` of the rows that decide passes a level; anything where there is no such interval."""
+    inside = np.clip(i, 0, len(curve.time) - 2)
+    with np.errstate(all="ignore"):
+        return curve.root(np.broadcast_to(inside, len(curve)), level)
 
 
 def time_to(curve: RowCurve, arguments: tuple[Numbers, ...], relative: bool = False) -> tuple[FloatArray, Numbers]:

@@ -42,6 +42,16 @@ def crossing(
         MechanismError: no spectra are measured, or fewer than two of them in the window.
         NotAlike: the window is not the same in all rows.
     """
+    return rows.once(
+        ("crossing", near, scale), course, condition, window,
+        lambda: _crossing(course, condition, window, rows, near, scale),
+    )  # fmt: skip
+
+
+def _crossing(
+    course: Course | None, condition: Condition, window: Window | None, rows: RowCourses, near: float | None,
+    scale: float,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
     seen = _seen(course, condition, rows, near)
     times = _times(seen, condition, window, rows)
     if times.sum() < 2:

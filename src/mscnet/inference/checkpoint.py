@@ -90,8 +90,8 @@ class Checkpoint:
         folder: made where there is none.
         marks: the `fingerprint` of the fit.
         total: how many starts are wanted.
-        resume: go on with what is there; without it a fit that has not come to its end is refused, so that nobody
-            loses its work, and one that has is begun anew.
+        resume: go on with what is there; without it a fit that has finished some of its starts is refused, so that
+            nobody loses its work, and one that has finished all or none is begun anew.
 
     Raises:
         MechanismError: the folder holds another fit or an unfinished one, cannot be written, or is in use.
@@ -151,7 +151,7 @@ class Checkpoint:
             return
         done = len({line["number"] for line, _ in lines if "number" in line})
         wanted = max(line["starts"] for line, _ in lines if isinstance(line.get("starts"), int))
-        if done < wanted:
+        if 0 < done < wanted:
             message = f"{self._folder} holds a fit that has done {done} of its {wanted} starts"
             raise _refused(message, f"--resume (resume=True) goes on with it; remove {self.path} to begin anew")
         self._anew(marks, total)

@@ -51,13 +51,15 @@ class Criteria:
     """How well a model explains what was seen, and at what price.
 
     `parameters` are all that were fitted: model parameters, those projected out, and standard deviations of data
-    that were estimated along.  `sse` is Σ r² over data and facts, in standard deviations (tolerances).
+    that were estimated along; `spectra` of them are values of free spectra.  `sse` is Σ r² over data and facts, in
+    standard deviations (tolerances).
     """
 
     log_likelihood: float
     parameters: int
     counts: Counts
     sse: float
+    spectra: int = 0
 
     @property
     def aicc(self) -> float | None:
@@ -97,7 +99,8 @@ def weights(values: Sequence[float]) -> tuple[float, ...]:
 def criteria_of(fit: FitResult) -> Criteria:
     """The criteria of a fit."""
     counts = Counts(fit.count("datum"), fit.count("equality"), fit.count("bound"))
-    return Criteria(fit.log_likelihood, fit.k, counts, weighted_squares(fit))
+    spectra = 0 if fit.spectra is None else fit.spectra.fitted
+    return Criteria(fit.log_likelihood, fit.k, counts, weighted_squares(fit), spectra)
 
 
 def weighted_squares(fit: FitResult) -> float:

@@ -16,6 +16,7 @@ from mscnet.inference.probing import done_in
 from mscnet.inference.problem import FreeParameter, Term
 from mscnet.inference.projection import FreeSpectra, Projected, solve
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.species_spectra import SpeciesSpectra
 from mscnet.inference.subject import Subject
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
@@ -63,6 +64,16 @@ class DataPart:
         ]
         self.terms: tuple[Term, ...] = (*self._data.terms, *self._errors.terms, *priors)
         self.constant = self._errors.constant
+
+    @property
+    def data(self) -> DataTerms:
+        """The data themselves."""
+        return self._data
+
+    @property
+    def errors(self) -> Errors:
+        """Their error model."""
+        return self._errors
 
     # --- residuals --------------------------------------------------------------------------------
 
@@ -163,13 +174,14 @@ class DataPart:
         given = np.full(len(self._linear), math.nan) if found.linear is None else found.linear.values
         return {p.name: float(v) for p, v in zip(self._linear, given, strict=True)}
 
-    def spectra(self, found: Found) -> tuple[tuple[str, ...], FloatArray, FloatArray]:
-        """Species, wavelengths in nm (n_wavelengths,), absorptivities (n_species, n_wavelengths)."""
+    def spectra(self, found: Found) -> SpeciesSpectra:
+        """The spectra of species where they are free, else none."""
         if self._spectra is None or self._light is None:
-            return (), np.empty(0), np.empty((0, 0))
+            return SpeciesSpectra((), np.empty(0), np.empty((0, 0)))
         shape = (len(self._light.species), len(self._spectra.grid))
         values = np.full(shape, math.nan) if found.spectra is None else self._spectra.spectra(found.spectra)
-        return self._light.species, self._spectra.grid, values
+        fitted = sum(one.basis.shape[1] for one in found.spectra or ())
+        return SpeciesSpectra(self._light.species, self._spectra.grid, values, fitted)
 
 
 def _bounds(model: Mechanism, linear: tuple[FreeParameter, ...]) -> tuple[FloatArray, FloatArray]:

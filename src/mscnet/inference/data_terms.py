@@ -39,7 +39,7 @@ class Modelled:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Block:
+class Block:
     """The data of one series, or of one set of spectra, beside a reading of a condition.
 
     `keep` (n_times, n_wavelengths) says which values count; `grid` takes the model's wavelengths to those of the data
@@ -82,7 +82,7 @@ class DataTerms:
     ) -> None:
         self._light, self._noise = light, noise
         self._linear = light.names if light is not None else ()
-        self._blocks: list[_Block] = []
+        self.blocks: list[Block] = []
         self.notes: list[str] = []
         self._found: list[Term] = []
         self._wavelengths: list[float] = []
@@ -102,10 +102,15 @@ class DataTerms:
         self.known = np.array([term.sigma for term in self.terms])
         self.readings = [term.reading for term in self.terms]
         free = light is not None and bool(light.species)
-        lit = [i for b in self._blocks if b.light is not None and free for i in range(b.start, b.stop)]
+        lit = [i for b in self.blocks if b.light is not None and free for i in range(b.start, b.stop)]
         #: Places of the data whose spectra are free (n_lit,), and their wavelengths in nm.
         self.lit: NDArray[np.intp] = np.array(lit, dtype=np.intp)
         self.wavelengths: FloatArray = np.array(self._wavelengths)[self.lit] if lit else np.empty(0)
+
+    @property
+    def projects(self) -> bool:
+        """Whether linear parameters or spectra are projected out."""
+        return self._light is not None
 
     # --- made ready -------------------------------------------------------------------------------
 
@@ -119,10 +124,10 @@ class DataTerms:
         keep = seen & times.inside & finite
         self._note(path, data.reading, found.condition, seen, keep)
         wavelengths = np.empty(0) if light is None else self._grid(run, found.condition, name, at)
-        block = _Block(
+        block = Block(
             self._places[id(found.condition)], name, light, grid, times, keep[:, None], wavelengths, len(self._found)
         )
-        self._blocks.append(block)
+        self.blocks.append(block)
         shape = (len(data.time), 1)
         self._extend(
             block, path, found.condition.name, data.reading, data.unit or course.unit, data.time,
@@ -140,8 +145,8 @@ class DataTerms:
         keep = seen & times.inside[:, None] & grid.inside & finite
         self._note(path, data.reading, condition, seen, keep)
         light = _reading(condition, name)
-        block = _Block(self._places[id(condition)], name, light, grid, times, keep, model.wavelength, len(self._found))
-        self._blocks.append(block)
+        block = Block(self._places[id(condition)], name, light, grid, times, keep, model.wavelength, len(self._found))
+        self.blocks.append(block)
         self._extend(
             block, path, condition.name, data.reading, "", data.time, data.wavelength, data.absorbance, data.error
         )
@@ -176,7 +181,7 @@ class DataTerms:
             )
 
     def _extend(
-        self, block: _Block, path: str, condition: str, reading: str, unit: str, time: FloatArray,
+        self, block: Block, path: str, condition: str, reading: str, unit: str, time: FloatArray,
         wavelength: FloatArray, observed: FloatArray, error: FloatArray,
     ) -> None:  # fmt: skip
         self._rough.setdefault(reading, []).extend(_roughness(np.where(block.keep, observed, math.nan)))
@@ -198,7 +203,7 @@ class DataTerms:
         m, n, q = len(run), len(self.terms), len(self._linear)
         rest, columns = np.empty((m, n)), np.zeros((m, n, q))
         concentrations: list[FloatArray] = []
-        for block in self._blocks:
+        for block in self.blocks:
             place = slice(block.start, block.stop)
             condition = run.conditions[block.condition]
             if block.light is not None and self._light is not None and (self._linear or self._light.species):
@@ -216,7 +221,7 @@ class DataTerms:
         return Modelled(rest, columns, np.concatenate(concentrations, axis=1) if concentrations else none)
 
     def _of_light(
-        self, block: _Block, run: RowRun, condition: RowCondition, light: Light
+        self, block: Block, run: RowRun, condition: RowCondition, light: Light
     ) -> tuple[FloatArray, FloatArray]:
         assert block.light is not None
         found = [
@@ -227,7 +232,7 @@ class DataTerms:
         columns = np.concatenate([columns for _, columns in found], axis=1)
         return block.pick(rest), block.pick(columns)
 
-    def _of_species(self, block: _Block, run: RowRun, condition: RowCondition, light: Light) -> FloatArray:
+    def _of_species(self, block: Block, run: RowRun, condition: RowCondition, light: Light) -> FloatArray:
         assert block.light is not None
         found = [
             light.concentrations(run, condition, measured, block.light)

@@ -27,7 +27,7 @@ from mscnet.inference.design_scores import (
 )
 from mscnet.inference.design_space import Template, templates_of
 from mscnet.inference.design_text import protocol_text
-from mscnet.inference.design_trial import Foretold, Trial, Trials, errors_of, free_name
+from mscnet.inference.design_trial import Foretold, Trial, Trials, check_errors, errors_of, free_name
 from mscnet.inference.fit import fit
 from mscnet.inference.result import FitResult
 from mscnet.inference.settings import FitSettings, with_changes
@@ -90,6 +90,7 @@ def design(
     if isinstance(budget, bool) or not isinstance(budget, int) or budget < 1:
         raise MechanismError.of("E146", f"`budget` is a number of candidates, one at least, not {budget!r}")
     chosen = with_changes(settings, {"seed": seed, **changes})
+    check_errors(mechanism, errors or {})
     known: tuple[Known, ...]
     if criterion == "T":
         known = _rivals(mechanism, rivals, chosen, observations, jobs)

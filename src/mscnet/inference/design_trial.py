@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.many.bench import ManyBench
 from mscnet.experiment.rows import RowCondition, RowRun
 from mscnet.inference.design_known import Known
@@ -133,6 +133,17 @@ def _spectra(condition: RowCondition) -> list[tuple[str, FloatArray, FloatArray]
         for m in condition.measured
         for s in m.spectra.values()
     ]
+
+
+def check_errors(model: Mechanism, given: Mapping[str, float]) -> None:
+    """Raises MechanismError (E146) where a standard deviation is given of what is no reading, or is not above 0."""
+    known = [r.name for e in model.experiments for step in observations(e.steps) for r in step.readings]
+    for name, sigma in given.items():
+        if name not in known:
+            hint = suggest(name, known) or "readings are " + ", ".join(dict.fromkeys(known))
+            raise MechanismError.of("E146", f"an error is given of `{name}`, which is no reading", hint=hint)
+        if not 0 < sigma < math.inf:
+            raise MechanismError.of("E146", f"the error of `{name}` is a standard deviation above 0, not {sigma:g}")
 
 
 def errors_of(

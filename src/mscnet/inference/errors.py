@@ -78,6 +78,8 @@ class Errors:
             for reading, rows in groups.items()
         )
         self.constant = self._constant()
+        #: Whether residuals are differences over known standard deviations, and nothing else.
+        self._plain = not self.groups and degrees is None
 
     def _group(self, reading: str, rows: IntArray, proportional: bool, unit: str) -> Noise:
         seen = self.observed[rows]
@@ -131,6 +133,8 @@ class Errors:
 
     def residuals(self, model: FloatArray, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Residuals of the data (m, n) and of ln sigma (m, n_noise_terms) for model values (m, n)."""
+        if self._plain:
+            return (model - self.observed) / self.known, np.empty((len(model), 0))
         sigma = self.sigma(model, noise)
         z = (model - self.observed) / sigma
         return _robust(z, self.degrees)[0], self._noise_terms(sigma)
@@ -152,6 +156,9 @@ class Errors:
         logarithms of the k noise parameters, (…, p + k).
         """
         n, p, k = *slopes.shape, len(noise)
+        if self._plain:
+            r = (model - self.observed) / self.known
+            return r, np.empty(0), slopes / self.known[:, None], np.empty((0, p))
         sigma = self.sigma(model[None], noise[None])[0]
         log_slopes = self._log_sigma_slopes(model, slopes, noise, sigma)
         z = (model - self.observed) / sigma

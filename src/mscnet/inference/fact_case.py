@@ -87,13 +87,19 @@ class FactCase:
         window = feature.window or self.fact.window
         if feature.name == "isosbestic":
             return crossing(feature.course, condition, feature.window, rows, None)
-        curve = (
-            self._curve_for(feature, condition, rows)
-            if window is None
-            else rows.curve(feature.course, condition, window)
-        )
         arguments = tuple(rows.number(argument, condition) for argument in feature.arguments)
-        return ROW_FUNCTIONS[feature.name](curve, arguments, feature.relative)
+
+        def made() -> tuple[FloatArray, Numbers]:
+            curve = (
+                self._curve_for(feature, condition, rows)
+                if window is None
+                else rows.curve(feature.course, condition, window)
+            )
+            return ROW_FUNCTIONS[feature.name](curve, arguments, feature.relative)
+
+        if any(isinstance(argument, np.ndarray) for argument in arguments):
+            return made()
+        return rows.once((feature.name, *arguments, feature.relative), feature.course, condition, window, made)
 
     @staticmethod
     def _curve_for(feature: Feature, condition: Condition, rows: RowCourses) -> RowCurve:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.experiment.margins import SHARE
-from mscnet.experiment.relations import DEFAULT_SHARE
+from mscnet.experiment.relations import DEFAULT_SHARE, UNSEEN
 from mscnet.experiment.row_courses import RowCourses
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
@@ -180,13 +180,15 @@ def _noise_or(case: FactCase, rows: RowCourses, otherwise: FloatArray) -> Number
 
 
 def _slack(case: FactCase, curve: RowCurve, rows: RowCourses) -> Numbers:
-    """How much of a change is none: as stated, else the noise of the readings, else a hundredth of the range."""
+    """How much of a change is none: as stated, else the noise of the readings, else a hundredth of the range, and no
+    less than `UNSEEN` of the largest value."""
     stated = case.stated_tolerance(rows)
-    if stated is None:
-        return _noise_or(case, rows, 0.01 * curve.range)
-    if not case.fact.relative:
+    if stated is not None and not case.fact.relative:
         return stated
-    return stated * np.abs(curve.points(curve.chosen(lambda v: np.abs(v).argmax(axis=1))))
+    largest = np.abs(curve.points(curve.chosen(lambda v: np.abs(v).argmax(axis=1))))
+    if stated is None:
+        return _noise_or(case, rows, np.maximum(0.01 * curve.range, UNSEEN * largest))
+    return stated * largest
 
 
 def follows_time(case: FactCase, rows: RowCourses) -> Found:

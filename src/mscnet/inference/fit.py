@@ -15,10 +15,12 @@ from mscnet.experiment.observations import Observations
 from mscnet.inference.checkpoint import Checkpoint, fingerprint
 from mscnet.inference.covariance import covariance
 from mscnet.inference.objective import build_objective
+from mscnet.inference.probing import FitFailed as FitFailed
 from mscnet.inference.problem import Objective
 from mscnet.inference.result import FitResult, Start
 from mscnet.inference.search import run_start, runs
 from mscnet.inference.settings import FitSettings, with_changes
+from mscnet.inference.species_spectra import SpeciesSpectra
 from mscnet.inference.workers import Work, run_starts
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
@@ -32,10 +34,6 @@ Progress = Callable[[int, int, float], None]
 WORTH_IT = 6.0
 #: About so many evaluations with derivatives are taken for a start.
 USUAL = 40
-
-
-class FitFailed(MechanismError):
-    """The model could not be run at any start."""
 
 
 class FitInterrupted(KeyboardInterrupt):
@@ -103,7 +101,7 @@ def fit(
     Raises:
         TypeError: `mechanism` is something else.
         MechanismError: nothing is free, there is nothing to fit to, a setting that makes no sense, a folder that holds
-            another fit; whatever reading data raises.  `FitFailed`: the model could not be run at any start.
+            another fit; whatever reading data raises.  `FitFailed`: the model could not be run anywhere.
         FitInterrupted: Ctrl-C was pressed; `.result` is the best of what was finished.
     """
     if not isinstance(mechanism, Mechanism):
@@ -216,7 +214,7 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
         message = f"the experiments could not be run to their end at any of {len(starts)} starts"
         raise FitFailed([Diagnostic("error", "E144", message, hint=hint)])
     theta = best.end
-    residuals = objective.linearised(theta)[0]
+    residuals = objective.many(theta[None])[0]  # whatever was worked out before, the same
     values = dict(objective.values(theta))
     # the objective's own, where it has one, in which local parameters are parameters
     model = fitted_model(getattr(objective, "model", task.mechanism), values)
@@ -224,8 +222,16 @@ def result_of(task: FitTask, objective: Objective, starts: Sequence[Start], seco
         model=model, settings=task.settings, parameters=tuple(objective.parameters), theta=theta, values=values,
         covariance=covariance(objective, theta).matrix, terms=tuple(objective.terms), residuals=residuals,
         constant=float(objective.constant), starts=tuple(starts), verdicts=_verdicts(model, task.settings),
-        provenance=_provenance(task, objective, seconds),
+        provenance=_provenance(task, objective, seconds), spectra=_spectra(task.settings, objective, theta),
     )  # fmt: skip
+
+
+def _spectra(settings: FitSettings, objective: Objective, theta: FloatArray) -> SpeciesSpectra | None:
+    """The spectra that were free, if any data are of light."""
+    if not settings.free_spectra or not hasattr(objective, "spectra"):
+        return None
+    found: SpeciesSpectra = objective.spectra(theta)
+    return found if found.species else None
 
 
 def fitted_model(model: Mechanism, values: Mapping[str, float]) -> Mechanism:

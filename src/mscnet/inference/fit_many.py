@@ -74,6 +74,8 @@ def fit_all(
     with ExitStack() as stack:
         kept: dict[str, Checkpoint] = {}
         for name, folder in (folders or {}).items():
+            if name in pool.failed:
+                continue
             kept[name] = stack.enter_context(closing(checkpoint_of(tasks[name], Path(folder), resume)))
         try:
             pool.run(jobs, kept)
@@ -86,11 +88,20 @@ class _Pool:
     """The starts of all fits, and what came of them."""
 
     def __init__(self, tasks: Mapping[str, FitTask], progress: Progress | None) -> None:
-        self._names = list(tasks)
-        self._tasks = list(tasks.values())
-        self._objectives = [task.objective() for task in self._tasks]
+        self._names: list[str] = []
+        self._tasks: list[FitTask] = []
+        self._objectives: list[Objective] = []
+        self.failed: dict[str, str] = {}
+        for name, task in tasks.items():
+            try:
+                self._objectives.append(task.objective())
+            except FitFailed as error:
+                self.failed[name] = error.diagnostics[0].message
+                continue
+            self._names.append(name)
+            self._tasks.append(task)
         self._progress = progress
-        self._found: list[dict[int, Start]] = [{} for _ in tasks]
+        self._found: list[dict[int, Start]] = [{} for _ in self._tasks]
         self._best = [float("inf")] * len(self._tasks)
 
     @property
@@ -137,7 +148,7 @@ class _Pool:
         """What came of the finished starts.  Objectives are made anew: what one remembers of its last evaluations shows
         in the last digits, and a comparison that went on after a kill is to be the same to the last."""
         results: dict[str, FitResult] = {}
-        failed: dict[str, str] = {}
+        failed = dict(self.failed)
         for name, task, found in zip(self._names, self._tasks, self._found, strict=True):
             starts: Sequence[Start] = [found[number] for number in sorted(found)]
             if not starts:

@@ -8,6 +8,7 @@ any number of such constants by M. D. Perlman (Ann. Math. Stat. 1969, 40, 549).
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import combinations
 
 from mscnet.inference.criteria import Criteria
 from mscnet.mechanism.mechanism import Mechanism
@@ -43,7 +44,7 @@ def likelihood_ratio(small: str, large: str, of_small: Criteria, of_large: Crite
     freedom = of_large.parameters - of_small.parameters
     if freedom < 1:
         return LikelihoodRatio(small, large, statistic, freedom, None, None, None)
-    lowest, highest = at_the_edge(statistic, freedom)
+    lowest, highest = at_the_edge(statistic, freedom, min(max(of_large.spectra - of_small.spectra, 0), freedom - 1))
     return LikelihoodRatio(small, large, statistic, freedom, chi_square_tail(statistic, freedom), lowest, highest)
 
 
@@ -56,16 +57,19 @@ def chi_square_tail(statistic: float, freedom: int) -> float:
     return float(chi2.sf(max(statistic, 0.0), freedom))
 
 
-def at_the_edge(statistic: float, freedom: int) -> tuple[float, float]:
-    """Between what the probability lies where all of the parameters are at their edge in the smaller model.
+def at_the_edge(statistic: float, freedom: int, inside: int = 0) -> tuple[float, float]:
+    """Between what the probability lies where all parameters but `inside` are at their edge in the smaller model.
 
     Perlman's bounds: ½P(χ²_1 >= s) from below, ½P(χ²_{d-1} >= s) + ½P(χ²_d >= s) from above; for d = 1 both are the
-    same.
+    same.  Parameters that may be anything, such as values of free spectra, add to the degrees of freedom of all.
     """
     if statistic <= 0:
         return 1.0, 1.0
-    tails = chi_square_tail(statistic, freedom - 1), chi_square_tail(statistic, freedom)
-    return 0.5 * chi_square_tail(statistic, 1), 0.5 * sum(tails)
+
+    def half_and_half(most: int) -> float:
+        return 0.5 * (chi_square_tail(statistic, most - 1) + chi_square_tail(statistic, most))
+
+    return half_and_half(inside + 1), half_and_half(freedom)
 
 
 def nested_pairs(models: Sequence[tuple[str, Mechanism]]) -> tuple[tuple[str, str], ...]:
@@ -77,6 +81,21 @@ def nested_pairs(models: Sequence[tuple[str, Mechanism]]) -> tuple[tuple[str, st
             if small != large and _steps(one) < _steps(other) and _rest(one, other):
                 pairs.append((small, large))
     return tuple(pairs)
+
+
+def same_pairs(models: Sequence[tuple[str, Mechanism]]) -> tuple[tuple[str, str], ...]:
+    """All pairs with the same reactions, laws, derived values, parameters and experiments."""
+    return tuple(
+        (name, other)
+        for (name, one), (other, two) in combinations(models, 2)
+        if _steps(one) == _steps(two) and _rest(one, two) and _given(one) == _given(two)
+    )
+
+
+def _given(model: Mechanism) -> Hashable:
+    """What else a fit depends on: the ranges of parameters, bands, bottles, the instrument."""
+    ranges = frozenset((p.name, p.bounds, p.prior) for p in model.parameters)
+    return ranges, model.bands, model.stocks, model.instrument
 
 
 def _steps(model: Mechanism) -> set[Hashable]:

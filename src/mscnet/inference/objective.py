@@ -20,16 +20,18 @@ from mscnet.inference.fact_terms import FactTerms
 from mscnet.inference.linear import with_coefficients
 from mscnet.inference.probing import done_in, first_run
 from mscnet.inference.problem import FAILED, FreeParameter, Objective, Term
+from mscnet.inference.quick import Quick, quick_of
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.species_spectra import SpeciesSpectra
 from mscnet.inference.subject import Subject, subject_of
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
 
 #: The step of derivatives beside a run, as a share of a value on a log scale or of a range on a linear one.  States
 #: are exact there, so it need only be above the last digits.
 _STEP = 1e-6
+_NOTHING = Found(None, None)
 #: At most so many rows are run at once.
 _ROWS = 64
 
@@ -43,16 +45,6 @@ def build_objective(
         MechanismError: nothing is free, or there is nothing to fit to; what experiments, facts and data raise.
     """
     return FitObjective(mechanism, settings or FitSettings(), observations)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SpeciesSpectra:
-    """Species-associated spectra: `absorptivity` (n_species, n_wavelengths) in per concentration unit of the file and
-    cm, at `wavelength` (n_wavelengths,) in nm."""
-
-    species: tuple[str, ...]
-    wavelength: FloatArray
-    absorptivity: FloatArray
 
 
 class FitObjective:
@@ -74,6 +66,7 @@ class FitObjective:
         self._facts = FactTerms(subject.model, subject.facts) if subject.facts else None
         first = first_run(self._bench.perform, subject.searched)
         self._data = DataPart(subject, settings, first) if subject.observations else None
+        self._quick = self._quickly()
         self._searched = subject.searched
         noise = self._data.parameters if self._data is not None else ()
         self.parameters: tuple[FreeParameter, ...] = (*subject.searched, *noise)
@@ -87,6 +80,9 @@ class FitObjective:
         equalities = [term.sigma for term in self.terms if term.kind == "equality"]
         self.constant -= sum(math.log(math.sqrt(2 * math.pi) * sigma) for sigma in equalities)
         self._log = np.array([p.scale == "log" for p in self.parameters], dtype=np.bool_)
+        self._all_log = bool(self._log.all())
+        self._spans = np.array([1.0 if p.scale == "log" else p.upper - p.lower for p in self._searched])
+        self._uppers = np.array([p.upper for p in self._searched])
         self._last: tuple[bytes, FloatArray, Found] | None = None
         self._last_slopes: tuple[bytes, FloatArray] | None = None
         self._observed: FloatArray | None = None
@@ -130,7 +126,7 @@ class FitObjective:
         """The spectra of species that belong to theta where they are free, else none."""
         if self._data is None:
             return SpeciesSpectra((), np.empty(0), np.empty((0, 0)))
-        return SpeciesSpectra(*self._data.spectra(self._at(np.asarray(theta, dtype=float))[1]))
+        return self._data.spectra(self._at(np.asarray(theta, dtype=float))[1])
 
     # --- other data -------------------------------------------------------------------------------
 
@@ -163,12 +159,17 @@ class FitObjective:
 
     def _given(self, thetas: FloatArray) -> FloatArray:
         """Values of all parameters, (m, n_parameters)."""
+        if self._all_log:
+            return np.exp(thetas)
         return np.where(self._log, np.exp(np.where(self._log, thetas, 0.0)), thetas)
 
     def _rows(self, thetas: FloatArray) -> tuple[FloatArray, list[Found]]:
         """Residuals (m, n_terms), and what was projected out of each row."""
         values = self._given(thetas)
-        none = [Found(None, None)] * len(thetas)
+        none = [_NOTHING] * len(thetas)
+        quick = self._quick_rows(values)
+        if quick is not None:
+            return quick, none
         try:
             parts, found = self._parts(values)
         except MechanismError:  # values that make no sense somewhere: the other rows may
@@ -179,6 +180,39 @@ class FitObjective:
         joined = np.concatenate([*parts, self._prior_residuals(values)], axis=1)
         joined[~np.isfinite(joined).all(axis=1)] = FAILED
         return joined, found if found else none
+
+    def _quickly(self) -> Quick | None:
+        """What does data alone without runs being made up, if that can be."""
+        return quick_of(self._bench, self._data.data) if self._data is not None and self._facts is None else None
+
+    def _quick_rows(self, values: FloatArray) -> FloatArray | None:
+        """Residuals (m, n_terms), if that can be done quickly."""
+        if self._quick is None or self._data is None or not math.isfinite(float(values.sum())):
+            return None
+        count = len(self._searched)
+        found = self._quick.residuals(values[:, :count], values[:, count:], self._data.errors)
+        if found is None or not self._priors:
+            return found
+        return np.concatenate([found, self._prior_residuals(values)], axis=1)
+
+    def _quick_slopes(self, values: FloatArray) -> tuple[FloatArray, FloatArray, Found] | None:
+        """As `_linearised`, if that can be done quickly."""
+        if self._quick is None or self._data is None or not math.isfinite(float(values.sum())):
+            return None
+        count = len(self._searched)
+        found = self._quick.linearised(values[:count], self._steps(values), values[count:], self._data.errors)
+        if found is None:
+            return None
+        r, slopes = found
+        to_theta = self._to_theta(values)
+        to_theta[count:] = 1.0  # those of noise are by its logarithm
+        slopes *= to_theta
+        if not math.isfinite(float(slopes.sum())):
+            slopes = np.where(np.isfinite(slopes), slopes, 0.0)
+        if self._priors:
+            r = np.concatenate([r, self._prior_residuals(values[None])[0]])
+            slopes = np.concatenate([slopes, self._prior_slopes(len(values)) * self._to_theta(values)])
+        return r, slopes, _NOTHING
 
     def _parts(self, values: FloatArray) -> tuple[list[FloatArray], list[Found]]:
         run = self._bench.perform(values[:, : len(self._searched)])
@@ -200,6 +234,9 @@ class FitObjective:
 
     def _linearised(self, theta: FloatArray) -> tuple[FloatArray, FloatArray, Found]:
         values = self._given(theta[None])[0]
+        quick = self._quick_slopes(values)
+        if quick is not None:
+            return quick
         try:
             r, slopes, found = self._linear_parts(values, self._steps(values))
         except MechanismError:
@@ -207,7 +244,7 @@ class FitObjective:
         if not np.isfinite(r).all():
             shape = (len(self.terms), len(theta))
             return np.full(len(self.terms), FAILED), np.zeros(shape), found
-        slopes[:, self._log] *= values[self._log]
+        slopes *= self._to_theta(values)
         return r, np.where(np.isfinite(slopes), slopes, 0.0), found
 
     def _linear_parts(self, values: FloatArray, steps: FloatArray) -> tuple[FloatArray, FloatArray, Found]:
@@ -227,20 +264,29 @@ class FitObjective:
             rows = self._facts.residuals(run)
             parts.append(rows[0])
             slopes.append(_padded(((rows[1:] - rows[:1]) / steps[:, None]).T, size))
-        prior_slopes = np.zeros((len(self._priors), size))
-        for i, (j, _, deviation) in enumerate(self._priors):
-            prior_slopes[i, j] = 1.0 / deviation
         parts.append(self._prior_residuals(values[None])[0])
-        return np.concatenate(parts), np.concatenate([*slopes, prior_slopes]), found
+        return np.concatenate(parts), np.concatenate([*slopes, self._prior_slopes(size)]), found
+
+    def _prior_slopes(self, size: int) -> FloatArray:
+        """By the values of the parameters."""
+        found = np.zeros((len(self._priors), size))
+        for i, (j, _, deviation) in enumerate(self._priors):
+            found[i, j] = 1.0 / deviation
+        return found
+
+    def _to_theta(self, values: FloatArray) -> FloatArray:
+        """What derivatives by values are multiplied with to be those by theta."""
+        return values.copy() if self._all_log else np.where(self._log, values, 1.0)
 
     def _steps(self, values: FloatArray) -> FloatArray:
         """Steps of the searched parameters, away from the upper bound where that is near."""
-        steps = np.array([
-            _STEP * (value if p.scale == "log" else p.upper - p.lower)
-            for p, value in zip(self._searched, values.tolist(), strict=False)
-        ])  # fmt: skip
-        upper = np.array([p.upper for p in self._searched])
-        return np.where(values[: len(steps)] + steps > upper, -steps, steps)
+        count = len(self._searched)
+        own = values[:count]
+        steps = _STEP * (own if self._all_log else np.where(self._log[:count], own, self._spans))
+        out = own + steps > self._uppers
+        if out.any():
+            steps[out] *= -1.0
+        return steps
 
 
 def _rebuilt(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import Diagnostic, MechanismError
 from mscnet.experiment.results import name_of
 from mscnet.experiment.rows import RowRun
 from mscnet.inference.free import NO_FIT, first_value
@@ -17,6 +17,10 @@ FloatArray = NDArray[np.float64]
 
 #: So many places are tried where the experiments cannot be run with the first values.
 _PLACES = 12
+
+
+class FitFailed(MechanismError):
+    """The model could not be run, with the first values or at any start."""
 
 
 def done_in(run: RowRun) -> NDArray[np.bool_]:
@@ -31,7 +35,8 @@ def first_run(perform: Callable[[FloatArray], RowRun], parameters: Sequence[Free
     """A run that came to its end, with one row: at the parameters' first values, else somewhere in their ranges.
 
     Raises:
-        MechanismError: E143, none did; what `perform` raises with the first values.
+        FitFailed: E143, none did.
+        MechanismError: what `perform` raises with the first values.
     """
     trouble = ""
     for number, row in enumerate(_places(parameters)):
@@ -46,7 +51,8 @@ def first_run(perform: Callable[[FloatArray], RowRun], parameters: Sequence[Free
         stopped = next(c for c in run.conditions if not c.done[0])
         trouble = trouble or f"{name_of(stopped.experiment, stopped.values)}: {stopped.trouble}"
     message = f"the experiments cannot be run, neither with the first values nor elsewhere in the bounds. {trouble}"
-    raise MechanismError.of(NO_FIT, message, hint="try `mscnet run` with other values, and mend the bounds")
+    hint = "try `mscnet run` with other values, and mend the bounds"
+    raise FitFailed([Diagnostic("error", NO_FIT, message, hint=hint)])
 
 
 def _places(parameters: Sequence[FreeParameter]) -> Iterator[FloatArray]:

@@ -169,7 +169,7 @@ def profile(
             profiles of something else.
         ProfilesInterrupted: Ctrl-C was pressed.
     """
-    chosen = _chosen(objective, names)
+    chosen = places(objective, names)
     asked = tuple(sorted({*levels, DECIDES}))
     for level in asked:
         check_level(level)
@@ -199,7 +199,9 @@ def profile(
     return found
 
 
-def _chosen(objective: Objective, names: Iterable[str] | None) -> list[int]:
+def places(objective: Objective, names: Iterable[str] | None) -> list[int]:
+    """The places of these parameters among those of an objective, of all without names; raises MechanismError for an
+    unknown one."""
     known = [p.name for p in objective.parameters]
     if names is None:
         return list(range(len(known)))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mscnet.inference.predict import Bands
     from mscnet.inference.profile import Profiles
     from mscnet.inference.samples import Samples
+    from mscnet.inference.species_spectra import SpeciesSpectra
 
 FloatArray = NDArray[np.float64]
 
@@ -80,7 +81,8 @@ class FitResult:
     (linear ones that were projected out among them).  `covariance` (P, P) is that of the coordinates, from JᵀJ at the
     optimum (``nan`` rows where a parameter is not determined or at a bound).  `residuals` (n_terms,) belong to
     `terms`; `constant` as in `Objective`.  `verdicts` are the facts judged with the fitted values.  `model` is the
-    fitted pathway with these values; None in a result that was read from a file without its mechanism.
+    fitted pathway with these values; None in a result that was read from a file without its mechanism.  `spectra` are
+    those of species that were free, else None.
     """
 
     model: Mechanism
@@ -95,6 +97,7 @@ class FitResult:
     starts: tuple[Start, ...]
     verdicts: tuple[Verdict, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    spectra: SpeciesSpectra | None = None
 
     def __repr__(self) -> str:
         return f"<FitResult of {self.title}: cost {self.cost:.6g}, {self.n} terms, {self.k} parameters>"
@@ -128,8 +131,8 @@ class FitResult:
 
     @property
     def k(self) -> int:
-        """How many values were fitted: what was searched for, and what was projected out."""
-        return len(self.parameters) + len(self._linear())
+        """How many values were fitted: what was searched for, and what was projected out, free spectra among it."""
+        return len(self.parameters) + len(self._linear()) + (self.spectra.fitted if self.spectra else 0)
 
     @property
     def log_likelihood(self) -> float:
@@ -262,7 +265,8 @@ class FitResult:
 
     def save(self, folder: str | os.PathLike[str]) -> tuple[str, ...]:
         """Writes ``fit.json``, ``parameters.csv``, ``residuals.csv``, ``starts.csv``, ``waterfall.png`` and
-        ``residuals.png`` to a folder, which is made where need be, each whole or not at all; gives their names.
+        ``residuals.png`` (and ``spectra.csv`` and ``spectra.png`` where spectra were free) to a folder, which is made
+        where need be, each whole or not at all; gives their names.
 
         Raises:
             OSError: the folder cannot be written to.

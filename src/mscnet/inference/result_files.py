@@ -18,6 +18,7 @@ from mscnet.inference.local import with_local
 from mscnet.inference.problem import FreeParameter, Term
 from mscnet.inference.result import FitResult, FloatArray
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.species_spectra import SpeciesSpectra
 from mscnet.mechanism.facts import Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
@@ -48,11 +49,17 @@ def result_data(result: FitResult) -> dict[str, Any]:
             for p, e, u in zip(result.parameters, result.estimates(), result.theta, strict=False)
         ],
         "covariance": _matrix(result.covariance),
+        "spectra": None if result.spectra is None else _spectra_data(result.spectra),
         "terms": [_term_data(t, float(r)) for t, r in zip(result.terms, result.residuals, strict=True)],
         "starts": [start_data(start) for start in result.starts],
         "facts": [_verdict_data(verdict) for verdict in result.verdicts],
         "provenance": _plain(dict(result.provenance)),
     }  # fmt: skip
+
+
+def _spectra_data(spectra: SpeciesSpectra) -> dict[str, Any]:
+    return {"species": list(spectra.species), "wavelength": spectra.wavelength.tolist(),
+            "absorptivity": _matrix(spectra.absorptivity), "fitted": spectra.fitted}  # fmt: skip
 
 
 def _parameter_data(p: FreeParameter) -> dict[str, Any]:
@@ -160,7 +167,16 @@ def _result_from(data: Mapping[str, Any]) -> FitResult:
         covariance=covariance, terms=tuple(_term_from(term) for term in data["terms"]), residuals=residuals,
         constant=float(data["constant"]), starts=tuple(start_from(start) for start in data["starts"]),
         verdicts=tuple(_verdict_from(fact) for fact in data["facts"]), provenance=dict(data["provenance"]),
+        spectra=_spectra_from(data.get("spectra")),
     )  # fmt: skip
+
+
+def _spectra_from(data: Mapping[str, Any] | None) -> SpeciesSpectra | None:
+    if data is None:
+        return None
+    species, wavelength = tuple(str(name) for name in data["species"]), np.array(data["wavelength"], dtype=float)
+    rows = np.array([[_number(v) for v in row] for row in data["absorptivity"]], dtype=float)
+    return SpeciesSpectra(species, wavelength, rows.reshape(len(species), len(wavelength)), int(data["fitted"]))
 
 
 def _number(value: Any) -> float:
@@ -215,7 +231,8 @@ def _with_facts(verdicts: Sequence[Verdict], model: Mechanism) -> tuple[Verdict,
 @dataclass(frozen=True, slots=True)
 class Fitted:
     """The values of a fit as they are given to a mechanism: `values` in the file's units, those of its parameters
-    alone (noises and values of single experiments left out); `sha256` of the text that was fitted."""
+    alone (noises and values of single experiments left out); `sha256` of the text that was fitted; `free_spectra`:
+    spectra were fitted too, and are no values of a mechanism."""
 
     path: str
     values: Mapping[str, float]
@@ -224,6 +241,7 @@ class Fitted:
     mechanism: str = ""
     sha256: str | None = None
     local: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    free_spectra: bool = False
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Fitted:
@@ -244,7 +262,8 @@ class Fitted:
         rest = tuple(n for n in data["values"] if n not in own)
         used = tuple(data["provenance"].get("experiments") or ())
         local = {str(n): tuple(where) or used for n, where in data["settings"]["local"].items()}
-        return cls(name, own, rest, pathway, str(data["mechanism"]), data["sha256"], local)
+        free = data.get("spectra") is not None
+        return cls(name, own, rest, pathway, str(data["mechanism"]), data["sha256"], local, free)
 
     def applied_to(self, mechanism: Mechanism, pathway: str | None = None) -> Mechanism:
         """The mechanism with these values, in `pathway`, else in that of the fit.

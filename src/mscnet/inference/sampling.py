@@ -31,6 +31,11 @@ class Times:
         self.inside: NDArray[np.bool_] = exact.copy()
         self.inside[self._between] = True
 
+    @property
+    def source(self) -> IntArray | None:
+        """The places (k,) of the wanted times among those that are known; None if some lie between."""
+        return None if self._between.size else self._source
+
     def __call__(self, values: FloatArray) -> FloatArray:
         """(m, k, …) from (m, n, …); what is not `inside` is of no use."""
         found = values[:, self._source]

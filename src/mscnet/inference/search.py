@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from mscnet.inference.problem import FAILED, FreeParameter, Objective
 from mscnet.inference.result import Start
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.soften import Softened
 from mscnet.inference.starts import begin_points, further_points
 from mscnet.inference.trust import Box, least_squares
 
@@ -23,6 +25,8 @@ Watch = Callable[[float], None]
 TRIES = 20
 #: A search at rest is begun anew while that gains more than this share of the cost, `RESTARTS` times at most.
 GAIN, RESTARTS = 1e-3, 3
+#: The share of the evaluations that the search on softened residuals may take, and its tolerance.
+ROUGH, ROUGHLY = 0.3, 1e-3
 #: Differential evolution: individuals and generations for each parameter and allowed evaluation.
 CROWD, LEAST_CROWD = 4, 16
 
@@ -82,7 +86,8 @@ class Counted:
             self.linearisations += 1
             found, slopes = self.objective.linearised(theta)
             self._residuals.setdefault(key, self._seen(found))
-            self._slopes = {key: np.where(np.isfinite(slopes), slopes, 0.0)}
+            whole = math.isfinite(float(slopes.sum()))
+            self._slopes = {key: slopes if whole else np.where(np.isfinite(slopes), slopes, 0.0)}
         return self._slopes[key]
 
     def begin(self, theta: FloatArray) -> None:
@@ -115,6 +120,8 @@ class Counted:
 
 def _finite(residuals: FloatArray) -> FloatArray:
     """Residuals with what is not finite, or too large to be squared, as failed."""
+    if float(np.vdot(residuals, residuals)) <= FAILED**2:  # not so where one is no number
+        return residuals
     held: FloatArray = np.clip(np.where(np.isfinite(residuals), residuals, FAILED), -FAILED, FAILED)
     return held
 
@@ -135,13 +142,17 @@ def _begin(counted: Counted, settings: FitSettings, number: int) -> FloatArray:
 def descend(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple[FloatArray, float, str]:
     """A local search by least squares from `begin` (n_parameters,): the end, its cost, and why it stopped.
 
-    One-sided terms have kinks, at which a search may come to rest too soon: it is begun anew, with a fresh trust
-    region, while that gains more than `GAIN` of the cost.
+    Where facts count, a short search on softened residuals comes first (see `soften`).  One-sided terms have kinks, at
+    which a search may come to rest too soon: it is begun anew, with a fresh trust region, while that gains more than
+    `GAIN` of the cost.
     """
     last = counted.evaluations + settings.max_evaluations
     box = box_of(counted.objective.parameters)
+    facts = any(term.kind in ("equality", "bound") for term in counted.objective.terms)
+    if facts:
+        begin = _roughly(counted, settings, begin, box)
     at, cost, message = begin, counted.cost(begin), ""
-    for _ in range(1 + RESTARTS):
+    for _ in range(1 + RESTARTS if facts else 1):
         found = least_squares(
             counted, at, box, tolerance=settings.tolerance, allowed=lambda: counted.evaluations < last
         )
@@ -150,6 +161,16 @@ def descend(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple
         if counted.evaluations >= last or before - cost <= GAIN * before:
             break
     return at, cost, message
+
+
+def _roughly(counted: Counted, settings: FitSettings, begin: FloatArray, box: Box) -> FloatArray:
+    """Where a search on softened residuals ends that takes no more than `ROUGH` of the evaluations allowed."""
+    last = counted.evaluations + round(ROUGH * settings.max_evaluations)
+    tolerance = max(ROUGHLY, settings.tolerance)
+    found = least_squares(
+        Softened(counted), begin, box, tolerance=tolerance, allowed=lambda: counted.evaluations < last
+    )
+    return found.theta
 
 
 def box_of(parameters: Sequence[FreeParameter]) -> Box:

@@ -72,7 +72,8 @@ def subject_of(
     if not searched:  # a fit searches for something, and be it for one that is linear
         searched, linear = free[-1:], linear[:-1]
     if not searched:
-        message = f"{model.name} has no free parameter that these facts and data hang on"
+        called = f"{model.name}, pathway {model.pathway}," if model.pathway else model.name
+        message = f"{called} has no free parameter that these facts and data hang on"
         hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`, or name it in `free`"
         raise MechanismError.of(NO_FIT, message, hint=hint)
     _check_clock(model, free)

@@ -11,6 +11,7 @@ here, and it stays off the bounds, which costs iterations where an optimum has s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -79,7 +80,8 @@ def least_squares(
             return Ended(theta, cost, "the gradient is zero", count)
         while True:
             step = _Step(theta, r, slopes, box, radius)
-            gained = cost - _cost(problem.residuals(step.end))
+            found = problem.residuals(step.end)
+            gained = cost - _cost(found)
             if gained > max(REFUSED * step.promised, 0.0):
                 break
             radius = POOR * min(step.length, radius)
@@ -87,6 +89,7 @@ def least_squares(
                 return Ended(theta, cost, "no step is better", count)
             if not allowed():
                 return Ended(theta, cost, _USED_UP, count)
+            slopes = _corrected(slopes, found - r, (step.end - theta) / box.unit)
         radius = _next_radius(radius, step.length, gained / step.promised)
         theta, before, cost = step.end, cost, cost - gained
         if max(gained, step.promised) <= tolerance * before:
@@ -94,6 +97,13 @@ def least_squares(
         if step.length <= tolerance:
             return Ended(theta, cost, "the parameters no longer change", count)
     return Ended(theta, cost, _USED_UP, count)
+
+
+def _corrected(slopes: FloatArray, change: FloatArray, step: FloatArray) -> FloatArray:
+    """Slopes that agree with what a refused step showed (C. G. Broyden, Math. Comp. 1965, 19, 577): so the next one
+    keeps clear of a kink, of which derivatives on this side of it know nothing."""
+    square = float(step @ step)
+    return slopes if square == 0.0 else slopes + np.outer(change - slopes @ step, step) / square
 
 
 _USED_UP = "the evaluations allowed were used up"
@@ -114,8 +124,8 @@ def _stationary(theta: FloatArray, r: FloatArray, slopes: FloatArray, box: Box) 
     """Whether no free coordinate has a downhill direction that tells."""
     gradient = slopes.T @ r
     free = _free(theta, gradient, box)
-    scale = np.linalg.norm(slopes, axis=0) * float(np.linalg.norm(r))
-    return not np.any(np.abs(gradient[free]) > STATIONARY * scale[free])
+    scale = np.sqrt(np.einsum("ij,ij->j", slopes, slopes) * float(r @ r))
+    return not ((np.abs(gradient) > STATIONARY * scale) & free).any()
 
 
 def _free(theta: FloatArray, gradient: FloatArray, box: Box) -> NDArray[np.bool_]:
@@ -133,8 +143,8 @@ class _Step:
         low, high = (box.low - theta) / box.unit, (box.high - theta) / box.unit
         step = _bounded(free, r, slopes, low, high, radius)
         change = slopes @ step
-        self.end: FloatArray = np.clip(theta + step * box.unit, box.low, box.high)
-        self.length = float(np.linalg.norm(step))
+        self.end: FloatArray = np.minimum(np.maximum(theta + step * box.unit, box.low), box.high)
+        self.length = math.sqrt(float(step @ step))
         self.promised = -float(r @ change) - 0.5 * float(change @ change)
 
 
@@ -142,7 +152,11 @@ def _bounded(
     free: NDArray[np.bool_], r: FloatArray, slopes: FloatArray, low: FloatArray, high: FloatArray, radius: float
 ) -> FloatArray:  # fmt: skip
     """The step in a ball, with coordinates that would leave their range put on the bound."""
-    step, trial = np.zeros(len(free)), np.zeros(len(free))
+    if free.all():  # as a rule nothing is on a bound, nor comes there
+        trial = _Ball(slopes, r).step(radius)
+        if not ((trial < low) | (trial > high)).any():
+            return trial
+    step = trial = np.zeros(len(free))
     for _ in range(_ROUNDS):
         left = radius**2 - float(step @ step)
         ball = _Ball(slopes[:, free], r + slopes @ step)
@@ -171,16 +185,17 @@ class _Ball:
         if not s.size or s[0] == 0.0:
             return np.zeros(self._right.shape[1])
         good = s > 1e-13 * s[0]
-        weights = np.where(good, along / np.where(good, s, 1.0), 0.0)
-        damping = 0.0
-        if np.linalg.norm(weights) > radius:
-            damping = 1e-12 * s[0] ** 2
+        weights = along / s if good.all() else np.where(good, along / np.where(good, s, 1.0), 0.0)
+        if float(weights @ weights) > radius**2:
+            damping = 1e-12 * float(s[0]) ** 2
+            square, forced = s * s, s * along
             for _ in range(60):
-                weights = s * along / (s**2 + damping)
-                length = float(np.linalg.norm(weights))
+                damped = square + damping
+                weights = forced / damped
+                length = math.sqrt(float(weights @ weights))
                 if abs(length - radius) <= 0.02 * radius:
                     break
-                slope = float(np.sum((s * along) ** 2 / (s**2 + damping) ** 3)) / length
+                slope = float(weights @ (weights / damped)) / length
                 damping = max(damping + (length - radius) / radius * length / slope, 0.1 * damping)
         found: FloatArray = -(weights @ self._right)
         return found

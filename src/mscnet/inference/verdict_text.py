@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from mscnet.inference.comparison import Amount, Comparison, Ranked
 from mscnet.inference.criteria import Criteria, aicc, bic
+from mscnet.inference.nested import same_pairs
 from mscnet.inference.runs_test import missed
 from mscnet.inference.standing import NEAR, reaching
 
@@ -42,7 +43,7 @@ def verdict_of(comparison: Comparison) -> tuple[str, ...]:
     """The verdict, a paragraph each; those that have nothing to say are left out."""
     parts = (
         _who_holds(comparison), _is_it_enough(comparison), _what_decides(comparison), _is_it_luck(comparison),
-        _other_counts(comparison), _nested(comparison), _foretold(comparison), _failed(comparison),
+        _other_counts(comparison), _twins(comparison), _nested(comparison), _foretold(comparison), _failed(comparison),
     )  # fmt: skip
     return tuple(part for part in parts if part)
 
@@ -59,6 +60,8 @@ def _who_holds(comparison: Comparison) -> str:
     best, name = comparison.best, criterion_shown(comparison)
     if not math.isfinite(best.criteria.log_likelihood) or not math.isfinite(best.weight):
         return "No model could be fitted, so there is no ranking."
+    if len(comparison.ranked) == 1:
+        return f"Only {best.pathway} could be fitted, so there is nothing to rank it against."
     same = alike(comparison)
     if same:
         together = _and([best.pathway, *(r.pathway for r in same)])
@@ -157,6 +160,13 @@ def _other_counts(comparison: Comparison) -> str:
     return f"The order depends on how it is counted: {'; '.join(found)}." if found else ""
 
 
+def _twins(comparison: Comparison) -> str:
+    """Pathways that are one model twice share a weight that is one's."""
+    pairs = same_pairs([(name, fit.model) for name, fit in comparison.fits.items()])
+    said = [f"{one} and {other} are the same model" for one, other in pairs]
+    return f"{'; '.join(said)}: leave one out, as the weights count both." if said else ""
+
+
 def _nested(comparison: Comparison) -> str:
     said = []
     for ratio in comparison.ratios:
@@ -220,7 +230,9 @@ def assumptions(comparison: Comparison) -> tuple[str, ...]:
 
 def _parameters(comparison: Comparison) -> str:
     counts = [f"{r.pathway} {r.criteria.parameters}" for r in comparison.ranked]
-    return f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
+    said = f"Every pathway was fitted with the same settings and starts; fitted parameters: {', '.join(counts)}."
+    spectra = [f"{r.criteria.spectra} of {r.pathway}" for r in comparison.ranked if r.criteria.spectra]
+    return said + (f" Among them are values of free spectra: {', '.join(spectra)}." if spectra else "")
 
 
 def _amounts(comparison: Comparison) -> str:

@@ -190,7 +190,7 @@ static inline void predict_rows(const double *restrict z, double *restrict p, si
     }
 }
 
-void bdf_predict(const double *z, double *p, size_t n, int order)
+static void predict(const double *z, double *p, size_t n, int order)
 {
     switch (order) { /* a number that the compiler sees unrolls the triangle */
     case 1:
@@ -365,7 +365,7 @@ static int after_error(Bdf *s, int fails, double error)
 static int attempt(Bdf *s, double t, double *error, int *status)
 {
     double size = 0.0;
-    bdf_predict(s->z, s->p, s->ode.n, s->order);
+    predict(s->z, s->p, s->ode.n, s->order);
     formula_set(&s->formula, s->order, s->h, s->past);
     s->gamma = s->h / s->formula.corrector[1];
     *status = bdf_newton(s, t, &size);

@@ -74,9 +74,6 @@ int bdf_newton(Bdf *s, double t, double *size);
 /* Takes J at the end of the step under way and factors I - gamma J with it; 0 where that can be done. */
 int bdf_refactor(Bdf *s, const double *jacobian);
 
-/* p = Pascal's triangle times z, both [order + 1][n]: the polynomial, one step on. */
-void bdf_predict(const double *z, double *p, size_t n, int order);
-
 /* Lets a follower go along from the start of the run on. */
 void bdf_follow(Stepper *bdf, BdfFollower *follower);
 

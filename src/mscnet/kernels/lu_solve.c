@@ -4,7 +4,7 @@
 #include "wide.h"
 
 /* Right-hand sides that are worked on together, few enough for their sums to stay in registers. */
-enum { TILE = 8 };
+enum { TILE = 8, HALF = 4 };
 
 static void take_multiple(const double *value, const uint32_t *column, uint32_t from, uint32_t run, uint32_t to,
                           double factor, double *y)
@@ -128,6 +128,16 @@ WIDE static void solve_full_tile_wide(const Lu *lu, double *tile, size_t count)
     solve_tile(lu, tile, count, TILE);
 }
 
+static void solve_half_tile(const Lu *lu, double *tile, size_t count)
+{
+    solve_tile(lu, tile, count, HALF);
+}
+
+WIDE static void solve_half_tile_wide(const Lu *lu, double *tile, size_t count)
+{
+    solve_tile(lu, tile, count, HALF);
+}
+
 void lu_solve_many(const Lu *lu, double *v, size_t count)
 {
     if (lu->is_dense) {
@@ -141,6 +151,12 @@ void lu_solve_many(const Lu *lu, double *v, size_t count)
             solve_full_tile_wide(lu, v + done, count);
         else
             solve_full_tile(lu, v + done, count);
+    }
+    for (; done + HALF <= count; done += HALF) {
+        if (wide)
+            solve_half_tile_wide(lu, v + done, count);
+        else
+            solve_half_tile(lu, v + done, count);
     }
     if (done < count)
         solve_tile(lu, v + done, count, count - done);

@@ -99,26 +99,3 @@ void directions_slope(const Directions *s, const double *d, const double *by_con
             out[m->s_species[i] * s->count + term->column] += m->s_value[i] * rate;
     }
 }
-
-static inline void product(const Model *m, const double *restrict jacobian, const double *restrict v, size_t count,
-                           double *restrict out)
-{
-    memset(out, 0, m->n_species * count * sizeof *out);
-    for (uint32_t i = 0; i < m->n_species; i++) {
-        const double *restrict from = v + i * count;
-        for (uint32_t e = m->j_start[i]; e < m->j_start[i + 1]; e++) {
-            double *restrict to = out + m->j_row[e] * count;
-            const double value = jacobian[e];
-            for (size_t p = 0; p < count; p++)
-                to[p] += value * from[p];
-        }
-    }
-}
-
-void sens_product(const Model *m, const double *jacobian, const double *v, size_t count, double *out)
-{
-    if (count == 8) /* a number that the compiler sees unrolls the sums */
-        product(m, jacobian, v, 8, out);
-    else
-        product(m, jacobian, v, count, out);
-}

@@ -23,7 +23,5 @@ Directions *directions_new(Rates *rates, const double *directions, const double 
 void directions_free(Directions *directions);
 /* out[n_species][P] = df/dp at a fixed state, from the values of `rates_all_derivatives`. */
 void directions_slope(const Directions *directions, const double *d, const double *by_constant, double *out);
-/* out[n_species][P] = J v, `jacobian` as the model's. */
-void sens_product(const Model *model, const double *jacobian, const double *v, size_t count, double *out);
 
 #endif

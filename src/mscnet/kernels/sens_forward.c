@@ -9,6 +9,9 @@
  * All vectors are [n_species][count], the directions of one species side by side. */
 #include "sens_forward.h"
 
+#include "sens_loops.h"
+#include "wide.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +37,7 @@ struct Forward {
     double *e, *e_before, *weight, *slope, *v, *delta; /* [size] */
     double *jacobian, *by_constant;
     double *sums; /* [count] */
+    int wide;
     double rate;   /* of convergence, with the factors seen last */
     uint64_t seen; /* factorisations so far */
 };
@@ -41,15 +45,10 @@ struct Forward {
 /* The largest of the columns' weighted norms of v - share w; each as bdf_norm. */
 static double norm(const Forward *s, const double *restrict v, const double *restrict w, double share)
 {
-    double *restrict sums = s->sums;
+    const double *sums = s->sums;
     const size_t n = s->bdf->ode.n, count = s->count;
     double most = 0.0;
-    memset(sums, 0, count * sizeof *sums);
-    for (size_t i = 0; i < n; i++)
-        for (size_t p = 0; p < count; p++) {
-            const double one = (v[i * count + p] - share * w[i * count + p]) * s->weight[i * count + p];
-            sums[p] += eighth_power(one);
-        }
+    loops_sums(s->wide, v, w, share, s->weight, n, count, s->sums);
     for (size_t p = 0; p < count; p++) {
         if (!(sums[p] <= most)) /* also nan */
             most = sums[p];
@@ -67,12 +66,7 @@ static double plain_norm(const Forward *s, const double *v)
 static void weigh(Forward *s)
 {
     const Ode *ode = &s->bdf->ode;
-    const size_t count = s->count;
-    for (size_t i = 0; i < ode->n; i++)
-        for (size_t p = 0; p < count; p++) {
-            const double scale = s->scale[p];
-            s->weight[i * count + p] = scale / (ode->rtol * fabs(scale * s->z[i * count + p]) + ode->atol[i]);
-        }
+    loops_weigh(s->wide, s->z, s->scale, ode->rtol, ode->atol, ode->n, s->count, s->weight);
 }
 
 /* Derivatives and df/dp at (t, x). */
@@ -89,7 +83,7 @@ static void begun(BdfFollower *base, const Bdf *bdf)
     Forward *s = (Forward *)base;
     double *first = s->z + s->size;
     differentiate(s, bdf->base.t, bdf->z);
-    sens_product(bdf->ode.rates->model, s->jacobian, s->z, s->count, first);
+    loops_product(s->wide, bdf->ode.rates->model, s->jacobian, s->z, s->count, first);
     for (size_t i = 0; i < s->size; i++)
         first[i] = bdf->h * (first[i] + s->slope[i]);
     weigh(s);
@@ -133,15 +127,14 @@ static void reordered(BdfFollower *base, const Bdf *bdf, int order, const double
 static void residual(Forward *s, int first)
 {
     const Bdf *bdf = s->bdf;
-    const double gamma = bdf->gamma, inverse = 1.0 / bdf->formula.corrector[1];
-    const double *restrict slope = s->slope, *restrict p1 = s->p + s->size, *restrict e = s->e;
-    double *restrict delta = s->delta, *restrict v = s->v;
+    const double inverse = 1.0 / bdf->formula.corrector[1];
+    const double *restrict e = s->e;
+    double *restrict v = s->v;
     if (!first)
         for (size_t i = 0; i < s->size; i++)
             v[i] = s->p[i] + e[i];
-    sens_product(bdf->ode.rates->model, s->jacobian, first ? s->p : v, s->count, delta);
-    for (size_t i = 0; i < s->size; i++)
-        delta[i] = gamma * (delta[i] + slope[i]) - inverse * p1[i] - (first ? 0.0 : e[i]);
+    loops_product(s->wide, bdf->ode.rates->model, s->jacobian, first ? s->p : v, s->count, s->delta);
+    loops_residual(s->wide, bdf->gamma, s->slope, inverse, s->p + s->size, first ? NULL : e, s->size, s->delta);
 }
 
 /* Adds the solution of the present residual, by `lu` or else incomplete factors, times `scale` to e; the norm of what
@@ -209,7 +202,7 @@ static int solve_completely(Forward *s, Bdf *bdf)
 static int corrected(BdfFollower *base, Bdf *bdf, double t, double *error)
 {
     Forward *s = (Forward *)base;
-    bdf_predict(s->z, s->p, s->size, bdf->order);
+    loops_predict(s->wide, s->z, s->p, s->size, bdf->order);
     differentiate(s, t, bdf->y);
     if (bdf->base.n_factorisations != s->seen)
         s->rate = 1.0;
@@ -226,16 +219,9 @@ static int corrected(BdfFollower *base, Bdf *bdf, double t, double *error)
 static void accepted(BdfFollower *base, const Bdf *bdf, int kept)
 {
     Forward *s = (Forward *)base;
-    const double *restrict e = s->e;
-    for (int j = 0; j <= bdf->order; j++) {
-        const double c = bdf->formula.corrector[j];
-        const double *restrict p = s->p + (size_t)j * s->size;
-        double *restrict z = s->z + (size_t)j * s->size;
-        for (size_t i = 0; i < s->size; i++)
-            z[i] = p[i] + c * e[i];
-    }
+    loops_accept(s->wide, s->z, s->p, s->e, bdf->formula.corrector, s->size, bdf->order);
     if (kept)
-        memcpy(s->e_before, e, s->size * sizeof *e);
+        memcpy(s->e_before, s->e, s->size * sizeof *s->e);
     weigh(s);
 }
 
@@ -255,11 +241,7 @@ static double change(BdfFollower *base, const Bdf *bdf, double share)
 void forward_at(const Forward *s, double time, double *out)
 {
     const Bdf *bdf = s->bdf;
-    const double at = (time - bdf->base.t) / bdf->h;
-    memcpy(out, s->z + (size_t)bdf->order * s->size, s->size * sizeof *out);
-    for (int j = bdf->order - 1; j >= 0; j--)
-        for (size_t i = 0; i < s->size; i++)
-            out[i] = out[i] * at + s->z[(size_t)j * s->size + i];
+    loops_at(s->wide, s->z, s->size, bdf->order, (time - bdf->base.t) / bdf->h, out);
 }
 
 static int take(Forward *s, const Model *m)
@@ -298,6 +280,7 @@ Forward *forward_new(Stepper *stepper, const Directions *directions, const doubl
     s->scale = scale;
     s->count = directions->count;
     s->size = (size_t)m->n_species * s->count;
+    s->wide = has_wide();
     s->rate = 1.0;
     if (!take(s, m)) {
         forward_free(s);

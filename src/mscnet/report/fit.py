@@ -166,19 +166,29 @@ def groups_of(result: FitResult) -> list[Group]:
     found = []
     for name, places in held.items():
         r = result.residuals[places]
-        sigma = np.array([_sigma(result, result.terms[i]) for i in places])
+        off = np.array([_off(result, result.terms[i], float(result.residuals[i])) for i in places])
         first = result.terms[places[0]]
-        in_unit = first.kind == "datum" and bool(np.all(np.isfinite(sigma)))
-        found.append(Group(name, first.kind, len(places), _rms(r), _rms(r * sigma) if in_unit else math.nan,
+        found.append(Group(name, first.kind, len(places), _rms(r), _rms(off) if first.kind == "datum" else math.nan,
                            int(np.sum(np.abs(r) > 1)), first.unit))  # fmt: skip
     return found
 
 
-def _sigma(result: FitResult, term: Term) -> float:
-    """The standard deviation of a term, the estimated one where it is."""
-    if term.kind == "datum" and math.isnan(term.sigma):
-        return result.values.get(f"noise({term.reading})", math.nan)
-    return term.sigma
+def _off(result: FitResult, term: Term, r: float) -> float:
+    """Model less observed in the file's unit, from the residual of a datum; ``nan`` where its error is not known."""
+    settings = result.settings
+    if settings.loss == "student":  # r² = (ν + 1) ln(1 + z²/ν)
+        power = min(r * r / (settings.degrees + 1), 700.0)
+        r = math.copysign(math.sqrt(settings.degrees * math.expm1(power)), r)
+    if not math.isnan(term.sigma):
+        return r * term.sigma
+    a, b = (result.values.get(f"{kind}({term.reading})", math.nan) for kind in ("noise", "relative_noise"))
+    if settings.error_model != "proportional":
+        return r * a
+    # model - observed = r sqrt(a² + b² model²), solved for the model
+    left = 1.0 - (r * b) ** 2
+    if not left > 0:
+        return math.nan
+    return (term.observed + r * math.sqrt(a * a * left + (b * term.observed) ** 2)) / left - term.observed
 
 
 def _rms(values: Any) -> float:
@@ -208,7 +218,16 @@ def summary_lines(result: FitResult) -> list[str]:
     ]
     if result.verdicts:
         lines.append(f"facts: {count_facts(result.verdicts)}")
-    return [*lines, starts_line(result)]
+    return [*lines, *_caution(result), starts_line(result)]
+
+
+def _caution(result: FitResult) -> list[str]:
+    """What the errors rest on, where a value of the model stands at its bound."""
+    names = [e.name for e in result.estimates() if e.at_bound and e.kind == "model"]
+    if not names:
+        return []
+    listed = ", ".join(names)
+    return [f"errors of the others are as if {listed} {'was' if len(names) == 1 else 'were'} known: see --profile"]
 
 
 def sum_of_squares(result: FitResult) -> float:

@@ -32,9 +32,39 @@ def save_fit(result: FitResult, folder: str | os.PathLike[str]) -> tuple[str, ..
     _table(place / "starts.csv", *starts_rows(result))
     save_figure(plot_waterfall(result), place / "waterfall.png")
     save_figure(plot_residuals(result), place / "residuals.png")
+    more = _save_spectra(result, place)
     text = json.dumps(result_data(result), ensure_ascii=False, allow_nan=False, indent=1)
     write_whole(place / NAME, lambda path: _write(path, text + "\n"))
-    return (NAME, "parameters.csv", "residuals.csv", "starts.csv", "waterfall.png", "residuals.png")
+    return (NAME, "parameters.csv", "residuals.csv", "starts.csv", "waterfall.png", "residuals.png", *more)
+
+
+def _save_spectra(result: FitResult, place: Path) -> tuple[str, ...]:
+    """The spectra that were free, as a table and a picture; those of an earlier fit in this folder go."""
+    from mscnet.report.fit_spectra import plot_spectra
+    from mscnet.report.plots import save_figure
+
+    names = ("spectra.csv", "spectra.png")
+    if result.spectra is None:
+        for name in names:
+            (place / name).unlink(missing_ok=True)
+        return ()
+    _table(place / names[0], *spectra_rows(result))
+    save_figure(plot_spectra(result), place / names[1])
+    return names
+
+
+def spectra_rows(result: FitResult) -> Rows:
+    """Free spectra: wavelengths in nm, and a column for each species."""
+    assert result.spectra is not None
+    unit = absorptivity_unit(result)
+    header = ("wavelength (nm)", *(f"{name} ({unit})" if unit else name for name in result.spectra.species))
+    columns = zip(result.spectra.wavelength.tolist(), *result.spectra.absorptivity.tolist(), strict=True)
+    return header, list(columns)
+
+
+def absorptivity_unit(result: FitResult) -> str:
+    """``/mM/cm``, where the file's units are known."""
+    return "" if result.model is None else f"/{result.model.units.concentration.symbol}/cm"
 
 
 def _write(path: Path, text: str) -> None:

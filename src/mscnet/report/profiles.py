@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+#: Fewer repeats of a bootstrap give no good percentiles.
+_ENOUGH = 100
 #: Pictures side by side, and inches of each.
 _ACROSS, _WIDTH, _HEIGHT = 3, 2.9, 2.3
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.62, 0.34, 0.44, 0.46
@@ -74,8 +76,9 @@ def profile_data(profiles: Profiles) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def bootstrap_table(bootstrap: Bootstrap, level: float = DECIDES) -> str:
-    """Medians, standard errors and percentile intervals, a line a parameter."""
+def bootstrap_table(bootstrap: Bootstrap, level: float = DECIDES, unknown: Sequence[str] = ()) -> str:
+    """Medians, standard errors and percentile intervals, a line a parameter; `unknown` are those that the data do not
+    determine."""
     intervals, errors = bootstrap.intervals(level), bootstrap.standard_errors
     medians = np.median(bootstrap.values, axis=0)
     rows = [
@@ -83,7 +86,14 @@ def bootstrap_table(bootstrap: Bootstrap, level: float = DECIDES) -> str:
         for p, m, e, (low, high) in zip(bootstrap.parameters, medians, errors, intervals, strict=True)
     ]
     count = f"{int(bootstrap.converged.sum())} of {len(bootstrap.thetas)} {bootstrap.kind} repeats converged."
-    return f"{table(['parameter', 'median', 'error', f'{level:.0%}'], rows, right=[1, 2])}\n\n{count}"
+    notes = [count]
+    if len(bootstrap.flat) < _ENOUGH:
+        notes.append(f"Percentiles of fewer than {_ENOUGH} repeats are rough.")
+    if unknown:
+        listed = ", ".join(f"`{name}`" for name in unknown)
+        notes.append(f"The data do not determine {listed}: repeats stay near where they begin, so that intervals of "
+                     "these mean nothing (--profile shows how far they may go).")  # fmt: skip
+    return "\n".join([table(["parameter", "median", "error", f"{level:.0%}"], rows, right=[1, 2]), "", *notes])
 
 
 def bootstrap_data(bootstrap: Bootstrap, level: float = DECIDES) -> dict[str, Any]:
@@ -167,6 +177,8 @@ def wide_log(parameter: FreeParameter, values: Sequence[float] | Any) -> bool:
 
 
 def _draw(ax: Axes, profile: Profile, profiles: Profiles) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     colour = _COLOURS[profile.verdict]
     x = profile.values / profile.parameter.unit_factor
     top = quantile(max(profiles.levels)) ** 2 * _HEADROOM
@@ -185,6 +197,8 @@ def _draw(ax: Axes, profile: Profile, profiles: Profiles) -> None:
     ax.set_ylim(min(-0.03 * top, float(profile.rise.min()) * 1.1), top)
     below = profile.rise <= top
     ax.set_xlim(*_reach(x, below, ax.get_xscale() == "log"))
+    if ax.get_xscale() == "linear":
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     ax.set_ylabel("2 Δcost", fontsize=9)
     ax.set_title(profile.said.replace(": ", ":\n"), loc="left", fontsize=8, color=colour, parse_math=False)
     dress(ax, profile.parameter)
@@ -233,7 +247,8 @@ def _notes(profile: Profile) -> list[str]:
     notes = []
     if profile.resting_on:
         others = ", ".join(f"`{n}`" for n in profile.resting_on)
-        notes.append(f"The interval of {name} ends where {others} comes to a bound: with a wider range it is wider.")
+        come = "comes" if len(profile.resting_on) == 1 else "come"
+        notes.append(f"The interval of {name} ends where {others} {come} to a bound: with a wider range it is wider.")
     if profile.trouble:
         notes.append(f"{name}: {profile.trouble}.")
     return notes

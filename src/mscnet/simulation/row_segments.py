@@ -152,6 +152,92 @@ class RowSegments:
             rows[kept + int(counts[0]) :] = np.nan
         return Followed(np.moveaxis(rows, -1, 0), status, float(reached[0]))
 
+    def stretch(self, start: float, end: float, times: FloatArray, atol: FloatArray, tested: bool) -> Stretch:
+        """A stretch of time made ready for many calls, with the arguments of `run` and `follow` that stay; `atol` is
+        (n_species,)."""
+        same = {
+            "start": start, "end": end, "rtol": self._rtol, "max_steps": self._max_steps, "tested": int(tested),
+            "columns": self._columns, "columns_code": _NO_CODE, "columns_literals": _NONE, "switches": _NONE,
+            "stop": None, "progress": None, "max_step": self._longest * (end - start),
+        }  # fmt: skip
+        longest = min(self._longest * (end - start), longest_step(self.program.timed, start, end))
+        return Stretch(self._core, self._runner, self.program.model, same, times, atol, longest)
+
+
+class Along:
+    """Directions (P, n_inputs) of derivatives; they stand in the `columns` (P,) of `width` columns."""
+
+    def __init__(self, directions: FloatArray, columns: NDArray[np.intp], width: int) -> None:
+        self.directions, self.columns, self.width = directions, columns.astype(np.uint32), width
+        self.found = np.zeros(len(directions), np.int64)
+
+
+class Stretch:
+    """One stretch of time made ready: only inputs differ between calls, and what is not done to its end is None."""
+
+    def __init__(
+        self, core: Any, runner: Any, model: Any, same: dict[str, Any], times: FloatArray, atol: FloatArray,
+        longest: float,
+    ) -> None:  # fmt: skip
+        self._core, self._runner, self._model, self._longest = core, runner, model, longest
+        self._times, self._atol, self._n = times, atol, len(atol)
+        self._kept = int(times[0] <= same["start"])
+        self._rows = {**same, "times": times}
+        self._beside = {
+            **same, "times": times[self._kept :], "atol": atol, "max_step": longest, "counts": np.zeros(6, np.int64),
+            "reached": np.empty(1),
+        }  # fmt: skip
+        self._room = self._rows_of(1)
+
+    def run(self, inputs: FloatArray) -> FloatArray | None:
+        """States (m, n_times, n_species) of inputs (m, n_inputs), as `RowSegments.run`."""
+        m = len(inputs)
+        values = np.empty((m, len(self._times), self._n))
+        if len(self._room["reached"]) != m:
+            self._room = self._rows_of(m)
+        room = self._room
+        room["status"].fill(NOT_RUN)
+        room["inputs"], room["values"] = inputs, values
+        number, short = self._core.batch(self._runner, room)
+        if number:
+            status_of(number)
+        return None if short else values
+
+    def _rows_of(self, m: int) -> dict[str, Any]:
+        """What m rows are asked with, and the room for what is told of them."""
+        atol = np.empty((m, self._n))
+        atol[:] = self._atol
+        return {
+            **self._rows, "finals": np.empty((m, self._n)), "atol": atol, "status": np.empty(m, np.int64),
+            "reached": np.empty(m), "counts": np.zeros((m, 5), np.int64),
+        }  # fmt: skip
+
+    def follow(self, inputs: FloatArray, along: Along, scale: FloatArray, steps: FloatArray) -> FloatArray | None:
+        """States (n_times, n_species, width) of inputs (n_inputs,), and in the columns of `along` those that lie
+        `steps` (P,) along its directions, as `RowSegments.follow`; `scale` (P,) is what change along each counts as
+        one.  None also where nothing moves."""
+        n, kept, directions, columns = self._n, self._kept, along.directions, along.columns
+        found = along.found
+        found[:] = 0
+        self._core.moved(self._model, {"inputs": inputs, "directions": directions, "moved": found})
+        if not found.all():
+            moved = np.flatnonzero((found != 0) | (directions[:, -n:] != 0.0).any(axis=1))
+            if not len(moved):
+                return None
+            directions, columns, scale, steps = directions[moved], columns[moved], scale[moved], steps[moved]
+        values, rows = np.empty((len(self._times), n)), np.empty((len(self._times), n, along.width))
+        if kept:
+            values[0] = inputs[-n:]
+            rows[0] = inputs[-n:, None]
+            rows[0][:, columns] += directions[:, -n:].T * steps
+        asked = {
+            **self._beside, "inputs": inputs, "state": inputs[-n:].copy(), "values": values[kept:], "rows": rows[kept:],
+            "directions": directions, "scale": scale, "tangents": np.array(directions[:, -n:].T, order="C"),
+            "steps": steps, "columns": columns, "width": along.width,
+        }  # fmt: skip
+        status = status_of(self._core.sensitivities(self._model, asked))
+        return rows if status is Status.DONE else None
+
 
 def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:
     """What change along each direction counts as one: that which moves some input by its own size."""

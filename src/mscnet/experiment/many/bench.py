@@ -21,7 +21,9 @@ from mscnet.experiment.many.perform import RowNode, RowPerformer
 from mscnet.experiment.many.plans import Plans, RowPlan, can_be_together
 from mscnet.experiment.many.readings import RowReadings
 from mscnet.experiment.many.singly import Singly
+from mscnet.experiment.many.straight import Straight, straight_of
 from mscnet.experiment.many.tree import Tree, build_tree
+from mscnet.experiment.measure import Readings
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.rows import RowCondition, RowMeasured, RowRun
 from mscnet.experiment.values import read_changes
@@ -161,6 +163,26 @@ class ManyBench:
         slow = iter(self._singly(plans, ready, good, steps))
         found = [next(fast) if plan is not None else next(slow) for column in plans for plan in column]
         return RowRun(self.model, self.names, rows, tuple(found), steps)
+
+    @property
+    def readings(self) -> Readings:
+        """What takes the readings of single runs."""
+        return self._bench.readings
+
+    @property
+    def species_index(self) -> Mapping[str, int]:
+        """The places of species among states."""
+        return self._bench.readings.species_index
+
+    @cached_property
+    def straight(self) -> Straight | None:
+        """All that is asked for as numbers alone, where every condition goes straight (see there)."""
+        if not self._asked or any(column is None or None in column for column in self._fixed):
+            return None
+        rows = np.array([list(self._start.values())], dtype=np.float64).reshape(1, -1)
+        performer = RowPerformer(self._solver, _Groups(self, rows).of, np.ones(1, dtype=bool), None, self._words)
+        plans = [plan for column in self._fixed for plan in column or () if plan is not None]
+        return straight_of(self._tree, plans, self.group, performer.perform(self._tree), self._solver)
 
     # --- plans -----------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ class RowSolver:
     """Lets time pass in vessels of many rows; `parameters` in its methods are (m, n_parameters)."""
 
     def __init__(self, solver: Solver, tested: bool) -> None:
-        self.solver, self._tested = solver, tested
+        self.solver, self.tested = solver, tested
         self._changing = ~solver.program.constant
 
     @property
@@ -102,6 +102,6 @@ class RowSolver:
         if steps is None:
             found = self.segments.run(inputs, begin, begin + duration, out, atol)
             return RowPassed(found.states, inputs, found.reached - begin, found.status, found.short)
-        run = self.segments.follow(inputs, steps, begin, begin + duration, out, atol[0], self._tested)
+        run = self.segments.follow(inputs, steps, begin, begin + duration, out, atol[0], self.tested)
         reached, status = np.full(m, run.reached - begin), (run.status,) * m
         return RowPassed(run.states, inputs, reached, status, run.status is not Status.DONE)
