@@ -55,7 +55,11 @@ class ObjectiveFitter:
         chosen = [self.candidates[j] for j in order]
         if not chosen and not any(p.free for p in self.base.parameters):
             return SetFit(steps, {}, {}, -math.inf, 0, 0, {}, failed=True)  # nothing to fit: an objective has none
-        known = [start.get(j) or self.scales.typical(c.order) for j, c in zip(order, chosen, strict=True)]
+        # a screen knows nothing of ranges
+        known = [
+            min(max(start.get(j) or self.scales.typical(c.order), low), high)
+            for j, c, (low, high) in ((j, c, self.scales.bounds(c.order)) for j, c in zip(order, chosen, strict=True))
+        ]
         model = with_steps(self.base, chosen, self.scales, values=known, factor=self._factor)
         objective = build_objective(model, self._settings, self._observations or None)
         values = dict(zip(constant_names(self.base, len(order)), known, strict=True)) | dict(others)
@@ -122,8 +126,10 @@ class ObjectiveFitter:
         return Surrogate.of(columns, columns @ np.where(bad, 0.0, now) - found[0])
 
     def first(self) -> Surrogate | None:
-        """See `SetFitter`: nothing is known before a fit."""
-        return None
+        """See `SetFitter`; where nothing else is free the empty set is no fit, and the screen about it is made here."""
+        if any(p.free for p in self.base.parameters):
+            return None
+        return self.surrogate(SetFit(frozenset(), {}, {}, -math.inf, 0, 0, {}))
 
     def along(self, fitted: SetFit) -> Surrogate | None:
         """See `SetFitter`: courses are not looked at."""
