@@ -25,6 +25,8 @@ Watch = Callable[[float], None]
 TRIES = 20
 #: A search at rest is begun anew while that gains more than this share of the cost, `RESTARTS` times at most.
 GAIN, RESTARTS = 1e-3, 3
+#: Facts are known to some tenths of their tolerances, so costs that differ by less than this share are the same.
+FACTS = 1e-5
 #: The share of the evaluations that the search on softened residuals may take, and its tolerance.
 ROUGH, ROUGHLY = 0.3, 1e-3
 #: Differential evolution: individuals and generations for each parameter and allowed evaluation.
@@ -151,11 +153,10 @@ def descend(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple
     facts = any(term.kind in ("equality", "bound") for term in counted.objective.terms)
     if facts:
         begin = _roughly(counted, settings, begin, box)
+    tolerance = max(settings.tolerance, FACTS) if facts else settings.tolerance
     at, cost, message = begin, counted.cost(begin), ""
     for _ in range(1 + RESTARTS if facts else 1):
-        found = least_squares(
-            counted, at, box, tolerance=settings.tolerance, allowed=lambda: counted.evaluations < last
-        )
+        found = least_squares(counted, at, box, tolerance=tolerance, allowed=lambda: counted.evaluations < last)
         before = cost
         at, cost, message = found.theta, found.cost, found.message
         if counted.evaluations >= last or before - cost <= GAIN * before:
