@@ -105,8 +105,10 @@ def test_another_fit_is_refused_and_named(tmp_path) -> None:
 
 
 def test_an_unfinished_fit_is_not_begun_anew_by_chance(tmp_path) -> None:
-    Checkpoint(tmp_path, MARKS, 3, False).close()
-    with pytest.raises(MechanismError, match="0 of its 3 starts"):
+    kept = Checkpoint(tmp_path, MARKS, 3, False)
+    kept.add(start())
+    kept.close()
+    with pytest.raises(MechanismError, match="1 of its 3 starts"):
         Checkpoint(tmp_path, MARKS, 3, False)
 
 
