@@ -30,12 +30,14 @@ def test_a_pathway_that_cannot_be_run_is_told_and_the_others_are_ranked(tmp_path
     assert any("Only good could be fitted" in part for part in found.verdict)
 
 
+@pytest.mark.slow
 def test_such_a_comparison_can_be_made_again_in_its_folder(tmp_path: Path) -> None:
     for _ in range(2):
         mscnet.compare(mscnet.loads(HEAD + BLOWS_UP), starts=1, candidates=1, jobs=1, folder=tmp_path)
     assert not (tmp_path / "blow").exists()
 
 
+@pytest.mark.slow
 def test_where_none_can_be_run_it_fails() -> None:
     text = HEAD.replace("pathway good { a: A -> B @ k1 }", BLOWS_UP.replace("blow", "other")) + BLOWS_UP
     with pytest.raises(mscnet.FitFailed, match="no pathway could be fitted"):
