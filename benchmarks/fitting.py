@@ -188,7 +188,7 @@ def _weigh(model: Any, weights: FloatArray) -> None:
 
 
 def _pypesto(problem: FitProblem, folder: str) -> Search:
-    """pyPESTO's least squares (SciPy's, as mscnet's) on residuals of libRoadRunner, by finite differences in ln k."""
+    """pyPESTO's least squares (SciPy's) on residuals of libRoadRunner, by finite differences in ln k."""
     import logging
 
     import pypesto
