@@ -108,11 +108,6 @@ class Errors:
         return n * each - float(np.sum(np.log(self.known[np.isfinite(self.known)]))) - floors
 
     @property
-    def depends_on_model(self) -> bool:
-        """Whether a standard deviation hangs on the model's value."""
-        return any(g.b is not None for g in self.groups)
-
-    @property
     def terms(self) -> tuple[Term, ...]:
         """The terms of ln sigma, after those of the data: two a group, or two a datum where each has its own."""
         return tuple(

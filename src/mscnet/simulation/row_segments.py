@@ -15,7 +15,7 @@ from mscnet import kernels
 from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import may_switch
 from mscnet.records import dataclass
-from mscnet.simulation.batch import BAD_START, NOT_RUN, structural_inputs
+from mscnet.simulation.batch import BAD_START, NOT_RUN
 from mscnet.simulation.compiled import COMPILED, STATUSES, status_of
 from mscnet.simulation.engine import RECOVERABLE
 from mscnet.simulation.segments import Segments
@@ -73,13 +73,6 @@ class RowSegments:
         self._core = core
         self._runner: Any = core.runner(program.model, COMPILED[method])
         self._columns = np.arange(len(program.species), dtype=np.uint32)
-        self.structural = structural_inputs(program)
-        self._base = program.inputs()
-
-    def restructured(self, inputs: FloatArray) -> bool:
-        """Whether a stoichiometric coefficient or a kinetic order in some row is another than in the tables."""
-        which = self.structural
-        return bool(which) and bool((inputs[:, which] != self._base[which]).any())
 
     def run(self, inputs: FloatArray, start: float, end: float, times: FloatArray, atol: FloatArray) -> RowSegment:
         """All rows of `inputs` (m, n_inputs) from `start` to `end`, with output at `times` (n_times,), at least one,
