@@ -23,7 +23,9 @@ _UNKNOWN = re.compile(r"[~!?$&|\\]")
 
 def is_operand(piece: Piece) -> bool:
     """Whether an operator after this is one between two operands, not a sign."""
-    return piece.kind in _NAMES or piece.kind in ("NUMBER", "STRING", "UNIT_SIGN") or piece.value in (")", "]", "}", "∅")
+    return (
+        piece.kind in _NAMES or piece.kind in ("NUMBER", "STRING", "UNIT_SIGN") or piece.value in (")", "]", "}", "∅")
+    )
 
 
 def is_word(piece: Piece) -> bool:
@@ -42,9 +44,14 @@ class Blanks:
         last, this = pieces[at - 1], pieces[at]
         a, b = last.value, this.value
         if b == "/" and last.kind in ("NUMBER", "RPAR") and self._unit_follows(pieces, at):
-            return " " if last.kind == "NUMBER" or this.blank else ""
+            sure = last.kind == "NUMBER" and (at < 2 or pieces[at - 2].value not in ("^", "-"))
+            return " " if sure or this.blank else ""
+        if b == ";":
+            return " "
         if this.kind == "LBRACE" or last.kind == "LBRACE" or this.kind == "RBRACE":
             return " "
+        if a == "-" and b == "[" and last.starts:
+            return " "  # `-[` at a line's start would be an arrow that goes on with the line above
         if a in _OPENING or b in _CLOSING or a in _CLOSE or b in _CLOSE or b in (",", ":"):
             return ""
         if a in _SIGNS and (at < 2 or not is_operand(pieces[at - 2])):
@@ -66,6 +73,8 @@ class Blanks:
         return written if last.value in (")", "]") else " "
 
     def _unit_follows(self, pieces: Sequence[Piece], at: int) -> bool:
+        if at + 1 == len(pieces):  # the line ends in a stroke
+            return False
         after = pieces[at + 1]
         if after.value == "(":
             return pieces[at].blank and not after.blank
@@ -85,6 +94,8 @@ def _units_of(pieces: Sequence[Piece]) -> frozenset[str]:
         previous = "" if before is None else before.value
         if head == "unit" and previous in ("unit", ","):
             own.add(piece.value)
-        elif head != "units" and (piece.starts or previous in ("species", "parameter", ",", "[", "@", ":", "->", "<->")):
+        elif head != "units" and (
+            piece.starts or previous in ("species", "parameter", ",", "[", "@", ":", "->", "<->")
+        ):
             named.add(piece.value)
     return (frozenset(UNITS) | own) - named

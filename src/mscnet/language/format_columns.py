@@ -81,7 +81,7 @@ def _row(line: Line, blanks: Blanks) -> Row:
     kind = _kind(line)
     if not kind:
         return Row(line, "", [Cell("", _text(pieces, 0, len(pieces), blanks))])
-    starts = _cell_starts(pieces, kind)
+    starts = _cell_starts(pieces, _class(kind))
     labelled = len(starts) > 1 and starts[1][1] == "sides"
     return Row(line, kind + ":" if labelled else kind, _cells(pieces, starts, blanks))
 
@@ -93,7 +93,7 @@ def _kind(line: Line) -> str:
         return ""
     head = pieces[0].value
     if pieces[-1].kind == "RBRACE":
-        return "block"
+        return "block " + head
     if line.block == "expect":
         return "fact"
     if is_word(pieces[0]):
@@ -101,7 +101,13 @@ def _kind(line: Line) -> str:
         return head if head in _KEYS and not several else ""
     if any(piece.value in _ARROWS or piece.value in _OVER for piece in pieces):
         return "reaction"
-    return "definition" if any(piece.value == "=" for piece in pieces) else ""
+    return "definition" if _is_definition(pieces) else ""
+
+
+def _is_definition(pieces: Sequence[Piece]) -> bool:
+    """Whether the line is ``name = …`` or ``name(…) = …``, and one such."""
+    values = [pieces[at].value for at in _outside(pieces)]
+    return ("=" in values[1:2] or values[1:3] == ["(", "="]) and values.count("=") == 1 and "," not in values
 
 
 def _has_comma(pieces: Sequence[Piece]) -> bool:
@@ -112,12 +118,10 @@ def _outside(pieces: Sequence[Piece]) -> Iterable[int]:
     """The places of the tokens outside all brackets, opening ones included."""
     depth = 0
     for at, piece in enumerate(pieces):
-        if depth == 0:
+        depth -= piece.value in _CLOSING
+        if depth == 0 and piece.value not in _CLOSING:
             yield at
-        if piece.value in _OPENING:
-            depth += 1
-        elif piece.value in _CLOSING:
-            depth -= 1
+        depth += piece.value in _OPENING
 
 
 def _cell_starts(pieces: Sequence[Piece], kind: str) -> list[tuple[int, str]]:
@@ -218,7 +222,7 @@ class _Run:
     def _merged(self, row: Row) -> list[str] | None:
         """The keys of the run with those of a row put among them; None where their orders disagree."""
         keys, at = list(self.keys), 0
-        usual = _KEYS.get(row.kind.rstrip(":"), ())
+        usual = _KEYS.get(_class(row.kind), ())
         for cell in row.cells:
             if cell.key in keys:
                 place = keys.index(cell.key)
@@ -272,8 +276,13 @@ class _Run:
         return _gap(self.rows[0].kind, key)[self.counts[key] > 1]
 
 
+def _class(kind: str) -> str:
+    """The kind without what only keeps its runs apart."""
+    return kind.partition(" ")[0].rstrip(":")
+
+
 def _gap(kind: str, key: str) -> tuple[int, int]:
-    return _GAPS.get((kind.rstrip(":"), key), (2, 2))
+    return _GAPS.get((_class(kind), key), (2, 2))
 
 
 def _offsets(row: Row) -> Iterator[tuple[str, int]]:

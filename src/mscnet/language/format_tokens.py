@@ -75,7 +75,11 @@ def _tables() -> Tables:
 
 
 def _pieces(text: str, tokens: list[Token]) -> Iterator[Piece]:
-    at, starts, separated = 0, True, False  # where the gap before the next piece begins, and whether it ends a statement
+    at, starts, separated = (
+        0,
+        True,
+        False,
+    )  # where the gap before the next piece begins, and whether it ends a statement
     for token in tokens:
         if token.type == "_NL":
             starts = separated = True

@@ -26,10 +26,15 @@ def read_source(path_or_name: str | os.PathLike[str]) -> Source:
     if not os.path.exists(name) and name in assets.mechanism_names():
         shown, text = assets.mechanism_text(name)
         return Source(shown, text)
-    return source_of(_read_bytes(name), name)
+    return source_of(read_bytes(name), name)
 
 
-def _read_bytes(path: str) -> bytes:
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        MechanismError: no such file, a folder, or one of more than 64 MB.
+    """
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
