@@ -23,7 +23,8 @@ CASES = {
     "catalysts": ("A-[E^0.5, M]->B@k\nA <-[E]-> B@k,k", "A -[E^0.5, M]-> B  @ k\nA       <-[E]-> B  @ k, k\n"),
     "columns of parameters": (
         'parameter a = 1 /s in 0 .. 3 log "x"\nparameter bcd = 12 "y"\nparameter e = 3±1/s',
-        'parameter a   = 1 /s  in 0 .. 3 log  "x"\nparameter bcd = 12                   "y"\nparameter e   = 3 ± 1 /s\n',
+        'parameter a   = 1 /s  in 0 .. 3 log  "x"\n'
+        'parameter bcd = 12                   "y"\nparameter e   = 3 ± 1 /s\n',
     ),
     "columns of species": (
         'species A "a" of C2H6 = 1\nspecies Bee = 2 constant\nspecies C constant = 1',
@@ -33,7 +34,10 @@ CASES = {
         "species A  =  1,B=2\nspecies Long = 1",
         "species A = 1, B = 2\nspecies Long = 1\n",
     ),
-    "columns of comments": ("A -> B #one\nC + D -> E  # two\n\nF -> G # three", "A     -> B  #one\nC + D -> E  # two\n\nF -> G  # three\n"),
+    "columns of comments": (
+        "A -> B #one\nC + D -> E  # two\n\nF -> G # three",
+        "A     -> B  #one\nC + D -> E  # two\n\nF -> G  # three\n",
+    ),
     "a comment under a comment goes with it": (
         "A -> B        # one\n              # more\n# its own\n",
         "A -> B  # one\n        # more\n# its own\n",
@@ -59,7 +63,8 @@ CASES = {
         'expect e {\n    max(od) = 1 ± 0.1  from "a"\n    od > 0 at 3 min    from "b" weight 2\n}\n',
     ),
     "steps": (
-        "experiment e (v) for v in 1,2 uL{\nmix 1mL S+(v/2) T\nmeasure a=[A] ,b = absorbance( 371nm) every 5min for 1h\n}",
+        "experiment e (v) for v in 1,2 uL{\nmix 1mL S+(v/2) T\n"
+        "measure a=[A] ,b = absorbance( 371nm) every 5min for 1h\n}",
         "experiment e(v) for v in 1, 2 uL {\n    mix 1 mL S + (v/2) T\n"
         "    measure a = [A], b = absorbance(371 nm) every 5 min for 1 h\n}\n",
     ),

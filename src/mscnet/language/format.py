@@ -59,7 +59,7 @@ def format_source(source: Source, ascii: bool = False) -> str:
         if ascii:
             from mscnet.language.format_ascii import spell_in_ascii
 
-            spell_in_ascii(pieces, blanks.units)
+            spell_in_ascii(pieces, source)
         text = write_lines(lines_of(pieces), blanks)
         if text != source.text and not _same(pieces, text):
             message = "no layout of this file was found that means the same; it is left as it is"

@@ -14,6 +14,10 @@ _CLOSING = frozenset({")", "]", "]->", "]-"})
 #: Signs that bind closely on both sides.
 _CLOSE = frozenset({"*", "/", "·", "^", "."})
 _SIGNS = frozenset({"+", "-"})
+#: What a name of the file follows, and no unit.
+_BEFORE_NAMES = frozenset(
+    {"species", "parameter", ",", "[", "@", ":", "+", "->", "<-", "<->", "<=>", "→", "←", "⇌", "⇄", "↔", "-[", "<-["}
+)
 #: Words that are called like functions although they are words of a statement.
 _CALLED = frozenset({"spectrum", "difference", "sum", "ramp", "pulse", "table"})
 _WORD = re.compile(r"\w+\Z")
@@ -89,7 +93,7 @@ def _units_of(pieces: Sequence[Piece]) -> frozenset[str]:
     for before, piece in zip((None, *pieces), pieces, strict=False):
         if piece.starts:
             head = piece.value
-        if piece.kind != "NAME" or piece.value not in UNITS and head != "unit":
+        if piece.kind != "NAME" or (piece.value not in UNITS and head != "unit"):
             continue
         previous = "" if before is None else before.value
         if head == "unit" and previous in ("unit", ","):

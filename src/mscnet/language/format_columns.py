@@ -263,7 +263,7 @@ class _Run:
 
     def _columns(self) -> dict[str, int]:
         columns: dict[str, int] = {}
-        before = {key: [] for key in self.keys}
+        before: dict[str, list[Cell]] = {key: [] for key in self.keys}
         for row in self.rows:
             for last, cell in pairwise(row.cells):
                 before[cell.key].append(last)
