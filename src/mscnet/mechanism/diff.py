@@ -20,6 +20,9 @@ _QUANTITIES: dict[str, Dimension] = {
     "t_end": TIME, "t_start": TIME, "every": TIME, "volume": VOLUME, "atol": CONCENTRATION,
 }  # fmt: skip
 
+#: Up to so many pairs of pathways are compared with each other to find those that only have other names.
+_MOST_PAIRS = 150
+
 
 def diff(a: Mechanism, b: Mechanism) -> Difference:
     """What mechanism `b` has otherwise than `a`.
@@ -139,18 +142,30 @@ def _families(a: Mechanism, b: Mechanism) -> Difference:
 def _pathway_pairs(
     a: Mechanism, b: Mechanism
 ) -> tuple[list[tuple[str, str]], list[str], list[str], list[tuple[str, str, str]]]:
-    """Pathways that correspond: by name, else those that are alike; and those that have no counterpart."""
-    known = [pathway.name for pathway in b.pathways]
-    pairs = [(pathway.name, pathway.name) for pathway in a.pathways if pathway.name in known]
-    left = [pathway.name for pathway in a.pathways if pathway.name not in known]
-    right = [name for name in known if name not in dict(pairs)]
-    renamed = []
-    for mine in list(left):
+    """Pathways that correspond: those that are alike, else by name; and those that have no counterpart."""
+    left, right = ([pathway.name for pathway in m.pathways] for m in (a, b))
+    pairs: list[tuple[str, str]] = []
+
+    def pair(mine: str, theirs: str) -> None:
+        pairs.append((mine, theirs))
+        left.remove(mine)
+        right.remove(theirs)
+
+    few = len(left) * len(right) <= _MOST_PAIRS
+    for mine in list(left) if few else ():
         model = a.with_pathway(mine)
-        other = next((name for name in right if not _models(model, b.with_pathway(name)).changes), None)
+        by_name = sorted(right, key=lambda name: name != mine)
+        other = next((name for name in by_name if not _models(model, b.with_pathway(name)).changes), None)
         if other is not None:
-            pairs.append((mine, other))
-            renamed.append(("pathway", mine, other))
-            left.remove(mine)
-            right.remove(other)
-    return pairs, left, right, renamed
+            pair(mine, other)
+    for mine in list(left):
+        if mine in right:
+            pair(mine, mine)
+    for mine in list(left) if few else ():  # those whose reactions are alike at least
+        model = a.with_pathway(mine)
+        other = next((name for name in right if not _models(model, b.with_pathway(name)).of("reactions")), None)
+        if other is not None:
+            pair(mine, other)
+    order = [pathway.name for pathway in a.pathways]
+    pairs.sort(key=lambda names: order.index(names[0]))
+    return pairs, left, right, [("pathway", mine, theirs) for mine, theirs in pairs if mine != theirs]

@@ -66,7 +66,18 @@ def fingerprint(expression: Expression, value_of: Callable[[Symbol], int]) -> in
             return _call(function, [fingerprint(argument, value_of) for argument in arguments])
         case Comparison(operator, left, right):
             a, b = fingerprint(left, value_of), fingerprint(right, value_of)
-            return mix(word(operator.replace(">", "<")), *((a, b) if operator[0] == "<" else (b, a)))
+            return _comparison(operator.replace(">", "<"), *((a, b) if operator[0] == "<" else (b, a)))
+
+
+def depends_on_units(expression: Expression) -> bool:
+    """Whether a node has, in other units, a value of the field that cannot be told from the one in these."""
+    match expression:
+        case Power(_, exponent):
+            number = exact_value(exponent, lambda symbol: None)
+            return number is None or number.denominator != 1
+        case Call(function, _):
+            return function in ("sqrt", "abs", "sign")
+    return False
 
 
 def power(base: int, exponent: Fraction) -> int:
@@ -83,8 +94,28 @@ def _power(base: int, exponent: Expression, value_of: Callable[[Symbol], int]) -
     return mix(word("pow"), base, fingerprint(exponent, value_of))
 
 
+def _comparison(operator: str, a: int, b: int) -> int:
+    """By the ratio of both sides, which is the same in all units; a zero has none."""
+    if a and b:
+        return mix(word(operator), a * pow(b, -1, PRIME) % PRIME)
+    return mix(word(operator), a, b, 0)
+
+
+def _extreme(function: str, arguments: list[int]) -> int:
+    """``min`` and ``max``: in other units, with all their arguments, they are so many times as large."""
+    total = sum(arguments) % PRIME
+    if not total:
+        return mix(word(function), *sorted(arguments))
+    inverse = pow(total, -1, PRIME)
+    return total * mix(word(function), *sorted(argument * inverse % PRIME for argument in arguments)) % PRIME
+
+
 def _call(function: str, arguments: list[int]) -> int:
     if function == "sqrt":
         return power(arguments[0], _HALF)
-    name = {"ln": "log"}.get(function, function)
-    return mix(word(name), *(sorted(arguments) if name in ("min", "max") else arguments))
+    if function == "if":  # condition*(yes - no) + no
+        condition, yes, no = arguments
+        return (condition * (yes - no) + no) % PRIME
+    if function in ("min", "max"):
+        return _extreme(function, arguments)
+    return mix(word({"ln": "log"}.get(function, function)), *arguments)

@@ -13,6 +13,7 @@ from mscnet.mechanism.diff_numbers import CLOSE, Numbers
 from mscnet.mechanism.diff_view import Carrier, Node, View
 from mscnet.mechanism.difference import Change, text_of
 from mscnet.mechanism.types import Observable, Parameter, Reaction, Species
+from mscnet.records import replace
 
 
 class Core:
@@ -32,7 +33,8 @@ class Core:
 
     def same(self, a: Carrier, b: Carrier) -> bool:
         """Whether two carriers say the same, as algebra or in numbers."""
-        if self.a.value(a, self.lookups[0]) == self.b.value(b, self.lookups[1]):
+        algebra = not (a.blind or b.blind)
+        if algebra and self.a.value(a, self.lookups[0]) == self.b.value(b, self.lookups[1]):
             return True
         if self._numbers is None:
             self._numbers = Numbers(self.a, self.b, self.pairs)
@@ -85,12 +87,13 @@ class Core:
     def _unlike(self, mine: list[Carrier], theirs: list[Carrier]) -> tuple[list[Reaction], list[Reaction]]:
         """The reactions of one equation that have no counterpart of the same rate, those of one label side by side."""
         by_value: dict[int, list[Carrier]] = defaultdict(list)
-        for carrier in theirs:
-            by_value[self.b.value(carrier, self.lookups[1])].append(carrier)
+        for number, carrier in enumerate(theirs):
+            value = self.b.value(carrier, self.lookups[1])
+            by_value[-1 - number if carrier.blind else value].append(carrier)
         left: list[Carrier] = []
         for carrier in mine:
             alike = by_value.get(self.a.value(carrier, self.lookups[0]))
-            if alike:
+            if alike and not carrier.blind:
                 alike.pop()
             else:
                 left.append(carrier)
@@ -120,6 +123,9 @@ class Core:
                 yield Change("constants", "added", name, "", shown, "", "", None, parameter.span)
         for a, b in self._paired("p"):
             first, second = self.a.parameters[a], self.b.parameters[b]
+            factor = self._factor(a, b)
+            if factor != 1.0:
+                second = _times(second, factor)
             for what, before, after in _constant_changes(self.a, first, self.b, second):
                 yield Change("constants", "changed", a, before, after, what, "", first.span, second.span)
 
@@ -146,9 +152,19 @@ class Core:
     def _observables(self) -> Iterator[Change]:
         pairs, left, right = self.observables()
         for carrier in left:
-            yield _removed("observables", _observable(carrier).name, _observable(carrier).span, _statement(_observable(carrier).span))
+            yield _removed(
+                "observables",
+                _observable(carrier).name,
+                _observable(carrier).span,
+                _statement(_observable(carrier).span),
+            )
         for carrier in right:
-            yield _added("observables", _observable(carrier).name, _observable(carrier).span, _statement(_observable(carrier).span))
+            yield _added(
+                "observables",
+                _observable(carrier).name,
+                _observable(carrier).span,
+                _statement(_observable(carrier).span),
+            )
         for a, b in pairs:
             if not self.same(a, b):
                 first, second = _observable(a), _observable(b)
@@ -156,6 +172,22 @@ class Core:
                 yield Change("observables", "changed", first.name, *shown, "", "", first.span, second.span)
 
     # --- pairs ---
+
+    def _factor(self, a: str, b: str) -> float:
+        """What a constant of `b` is multiplied by to be in the units of `a`, where its dimension is not known.
+
+        It is 1, unless what depends on it comes out alike with the values that both have.
+        """
+        if not self.a.converts or self.a.parameters[a].dimension is not None:
+            return 1.0
+        x, y = self.a.parameters[a].value, self.b.parameters[b].value
+        first, second = ([c for c in view.carriers if node in c.uses] for view, node in
+                         ((self.a, ("p", a)), (self.b, ("p", b))))  # fmt: skip
+        if not (x and y and first) or len(first) != len(second):
+            return 1.0
+        numbers = Numbers(self.a, self.b, self.pairs)
+        found = all(any(numbers.alike_as_given(one, other) for other in second) for one in first)
+        return x / y if found else 1.0
 
     def _paired(self, kind: str) -> list[tuple[str, str]]:
         return [(a[1], b[1]) for a, b in self.pairs.items() if a[0] == kind]
@@ -170,14 +202,14 @@ class Core:
 def core_of(a: View, b: View) -> tuple[Core, bool]:
     """The correspondence under which the least differs, and whether a better one was not ruled out.
 
-    One that makes the two alike is looked for first, then one that keeps everything but values; where names suggest
-    another one, that is taken if it leaves no more changes.
+    One that makes the two alike is looked for first, then one that keeps everything but values of constants, then one
+    that keeps what reacts with what; where names suggest another one, that is taken if it leaves no more changes.
     """
     exact, bare = [[_colours(view, values) for view in (a, b)] for values in (True, False)]
     undecided = False
-    for start in (exact, bare):
+    for start, laws in ((exact, True), (bare, True), (bare, False)):
         try:
-            found = Matcher(a, b, exact).alike(start)
+            found = Matcher(a, b, exact, laws).alike(start)
         except Undecided:
             undecided = True
             continue
@@ -242,6 +274,13 @@ def _constant_changes(va: View, a: Parameter, vb: View, b: Parameter) -> Iterato
         yield "scale", a.scale, b.scale
     if a.fixed != b.fixed:
         yield "", "fixed" if a.fixed else "not fixed", "fixed" if b.fixed else "not fixed"
+
+
+def _times(parameter: Parameter, factor: float) -> Parameter:
+    scaled = [None if n is None else n * factor for n in (parameter.value, *(parameter.bounds or (None, None)))]
+    bounds = None if scaled[1] is None or scaled[2] is None else (scaled[1], scaled[2])
+    prior = None if parameter.prior is None else parameter.prior * factor
+    return replace(parameter, value=scaled[0], bounds=bounds, prior=prior)
 
 
 def _close(va: View, a: Parameter, x: float | None, vb: View, b: Parameter, y: float | None) -> bool:

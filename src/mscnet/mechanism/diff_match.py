@@ -30,9 +30,10 @@ class Undecided(Exception):
 class Matcher:
     """Two views with what is spent of the limit; of pairs that may be, those of one colour in `likely` come first."""
 
-    def __init__(self, a: View, b: View, likely: Sequence[Colours], limit: int = LIMIT) -> None:
+    def __init__(self, a: View, b: View, likely: Sequence[Colours], laws: bool = True, limit: int = LIMIT) -> None:
         self.views = (a, b)
         self.likely = likely
+        self.laws = laws  # without them, only what reacts with what counts, and what rates depend on
         self.left = limit
 
     def alike(self, starts: Sequence[Colours]) -> Pairs | None:
@@ -113,11 +114,11 @@ class Matcher:
     def _colour(self, view: View, carrier: Carrier, colours: Colours, value_of: Callable[[Symbol], int]) -> int:
         net = int(getattr(carrier.item, "reversible", False))
         sides = view.sides(carrier, colours, value_of)
-        return mix(word(carrier.kind), net, view.value(carrier, value_of), *sides)
+        return mix(word(carrier.kind), net, view.value(carrier, value_of) if self.laws else 0, *sides)
 
     def _place(self, view: View, carrier: Carrier, colours: Colours, node: Node) -> int:
         """Where in a law one of several alike stands: what the law becomes if this one has another value."""
-        if len(view.derived) > 200 or len(carrier.uses) > 40:
+        if not self.laws or len(view.derived) > 200 or len(carrier.uses) > 40:
             return 0
         self._spend()
         marked = {**{used: colours[used] for used in carrier.uses}, node: mix(colours[node], word("marked"))}

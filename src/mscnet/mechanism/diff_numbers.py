@@ -43,6 +43,10 @@ class Numbers:
         """
         return self._agree(a, b, False) or (self._share_constants(a, b) and self._agree(a, b, True))
 
+    def alike_as_given(self, a: Carrier, b: Carrier) -> bool:
+        """Whether two carriers have one value at all points with the values that constants have in either file."""
+        return self._agree(a, b, True)
+
     def _share_constants(self, a: Carrier, b: Carrier) -> bool:
         mine = {self.pairs[node] for node in a.uses if node in self.pairs}
         return mine == set(b.uses) & set(self.pairs.values())

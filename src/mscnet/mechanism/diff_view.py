@@ -11,8 +11,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
-from mscnet.mechanism.diff_algebra import PRIME, fingerprint, mix, power, residue, word
-from mscnet.mechanism.expression import Expression, Symbol, symbols
+from mscnet.mechanism.diff_algebra import PRIME, depends_on_units, fingerprint, mix, power, residue, word
+from mscnet.mechanism.expression import Expression, Symbol, symbols, walk
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Observable, Reaction
 from mscnet.mechanism.units import NONE, TIME, Dimension
@@ -34,6 +34,8 @@ class Carrier(NamedTuple):
     roles: tuple[tuple[str, str, Coefficient], ...]
     uses: tuple[Node, ...]
     dimension: Dimension
+    #: Its value cannot be converted to other units in the field: only numbers tell whether two are alike.
+    blind: bool = False
 
 
 class View:
@@ -45,6 +47,7 @@ class View:
         self.parameters = {parameter.name: parameter for parameter in mechanism.parameters}
         self.derived = {item.name: item.expression for item in mechanism.derived}
         self.nodes: list[Node] = [("s", name) for name in self.species] + [("p", name) for name in self.parameters]
+        self._known = frozenset(self.nodes)
         self._scales: dict[Dimension, int] = {}
 
     # --- units ---
@@ -118,7 +121,21 @@ class View:
     @cached_property
     def carriers(self) -> list[Carrier]:
         """Every reaction, initial value that is not zero, and observable."""
-        return [*self._reactions(), *self._initial_values(), *self._observables()]
+        every = [*self._reactions(), *self._initial_values(), *self._observables()]
+        return [c._replace(blind=self._is_blind(c)) for c in every] if self.converts else every
+
+    def _is_blind(self, carrier: Carrier) -> bool:
+        item = carrier.item
+        expression = item if not isinstance(item, Reaction | Observable) else None
+        if isinstance(item, Observable):
+            expression = item.expression
+        elif isinstance(item, Reaction):
+            expression = item.law.expression
+            orders = [term.coefficient for term in item.orders]
+            if any(not isinstance(order, Fraction) or order.denominator != 1 for order in orders):
+                return True
+        assert expression is not None
+        return any(depends_on_units(node) for part in self._through(expression) for node in walk(part))
 
     def _reactions(self) -> Iterator[Carrier]:
         for reaction in self.mechanism.reactions:
@@ -145,7 +162,9 @@ class View:
             yield Carrier("observable", item, (), uses, item.dimension or NONE)
 
     def value(self, carrier: Carrier, value_of: Callable[[Symbol], int]) -> int:
-        """The value of a carrier's expression in SI: a rate, an initial value, an observable."""
+        """The value of a carrier's expression in SI: a rate, an initial value, an observable; 0 for a blind one."""
+        if carrier.blind:
+            return 0
         if isinstance(carrier.item, Reaction):
             return self.rate(carrier.item, value_of)
         expression = carrier.item.expression if isinstance(carrier.item, Observable) else carrier.item
@@ -164,18 +183,20 @@ class View:
 
     def uses(self, expression: Expression) -> set[Node]:
         """Species and constants that an expression depends on, derived values seen through."""
-        found: set[Node] = set()
+        nodes = {node_of(symbol) for part in self._through(expression) for symbol in symbols(part)}
+        return {node for node in nodes if node in self._known}
+
+    def _through(self, expression: Expression) -> Iterator[Expression]:
+        """An expression, and those of the derived values that it needs."""
         seen: set[str] = set()
         stack = [expression]
         while stack:
-            for symbol in symbols(stack.pop()):
-                node = node_of(symbol)
-                if node[0] in "sp" and node[1] in (self.species if node[0] == "s" else self.parameters):
-                    found.add(node)
-                elif symbol.name in self.derived and symbol.name not in seen:
+            part = stack.pop()
+            yield part
+            for symbol in symbols(part):
+                if not node_of(symbol)[0] and symbol.name in self.derived and symbol.name not in seen:
                     seen.add(symbol.name)
                     stack.append(self.derived[symbol.name])
-        return found
 
 
 def node_of(symbol: Symbol) -> Node:
