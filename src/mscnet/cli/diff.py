@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         from mscnet.report.diff import diff_text
 
         console.result(diff_text(found, wants_colour(console.out)))
-    if found.undecided:
+    if found.undecided and found:
         return Exit.NUMERICS
     return Exit.WRONG_INPUT if found else Exit.DONE
 

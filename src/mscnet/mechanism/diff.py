@@ -68,7 +68,7 @@ def _models(a: Mechanism, b: Mechanism) -> Difference:
     normals = [Normal(view, values, given) for view, values, given in zip(
         (core.a, core.b), core.values, ({}, names), strict=True
     )]  # fmt: skip
-    changes = [*core.changes(), *part_changes(*normals)]
+    changes = [*core.changes, *part_changes(*normals)]
     changes += _options(a, b, normals[1].names)
     kinds = {"s": "species", "p": "constant"}
     renamed = [(kinds[mine[0]], mine[1], theirs[1]) for mine, theirs in core.pairs.items() if mine[1] != theirs[1]]

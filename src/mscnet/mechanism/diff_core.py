@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.diff_algebra import mix, word
@@ -25,6 +26,7 @@ class Core:
         self.lookups = (a.lookup(self.values[0]), b.lookup(self.values[1]))
         self._numbers: Numbers | None = None
 
+    @cached_property
     def changes(self) -> list[Change]:
         """Everything that differs in the model itself."""
         return [
@@ -206,8 +208,14 @@ def core_of(a: View, b: View) -> tuple[Core, bool]:
     that keeps what reacts with what; where names suggest another one, that is taken if it leaves no more changes.
     """
     exact, bare = [[_colours(view, values) for view in (a, b)] for values in (True, False)]
+    named = set(a.nodes) == set(b.nodes)
+    if named:
+        core = _by_names(a, b, bare, exact)
+        if not core.changes:
+            return core, False
     undecided = False
-    for start, laws in ((exact, True), (bare, True), (bare, False)):
+    # where all names are there on both sides, another correspondence counts only if it leaves nothing different
+    for start, laws in ((exact, True),) if named else ((exact, True), (bare, True), (bare, False)):
         try:
             found = Matcher(a, b, exact, laws).alike(start)
         except Undecided:
@@ -216,8 +224,8 @@ def core_of(a: View, b: View) -> tuple[Core, bool]:
         if found is not None and start is exact:
             return Core(a, b, found), False
         if found is not None:
-            return min(_by_names(a, b, bare, exact), Core(a, b, found), key=lambda core: len(core.changes())), False
-    return _by_names(a, b, bare, exact), undecided
+            return min(_by_names(a, b, bare, exact), Core(a, b, found), key=lambda core: len(core.changes)), False
+    return _by_names(a, b, bare, exact), undecided and not named
 
 
 def _by_names(a: View, b: View, start: list[Colours], likely: list[Colours]) -> Core:

@@ -16,7 +16,7 @@ from mscnet.mechanism.diff_view import Carrier, Node, View
 from mscnet.mechanism.expression import Symbol
 
 #: The most carriers that are looked at before a search is given up.
-LIMIT = 400_000
+LIMIT = 250_000
 _MOST_DEPTH = 200
 
 Colours = dict[Node, int]
