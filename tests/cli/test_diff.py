@@ -21,9 +21,16 @@ def test_what_differs_is_1_and_told(mscnet, other):
     outcome = mscnet("diff decay.mech other.mech")
     assert outcome.code == 1
     assert outcome.out.splitlines() == [
-        "decay → other", "", "reactions", "  ~ r1: another rate", "      - A -> B @ 0.1 /min", "      + X -> B @ 12 /h", "",
-        "other names (species): A → X", "1 difference",
-    ]  # fmt: skip
+        "decay → other",
+        "",
+        "reactions",
+        "  ~ r1: another rate",
+        "      - A -> B @ 0.1 /min",
+        "      + X -> B @ 12 /h",
+        "",
+        "other names (species): A → X",
+        "1 difference",
+    ]
 
 
 def test_quiet_says_nothing(mscnet, other):

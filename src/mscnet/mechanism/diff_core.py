@@ -295,7 +295,11 @@ def _close(va: View, a: Parameter, x: float | None, vb: View, b: Parameter, y: f
     if x is None or y is None:
         return x is y
     first, second = x * va.scale_float(a.dimension), y * vb.scale_float(b.dimension)
-    return math.isclose(first, second, rel_tol=CLOSE) and (not va.converts or a.dimension == b.dimension)
+    return math.isclose(first, second, rel_tol=CLOSE) and _one_dimension(a, b)
+
+
+def _one_dimension(a: Parameter, b: Parameter) -> bool:
+    return a.dimension == b.dimension or None in (a.dimension, b.dimension)
 
 
 def value_text(parameter: Parameter) -> str:
