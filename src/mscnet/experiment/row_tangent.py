@@ -85,6 +85,12 @@ class TangentCurve(RowCurve):
         """The index that `choose` gives for row 0, for each row, (m,)."""
         return np.full(len(self), choose(self.deciding)[0])
 
+    @cached_property
+    def range(self) -> FloatArray:
+        """The largest value less the smallest, those of row 0, (m,)."""
+        highest, lowest = int(self.leading.argmax()), int(self.leading.argmin())
+        return self.part(highest, highest + 1)[:, 0] - self.part(lowest, lowest + 1)[:, 0]
+
     def points(self, index: IndexArray) -> FloatArray:
         """The value of every row at a point, (m,)."""
         return self.part(int(index[0]), int(index[0]) + 1)[:, 0]
@@ -109,9 +115,11 @@ class TangentCurve(RowCurve):
 
     def root(self, i: IndexArray, level: Numbers) -> FloatArray:
         """Where interval `i` (m,), whose ends lie on either side of `level` in row 0, passes it: times (m,)."""
-        levels = np.broadcast_to(np.asarray(level, dtype=float), len(self))
+        levels = np.asarray(level, dtype=float)
         piece = Piece.of(self.time, self.leading, int(i[0]))
-        s, slope = piece.root(float(levels[0]))
+        s, slope = piece.root(float(levels[0] if levels.ndim else levels))
+        if self._count == 1:
+            return np.array([piece.start + piece.width * s])
         away = self._points(piece) @ piece.weights(s) - levels
         moved = (away - away[0]) / slope if slope else np.zeros(len(self))
         return np.asarray(piece.start + piece.width * (s - moved))
@@ -129,6 +137,8 @@ class TangentCurve(RowCurve):
         time, value, i, beside = self.row(0).peak(sign)
         if not beside:
             return np.full(len(self), time), self.part(i, i + 1)[:, 0]
+        if self._count == 1:
+            return np.array([time]), np.array([value])
         first, last = i - beside, i + beside + 1
         width = self.time[i + 1] - self.time[i - 1]
         places, x = (self.time[first:last] - self.time[i]) / width, (time - self.time[i]) / width

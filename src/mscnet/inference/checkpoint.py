@@ -70,7 +70,7 @@ def start_data(start: Start) -> dict[str, Any]:
     return {
         "number": start.number, "begin": start.begin.tolist(), "end": start.end.tolist(),
         "begin_cost": start.begin_cost, "cost": start.cost, "evaluations": start.evaluations,
-        "seconds": start.seconds, "message": start.message, "finished": start.finished,
+        "seconds": start.seconds, "message": start.message, "finished": start.finished, "rough": start.rough,
     }  # fmt: skip
 
 
@@ -79,12 +79,13 @@ def start_from(data: Mapping[str, Any]) -> Start:
     return Start(
         int(data["number"]), np.array(data["begin"], dtype=float), np.array(data["end"], dtype=float),
         float(data["begin_cost"]), float(data["cost"]), int(data["evaluations"]), float(data["seconds"]),
-        str(data["message"]), bool(data["finished"]),
+        str(data["message"]), bool(data["finished"]), bool(data.get("rough", False)),
     )  # fmt: skip
 
 
 class Checkpoint:
-    """The finished starts of a fit in a folder; `starts` are those that were there, by number.
+    """The finished starts of a fit in a folder; `starts` are those that were there, by number, `further` where those of
+    them got that were searched on.
 
     Args:
         folder: made where there is none.
@@ -100,6 +101,7 @@ class Checkpoint:
     def __init__(self, folder: str | os.PathLike[str], marks: Mapping[str, str], total: int, resume: bool) -> None:
         self.path = Path(folder) / NAME
         self.starts: dict[int, Start] = {}
+        self.further: dict[int, Start] = {}
         self._folder = os.fspath(folder)
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
@@ -116,7 +118,12 @@ class Checkpoint:
     def add(self, start: Start) -> None:
         """Keeps a finished start, on disk before this returns."""
         self._write(start_data(start))
-        self.starts[start.number] = start
+        self._place(start)
+
+    def _place(self, start: Start) -> None:
+        before = self.starts.get(start.number)
+        on = before is not None and before.rough and not start.rough
+        (self.further if on else self.starts)[start.number] = start
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -167,8 +174,7 @@ class Checkpoint:
         for line, after in lines[1:]:
             try:
                 if "starts" not in line:
-                    start = start_from(line)
-                    self.starts[start.number] = start
+                    self._place(start_from(line))
             except (KeyError, TypeError, ValueError):
                 break
             end = after

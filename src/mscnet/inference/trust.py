@@ -31,6 +31,7 @@ REFUSED, POOR, GOOD = 1e-4, 0.25, 0.75
 STATIONARY = 1e-9
 #: At most so many rounds of putting coordinates on their bounds.
 _ROUNDS = 12
+GROW, AFTER, LOW, HIGH, SHRINK = 2.0, 0, 0.25, 9.0, 0.25
 
 
 class Problem(Protocol):
@@ -72,25 +73,32 @@ def least_squares(
     theta, radius = np.clip(begin, box.low, box.high), FIRST
     cost = _cost(problem.residuals(theta))
     count = 0
+    at_once = False
     while allowed():
         slopes = problem.slopes(theta) * box.unit
         r = problem.residuals(theta)
         count += 1
         if _stationary(theta, r, slopes, box):
             return Ended(theta, cost, "the gradient is zero", count)
+        refused = False
         while True:
             step = _Step(theta, r, slopes, box, radius)
+            if at_once:  # steps go well: where one ends, derivatives will be wanted, too, and tell the residuals
+                problem.slopes(step.end)
             found = problem.residuals(step.end)
             gained = cost - _cost(found)
             if gained > max(REFUSED * step.promised, 0.0):
                 break
-            radius = POOR * min(step.length, radius)
+            at_once, refused = False, True
+            radius = SHRINK * min(step.length, radius)
             if radius < tolerance or step.promised <= 1e-3 * tolerance * cost:
                 return Ended(theta, cost, "no step is better", count)
             if not allowed():
                 return Ended(theta, cost, _USED_UP, count)
             slopes = _corrected(slopes, found - r, (step.end - theta) / box.unit)
-        radius = _next_radius(radius, step.length, gained / step.promised)
+        ratio = gained / step.promised
+        at_once = LOW < ratio < HIGH and not (refused and AFTER)
+        radius = step.length if refused and AFTER and ratio > POOR else _next_radius(radius, step.length, ratio)
         theta, before, cost = step.end, cost, cost - gained
         if max(gained, step.promised) <= tolerance * before:
             return Ended(theta, cost, "the cost no longer changes", count)
@@ -117,7 +125,7 @@ def _next_radius(radius: float, length: float, ratio: float) -> float:
     """About the length of the step that was taken; larger where the linear model held."""
     if ratio < POOR:
         return max(0.5 * length, LEAST)
-    return max(2.0 * length if ratio > GOOD else length, POOR * radius, LEAST)
+    return max(GROW * length if ratio > GOOD else length, POOR * radius, LEAST)
 
 
 def _stationary(theta: FloatArray, r: FloatArray, slopes: FloatArray, box: Box) -> bool:

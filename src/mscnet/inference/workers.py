@@ -1,7 +1,7 @@
 """Starts over several processes.  Which process does a start changes nothing about it.
 
 Workers are spawned, each with a pipe of its own: a worker that dies is noticed at once, and one whose parent has died
-ends by itself.  Numbers of starts go out, `Start`s come back.
+ends by itself.  Numbers of starts go out (or starts that are to go on), `Start`s come back.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ PAUSE = 0.2
 GRACE = 2.0
 
 
-#: Does the start of a number, and tells of better points on the way.
-Work = Callable[[int, Watch], Start]
+#: What is to be done: the start of a number, or one that goes on from where it was left.
+Item = int | Start
+#: Does a start, and tells of better points on the way.
+Work = Callable[[Item, Watch], Start]
 
 
 class Task(Protocol):
@@ -44,25 +46,42 @@ Under = Callable[[int, float], None]
 
 
 def run_starts(
-    task: Task, numbers: Sequence[int], jobs: int, finished: Finished, under_way: Under, own: Work | None = None
-) -> None:
+    task: Task, numbers: Sequence[Item], jobs: int, finished: Finished, under_way: Under, own: Work | None = None,
+    then: Callable[[], Sequence[Item]] | None = None,
+) -> None:  # fmt: skip
     """Does the starts of these numbers in `jobs` processes, or in this one with one job (by `own`, where given).
+
+    `then` tells what is to be done after all of them, by the same processes.
 
     Raises:
         MechanismError: what making the objective raises; a worker that died.
         RuntimeError: an error in a worker.
         KeyboardInterrupt: Ctrl-C; the workers have been ended.
     """
-    if min(jobs, len(numbers)) <= 1:
+    later = then or _nothing
+    items = numbers if len(numbers) else later()
+    if min(jobs, len(items)) <= 1:
         work = own if own is not None else task.work()
-        for number in numbers:
-            finished(work(number, _teller(number, under_way)))
+        while items:
+            for item in items:
+                finished(work(item, _teller(_number(item), under_way)))
+            items = later()
         return
-    crew = _Crew(task, min(jobs, len(numbers)))
+    crew = _Crew(task, min(jobs, len(items)))
     try:
-        crew.work(list(numbers), finished, under_way)
+        while items:
+            crew.work(list(items), finished, under_way)
+            items = later()
     finally:
         crew.end()
+
+
+def _nothing() -> Sequence[Item]:
+    return ()
+
+
+def _number(item: Item) -> int:
+    return item.number if isinstance(item, Start) else item
 
 
 def _teller(number: int, under_way: Under) -> Callable[[float], None]:
@@ -87,9 +106,9 @@ class _Crew:
                 self._workers.append(worker)
                 self._pipes.append(mine)
 
-    def work(self, numbers: list[int], finished: Finished, under_way: Under) -> None:
-        """Hands out the numbers in their order, each to the first worker that is free."""
-        waiting = list(reversed(numbers))
+    def work(self, items: list[Item], finished: Finished, under_way: Under) -> None:
+        """Hands out what is to be done in its order, each to the first worker that is free."""
+        waiting = list(reversed(items))
         busy = {pipe for pipe in self._pipes if self._send(pipe, waiting)}
         while busy:
             for pipe in wait(list(busy)):
@@ -107,7 +126,7 @@ class _Crew:
                     raise RuntimeError(f"an error in a worker process:\n{what}")
 
     @staticmethod
-    def _send(pipe: Connection, waiting: list[int]) -> bool:
+    def _send(pipe: Connection, waiting: list[Item]) -> bool:
         if not waiting:
             return False
         with suppress(OSError):  # the worker is gone, which `_received` tells of
@@ -168,8 +187,8 @@ def _serve(pipe: Connection, task: Task) -> None:
     try:
         work = task.work()
         while True:
-            number = pipe.recv()
-            pipe.send(("start", work(number, _reporter(pipe, number))))
+            item = pipe.recv()
+            pipe.send(("start", work(item, _reporter(pipe, _number(item)))))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except MechanismError as error:
