@@ -10,7 +10,7 @@ looked at: those alone are asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,13 +141,10 @@ class TangentCurve(RowCurve):
             return np.array([time]), np.array([value])
         first, last = i - beside, i + beside + 1
         width = self.time[i + 1] - self.time[i - 1]
-        places, x = (self.time[first:last] - self.time[i]) / width, (time - self.time[i]) / width
-        powers = np.arange(2 * beside + 1)
-        down = np.maximum(powers - 1, 0)
-        here = np.array([x**powers, powers * x**down, powers * (powers - 1) * x ** np.maximum(powers - 2, 0)])
+        places, x = (self.time[first:last] - self.time[i]) / width, float((time - self.time[i]) / width)
         # weights of the points in height, slope and bend of their polynomial there
-        weights = np.linalg.solve((places[:, None] ** powers).T, here.T)
-        height, slope, bend = (self.part(first, last) @ weights).T
+        weights = _powers(x, 2 * beside + 1) @ _coefficients(places.tobytes())
+        height, slope, bend = weights @ self.part(first, last).T
         moved = (slope - slope[0]) / bend[0] if bend[0] else np.zeros(len(self))
         return time - width * moved, height + (value - height[0])
 
@@ -180,3 +177,18 @@ class TangentCurve(RowCurve):
         if columns[1] is not None:
             leading, time = [*leading, columns[1][0]], [*time, np.array([end])]
         return TangentCurve(np.concatenate(time), np.concatenate(leading), len(self), source)
+
+
+@lru_cache(maxsize=4096)
+def _coefficients(places: bytes) -> FloatArray:
+    """What gives the coefficients of the polynomial through points at some places, (n, n), from their values."""
+    x = np.frombuffer(places)
+    return np.asarray(np.linalg.inv(x[:, None] ** np.arange(len(x))))
+
+
+def _powers(x: float, n: int) -> FloatArray:
+    """The powers of x below n, and their first and second derivatives, (3, n)."""
+    height = [x**k for k in range(n)]
+    slope = [0.0, *(k * height[k - 1] for k in range(1, n))]
+    bend = [0.0, 0.0, *(k * (k - 1) * height[k - 2] for k in range(2, n))]
+    return np.array([height, slope, bend])

@@ -67,6 +67,8 @@ def _inequality_margin(operator: str, left: Numbers, right: Numbers, tolerance: 
     if isinstance(tolerance, float) and tolerance != 0.0:
         return gap / tolerance
     size = SHARE * np.maximum(np.abs(left), np.abs(right))
+    if tolerance is None and np.all(size):
+        return gap / size
     scale = size if tolerance is None else np.where(np.asarray(tolerance) != 0, tolerance, size)
     return gap / np.where(scale != 0, scale, 1.0)
 

@@ -27,7 +27,7 @@ TRIES = 20
 GAIN, RESTARTS = 1e-3, 3
 #: Facts are known to some tenths of their tolerances, so costs that differ by less than this share are the same; a
 #: rough search ends where a step gains no more than the second one.
-FACTS, COARSE = 1e-5, 1e-3
+FACTS, COARSE = 1e-5, 2e-3
 #: The share of the evaluations that the search on softened residuals may take.
 ROUGH = 0.3
 #: Differential evolution: individuals and generations for each parameter and allowed evaluation.
@@ -198,8 +198,9 @@ def roughly(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple
     box = box_of(counted.objective.parameters)
     tolerance = max(COARSE, settings.tolerance)
     softly = least_squares(Softened(counted), begin, box, tolerance=tolerance,
-                           allowed=lambda: counted.evaluations < soon)  # fmt: skip
-    found = least_squares(counted, softly.theta, box, tolerance=tolerance, allowed=lambda: counted.evaluations < last)
+                           allowed=lambda: counted.evaluations < soon, ahead=True)  # fmt: skip
+    found = least_squares(counted, softly.theta, box, tolerance=tolerance,
+                          allowed=lambda: counted.evaluations < last, ahead=True)  # fmt: skip
     return found.theta, found.cost, f"searched roughly: {found.message}"
 
 

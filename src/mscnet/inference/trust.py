@@ -27,11 +27,12 @@ FIRST, LEAST = 3.0, 1e-12
 #: The shares of the promised decrease below which a step is refused, below which the radius shrinks, and above which
 #: it grows.
 REFUSED, POOR, GOOD = 1e-4, 0.25, 0.75
+#: After a step that kept more than this share of its promise the next one, twice as long, is refused as often as not.
+BETTER = 1.25
 #: The cosine between residuals and any column of the derivatives below which a point is stationary.
 STATIONARY = 1e-9
 #: At most so many rounds of putting coordinates on their bounds.
 _ROUNDS = 12
-GROW, AFTER, LOW, HIGH, SHRINK = 2.0, 0, 0.25, 9.0, 0.25
 
 
 class Problem(Protocol):
@@ -64,11 +65,15 @@ class Box:
 
 
 def least_squares(
-    problem: Problem, begin: FloatArray, box: Box, *, tolerance: float, allowed: Callable[[], bool]
-) -> Ended:
+    problem: Problem, begin: FloatArray, box: Box, *, tolerance: float, allowed: Callable[[], bool],
+    ahead: bool = False,
+) -> Ended:  # fmt: skip
     """Searches from `begin` (n_parameters,) until neither the cost nor the point change by more than `tolerance`.
 
     The cost counts relatively, the point in natural units.  `allowed` says whether there may be more evaluations.
+    `ahead`: where a step will do, most likely, derivatives are worked out at its end at once, and residuals with them;
+    that saves an evaluation, but such residuals differ from others by the errors of an integrator, which does for rough
+    searches alone.
     """
     theta, radius = np.clip(begin, box.low, box.high), FIRST
     cost = _cost(problem.residuals(theta))
@@ -80,25 +85,26 @@ def least_squares(
         count += 1
         if _stationary(theta, r, slopes, box):
             return Ended(theta, cost, "the gradient is zero", count)
-        refused = False
+        refused = 0
         while True:
             step = _Step(theta, r, slopes, box, radius)
-            if at_once:  # steps go well: where one ends, derivatives will be wanted, too, and tell the residuals
+            if at_once:
                 problem.slopes(step.end)
             found = problem.residuals(step.end)
             gained = cost - _cost(found)
             if gained > max(REFUSED * step.promised, 0.0):
                 break
-            at_once, refused = False, True
-            radius = SHRINK * min(step.length, radius)
-            if radius < tolerance or step.promised <= 1e-3 * tolerance * cost:
+            refused += 1
+            at_once = ahead and refused == 1
+            radius = POOR * min(step.length, radius)
+            if radius < tolerance or step.promised <= tolerance * cost:  # a shorter step promises less still
                 return Ended(theta, cost, "no step is better", count)
             if not allowed():
                 return Ended(theta, cost, _USED_UP, count)
             slopes = _corrected(slopes, found - r, (step.end - theta) / box.unit)
         ratio = gained / step.promised
-        at_once = LOW < ratio < HIGH and not (refused and AFTER)
-        radius = step.length if refused and AFTER and ratio > POOR else _next_radius(radius, step.length, ratio)
+        at_once = ahead and ratio < BETTER
+        radius = _next_radius(radius, step.length, ratio)
         theta, before, cost = step.end, cost, cost - gained
         if max(gained, step.promised) <= tolerance * before:
             return Ended(theta, cost, "the cost no longer changes", count)
@@ -125,7 +131,7 @@ def _next_radius(radius: float, length: float, ratio: float) -> float:
     """About the length of the step that was taken; larger where the linear model held."""
     if ratio < POOR:
         return max(0.5 * length, LEAST)
-    return max(GROW * length if ratio > GOOD else length, POOR * radius, LEAST)
+    return max(2.0 * length if ratio > GOOD else length, POOR * radius, LEAST)
 
 
 def _stationary(theta: FloatArray, r: FloatArray, slopes: FloatArray, box: Box) -> bool:
