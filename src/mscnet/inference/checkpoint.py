@@ -19,6 +19,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.experiment.observations import Observations
 from mscnet.inference.result import Start
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.stages import left_to_finish
 from mscnet.mechanism.mechanism import Mechanism
 
 #: The file in a fit's folder.
@@ -158,8 +159,12 @@ class Checkpoint:
             return
         done = len({line["number"] for line, _ in lines if "number" in line})
         wanted = max(line["starts"] for line, _ in lines if isinstance(line.get("starts"), int))
-        if 0 < done < wanted:
-            message = f"{self._folder} holds a fit that has done {done} of its {wanted} starts"
+        self._take(lines)
+        left = len(left_to_finish(self.starts, self.further))
+        self.starts, self.further = {}, {}
+        if 0 < done < wanted or left:
+            part = f"has done {done} of its {wanted} starts" if done < wanted else f"has {left} starts to search on"
+            message = f"{self._folder} holds a fit that {part}"
             raise _refused(message, f"--resume (resume=True) goes on with it; remove {self.path} to begin anew")
         self._anew(marks, total)
 
@@ -170,6 +175,10 @@ class Checkpoint:
             what = " and ".join(different) or "version"
             message = f"{self._folder} holds a fit with other {what}, which this one cannot go on with"
             raise _refused(message, f"name another folder, or remove {self.path}")
+        self._file.truncate(self._take(lines))  # what was half written
+
+    def _take(self, lines: list[tuple[dict[str, Any], int]]) -> int:
+        """Takes the starts of the lines; where the last whole line ends."""
         end = lines[0][1]
         for line, after in lines[1:]:
             try:
@@ -178,7 +187,7 @@ class Checkpoint:
             except (KeyError, TypeError, ValueError):
                 break
             end = after
-        self._file.truncate(end)  # what was half written
+        return end
 
     def _anew(self, marks: Mapping[str, str], total: int) -> None:
         self._file.truncate(0)

@@ -46,6 +46,7 @@ def run_start(objective: Objective, settings: FitSettings, number: int, watch: W
 def begin_start(objective: Objective, settings: FitSettings, number: int, watch: Watch | None = None) -> Start:
     """Start `number` as far as it is searched whatever others find: where facts count roughly, else to the end."""
     clock = time.perf_counter()
+    getattr(objective, "forget", _nothing)()
     counted = Counted(objective, watch)
     begin = _begin(counted, settings, number)
     begin_cost = counted.cost(begin)
@@ -65,6 +66,7 @@ def begin_start(objective: Objective, settings: FitSettings, number: int, watch:
 def finish_start(objective: Objective, settings: FitSettings, start: Start, watch: Watch | None = None) -> Start:
     """A rough start searched on from its end; its evaluations and seconds are those of both."""
     clock = time.perf_counter()
+    getattr(objective, "forget", _nothing)()
     counted = Counted(objective, watch)
     counted.begin(start.end)
     end, cost, said = descend(counted, settings, start.end, start.evaluations)
@@ -73,6 +75,10 @@ def finish_start(objective: Objective, settings: FitSettings, start: Start, watc
     seconds = start.seconds + time.perf_counter() - clock
     return Start(start.number, start.begin, end, start.begin_cost, cost, start.evaluations + counted.evaluations,
                  seconds, said)  # fmt: skip
+
+
+def _nothing() -> None:
+    """What there is to forget for an objective that remembers nothing."""
 
 
 def _has_facts(objective: Objective) -> bool:
