@@ -68,10 +68,8 @@ def finish_start(objective: Objective, settings: FitSettings, start: Start, watc
     clock = time.perf_counter()
     getattr(objective, "forget", _nothing)()
     counted = Counted(objective, watch)
-    counted.begin(start.end)
+    counted.cost(start.end)
     end, cost, said = descend(counted, settings, start.end, start.evaluations)
-    if cost > start.cost:  # by what two ways to evaluate a point differ in
-        end, cost = start.end, start.cost
     seconds = start.seconds + time.perf_counter() - clock
     return Start(start.number, start.begin, end, start.begin_cost, cost, start.evaluations + counted.evaluations,
                  seconds, said)  # fmt: skip
@@ -207,7 +205,8 @@ def roughly(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple
                            allowed=lambda: counted.evaluations < soon, ahead=True)  # fmt: skip
     found = least_squares(counted, softly.theta, box, tolerance=tolerance,
                           allowed=lambda: counted.evaluations < last, ahead=True)  # fmt: skip
-    return found.theta, found.cost, f"searched roughly: {found.message}"
+    cost = float(counted.costs(found.theta[None])[0])  # residuals beside derivatives differ, near a jump a good deal
+    return found.theta, cost, f"searched roughly: {found.message}"
 
 
 def box_of(parameters: Sequence[FreeParameter]) -> Box:
