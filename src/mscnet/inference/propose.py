@@ -44,7 +44,8 @@ class ProposeSettings:
     names common steps of the file that every set has (None: all), `from_scratch` keeps none; `factor` is a derived
     value that multiplies every new rate constant.  How sets are found: `largest` is the most new steps, `criterion`
     ``ebic``, ``bic`` or ``aicc``, `proposals` how many are given, `fits` the most exact fits (None: see `FITS`),
-    `minutes` the most time, `beam` how many sets are followed; `seed` of further starts of fits.  `fit` says which facts, data and experiments count.
+    `minutes` the most time, `beam` how many sets are followed; `seed` of further starts of fits.  `fit` says which
+    facts, data and experiments count.
     """
 
     species: tuple[str, ...] | None = None
