@@ -13,7 +13,7 @@ from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.observations import Observations
 from mscnet.inference.compare import compare
 from mscnet.inference.comparison import Comparison
-from mscnet.inference.design_bench import doing
+from mscnet.inference.design_bench import Doing, doing
 from mscnet.inference.design_known import Known, known_from_file, known_from_fit
 from mscnet.inference.design_result import DECIDES, Alternative, Course, Design, Separation
 from mscnet.inference.design_scores import (
@@ -374,7 +374,7 @@ class _Search:
             median=float(np.median([each.score for each in possible])),
             time_unit=self._known[0].model.units.time.symbol,
             before=tuple(each.total for each in self._known if each.objective is not None),
-            doing=doing(self._known[0].model, template.with_values(best.values, free_name(self._known[0].model))),
+            doing=self._doing(best),
             units=self._known[0].model.units,
         )  # fmt: skip
 
@@ -407,6 +407,12 @@ class _Search:
                 courses += _courses(self._known[1].name, "fitted again to this too", foretold[1], readings, sigma)
         score = both_ways(*(each.chi_square for each in separations))
         return score, tuple(separations), courses
+
+    def _doing(self, candidate: _Candidate) -> Doing:
+        model, template = self._known[0].model, self._templates[candidate.template]
+        shown = zip(template.factors, candidate.values, strict=True)
+        after = next((f.text(v) for f, v in shown if f.kind == "after"), "")
+        return doing(model, template.with_values(candidate.values, free_name(model)), after)
 
     def _purpose(self) -> str:
         names = [each.name for each in self._known]

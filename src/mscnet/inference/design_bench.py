@@ -28,16 +28,17 @@ class Doing:
     time: float = math.nan
 
 
-def doing(model: Mechanism, experiment: Experiment) -> Doing:
-    """What an experiment takes at the bench; nothing where it cannot be done by itself."""
+def doing(model: Mechanism, experiment: Experiment, after: str = "") -> Doing:
+    """What an experiment takes at the bench; nothing where it cannot be done by itself.  `after` is how long it stands
+    first, in words, where it begins from another one."""
     whole = replace(model, experiments=(*model.experiments, experiment), facts=())
     try:
-        return _doing(whole, experiment, {})
+        return _doing(whole, experiment, {}, after)
     except MechanismError:
         return Doing()
 
 
-def _doing(model: Mechanism, experiment: Experiment, given: Mapping[str, float]) -> Doing:
+def _doing(model: Mechanism, experiment: Experiment, given: Mapping[str, float], after: str = "") -> Doing:
     condition = _condition(model, experiment, given)
     before, waited = Doing(time=0.0), tuple[str, ...]()
     origin = experiment.origin
@@ -50,7 +51,7 @@ def _doing(model: Mechanism, experiment: Experiment, given: Mapping[str, float])
             wait = _number(model, origin.after, known)
             before = _put_together(model, earlier, dict(zip(earlier.parameters, values, strict=False)), before)
             before = Doing(before.steps, before.time + wait)
-            waited = (f"let it stand for {readable(wait, TIME, model.units)}",)
+            waited = (f"let it stand for {after or readable(wait, TIME, model.units)}",)
     rows = [row for row in condition.ledger if not row.step.startswith(_START)]
     own = tuple(row.step for row in rows)
     return Doing((*before.steps, *waited, *own), before.time + (rows[-1].time if rows else 0.0))
