@@ -162,9 +162,10 @@ class SetSearch:
         if len(fit.steps) < self._settings.largest:
             for step, constant in self._fitter.additions(fit, count):
                 found.append((fit.steps | {step}, {**fit.constants, step: constant}, fit.others))
+        fewer = count if math.isinf(self._fitter.reach) else count // 2
         for surrogate in (self._fitter.surrogate(fit), self._fitter.along(fit)):
             if surrogate is not None:
-                found += self._from(surrogate, [fit.steps], fit, count)
+                found += self._from(surrogate, [fit.steps], fit, fewer)
         for step in sorted(fit.steps):
             rest = {j: k for j, k in fit.constants.items() if j != step}
             found.append((fit.steps - {step}, rest, fit.others))
