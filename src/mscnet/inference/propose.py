@@ -168,7 +168,7 @@ class _Task:
 
     def marks(self) -> dict[str, str]:
         """What makes this search this one; see `SetRecord`."""
-        from mscnet.inference.set_record import digest
+        from mscnet.inference.record import digest
 
         model = [repr(getattr(self.base, name)) for name in type(self.base).__dataclass_fields__ if name != "source"]
         how = [name for name in ProposeSettings.__dataclass_fields__ if name not in ("proposals", "fits", "minutes")]
