@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "mechanisms").rglob("*.md"))]
 
 #: Packages of extras that a page's examples need; it is skipped where one is missing.
-NEEDS = {"uncertainty.md": ("emcee", "arviz"), "decompose.md": ("pymcr",)}
+NEEDS = {"uncertainty.md": ("emcee", "arviz_stats"), "decompose.md": ("pymcr",)}
 
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")

@@ -16,7 +16,7 @@ from tests.inference.test_covariance import fitted, regression
 from tests.inference.toys import FloatArray, Toy, plain, rate
 
 pytest.importorskip("emcee")
-pytest.importorskip("arviz")
+pytest.importorskip("arviz_stats")
 
 MEAN = np.array([1.0, -2.0])
 COVARIANCE = np.array([[0.5, 0.3], [0.3, 0.4]])

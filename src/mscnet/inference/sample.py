@@ -97,11 +97,11 @@ def require() -> None:
     """Refuses to go on without the packages of the extra.
 
     Raises:
-        MechanismError: emcee or ArviZ is not installed.
+        MechanismError: emcee or arviz-stats is not installed.
     """
     import importlib.util
 
-    missing = [name for name in ("emcee", "arviz") if importlib.util.find_spec(name) is None]
+    missing = [name for name in ("emcee", "arviz_stats") if importlib.util.find_spec(name) is None]
     if missing:
         raise MechanismError.of("E145", f"sampling needs {' and '.join(missing)}", hint=EXTRA)
 

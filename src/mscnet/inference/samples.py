@@ -7,6 +7,7 @@ import math
 import os
 import warnings
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,10 @@ FloatArray = NDArray[np.float64]
 HIGHEST_R_HAT, FEWEST_EFFECTIVE, LENGTH_IN_TIMES = 1.01, 400.0, 50.0
 
 _FORMAT = 1
+#: Which axes of an array of draws are chains and draws.
+_AXES = {"chain_axis": 0, "draw_axis": 1}
+#: The quantiles whose effective size is that of the tails (Vehtari et al., Bayesian Anal. 2021, 16, 667).
+_TAILS = (0.05, 0.95)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,7 @@ class Samples:
         """How well each parameter was sampled.
 
         Raises:
-            MechanismError: ArviZ or emcee is not installed.
+            MechanismError: arviz-stats or emcee is not installed.
         """
         from mscnet.inference.sample import require
 
@@ -179,24 +184,16 @@ def _convergence(name: str, thetas: FloatArray) -> Convergence:
     """Of one parameter (ensembles, draws, walkers)."""
     import emcee
 
-    arviz = _arviz()
+    array_stats: Any = import_module("arviz_stats.base").array_stats
     ensembles, draws, walkers = thetas.shape
     # R-hat looks at moments of each chain's halves, for which walkers of one time may stand one after the other
     one_chain_each = thetas.reshape(ensembles, draws * walkers)
     every_walker = thetas.transpose(0, 2, 1).reshape(ensembles * walkers, draws)
     with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
         warnings.simplefilter("ignore")
-        r_hat = float(arviz.rhat(one_chain_each))
-        bulk = float(arviz.ess(every_walker, method="bulk"))
-        tail = float(arviz.ess(every_walker, method="tail"))
+        r_hat = float(array_stats.rhat(one_chain_each, **_AXES))
+        bulk = float(array_stats.ess(every_walker, method="bulk", **_AXES))
+        tail = float(array_stats.ess(every_walker, method="tail", prob=_TAILS, **_AXES))
         times = [float(emcee.autocorr.integrated_time(each, tol=0, quiet=True, has_walkers=True)[0])
                  for each in thetas[..., None]]  # fmt: skip
     return Convergence(name, r_hat, bulk, tail, max(times))
-
-
-def _arviz() -> Any:
-    """ArviZ, whose import tells everybody about its own future."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import arviz
-    return arviz
