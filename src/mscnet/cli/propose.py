@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     search.add_argument("--beam", metavar="N", type=repeat_count, default=4,
                         help="how many sets are followed side by side (default: 4)")  # fmt: skip
     search.add_argument("--seed", metavar="N", type=seed_number, default=1, help="of starts of fits (default: 1)")
-    search.add_argument("--jobs", metavar="N", type=repeat_count, default=1, help="threads to work in (default: 1)")
+    search.add_argument(
+        "--jobs", metavar="N", type=repeat_count, default=1, help="how many to fit side by side (default: 1)"
+    )
     output = parser.add_argument_group("the output")
     output.add_argument("--out", metavar="DIR", help="keep fits, and write proposals.json and proposals.mech there")
     output.add_argument("--resume", action="store_true", help="go on with the search in --out")

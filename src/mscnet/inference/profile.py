@@ -24,7 +24,7 @@ from mscnet.inference.problem import FreeParameter, Objective
 from mscnet.inference.profile_walk import Optimum, Side, walk
 from mscnet.inference.record import Line, Record, digest
 from mscnet.inference.refit import Refit, refit, search_bounds
-from mscnet.inference.tasks import completed
+from mscnet.inference.workers import completed
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]

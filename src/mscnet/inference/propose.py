@@ -20,11 +20,13 @@ from mscnet.inference.direct_fit import DirectFitter
 from mscnet.inference.objective_fit import ObjectiveFitter
 from mscnet.inference.proposals import Proposal, Proposals, Standing, worth_listing
 from mscnet.inference.scales import scales_of
-from mscnet.inference.search_sets import ALIKE, SearchSettings, SetSearch
+from mscnet.inference.search import Watch
+from mscnet.inference.search_sets import ALIKE, Asked, SearchSettings, SetSearch
 from mscnet.inference.set_fit import SetFit, SetFitter, Steps
 from mscnet.inference.set_record import SetRecord
 from mscnet.inference.settings import FitSettings
 from mscnet.inference.step_model import Scales, common_part, constant_names, with_steps
+from mscnet.inference.workers import Crew, in_order
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, replace
 
@@ -86,7 +88,8 @@ def propose(
         mechanism: with pathways or without; its common steps stay in every set unless `settings` say otherwise.
         settings: or their fields by name, such as ``criterion="bic"``.
         observations: data in place of those of the file's ``data`` statements.
-        jobs: threads that fit side by side; what comes out does not depend on it.
+        jobs: processes (threads where fits are on courses) that fit side by side; what comes out does not depend on
+            it.
         folder: finished fits are kept there (``sets.jsonl``), so that `resume` goes on after a kill.
 
     Returns:
@@ -103,7 +106,7 @@ def propose(
     search: SetSearch | None = None
     interrupted = False
     try:
-        with _mapped(jobs) as over:
+        with _mapped(task, jobs) as over:
             search = task.search(record, over, progress)
             search.run([steps for _, steps, _ in task.pathways if steps is not None])
     except KeyboardInterrupt:
@@ -118,18 +121,32 @@ def propose(
 
 
 @contextmanager
-def _mapped(jobs: int) -> Iterator[Callable[..., Iterable[SetFit]]]:
-    """A `map` that works in so many threads."""
+def _mapped(task: _Task, jobs: int) -> Iterator[Callable[..., Iterable[SetFit]]]:
+    """A `map` that works side by side: in processes, or in threads where a fit takes milliseconds in a kernel."""
     if jobs <= 1:
         yield map
-        return
-    from concurrent.futures import ThreadPoolExecutor
+    elif task.method == "objective":
+        with Crew(_Sets(task.fitter), jobs, "spawn") as crew:
+            yield lambda _, sets: in_order(crew, list(sets))
+    else:
+        from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        yield pool.map
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            yield pool.map
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sets:
+    """What a process needs to fit sets."""
+
+    fitter: SetFitter
+
+    def work(self) -> Callable[[Asked, Watch], SetFit]:
+        """Fits a set."""
+        return lambda asked, _watch: self.fitter.fit(*asked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from mscnet.inference.screen import Surrogate, screened
 from mscnet.inference.set_fit import SetFit, SetFitter, Steps, log_choices
@@ -50,7 +50,7 @@ class SetSearch:
         known: gives the fit of a set that is known already, as after an interruption; with it goes how often errors
             were estimated anew before.
         on_fit: called with every fit, that number, and a guess of the fraction of the search that is done.
-        over: maps a function over sets, perhaps in several threads, in their order.
+        over: maps a function over sets, perhaps in several threads or processes, in their order.
     """
 
     def __init__(
@@ -149,11 +149,22 @@ class SetSearch:
         """Look about the best sets until there is nothing new there."""
         expanded: set[Steps] = set()
         while not self._spent():
-            fresh = [fit for fit in self.ranked()[: self._settings.beam] if fit.steps not in expanded]
+            fresh = [fit for fit in self._beam() if fit.steps not in expanded]
             if not fresh:
                 break
             expanded.add(fresh[0].steps)
             self._fit_all(self._near(fresh[0]))
+
+    def _beam(self) -> list[SetFit]:
+        """The sets that are followed: the best; where fits are dear, only those of which no part does better."""
+        ranked = self.ranked()
+        if math.isinf(self._fitter.reach):
+            return ranked[: self._settings.beam]
+        kept: list[SetFit] = []
+        for fit in ranked:
+            if len(kept) < self._settings.beam and not any(better.steps < fit.steps for better in kept):
+                kept.append(fit)
+        return kept
 
     def _near(self, fit: SetFit) -> list[Wanted]:
         """What screens about a fit put forward, and the set without each of its steps."""
@@ -203,7 +214,8 @@ class SetSearch:
         for one in wanted:
             if one[0] not in self.fits and one[0] not in new and len(new) < room:
                 new[one[0]] = one
-        for fit in self._over(self._one, [(*one, -math.inf if whole else self._worth(one[0])) for one in new.values()]):
+        asked = [(*one, -math.inf if whole else self._worth(one[0])) for one in new.values()]
+        for fit in self._made(asked):
             self.fits[fit.steps] = fit
             self.evaluations += fit.evaluations
             if self._on_fit is not None:
@@ -218,12 +230,22 @@ class SetSearch:
 
     def _worth(self, steps: Steps) -> float:
         """The log-likelihood that a set must come to so as to be followed."""
-        best = self.ranked()[: self._settings.beam]
+        best = self._beam()
         if len(best) < self._settings.beam:
             return -math.inf
         last = best[-1]
         return last.log_likelihood + 0.5 * (self._penalty(len(steps)) - self._penalty(len(last.steps))) - _SLACK
 
-    def _one(self, wanted: Asked) -> SetFit:
-        known = None if self._known is None else self._known(wanted[0], self.weighing)
-        return known if known is not None else self._fitter.fit(*wanted)
+    def _made(self, asked: Sequence[Asked]) -> Iterator[SetFit]:
+        """The fits that are known already, then the others."""
+        new = []
+        for one in asked:
+            known = None if self._known is None else self._known(one[0], self.weighing)
+            if known is None:
+                new.append(one)
+            else:
+                yield known
+        yield from self._over(self._one, new)
+
+    def _one(self, asked: Asked) -> SetFit:
+        return self._fitter.fit(*asked)
