@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from mscnet.experiment.observations import Observations
 from mscnet.inference.record import Line, Record, digest
 from mscnet.inference.result import Start
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.stages import left_to_finish
 from mscnet.mechanism.mechanism import Mechanism
 
 #: The file in a fit's folder.
@@ -62,7 +64,7 @@ def start_data(start: Start) -> dict[str, Any]:
     return {
         "number": start.number, "begin": start.begin.tolist(), "end": start.end.tolist(),
         "begin_cost": start.begin_cost, "cost": start.cost, "evaluations": start.evaluations,
-        "seconds": start.seconds, "message": start.message, "finished": start.finished,
+        "seconds": start.seconds, "message": start.message, "finished": start.finished, "rough": start.rough,
     }  # fmt: skip
 
 
@@ -71,12 +73,13 @@ def start_from(data: Mapping[str, Any]) -> Start:
     return Start(
         int(data["number"]), np.array(data["begin"], dtype=float), np.array(data["end"], dtype=float),
         float(data["begin_cost"]), float(data["cost"]), int(data["evaluations"]), float(data["seconds"]),
-        str(data["message"]), bool(data["finished"]),
+        str(data["message"]), bool(data["finished"]), bool(data.get("rough", False)),
     )  # fmt: skip
 
 
 class Checkpoint:
-    """The finished starts of a fit in a folder; `starts` are those that were there, by number.
+    """The finished starts of a fit in a folder; `starts` are those that were there, by number, `further` where those of
+    them got that were searched on.
 
     Args:
         folder: made where there is none.
@@ -91,31 +94,47 @@ class Checkpoint:
 
     def __init__(self, folder: str | os.PathLike[str], marks: Mapping[str, str], total: int, resume: bool) -> None:
         self.path = Path(folder) / NAME
+        self.starts: dict[int, Start] = {}
+        self.further: dict[int, Start] = {}
         self._record = Record(
             self.path, "fit", marks, _piece, resume=resume, code="E144", more={"starts": total},
             guard=lambda lines: self._unfinished(os.fspath(folder), lines),
         )  # fmt: skip
         pieces = self._record.pieces
-        self.starts: dict[int, Start] = {piece.number: piece for piece in pieces if isinstance(piece, Start)}
+        self._take(pieces)
         if total > max([int(self._record.head.get("starts", 0)), *(n for n in pieces if isinstance(n, int))]):
             self._record.add({"starts": total})
 
     def add(self, start: Start) -> None:
         """Keeps a finished start, on disk before this returns."""
         self._record.add(start_data(start))
-        self.starts[start.number] = start
+        self._take([start])
 
     def close(self) -> None:
         """Lets go of the file."""
         self._record.close()
 
+    def _take(self, pieces: Sequence[Start | int]) -> None:
+        for piece in pieces:
+            if isinstance(piece, Start):
+                before = self.starts.get(piece.number)
+                on = before is not None and before.rough and not piece.rough
+                (self.further if on else self.starts)[piece.number] = piece
+
     def _unfinished(self, folder: str, lines: list[Line]) -> tuple[str, str] | None:
-        done = len({line["number"] for line in lines if "number" in line})
         wanted = max((line["starts"] for line in lines if isinstance(line.get("starts"), int)), default=0)
-        if not 0 < done < wanted:
+        with suppress(KeyError, TypeError, ValueError):  # those before a line that is none count
+            for line in lines[1:]:
+                self._take([_piece(line)])
+        done, left = len(self.starts), len(left_to_finish(self.starts, self.further))
+        self.starts, self.further = {}, {}
+        if not (0 < done < wanted or left):
             return None
-        message = f"{folder} holds a fit that has done {done} of its {wanted} starts"
-        return message, f"--resume (resume=True) goes on with it; remove {self.path} to begin anew"
+        part = f"has done {done} of its {wanted} starts" if done < wanted else f"has {left} starts to search on"
+        return (
+            f"{folder} holds a fit that {part}",
+            f"--resume (resume=True) goes on with it; remove {self.path} to begin anew",
+        )
 
 
 def _piece(line: Line) -> Start | int:

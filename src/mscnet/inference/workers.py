@@ -32,8 +32,10 @@ GRACE = 2.0
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
-#: Does the start of a number, and tells of better points on the way.
-Work = Callable[[int, Watch], Start]
+#: What is to be done: the start of a number, or one that goes on from where it was left.
+Item = int | Start
+#: Does a start, and tells of better points on the way.
+Work = Callable[[Item, Watch], Start]
 
 
 class Task(Protocol):
@@ -49,23 +51,40 @@ Under = Callable[[int, float], None]
 
 
 def run_starts(
-    task: Task, numbers: Sequence[int], jobs: int, finished: Finished, under_way: Under, own: Work | None = None
-) -> None:
+    task: Task, numbers: Sequence[Item], jobs: int, finished: Finished, under_way: Under, own: Work | None = None,
+    then: Callable[[], Sequence[Item]] | None = None,
+) -> None:  # fmt: skip
     """Does the starts of these numbers in `jobs` processes, or in this one with one job (by `own`, where given).
+
+    `then` tells what is to be done after all of them, by the same processes.
 
     Raises:
         MechanismError: what making the objective raises; a worker that died.
         RuntimeError: an error in a worker.
         KeyboardInterrupt: Ctrl-C; the workers have been ended.
     """
-    if min(jobs, len(numbers)) <= 1:
+    later = then or _nothing
+    items = numbers if len(numbers) else later()
+    if min(jobs, len(items)) <= 1:
         work = own if own is not None else task.work()
-        for number in numbers:
-            finished(work(number, _teller(number, under_way)))
+        while items:
+            for item in items:
+                finished(work(item, _teller(_number(item), under_way)))
+            items = later()
         return
-    with Crew(task, min(jobs, len(numbers)), "spawn") as crew:
-        for _, start in crew.done(list(numbers), under_way):
-            finished(start)
+    with Crew(task, min(jobs, len(items)), "spawn") as crew:
+        while items:
+            for _, start in crew.done(list(items), lambda item, cost: under_way(_number(item), cost)):
+                finished(start)
+            items = later()
+
+
+def _nothing() -> Sequence[Item]:
+    return ()
+
+
+def _number(item: Item) -> int:
+    return item.number if isinstance(item, Start) else item
 
 
 def completed(work: Callable[[Piece], Result], pieces: Sequence[Piece], jobs: int = 1) -> Iterator[tuple[int, Result]]:
