@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.inference.problem import FAILED, Objective
-from mscnet.inference.search import GAIN, RESTARTS, ROUGHLY, Counted, box_of, runs
+from mscnet.inference.search import GAIN, RESTARTS, Counted, box_of, runs
 from mscnet.inference.soften import Softened
 from mscnet.inference.trust import Box, least_squares
 
@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 
 #: Evaluations of a short search, and of the long one.
 SHORT, LONG = 16, 120
+#: The tolerance of a short search.
+ROUGHLY = 1e-3
 #: A long search is looked at after so many evaluations, and given up where it is not good enough after gaining so many
 #: times what it has gained since the last look.
 LOOK, HOPED = 12, 4.0
