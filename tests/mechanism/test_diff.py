@@ -25,7 +25,7 @@ ALIKE = {
         "2 P -> Q @ 0.1 /M/min ; P -> R @ 120 /h ; species P = 3e-3",
     ),
     "units, and a power that is not whole": (
-        "units time = min, concentration = mM\nS -> P rate V*([S]/K)^0.5 ; species S = 4 ; parameter V = 6 mM/min, K = 1",
+        "units time = min, concentration = mM\nS -> P rate V*([S]/K)^0.5 ; species S = 4 ; parameter V = 6, K = 1",
         "A -> B rate W*sqrt([A]/L) ; species A = 4 mM ; parameter W = 1e-4 M/s, L = 1 mM",
     ),
     "a reversible step and its two halves": ("A <-> B @ k1, k2", "A -> B @ f ; B -> A @ r"),

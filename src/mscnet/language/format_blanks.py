@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from mscnet.language.format_tokens import Piece
+from mscnet.language.format_tokens import Piece, closes, opens
 from mscnet.mechanism.units import UNITS
 
-_NAMES = frozenset({"NAME", "ION", "FORMULA"})
-_OPENING = frozenset({"(", "[", "-[", "<-["})
-_CLOSING = frozenset({")", "]", "]->", "]-"})
+_NAMES = frozenset({"NAME", "ION", "FORMULA", "TEMPLATE", "TEMPLATE_ION", "BOND", "MEMBER_OPEN"})
+_COMPARED = frozenset({"==", "!="})
 #: Signs that bind closely on both sides.
 _CLOSE = frozenset({"*", "/", "·", "^", "."})
 _SIGNS = frozenset({"+", "-"})
@@ -56,7 +55,7 @@ class Blanks:
             return " "
         if a == "-" and b == "[" and last.starts:
             return " "  # `-[` at a line's start would be an arrow that goes on with the line above
-        if a in _OPENING or b in _CLOSING or a in _CLOSE or b in _CLOSE or b in (",", ":"):
+        if opens(a) or closes(b) or a in _CLOSE or b in _CLOSE or b in (",", ":"):
             return ""
         if a in _SIGNS and (at < 2 or not is_operand(pieces[at - 2])):
             return ""
@@ -64,13 +63,15 @@ class Blanks:
             return ""
         if b in ("(", "["):
             return self._before_bracket(last, this)
+        if a in _COMPARED or b in _COMPARED:
+            return " "
         if _UNKNOWN.search(a) or _UNKNOWN.search(b) or last.kind == "RBRACE":
             return " " if this.blank else ""
         return " "
 
     def _before_bracket(self, last: Piece, this: Piece) -> str:
         written = " " if this.blank else ""
-        if last.kind == "NAME":
+        if last.kind in ("NAME", "TEMPLATE"):
             return "" if this.value == "(" else written
         if is_word(last):
             return "" if last.value in _CALLED else written if this.value == "(" else " "

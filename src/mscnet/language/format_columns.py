@@ -13,20 +13,20 @@ from typing import NamedTuple
 
 from mscnet.language.format_blanks import Blanks, is_word
 from mscnet.language.format_lines import Line
-from mscnet.language.format_tokens import Piece
+from mscnet.language.format_tokens import Piece, closes, opens
 
 #: The most blanks that an aligned column may cost a line.
 MOST_ROOM = 40
 
 _ARROWS = frozenset({"->", "<-", "<->", "<=>", "→", "←", "⇌", "⇄", "↔"})
 _OVER = {"-[": "]->", "<-[": "]->"}
-_OPENING = frozenset({"(", "[", "-[", "<-[", "{"})
-_CLOSING = frozenset({")", "]", "]->", "]-", "}"})
+
+_ENERGIES = ("gibbs", "enthalpy", "entropy")
 
 #: By the kind of a statement: what begins a cell in it, in the order in which cells usually stand.
 _KEYS: dict[str, tuple[str, ...]] = {
     "reaction": ("@", "rate", "order", '"', "for", "{"),
-    "species": ('"', "of", "=", "constant"),
+    "species": ('"', "of", "=", "constant", *_ENERGIES, "bonds"),
     "parameter": ("=", "unit", "in", '"'),
     "observable": ('"', "=", '" at the end'),
     "function": ("=",),
@@ -118,10 +118,11 @@ def _outside(pieces: Sequence[Piece]) -> Iterable[int]:
     """The places of the tokens outside all brackets, opening ones included."""
     depth = 0
     for at, piece in enumerate(pieces):
-        depth -= piece.value in _CLOSING
-        if depth == 0 and piece.value not in _CLOSING:
+        closing = piece.kind == "RBRACE" or closes(piece.value)
+        depth -= closing
+        if depth == 0 and not closing:
             yield at
-        depth += piece.value in _OPENING
+        depth += piece.kind == "LBRACE" or opens(piece.value)
 
 
 def _cell_starts(pieces: Sequence[Piece], kind: str) -> list[tuple[int, str]]:
@@ -160,7 +161,7 @@ def _key(pieces: Sequence[Piece], at: int, kind: str, before: set[str]) -> str:
         return '" at the end'
     if kind == "parameter" and pieces[at - 1].kind == "NUMBER" and pieces[at - 2].value == "=":
         return value if value in _KEYS[kind] else "unit" if _is_unit(pieces, at) else ""
-    if kind == "block" and "{" in before:
+    if (kind == "block" and "{" in before) or (value == "=" and pieces[at - 1].value in _ENERGIES):
         return ""
     named = value in ("=", "@", '"', "{") or piece.kind not in ("NAME", "ION", "FORMULA")
     return value if named and value in _KEYS[kind] else ""

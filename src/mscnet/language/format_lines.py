@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from mscnet.language.format_blanks import is_word
-from mscnet.language.format_tokens import END, Comment, Piece
+from mscnet.language.format_tokens import END, Comment, Piece, closes, opens
 
 #: One step inwards.
 STEP = 4
 
-_BRACKETS = frozenset({"(", "[", "-[", "<-["})
-_CLOSERS = frozenset({")", "]", "]->", "]-"})
 #: What goes on with the line above when it begins a line, so that only a ``;`` keeps it a statement of its own.
 _GOES_ON = ("<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "@", "{")
 
@@ -139,7 +137,7 @@ class _Layout:
 
     def _indent(self, piece: Piece) -> int:
         frame = self.frames[-1] if self.frames else None
-        if piece.kind == "RBRACE" or piece.value in _CLOSERS:
+        if piece.kind == "RBRACE" or closes(piece.value):
             return frame.outer if frame else 0
         if frame is not None and not frame.block:
             return frame.inner
@@ -164,9 +162,9 @@ class _Layout:
         if piece.kind == "LBRACE":
             self.frames.append(_Frame(self.statement, True, self.head))
             self.blocks.append("" if self.head is None else self.head.value)
-        elif piece.value in _BRACKETS:
+        elif opens(piece.value):
             self.frames.append(_Frame(line.indent, False, self.head))
-        elif self.frames and (piece.kind == "RBRACE" or piece.value in _CLOSERS):
+        elif self.frames and (piece.kind == "RBRACE" or closes(piece.value)):
             frame = self.frames.pop()
             if frame.block:
                 self.statement, self.head = frame.outer, frame.head

@@ -38,6 +38,16 @@ class Piece:
         self.comments: tuple[Comment, ...] = ()
 
 
+def opens(value: str) -> bool:
+    """Whether a token opens a bracket: ``(``, ``[``, ``-[``, or one that begins with its name, ``F[``."""
+    return value.endswith(("(", "["))
+
+
+def closes(value: str) -> bool:
+    """Whether a token closes a bracket; the end of an arrow with something over it does."""
+    return value.startswith((")", "]"))
+
+
 #: The kind of the piece that stands at the end of a text, with the comments after the last token.
 END = "$END"
 

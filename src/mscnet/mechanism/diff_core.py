@@ -127,7 +127,7 @@ class Core:
             first, second = self.a.parameters[a], self.b.parameters[b]
             factor = self._factor(a, b)
             if factor != 1.0:
-                second = _times(second, factor)
+                second = _times(second, factor, first)
             for what, before, after in _constant_changes(self.a, first, self.b, second):
                 yield Change("constants", "changed", a, before, after, what, "", first.span, second.span)
 
@@ -284,11 +284,11 @@ def _constant_changes(va: View, a: Parameter, vb: View, b: Parameter) -> Iterato
         yield "", "fixed" if a.fixed else "not fixed", "fixed" if b.fixed else "not fixed"
 
 
-def _times(parameter: Parameter, factor: float) -> Parameter:
+def _times(parameter: Parameter, factor: float, like: Parameter) -> Parameter:
     scaled = [None if n is None else n * factor for n in (parameter.value, *(parameter.bounds or (None, None)))]
     bounds = None if scaled[1] is None or scaled[2] is None else (scaled[1], scaled[2])
     prior = None if parameter.prior is None else parameter.prior * factor
-    return replace(parameter, value=scaled[0], bounds=bounds, prior=prior)
+    return replace(parameter, value=scaled[0], bounds=bounds, prior=prior, dimension=like.dimension)
 
 
 def _close(va: View, a: Parameter, x: float | None, vb: View, b: Parameter, y: float | None) -> bool:
