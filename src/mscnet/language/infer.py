@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from mscnet.diagnostics import Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
-from mscnet.mechanism.expression import Number, Symbol
+from mscnet.mechanism.expression import Expression, Number, Product, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
-from mscnet.mechanism.units import TIME, Dimension
+from mscnet.mechanism.units import NONE, TIME, Dimension
 from mscnet.records import replace
 
 if TYPE_CHECKING:
@@ -25,13 +25,27 @@ def assign_dimensions(mechanism: Mechanism, scope: Scope, concentration: Dimensi
     return _Inference(mechanism, scope, concentration, report).run()
 
 
+def record_dimensions(
+    mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter
+) -> list[tuple[Expression, Dimension | None]]:
+    """Every bare number of a mechanism with its dimension, and every product that lacks a constant with that of the
+    constant; None where it is not known."""
+    inference = _Inference(mechanism, scope, concentration, report)
+    inference.dimensions.recorded = []
+    inference.run()
+    of, exact = inference.dimensions.dimension, inference.exact.get
+    return [(node, of(form, exact)) for node, form in inference.dimensions.recorded]
+
+
 class _Inference:
     def __init__(self, mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter) -> None:
         self.mechanism, self.scope, self.report = mechanism, scope, report
         self.concentration = concentration
         self.plain = form_of(concentration)
         #: With scales of the file's own (`unit c0`), species may be measured in different ones.
-        self.mixed = bool(mechanism.units.scales)
+        self.mixed = bool(mechanism.units.scales) or any(
+            s.dimension not in (NONE, concentration) for s in mechanism.species
+        )
         self.exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
         self.dimensions = Dimensions(mechanism.units, report, self._of_symbol, self.exact.get)
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
@@ -40,8 +54,12 @@ class _Inference:
         #: Dimensions of what only an experiment or a fact knows, by kind and name, while it is looked at.
         self.loops: dict[str, Form] = {}
         self.local: dict[tuple[str, str], Form] = {}
+        if scope.foreign:
+            self.dimensions.recorded = []
 
     def run(self) -> Mechanism:
+        if self.mixed:
+            self._imported_scales()
         self._initial_values()
         bench = self._bench()
         if bench is not None:
@@ -57,6 +75,8 @@ class _Inference:
             bench.experiments()
         self._observations()
         self.dimensions.settle()
+        if self.scope.foreign:
+            self._foreign_numbers()
         return self._assigned()
 
     def _bench(self) -> BenchDimensions | None:
@@ -132,6 +152,25 @@ class _Inference:
 
         scales = [unit.dimension for unit in self.mechanism.units.scales]
         return dimension is None or dimension == CONCENTRATION or dimension in scales
+
+    def _imported_scales(self) -> None:
+        """Imported species have their scales already."""
+        for species in self.mechanism.species:
+            if species.dimension != NONE:
+                own = self._of_species(species.name, species.pathway)
+                self.dimensions.equate(own, form_of(species.dimension), species.span)
+
+    def _foreign_numbers(self) -> None:
+        """Bare numbers in functions of files in other units: only pure ones mean the same here."""
+        foreign = self.scope.foreign
+        for node, form in self.dimensions.recorded or ():
+            parts = (node, *(node.factors if isinstance(node, Product) else ()))
+            number = next((foreign[id(part)] for part in parts if id(part) in foreign), None)
+            dimension = self.dimensions.dimension(form, self.exact.get) if number is not None else None
+            if number is not None and (dimension is None or not dimension.dimensionless):
+                message = "a number without a unit in a function of a file in other units"
+                hint = "write its unit there, or use the same units here"
+                self.report.at("E225", message, number.span, hint)
 
     def _scales(self) -> None:
         """Species of one reaction are measured on one scale; those that nothing ties down, on the file's."""
@@ -218,9 +257,7 @@ class _Inference:
         return (Related("another use fixes its dimension here", fixed),) if fixed is not None else ()
 
     def _report(self, message: str, span: Span | None, hint: str | None, related: tuple[Related, ...] = ()) -> None:
-        if span is not None:
-            places = tuple((r.message, r.span.start, r.span.end) for r in related)
-            self.report.error("E020", message, span.start, span.end, hint, places)
+        self.report.at("E020", message, span, hint, related)
 
     # --- results ---
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from mscnet.diagnostics import UNSUPPORTED, suggest
 from mscnet.language.products import ProductReader, Stop
@@ -41,7 +40,10 @@ from mscnet.mechanism.expression import (
     Sum,
     Symbol,
     depth_of,
+    substitute,
+    walk,
 )
+from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import UnitSystem
 
 #: An expression may grow to so many nodes when the functions in it are expanded.
@@ -93,8 +95,9 @@ class Resolver:
         except Stop:
             return None
 
-    def check_function(self, function: FunctionX, pathway: str | None) -> None:
-        """Report what is wrong in the body of a function, called or not, and arguments named twice."""
+    def check_function(self, function: FunctionX, pathway: str | None) -> Expression | None:
+        """The body of a function with its arguments as slots; what is wrong in it, and arguments named twice, are
+        reported, called or not."""
         self.pathway, self.by_use, self._nodes, self._level = pathway, False, 0, 0
         self._active, self._root = [function.name.name], function.body
         names = [p.name for p in function.parameters]
@@ -102,8 +105,10 @@ class Resolver:
         for i, parameter in enumerate(function.parameters):
             if parameter.name in names[:i]:
                 self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter)
-        with suppress(Stop):
-            self.expression(function.body)
+        try:
+            return self.expression(function.body)
+        except Stop:
+            return None
 
     def fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> Stop:
         """Report an error; what is returned is to be raised."""
@@ -232,6 +237,8 @@ class Resolver:
         entry = self.scope.find(name, self.pathway)
         if entry is not None and entry.kind == "function" and entry.function is not None:
             return self._expand(node, entry)
+        if entry is not None and entry.body is not None:
+            return self._imported(node, entry.body, entry.foreign)
         if name in FUNCTIONS and entry is None:
             return self._builtin(node)
         if name in ("arrhenius", "eyring") and entry is None:
@@ -267,17 +274,7 @@ class Resolver:
         if name in self._active:
             cycle = " -> ".join([*self._active[self._active.index(name) :], name])
             raise self.fail("E015", f"the function `{name}` is defined by itself ({cycle})", node.function)
-        if len(node.arguments) != len(function.parameters):
-            message = f"`{name}` takes {len(function.parameters)} argument(s), {len(node.arguments)} given"
-            raise self.fail("E017", message, node)
-        values, sizes = [], []
-        for argument in node.arguments:
-            before = self._nodes
-            values.append(self.expression(argument))
-            sizes.append(self._nodes - before)
-        if any(isinstance(value, Comparison) for value in values):
-            raise self.fail("E017", "a comparison cannot be an argument here", node)
-        self._expanded = True
+        values, sizes = self._arguments(node, len(function.parameters))
         outer = self.arguments, self._sizes
         names = [p.name for p in function.parameters]
         self.arguments = dict(zip(names, values, strict=True))
@@ -288,6 +285,36 @@ class Resolver:
         finally:
             self._active.pop()
             self.arguments, self._sizes = outer
+
+
+    def _arguments(self, node: CallX, wanted: int) -> tuple[list[Expression], list[int]]:
+        """The arguments of a call of a function of the file or an imported one, and how many nodes each holds."""
+        if len(node.arguments) != wanted:
+            message = f"`{node.function.name}` takes {wanted} argument(s), {len(node.arguments)} given"
+            raise self.fail("E017", message, node)
+        values, sizes = [], []
+        for argument in node.arguments:
+            before = self._nodes
+            values.append(self.expression(argument))
+            sizes.append(self._nodes - before)
+        if any(isinstance(value, Comparison) for value in values):
+            raise self.fail("E017", "a comparison cannot be an argument here", node)
+        self._expanded = True
+        return values, sizes
+
+    def _imported(self, node: CallX, function: Function, foreign: bool) -> Expression:
+        """A call of a function of another file, whose body is an expression already."""
+        values, sizes = self._arguments(node, len(function.parameters))
+        if function.body is None:
+            raise Stop
+        arguments = dict(zip(function.parameters, values, strict=True))
+        counts = dict(zip(function.parameters, sizes, strict=True))
+        for part in walk(function.body):
+            is_slot = isinstance(part, Symbol) and part.kind == "slot"
+            self._count(counts.get(part.name, 0) if is_slot else 1)  # type: ignore[union-attr]
+            if foreign and isinstance(part, Number) and part.dimension is None and part.value:
+                self.scope.foreign[id(part)] = part
+        return substitute(function.body, lambda s: arguments.get(s.name) if s.kind == "slot" else None)
 
 
 def _negated(value: Expression) -> Expression:

@@ -113,13 +113,17 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A user's function; calls are expanded when the text is read, this keeps what was written."""
+    """A user's function; calls are expanded when the text is read, this keeps what was written.
+
+    `body` is the same as an expression with symbols of kind ``slot`` for the parameters, None where it has an error.
+    """
 
     name: str
     parameters: tuple[str, ...]
     text: str
     pathway: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+    body: Expression | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
