@@ -8,9 +8,12 @@ from typing import Any
 from mscnet.diagnostics import Related, Span, suggest
 from mscnet.language.declare import Declarations, value_node
 from mscnet.language.imports import Loader
-from mscnet.language.modules import Module, Part, seen_as, stock_names
+from mscnet.language.lookup import variables_of
+from mscnet.language.modules import Module, Part, joined, seen_as, stock_names
 from mscnet.language.scope import KIND_WORDS, Entry, EntryKind, Reporter
 from mscnet.language.syntax import DeclarationX, ImportX, Word
+from mscnet.mechanism.bench import Experiment
+from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.other_units import own_scales, same_units, with_scales_of
 from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass, replace
@@ -160,6 +163,33 @@ def _kind_in(part: Part, name: str) -> EntryKind | None:
         if any(item.name == name and item.pathway is None for item in getattr(part.mechanism, field)):
             return kind
     return None
+
+
+# --- together ---------------------------------------------------------------------------------------------
+
+
+def together(own: Mechanism, found: Declarations, report: Reporter) -> Mechanism:
+    """The mechanism of the file with all that it imports."""
+    for part in found.parts:
+        for experiment in part.mechanism.experiments:
+            _check_variables(experiment, part, found, report)
+    whole = joined(own, found.parts)
+    medium = own.option("medium")
+    if any(stock.name == medium for stock in found.imported_stocks):
+        chosen = {medium, f"in {medium}"}
+        parameters = tuple(replace(p, value=1.0) if p.name in chosen else p for p in whole.parameters)
+        whole = replace(whole, parameters=parameters)
+    return whole
+
+
+def _check_variables(experiment: Experiment, part: Part, found: Declarations, report: Reporter) -> None:
+    """A variable of an experiment has a name that nothing else has, here too."""
+    for variable in variables_of(experiment):
+        entry = found.scope.common.get(variable)
+        if entry is not None:
+            there = (Related(f"a variable of `{experiment.name}`", experiment.span),) if experiment.span else ()
+            message = f"`{variable}` is {KIND_WORDS[entry.kind]} here, and a variable of an experiment in `{part.shown}`"
+            report.at("E226", message, report.span(entry.start, entry.end), "choose another name", there)
 
 
 # --- names ------------------------------------------------------------------------------------------------

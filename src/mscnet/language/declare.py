@@ -31,9 +31,11 @@ from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from mscnet.language.bring_in import Override
+    from mscnet.language.derive import Derivation
     from mscnet.language.imports import Loader
     from mscnet.language.media import Media
     from mscnet.language.modules import Part
+    from mscnet.mechanism.bench import Experiment, Stock
     from mscnet.mechanism.mechanism import Mechanism
 
 #: A statement with the pathway that it stands in.
@@ -64,8 +66,30 @@ class Declarations:
     lost: list[str] = field(default_factory=list)
     #: Derived pathways in the order of the text.
     derived: list[PathwayX] = field(default_factory=list)
+    derivations: list[Derivation] = field(default_factory=list)
     #: What the file itself holds, without its imports, once it is elaborated.
     own: Mechanism | None = None
+
+
+    @property
+    def own_pathways(self) -> tuple[Pathway, ...]:
+        """The pathways that the text declares, without those of imports."""
+        imported = {pathway.name for part in self.parts for pathway in part.mechanism.pathways}
+        return tuple(pathway for pathway in self.pathways if pathway.name not in imported)
+
+    @property
+    def imported_experiments(self) -> tuple[Experiment, ...]:
+        return tuple(experiment for part in self.parts for experiment in part.mechanism.experiments)
+
+    @property
+    def imported_stocks(self) -> tuple[Stock, ...]:
+        return tuple(stock for part in self.parts for stock in part.mechanism.stocks)
+
+    @property
+    def solvents(self) -> list[str]:
+        """The names of all solvents, imported ones too."""
+        own = [statement.name.name for statement, _ in self.bench if statement.kind == "solvent"]
+        return [*own, *(stock.name for stock in self.imported_stocks if stock.kind == "solvent")]
 
 
 def part(declaration: DeclarationX, kind: str) -> PartX | None:

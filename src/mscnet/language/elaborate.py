@@ -54,7 +54,7 @@ def elaborate(
         observables=observables,
         reactions=tuple(reactions),
         options=tuple(read_options(found, report)),
-        pathways=tuple(found.pathways),
+        pathways=found.own_pathways,
         units=found.system,
         source=source,
         **bench,
@@ -72,9 +72,9 @@ def _with_the_rest(mechanism: Mechanism, found: Declarations, report: Reporter) 
     found.own = mechanism
     if not found.parts:
         return mechanism
-    from mscnet.language.modules import joined
+    from mscnet.language.bring_in import together
 
-    return joined(mechanism, found.parts)
+    return together(mechanism, found, report)
 
 
 class _Elaborator:

@@ -69,8 +69,10 @@ class _Inference:
         self.dimensions.meet(self.scope.claims)
         for item in self.mechanism.derived:
             self.derived[item.name, item.pathway] = self.dimensions.infer(item.expression, item.pathway)
+        broken = self._derived_pathways() if self.scope.derived else ()
         for reaction in self.mechanism.reactions:
-            self._reaction(reaction)
+            if reaction.pathway not in self.scope.derived or reaction.pathway not in broken:
+                self._reaction(reaction)
         if bench is not None:
             bench.experiments()
         self._observations()
@@ -229,6 +231,29 @@ class _Inference:
         for names, value in (polynomial or {}).items():
             form = add(form, {(a, tuple(sorted((*n, *names)))): e for (a, n), e in own.items()}, value)
         return form
+
+    def _derived_pathways(self) -> set[str]:
+        """A value of a derived pathway has the dimension of what it stands in place of; the pathways where not."""
+        for reaction in self.mechanism.reactions:
+            if reaction.pathway not in self.scope.derived:
+                self._reaction(reaction)
+        broken: set[str] = set()
+        for twin in self.scope.twins:
+            new, old = self.scope.find(twin.name, twin.pathway), self.scope.find(twin.name, twin.home)
+            if new is None or old is None or "function" in (new.kind, old.kind):
+                continue
+            forms = [
+                self._of_symbol(Symbol(twin.name, entry.kind), pathway)  # type: ignore[arg-type]
+                for entry, pathway in ((new, twin.pathway), (old, twin.home))
+            ]
+            try:
+                self.dimensions.equate(forms[0], forms[1], twin.span)
+            except Mismatch as error:
+                shown = self.dimensions.shown
+                message = f"`{twin.name}` is {shown(error.first)} here; otherwise it is {shown(error.second)}"
+                self.report.at("E020", message, twin.span)
+                broken.add(twin.pathway)
+        return broken
 
     # --- messages ---
 

@@ -30,7 +30,10 @@ def read_mechanism(source: Source, report: Reporter, loader: Loader | None = Non
     if not statements and not slips:
         report.error("E006", "there is nothing in this file", 0, 1, "write a reaction: `A -> B @ 0.1`")
     mechanism, found = elaborate(statements, source, _name_of(source), report, loader)
-    return assign_dimensions(mechanism, found.scope, found.concentration, report), found
+    mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report)
+    if found.lost:
+        report.forget(found.lost)
+    return mechanism, found
 
 
 def read_module(source: Source, key: str, loader: Loader) -> Module:

@@ -92,6 +92,15 @@ class Reporter:
             message = f"{span.source.name}: {message}"  # the same place in two files is two places
         self.found.setdefault((diagnostic.code, *place, message), diagnostic)
 
+    def forget(self, lost: Iterable[str]) -> None:
+        """Drop what is said of unknown names that an import would have brought: names that begin so."""
+        beginnings = tuple(f"`{beginning}" for beginning in lost)
+        self.found = {
+            key: found
+            for key, found in self.found.items()
+            if found.code != "E010" or not any(beginning in found.message for beginning in beginnings)
+        }
+
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found, in the order of the text; what is wrong in imported files comes first."""
@@ -124,6 +133,16 @@ def undotted(word: Word, report: Reporter) -> bool:
     return False
 
 
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A value of a derived pathway that stands in place of one in `home` (None: the common part)."""
+
+    name: str
+    pathway: str
+    home: str | None
+    span: Span
+
+
 class Scope:
     """Names by pathway: what is declared inside one is seen there alone, the rest everywhere."""
 
@@ -137,6 +156,7 @@ class Scope:
         self.foreign: dict[int, Number] = {}
         #: Derived pathways: what is declared in one may stand in place of what its bases or all pathways have.
         self.derived: set[str] = set()
+        self.twins: list[Twin] = []
 
     def find(self, name: str, pathway: str | None) -> Entry | None:
         if pathway is not None and self.local:

@@ -167,6 +167,11 @@ class Mechanism:
             observables=held(self.observables),
             parameters=held(self.parameters),
         )
+        chosen = next((pathway for pathway in self.pathways if pathway.name == name), None)
+        if chosen is not None and chosen.bases:
+            from mscnet.mechanism.derived import settled
+
+            narrowed = settled(narrowed, chosen)
         species = {t.species for r in narrowed.reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
         species |= narrowed._names_used("species")
         parameters = narrowed.used_parameters()

@@ -183,8 +183,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Pathway:
-    """An alternative: reactions that hold only when it is chosen."""
+    """An alternative: reactions that hold only when it is chosen.
+
+    One that is derived from others names them in `bases`; of its values, those in `overrides` stand in place of what
+    the bases or all pathways have, and the common steps in `without` are not in it.
+    """
 
     name: str
     label: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+    bases: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
