@@ -41,7 +41,6 @@ def bring_in(found: Declarations, report: Reporter, loader: Loader | None) -> No
     for statement in found.imports:
         word = statement.prefix
         if word is not None and not _prefix_fits(word, prefixes, report):
-            found.lost.append(word.name + ".")
             continue
         module = loader.load(statement, report.source, report)
         prefix = word.name if word is not None else ""

@@ -268,6 +268,14 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
             )
 
 
+def alike_pathways(mechanism: Mechanism, report: Reporter) -> None:
+    """Two pathways that are one network up to the names of constants."""
+    if len(mechanism.pathways) > 1:
+        from mscnet.language.alike import same_pathways
+
+        same_pathways(mechanism, report)
+
+
 RULES: tuple[Rule, ...] = (
     no_reactions,
     idle_reactions,
@@ -278,5 +286,6 @@ RULES: tuple[Rule, ...] = (
     symbolic_coefficients,
     light,
     names_of_time,
+    alike_pathways,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

@@ -91,7 +91,9 @@ def _enter_names(derivation: Derivation, scope: Scope, report: Reporter) -> None
         for base in derivation.bases:
             old = scope.local.get(base, {}).get(word.name, old)
         if new is not None and old is not None:
-            _check_kinds(word, new, old, scope, report)
+            if not _fits(word, new, old, report):
+                scope.broken.add(derivation.name)
+                continue
             home = next((b for b in derivation.bases if word.name in scope.local.get(b, {})), None)
             if new.kind in _LIKE:
                 scope.twins.append(Twin(word.name, derivation.name, home, report.span(word.start, word.end)))
@@ -126,12 +128,14 @@ def _same(one: Entry, other: Entry) -> bool:
     return (one.kind, one.start, one.end, one.body) == (other.kind, other.start, other.end, other.body)
 
 
-def _check_kinds(word: Word, new: Entry, old: Entry, scope: Scope, report: Reporter) -> None:
-    """A parameter may become a derived value; a species stays one."""
-    if _LIKE.get(new.kind, new.kind) != _LIKE.get(old.kind, old.kind):
-        place = (("declared here", old.start, old.end),)
-        message = f"`{word.name}` is {KIND_WORDS[old.kind]}, so {KIND_WORDS[new.kind]} cannot stand in its place"
-        report.error("E016", message, word.start, word.end, related=place)
+def _fits(word: Word, new: Entry, old: Entry, report: Reporter) -> bool:
+    """Whether one may stand in place of the other: a parameter may become a derived value; a species stays one."""
+    if _LIKE.get(new.kind, new.kind) == _LIKE.get(old.kind, old.kind):
+        return True
+    place = (("declared here", old.start, old.end),)
+    message = f"`{word.name}` is {KIND_WORDS[old.kind]}, so {KIND_WORDS[new.kind]} cannot stand in its place"
+    report.error("E016", message, word.start, word.end, related=place)
+    return False
 
 
 # --- items -----------------------------------------------------------------------------------------

@@ -115,7 +115,8 @@ class Loader:
             message = f"imports of `{ending}` files: mscnet does not have this yet"
             report.error(UNSUPPORTED, message, at.start, at.end, "only files of mscnet's own language are imported")
             return None
-        hint = suggest(at.text, names) or f'a file is named with its ending, as in `import "{_stem(at.text)}.mech"`'
+        named = at.text if re.fullmatch(r"[\w-][\w/-]*", at.text) else "cdte"
+        hint = suggest(at.text, names) or f'a file is named with its ending, as in `import "{named}.mech"`'
         message = f"no mechanism called `{at.text[:80]}` ships with mscnet"
         report.error("E220", message, at.start, at.end, hint)
         return None
@@ -145,10 +146,6 @@ class Loader:
 
 def _key_of(source: Source) -> str:
     return os.path.realpath(source.path) if source.path is not None else f"text:{source.name}"
-
-
-def _stem(text: str) -> str:
-    return re.sub(r"[^\w/.-]", "", text)[:40] or "cdte"
 
 
 def _beside(path: str) -> list[str]:

@@ -237,7 +237,7 @@ class _Inference:
         for reaction in self.mechanism.reactions:
             if reaction.pathway not in self.scope.derived:
                 self._reaction(reaction)
-        broken: set[str] = set()
+        broken = set(self.scope.broken)
         for twin in self.scope.twins:
             new, old = self.scope.find(twin.name, twin.pathway), self.scope.find(twin.name, twin.home)
             if new is None or old is None or "function" in (new.kind, old.kind):

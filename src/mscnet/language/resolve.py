@@ -171,7 +171,8 @@ class Resolver:
         if name in ("time", "t"):
             return Symbol("time", "time", self.report.span(start, end))
         if self.by_use and not self._active:
-            self.scope.use("parameter", Word(name, start, end), self.pathway)
+            if not self.scope.use("parameter", Word(name, start, end), self.pathway):
+                raise Stop
             return Symbol(name, "parameter", self.report.span(start, end))
         raise self._unknown(name, node)
 

@@ -157,6 +157,8 @@ class Scope:
         #: Derived pathways: what is declared in one may stand in place of what its bases or all pathways have.
         self.derived: set[str] = set()
         self.twins: list[Twin] = []
+        #: Derived pathways with errors, the steps of which would only repeat them.
+        self.broken: set[str] = set()
 
     def find(self, name: str, pathway: str | None) -> Entry | None:
         if pathway is not None and self.local:
