@@ -107,7 +107,8 @@ def _with_part(own: Mechanism, part: Part) -> Mechanism:
             mine = getattr(own, kind)
             taken = {_key(item) for item in mine}
             merged[kind] = (*mine, *(item for item in getattr(other, kind) if _key(item) not in taken))
-    return replace(own, **merged)
+    sources = (*own.imports, *((other.source,) if other.source is not None else ()))
+    return replace(own, imports=tuple(dict.fromkeys(sources)), **merged)
 
 
 def _key(item: Any) -> tuple[str, str | None]:

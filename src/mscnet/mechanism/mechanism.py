@@ -76,6 +76,8 @@ class Mechanism:
     facts: tuple[Fact, ...] = ()
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
+    #: The texts of the files that it imports.
+    imports: tuple[Source, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         paths = f", {len(self.pathways)} pathways" if self.pathways and self.pathway is None else ""
@@ -117,6 +119,18 @@ class Mechanism:
     def expression_of(self, name: str) -> Expression:
         """The expression of a derived value or an observable; raises KeyError, with a suggestion."""
         return _found(name, self._expressions_by_name, f"{self.name} derives no value `{name}`")
+
+    @property
+    def digest(self) -> str | None:
+        """The sha256 of its text and of those that it imports, as hexadecimal digits; None without a text."""
+        from hashlib import sha256
+
+        if self.source is None:
+            return None
+        text = sha256(self.source.text.encode("utf-8", "surrogatepass"))
+        for imported in self.imports:
+            text.update(b"\0" + imported.text.encode("utf-8", "surrogatepass"))
+        return text.hexdigest()
 
     def option(self, name: str) -> float | str | None:
         """The value of an option, None where the file does not set it."""

@@ -48,7 +48,7 @@ NAMES: dict[type, dict[str, Space]] = {
     Function: {"name": "value", "pathway": "pathway"},
     Term: {"species": "value"},
     Reaction: {"name": "step", "label": "step", "partner": "step", "pathway": "pathway"},
-    Pathway: {"name": "pathway"},
+    Pathway: {"name": "pathway", "bases": "pathway", "overrides": "value", "without": "step"},
     Content: {"species": "value"},
     Stock: {"name": "stock", "solvent": "stock"},
     Portion: {"of": "stock"},
@@ -87,7 +87,8 @@ def rewritten(item: Any, rename: Rename, change: Change) -> Any:
         if value is None or each.name in ("span", "dimension", "composition"):
             continue
         if each.name in names:
-            new: Any = rename(value, names[each.name])
+            space = names[each.name]
+            new: Any = tuple(rename(n, space) for n in value) if isinstance(value, tuple) else rename(value, space)
         elif isinstance(value, str | int | float):
             continue
         else:
