@@ -88,6 +88,8 @@ class _Elaborator:
         labels = {s.label.name for s in statements if s.label is not None}
         reader = ReactionReader(self.found.scope, self.resolver, self.report, labels)
         reader.imported.update(name for name, _ in self.found.imported)
+        inner = (s for pathway in self.found.derived for s in pathway.statements)
+        reader.replaced.extend(s.name for s in inner if isinstance(s, DeclarationX))
         made: list[Reaction] = []
         for statement, pathway in self.found.statements:
             if isinstance(statement, ReactionX):

@@ -58,6 +58,8 @@ class ReactionReader:
         self.arrows = 0
         #: Names that imports brought, which no constant of a reaction without a law takes.
         self.imported: set[str] = set()
+        #: Names that derived pathways give values, ``with { k1r = 0 }``, which may be such constants.
+        self.replaced: list[Word] = []
         self._labels: dict[tuple[str | None, str], Word] = {}
         self._taken: set[str] | None = None
 
@@ -253,7 +255,10 @@ class ReactionReader:
     def _symbolic_constant(self, direction: _Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
         """``k1`` (``k1r`` backwards) for a reaction without a law; a name that the text uses is left alone."""
         if self._taken is None:
-            self._taken = set(re.findall(r"\bk\d+r?\w*", self.report.source.text)) | self.imported
+            text = self.report.source.text
+            for word in self.replaced:
+                text = text[: word.start] + " " * (word.end - word.start) + text[word.end :]
+            self._taken = set(re.findall(r"\bk\d+r?\w*", text)) | self.imported
         number = first_arrow + direction.step + 1
         name = f"k{number}"
         while name in self._taken or f"{name}r" in self._taken:
