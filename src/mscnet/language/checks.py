@@ -123,8 +123,9 @@ def _signed(form: LinearForm) -> str:
 
 
 def no_reactions(mechanism: Mechanism, report: Reporter) -> None:
-    """A file without a reaction makes no model."""
-    if not mechanism.reactions:
+    """A file without a reaction makes no model; one of functions alone is a library."""
+    library = mechanism.functions and not mechanism.species
+    if not mechanism.reactions and not library:
         report.error("W060", "the file declares no reaction", 0, 1)
 
 

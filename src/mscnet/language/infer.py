@@ -170,9 +170,11 @@ class _Inference:
             number = next((foreign[id(part)] for part in parts if id(part) in foreign), None)
             dimension = self.dimensions.dimension(form, self.exact.get) if number is not None else None
             if number is not None and (dimension is None or not dimension.dimensionless):
-                message = "a number without a unit in a function of a file in other units"
+                message = "a number without a unit in this function, which is of a file in other units"
                 hint = "write its unit there, or use the same units here"
-                self.report.at("E225", message, number.span, hint)
+                origin = self.scope.origins.get(id(number))
+                there = (Related("this number", origin),) if origin is not None else ()
+                self.report.at("E225", message, number.span, hint, there)
 
     def _scales(self) -> None:
         """Species of one reaction are measured on one scale; those that nothing ties down, on the file's."""

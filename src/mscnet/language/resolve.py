@@ -40,10 +40,7 @@ from mscnet.mechanism.expression import (
     Sum,
     Symbol,
     depth_of,
-    substitute,
-    walk,
 )
-from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import UnitSystem
 
 #: An expression may grow to so many nodes when the functions in it are expanded.
@@ -117,7 +114,7 @@ class Resolver:
 
     def expression(self, node: ExpressionX) -> Expression:
         """The expression of a part of what is being resolved."""
-        self._count(1)
+        self.count(1)
         self._level += 1
         if self._level > MAX_DEPTH + 1:
             raise self.fail("E004", f"an expression more than {MAX_DEPTH} levels deep", node)
@@ -125,7 +122,7 @@ class Resolver:
         self._level -= 1
         return result
 
-    def _count(self, nodes: int) -> None:
+    def count(self, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_EXPANDED and self._root is not None:
             raise self.fail("E004", f"this expression expands to more than {MAX_EXPANDED} terms", self._root)
@@ -160,7 +157,7 @@ class Resolver:
 
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
-            self._count(self._sizes.get(name, 0))
+            self.count(self._sizes.get(name, 0))
             value = self.arguments[name]
             if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
                 return Symbol(name, "loop", self.report.span(start, end))
@@ -239,7 +236,10 @@ class Resolver:
         if entry is not None and entry.kind == "function" and entry.function is not None:
             return self._expand(node, entry)
         if entry is not None and entry.body is not None:
-            return self._imported(node, entry.body, entry.foreign)
+            from mscnet.language.library import call_of
+
+            values, sizes = self._arguments(node, entry.body.parameters)
+            return call_of(self, node, entry, values, sizes)
         if name in FUNCTIONS and entry is None:
             return self._builtin(node)
         if name in ("arrhenius", "eyring") and entry is None:
@@ -251,7 +251,9 @@ class Resolver:
             raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
             raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
-        hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
+        from mscnet.language.library import function_hint
+
+        hint = function_hint(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:
@@ -275,7 +277,7 @@ class Resolver:
         if name in self._active:
             cycle = " -> ".join([*self._active[self._active.index(name) :], name])
             raise self.fail("E015", f"the function `{name}` is defined by itself ({cycle})", node.function)
-        values, sizes = self._arguments(node, len(function.parameters))
+        values, sizes = self._arguments(node, tuple(p.name for p in function.parameters))
         outer = self.arguments, self._sizes
         names = [p.name for p in function.parameters]
         self.arguments = dict(zip(names, values, strict=True))
@@ -288,11 +290,12 @@ class Resolver:
             self.arguments, self._sizes = outer
 
 
-    def _arguments(self, node: CallX, wanted: int) -> tuple[list[Expression], list[int]]:
+    def _arguments(self, node: CallX, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
         """The arguments of a call of a function of the file or an imported one, and how many nodes each holds."""
-        if len(node.arguments) != wanted:
-            message = f"`{node.function.name}` takes {wanted} argument(s), {len(node.arguments)} given"
-            raise self.fail("E017", message, node)
+        if len(node.arguments) != len(wanted):
+            name = node.function.name
+            message = f"`{name}` takes {len(wanted)} argument(s), {len(node.arguments)} given"
+            raise self.fail("E017", message, node, f"it is `{name}({', '.join(wanted)})`")
         values, sizes = [], []
         for argument in node.arguments:
             before = self._nodes
@@ -302,20 +305,6 @@ class Resolver:
             raise self.fail("E017", "a comparison cannot be an argument here", node)
         self._expanded = True
         return values, sizes
-
-    def _imported(self, node: CallX, function: Function, foreign: bool) -> Expression:
-        """A call of a function of another file, whose body is an expression already."""
-        values, sizes = self._arguments(node, len(function.parameters))
-        if function.body is None:
-            raise Stop
-        arguments = dict(zip(function.parameters, values, strict=True))
-        counts = dict(zip(function.parameters, sizes, strict=True))
-        for part in walk(function.body):
-            is_slot = isinstance(part, Symbol) and part.kind == "slot"
-            self._count(counts.get(part.name, 0) if is_slot else 1)  # type: ignore[union-attr]
-            if foreign and isinstance(part, Number) and part.dimension is None and part.value:
-                self.scope.foreign[id(part)] = part
-        return substitute(function.body, lambda s: arguments.get(s.name) if s.kind == "slot" else None)
 
 
 def _negated(value: Expression) -> Expression:

@@ -48,6 +48,8 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
+        #: Calls of functions of other files by their place, with where the functions are declared.
+        self.calls: dict[tuple[int, int], Related] = {}
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -77,6 +79,8 @@ class Reporter:
         if span is None:
             return
         if span.source is self.source:
+            called = self.calls.get((span.start, span.end))
+            related = related or ((called,) if called is not None else ())
             self.error(code, message, span.start, span.end, hint)
             key = (code, span.start, span.end, message)
             if related and key in self.found:
@@ -154,6 +158,8 @@ class Scope:
         self.claims: list[Claim] = []
         #: Bare numbers in bodies of functions of files in other units, by their identity.
         self.foreign: dict[int, Number] = {}
+        #: Where they stand in the file that they are from.
+        self.origins: dict[int, Span | None] = {}
         #: Derived pathways: what is declared in one may stand in place of what its bases or all pathways have.
         self.derived: set[str] = set()
         self.twins: list[Twin] = []
