@@ -25,7 +25,7 @@ def converted(module: Module, system: UnitSystem) -> tuple[tuple[Part, ...], tup
         module.annotated = _annotated(module)
     parts, problems = module.annotated
     conversion = Conversion(module.mechanism.units, system)
-    return tuple(replace(p, mechanism=conversion.mechanism(p.mechanism), foreign=True) for p in parts), problems
+    return tuple(replace(p, mechanism=conversion.mechanism(p.mechanism)) for p in parts), problems
 
 
 def _annotated(module: Module) -> tuple[tuple[Part, ...], tuple[Diagnostic, ...]]:
@@ -54,7 +54,7 @@ class _Annotator:
         self.problems: list[Diagnostic] = []
 
     def mechanism(self, mechanism: Any) -> Any:
-        """A mechanism whose numbers all carry their dimensions; functions keep theirs bare, see `scope`."""
+        """A mechanism whose numbers all carry their dimensions; those in functions are pure."""
         functions = mechanism.functions
         changed = rewrite(replace(mechanism, functions=()), _same, self.expression)
         for parameter in changed.parameters:

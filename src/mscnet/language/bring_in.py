@@ -236,7 +236,7 @@ def _enter(
     if by_medium is not None and not any(d.name == by_medium for d in part.mechanism.definitions):
         by_medium = None
     body = item if kind == "function" else None
-    table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body, part.foreign)
+    table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body)
     found.imported[name, item.pathway] = item
     return True
 

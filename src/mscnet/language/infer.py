@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mscnet.diagnostics import Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
-from mscnet.mechanism.expression import Expression, Number, Product, Symbol
+from mscnet.mechanism.expression import Expression, Number, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
 from mscnet.mechanism.units import NONE, TIME, Dimension
@@ -54,8 +54,6 @@ class _Inference:
         #: Dimensions of what only an experiment or a fact knows, by kind and name, while it is looked at.
         self.loops: dict[str, Form] = {}
         self.local: dict[tuple[str, str], Form] = {}
-        if scope.foreign:
-            self.dimensions.recorded = []
 
     def run(self) -> Mechanism:
         if self.mixed:
@@ -77,8 +75,6 @@ class _Inference:
             bench.experiments()
         self._observations()
         self.dimensions.settle()
-        if self.scope.foreign:
-            self._foreign_numbers()
         return self._assigned()
 
     def _bench(self) -> BenchDimensions | None:
@@ -161,20 +157,6 @@ class _Inference:
             if species.dimension != NONE:
                 own = self._of_species(species.name, species.pathway)
                 self.dimensions.equate(own, form_of(species.dimension), species.span)
-
-    def _foreign_numbers(self) -> None:
-        """Bare numbers in functions of files in other units: only pure ones mean the same here."""
-        foreign = self.scope.foreign
-        for node, form in self.dimensions.recorded or ():
-            parts = (node, *(node.factors if isinstance(node, Product) else ()))
-            number = next((foreign[id(part)] for part in parts if id(part) in foreign), None)
-            dimension = self.dimensions.dimension(form, self.exact.get) if number is not None else None
-            if number is not None and (dimension is None or not dimension.dimensionless):
-                message = "a number without a unit in this function, which is of a file in other units"
-                hint = "write its unit there, or use the same units here"
-                origin = self.scope.origins.get(id(number))
-                there = (Related("this number", origin),) if origin is not None else ()
-                self.report.at("E225", message, number.span, hint, there)
 
     def _scales(self) -> None:
         """Species of one reaction are measured on one scale; those that nothing ties down, on the file's."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mscnet import assets
 from mscnet.diagnostics import Related, suggest
 from mscnet.mechanism.expression import Expression, Number, Symbol, children, rebuild, walk
+from mscnet.mechanism.units import NONE
 from mscnet.records import replace
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ LIBRARY = "rate_laws"
 def call_of(resolver: Resolver, node: CallX, entry: Entry, values: list[Expression], sizes: list[int]) -> Expression:
     """A call of a function of another file: its body with the arguments put in, all of it where the call stands.
 
+    A number without a unit in it is a pure number: it cannot be in the units of a file that it knows nothing of.
+
     Raises:
         Stop: it grows too large; it has been reported.
     """
     from mscnet.language.products import Stop
 
-    function, scope = entry.body, resolver.scope
+    function = entry.body
     if function is None or function.body is None:
         raise Stop
     arguments = dict(zip(function.parameters, values, strict=True))
@@ -44,11 +47,7 @@ def call_of(resolver: Resolver, node: CallX, entry: Entry, values: list[Expressi
         if isinstance(e, Symbol):
             return arguments.get(e.name, e) if e.kind == "slot" else replace(e, span=span)
         if isinstance(e, Number):
-            number = Number(e.value, e.dimension, span)
-            if entry.foreign and e.dimension is None and e.value:
-                scope.foreign[id(number)] = number
-                scope.origins[id(number)] = e.span
-            return number
+            return Number(e.value, NONE if e.dimension is None and e.value else e.dimension, span)
         return replace(rebuild(e, tuple(placed(part) for part in children(e))), span=span)
 
     return placed(function.body)

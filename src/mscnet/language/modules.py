@@ -19,15 +19,13 @@ class Part:
     """What one file itself holds, as another file sees it.
 
     `key` tells files apart and `shown` is what messages call this one.  Names carry `prefix` ("" for none), numbers are
-    in the units of the file that sees it; in a `foreign` part the file's own units are others.  `overrides` are the
-    values that the import gives, as text by name.
+    in the units of the file that sees it.  `overrides` are the values that the import gives, as text by name.
     """
 
     key: str
     shown: str
     mechanism: Mechanism
     prefix: str = ""
-    foreign: bool = False
     overrides: tuple[tuple[str, str], ...] = ()
 
 

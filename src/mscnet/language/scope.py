@@ -7,7 +7,7 @@ from typing import Literal
 
 from mscnet.diagnostics import Diagnostic, Related, Source, Span, suggest
 from mscnet.language.syntax import FunctionX, Word
-from mscnet.mechanism.expression import Expression, Number
+from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import Dimension
 from mscnet.records import dataclass, replace
@@ -35,9 +35,8 @@ class Entry:
     function: FunctionX | None = None
     #: The derived value that a parameter stands for where its value depends on the medium.
     by_medium: str | None = None
-    #: A function of another file, expanded already; `foreign` where that file has other units.
+    #: A function of another file, expanded already.
     body: Function | None = None
-    foreign: bool = False
     #: It came with a pathway that this one is derived from, so that a new declaration replaces it.
     inherited: bool = False
 
@@ -156,10 +155,6 @@ class Scope:
         self.local: dict[str, dict[str, Entry]] = {}
         #: What calls ask of the dimensions of their arguments: ``arrhenius`` takes an energy.
         self.claims: list[Claim] = []
-        #: Bare numbers in bodies of functions of files in other units, by their identity.
-        self.foreign: dict[int, Number] = {}
-        #: Where they stand in the file that they are from.
-        self.origins: dict[int, Span | None] = {}
         #: Derived pathways: what is declared in one may stand in place of what its bases or all pathways have.
         self.derived: set[str] = set()
         self.twins: list[Twin] = []
