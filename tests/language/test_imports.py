@@ -85,7 +85,9 @@ def rewrite_symbols(reaction: types.Reaction) -> set[Symbol]:
 
 def test_names_of_imports_of_imports_have_both_prefixes(write: Write) -> None:
     middle = 'import "inner.mech" as y\ny.A -> B @ y.k'
-    main = write(inner="A -> C @ k\nparameter k = 2", middle=middle, main='import "middle.mech" as x\nx.y.A -> D @ x.y.k')
+    main = write(
+        inner="A -> C @ k\nparameter k = 2", middle=middle, main='import "middle.mech" as x\nx.y.A -> D @ x.y.k'
+    )
     assert final(mscnet.load(main), t_end="1 s").keys() == {"D", "x.B", "x.y.A", "x.y.C"}
 
 
@@ -159,13 +161,17 @@ def test_a_value_given_on_the_way_reaches_the_file_below(write: Write) -> None:
 
 def test_one_file_with_two_values_is_an_error(write: Write) -> None:
     main = 'import "middle.mech"\nimport "inner.mech" with { k = 4 }'
-    assert codes(write(inner="A -> B @ k\nparameter k = 2", middle='import "inner.mech"\nB -> C @ 1', main=main)) == ["E226"]
+    assert codes(write(inner="A -> B @ k\nparameter k = 2", middle='import "inner.mech"\nB -> C @ 1', main=main)) == [
+        "E226"
+    ]
 
 
 # --- units ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["cdtese", "michaelis_menten", "hires", "brusselator", "goldbeter_koshland", "chapman"])
+@pytest.mark.parametrize(
+    "name", ["cdtese", "michaelis_menten", "hires", "brusselator", "goldbeter_koshland", "chapman"]
+)
 def test_a_mechanism_runs_alike_in_other_units(name: str) -> None:
     own = mscnet.load(name)
     t_end = float(own.option("t_end") or 10.0)
@@ -195,7 +201,9 @@ def test_bare_numbers_get_the_dimension_that_they_have_there(write: Write) -> No
 
 
 def test_units_are_converted_exactly(write: Write) -> None:
-    mechanism = mscnet.load(write(a="units time = min, concentration = mM\nA -> B @ 0.6\n2 A -> C @ 0.3", main='import "a.mech"'))
+    mechanism = mscnet.load(
+        write(a="units time = min, concentration = mM\nA -> B @ 0.6\n2 A -> C @ 0.3", main='import "a.mech"')
+    )
     laws = [reaction.law.expression.value for reaction in mechanism.reactions]  # type: ignore[union-attr]
     assert [str(law) for law in laws] == ["1/100", "5"]
 
@@ -261,7 +269,7 @@ def test_a_function_of_an_import_is_called_here(write: Write) -> None:
 
 
 def test_a_function_that_calls_others_and_has_units_is_converted(write: Write) -> None:
-    law = "units time = min, concentration = mM\nfunction f(x) = g(x)*2 /min\nfunction g(x) = x/(1 + x/(3 mM))\nA -> B @ 1"
+    law = "units time = min, concentration = mM\nfunction f(x) = g(x)*2 /min\nfunction g(x) = x/(1 + x/(3 mM))"
     mechanism = mscnet.load(write(law=law, main='import "law.mech" as l\nS -> P rate l.f([S])\nspecies S = 3e-3'))
     run = mscnet.simulate(mechanism, t_end=1e-3, points=2)
     assert run["P"][-1] / 1e-3 == pytest.approx(3e-3 / 2 * 2 / 60, rel=1e-3)
@@ -281,13 +289,18 @@ def test_an_imported_function_does_not_grow_without_end(write: Write) -> None:
 
 
 def test_a_path_starts_at_the_importing_file(write: Write) -> None:
-    main = write(parts__a='import "b.mech"\nimport "../c.mech"', parts__b="A -> B @ 1", c="B -> C @ 1", main='import "parts/a.mech"')
+    main = write(
+        parts__a='import "b.mech"\nimport "../c.mech"',
+        parts__b="A -> B @ 1",
+        c="B -> C @ 1",
+        main='import "parts/a.mech"',
+    )
     assert len(mscnet.load(main).reactions) == 2
 
 
 @pytest.mark.parametrize(
-    "path", ["../outside.mech", "sub/../../outside.mech", "/tmp/outside.mech", "~/x.mech", "file:///x.mech", "C:/x.mech",
-             "..\\outside.mech", "link.mech", "folder/outside.mech"]
+    "path", ["../outside.mech", "sub/../../outside.mech", "/tmp/outside.mech", "~/x.mech", "file:///x.mech",
+             "C:/x.mech", "..\\outside.mech", "link.mech", "folder/outside.mech"]
 )  # fmt: skip
 def test_no_import_leads_out_of_the_folder(tmp_path: Path, path: str) -> None:
     (tmp_path / "outside.mech").write_text("A -> B @ 1")
@@ -345,18 +358,22 @@ def test_imports_have_limits(write: Write) -> None:
 
 #: Texts that are no names of the file, and names that are local to an experiment or a function.
 TEXTS = {
-    "label", "unit", "note", "text", "source", "kind", "measure", "path", "variable", "vessel", "format", "scale", "relation",
-    "comparison", "reference", "parameters", "value", "columns", "selects", "values", "settings", "elements",
+    "label", "unit", "note", "text", "source", "kind", "measure", "path", "variable", "vessel", "format", "scale",
+    "relation", "comparison", "reference", "parameters", "value", "columns", "selects", "values", "settings", "elements",
 }  # fmt: skip
 LOCAL = {
-    (bench.Reading, "name"), (bench.Use, "vessel"), (bench.Take, "source"), (facts.BandReading, "name"), (facts.Feature, "name"),
-    (facts.Fact, "name"), (types.Option, "name"),
+    (bench.Reading, "name"), (bench.Use, "vessel"), (bench.Take, "source"), (facts.BandReading, "name"),
+    (facts.Feature, "name"), (facts.Fact, "name"), (types.Option, "name"),
 }  # fmt: skip
 
 
 def classes() -> list[type]:
     found = [c for m in (bench, facts, optics, types) for c in vars(m).values() if dataclasses.is_dataclass(c)]
-    return [c for c in dict.fromkeys(found) if isinstance(c, type) and c.__module__ in {m.__name__ for m in (bench, facts, optics, types)}]
+    return [
+        c
+        for c in dict.fromkeys(found)
+        if isinstance(c, type) and c.__module__ in {m.__name__ for m in (bench, facts, optics, types)}
+    ]
 
 
 @pytest.mark.parametrize("item", classes(), ids=lambda item: item.__name__)

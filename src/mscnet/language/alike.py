@@ -21,6 +21,7 @@ from mscnet.mechanism.expression import (
     Product,
     Sum,
     Symbol,
+    children,
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
@@ -171,7 +172,7 @@ class _Model:
                 yield from self._parts(inner, kind)
                 return
         if isinstance(e, kind):
-            for part in e.terms if isinstance(e, Sum) else e.factors:  # type: ignore[attr-defined]
+            for part in children(e):
                 yield from self._parts(part, kind)
         else:
             yield e

@@ -31,7 +31,8 @@ def converted(module: Module, system: UnitSystem) -> tuple[tuple[Part, ...], tup
 def _annotated(module: Module) -> tuple[tuple[Part, ...], tuple[Diagnostic, ...]]:
     """The parts with the dimension of every number that has one."""
     fresh = [replace(part, mechanism=rewrite(part.mechanism, _same, _fresh)) for part in module.parts]
-    assert module.scope is not None and module.concentration is not None
+    assert module.scope is not None
+    assert module.concentration is not None
     whole = joined(fresh[0].mechanism, fresh[1:])
     recorded = record_dimensions(whole, module.scope, module.concentration, Reporter(module.source))
     annotator = _Annotator({id(node): dimension for node, dimension in recorded})

@@ -187,7 +187,8 @@ def _check_variables(experiment: Experiment, part: Part, found: Declarations, re
         entry = found.scope.common.get(variable)
         if entry is not None:
             there = (Related(f"a variable of `{experiment.name}`", experiment.span),) if experiment.span else ()
-            message = f"`{variable}` is {KIND_WORDS[entry.kind]} here, and a variable of an experiment in `{part.shown}`"
+            what = KIND_WORDS[entry.kind]
+            message = f"`{variable}` is {what} here, and a variable of an experiment in `{part.shown}`"
             report.at("E226", message, report.span(entry.start, entry.end), "choose another name", there)
 
 
@@ -203,7 +204,7 @@ def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Rep
             message = f"`{part.shown}` is imported twice with different values"
             report.error("E226", message, at.start, at.end, "give one of the two a prefix: `as …`")
         return
-    kept: dict[str, tuple[Any, ...]] = {}
+    kept: dict[str, Any] = {}
     for field, kind in _KINDS.items():
         items = getattr(part.mechanism, field)
         kept[field] = tuple(item for item in items if _enter(item, kind, part, statement, found, report))
@@ -218,9 +219,7 @@ def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Rep
     found.pathways.extend(p for p in part.mechanism.pathways if p.name not in known)
 
 
-def _enter(
-    item: Any, kind: EntryKind, part: Part, statement: ImportX, found: Declarations, report: Reporter
-) -> bool:
+def _enter(item: Any, kind: EntryKind, part: Part, statement: ImportX, found: Declarations, report: Reporter) -> bool:
     """Enter one name; False where what the file has itself stands in its place."""
     scope, name = found.scope, item.name
     table = scope.common if item.pathway is None else scope.local.setdefault(item.pathway, {})
@@ -273,7 +272,7 @@ def _clash(
     there = (Related(f"`{name}` of `{part.shown}`", span),) if span is not None else ()
     imported = found is not None and (name, None) in found.imported
     prefix = _free_prefix(part.shown)
-    hint = f"give the names of one of the two a prefix: `import \"{statement.path.text}\" as {prefix}`"
+    hint = f'give the names of one of the two a prefix: `import "{statement.path.text}" as {prefix}`'
     at = report.span(statement.path.start, statement.path.end)
     message = f"`{name}` is in two of the imported files" if imported or taken is None else ""
     if not message and taken is not None:

@@ -10,7 +10,7 @@ from mscnet.language.build import _is_token as is_token
 from mscnet.language.build import _start as start_of
 from mscnet.language.build import _text as text_of
 from mscnet.language.build import _word as word_of
-from mscnet.language.syntax import ClauseX, ImportX, PathwayX, Word
+from mscnet.language.syntax import ClauseX, ImportX, PathwayX
 
 
 def import_file(parts: list[Any]) -> ImportX:

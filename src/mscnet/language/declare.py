@@ -70,7 +70,6 @@ class Declarations:
     #: What the file itself holds, without its imports, once it is elaborated.
     own: Mechanism | None = None
 
-
     @property
     def own_pathways(self) -> tuple[Pathway, ...]:
         """The pathways that the text declares, without those of imports."""

@@ -96,7 +96,8 @@ class Loader:
             report.error("E221", message, at.start, at.end, hint)
             return None
         if trouble is None:
-            assert importing.path is not None and self.root is not None
+            assert importing.path is not None
+            assert self.root is not None
             place = os.path.realpath(os.path.join(os.path.dirname(importing.path), text))
             shown = posixpath.normpath(posixpath.join(posixpath.dirname(importing.name.replace(os.sep, "/")), text))
             if os.path.commonpath([place, self.root]) == self.root:

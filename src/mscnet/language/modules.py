@@ -60,12 +60,12 @@ def seen_as(part: Part, prefix: str, folder: str, stocks: frozenset[str]) -> Par
 def _below(mechanism: Mechanism, folder: str) -> Mechanism:
     """The paths of data and spectra from the folder above."""
 
-    def path(text: str | None) -> str | None:
-        return text and posixpath.normpath(posixpath.join(folder, text))
+    def path(text: str) -> str:
+        return posixpath.normpath(posixpath.join(folder, text))
 
     files = tuple(replace(file, path=path(file.path)) for file in mechanism.data_files)
     bands = tuple(
-        replace(band, shapes=tuple(replace(shape, path=path(shape.path)) for shape in band.shapes))
+        replace(band, shapes=tuple(replace(shape, path=shape.path and path(shape.path)) for shape in band.shapes))
         for band in mechanism.bands
     )
     return replace(mechanism, data_files=files, bands=bands)

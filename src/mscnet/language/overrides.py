@@ -10,7 +10,7 @@ from mscnet.language.declare import Declarations
 from mscnet.language.parameters import ParameterReader
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import Number
-from mscnet.mechanism.types import Definition, Parameter, Species
+from mscnet.mechanism.types import Definition, Species
 from mscnet.mechanism.units import Dimension, name_dimension
 from mscnet.records import replace
 
@@ -27,17 +27,17 @@ def override(found: Declarations, reader: ParameterReader, report: Reporter) -> 
             if at is None:
                 continue
             changed = _changed(items[at], given, found, reader, report)
-            mechanism = replace(part.mechanism, **{field: (*items[:at], changed, *items[at + 1 :])})
+            new: dict[str, Any] = {field: (*items[:at], changed, *items[at + 1 :])}
+            mechanism = replace(part.mechanism, **new)
             found.parts[i] = replace(part, mechanism=mechanism)
             break
 
 
-def _changed(
-    item: Any, given: Override, found: Declarations, reader: ParameterReader, report: Reporter
-) -> Parameter | Species | Definition:
+def _changed(item: Any, given: Override, found: Declarations, reader: ParameterReader, report: Reporter) -> Any:
+    """The parameter, species or derived value with the value that the import gives."""
     value = reader.constant(given.declaration)
     if value is None:
-        return item  # type: ignore[no-any-return]
+        return item
     number, dimension = value
     word = given.declaration.name
     if dimension is not None and item.dimension is not None and dimension != item.dimension:
@@ -45,7 +45,7 @@ def _changed(
         message = f"`{word.name}` is {of}, not {name_dimension(dimension)}"
         related = (Related("declared here", item.span),) if item.span is not None else ()
         report.at("E020", message, report.span(word.start, given.declaration.end), None, related)
-        return item  # type: ignore[no-any-return]
+        return item
     span = report.span(word.start, given.declaration.end)
     exact = Number(number, dimension or item.dimension, span)
     if isinstance(item, Species):
@@ -57,7 +57,7 @@ def _changed(
     if item.bounds is not None and not item.bounds[0] <= float(number) <= item.bounds[1]:
         message = f"the value of `{word.name}` lies outside its bounds"
         report.error("W061", message, word.start, given.declaration.end)
-    return replace(item, value=float(number))  # type: ignore[no-any-return]
+    return replace(item, value=float(number))
 
 
 def _unit(found: Declarations, dimension: Dimension) -> str:

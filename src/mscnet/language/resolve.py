@@ -289,7 +289,6 @@ class Resolver:
             self._active.pop()
             self.arguments, self._sizes = outer
 
-
     def _arguments(self, node: CallX, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
         """The arguments of a call of a function of the file or an imported one, and how many nodes each holds."""
         if len(node.arguments) != len(wanted):

@@ -75,16 +75,16 @@ class Conversion:
         if factor == 1:
             return parameter
 
-        def scaled(value: float | None) -> float | None:
-            return None if value is None else float(Fraction(repr(value)) * Fraction(factor))
+        def scaled(value: float) -> float:
+            return float(Fraction(repr(value)) * Fraction(factor))
 
         bounds = parameter.bounds and (scaled(parameter.bounds[0]), scaled(parameter.bounds[1]))
         return replace(
             parameter,
-            value=scaled(parameter.value),
-            prior=scaled(parameter.prior),
+            value=None if parameter.value is None else scaled(parameter.value),
+            prior=None if parameter.prior is None else scaled(parameter.prior),
             bounds=bounds,
-            unit_factor=float(Fraction(repr(parameter.unit_factor)) * Fraction(factor)),
+            unit_factor=scaled(parameter.unit_factor),
         )
 
     def _experiment(self, experiment: Experiment) -> Experiment:

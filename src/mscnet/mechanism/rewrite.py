@@ -122,9 +122,7 @@ def map_expression(
     return expression if all(a is b for a, b in zip(parts, mapped, strict=True)) else rebuild(expression, mapped)
 
 
-def symbols_changed(
-    names: Callable[[str], str], kinds: Callable[[Symbol], str] = lambda symbol: symbol.kind
-) -> Change:
+def symbols_changed(names: Callable[[str], str], kinds: Callable[[Symbol], str] = lambda symbol: symbol.kind) -> Change:
     """What renames the symbols of an expression that name something of the file, and gives them other kinds."""
 
     def symbol(old: Symbol) -> Expression:
