@@ -359,7 +359,8 @@ def test_imports_have_limits(write: Write) -> None:
 #: Texts that are no names of the file, and names that are local to an experiment or a function.
 TEXTS = {
     "label", "unit", "note", "text", "source", "kind", "measure", "path", "variable", "vessel", "format", "scale",
-    "relation", "comparison", "reference", "parameters", "value", "columns", "selects", "values", "settings", "elements",
+    "relation", "comparison", "reference", "parameters", "value", "columns", "selects", "values", "settings",
+    "elements",
 }  # fmt: skip
 LOCAL = {
     (bench.Reading, "name"), (bench.Use, "vessel"), (bench.Take, "source"), (facts.BandReading, "name"),

@@ -160,7 +160,8 @@ LIMITS: dict[str, tuple[str, str | float]] = {
     "the slope at equilibrium is j0 F/RT": (
         "law.butler_volmer(1e-7 V, 3, 0.5, 0.5, 298 K)/1e-7", 3 * F / R / 298),
     "Nernst: the constants' ratio is an exponential": (
-        "law.reduction_constant(0.1 V, 3, 0.25 V, 0.4, 2, 310 K)/law.oxidation_constant(0.1 V, 3, 0.25 V, 0.4, 2, 310 K)",
+        "law.reduction_constant(0.1 V, 3, 0.25 V, 0.4, 2, 310 K)"
+        "/law.oxidation_constant(0.1 V, 3, 0.25 V, 0.4, 2, 310 K)",
         exp(2 * F * 0.15 / R / 310)),
     "a power law at its reference": ("law.reduced_power_law(5, 2, 5, 1.7)", 2),
 }  # fmt: skip

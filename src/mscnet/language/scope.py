@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 from mscnet.diagnostics import Diagnostic, Related, Source, Span, suggest
@@ -95,14 +95,19 @@ class Reporter:
             message = f"{span.source.name}: {message}"  # the same place in two files is two places
         self.found.setdefault((diagnostic.code, *place, message), diagnostic)
 
-    def forget(self, lost: Iterable[str]) -> None:
-        """Drop what is said of unknown names that an import would have brought: names that begin so."""
-        beginnings = tuple(f"`{beginning}" for beginning in lost)
-        self.found = {
-            key: found
-            for key, found in self.found.items()
-            if found.code != "E010" or not any(beginning in found.message for beginning in beginnings)
-        }
+    def forget(self, lost: Collection[str]) -> None:
+        """Drop what is said of names that an import would have brought, those that begin so; without a prefix these
+        may be any that are unknown."""
+        prefixes = tuple(f"`{prefix}" for prefix in lost if prefix)
+        any_name = "" in lost
+
+        def about_lost(found: Diagnostic) -> bool:
+            ours = found.span is not None and found.span.source is self.source
+            about = any(prefix in found.message for prefix in prefixes)
+            about = about or (found.code == "E010" and " measures no " in found.message)  # a reading of such a name
+            return ours and (about or (any_name and found.code in ("E010", "E227")))
+
+        self.found = {key: found for key, found in self.found.items() if not about_lost(found)}
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
