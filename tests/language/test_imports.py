@@ -388,3 +388,20 @@ def test_every_shipped_mechanism_can_be_imported() -> None:
     for name in assets.mechanism_names():
         result = mscnet.check_text(f'import "{name}" as m')
         assert result.mechanism is not None, [d.render() for d in result.diagnostics]
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        'import "base.mech"\npathway p { B -> C @ k ; parameter k = 2 }',
+        'import "base.mech"\nk = 3\nB -> C @ k',
+        'import "base.mech"\nimport "other.mech"',
+        'import "base.mech"\npathway q { B -> C @ 1 }',
+        'import "base.mech"\nimport "labels.mech"',
+    ],
+)
+def test_one_name_for_two_things_is_an_error(write: Write, main: str) -> None:
+    base = "one: A -> B @ k\nparameter k = 1\npathway q { B -> D @ 1 }\npathway r { B -> E @ 1 }"
+    path = write(base=base, other="X -> Y @ k\nparameter k = 2", labels="one: A -> C @ 1", main=main)
+    assert set(codes(path)) <= {"E226", "E011"}
+    assert codes(path)

@@ -205,9 +205,11 @@ def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Rep
             report.error("E226", message, at.start, at.end, "give one of the two a prefix: `as …`")
         return
     kept: dict[str, Any] = {}
+    derived = frozenset(definition.name for definition in part.mechanism.definitions)
+    found.scope.derived.update(pathway.name for pathway in part.mechanism.pathways if pathway.bases)
     for field, kind in _KINDS.items():
         items = getattr(part.mechanism, field)
-        kept[field] = tuple(item for item in items if _enter(item, kind, part, statement, found, report))
+        kept[field] = tuple(item for item in items if _enter(item, kind, part, derived, statement, found, report))
     for field in ("pathways", "stocks", "experiments"):
         _no_clash(field, part, statement, found, report)
     labels = {(r.label, r.pathway) for p in found.parts for r in p.mechanism.reactions if r.label is not None}
@@ -219,11 +221,22 @@ def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Rep
     found.pathways.extend(p for p in part.mechanism.pathways if p.name not in known)
 
 
-def _enter(item: Any, kind: EntryKind, part: Part, statement: ImportX, found: Declarations, report: Reporter) -> bool:
-    """Enter one name; False where what the file has itself stands in its place."""
+def _enter(
+    item: Any,
+    kind: EntryKind,
+    part: Part,
+    derived: frozenset[str],
+    statement: ImportX,
+    found: Declarations,
+    report: Reporter,
+) -> bool:
+    """Enter one name; False where what the file has itself stands in its place.  `derived` are derived values."""
     scope, name = found.scope, item.name
     table = scope.common if item.pathway is None else scope.local.setdefault(item.pathway, {})
-    taken = table.get(name)
+    others = scope.plain_pathways if item.pathway is None else [scope.common]
+    if item.pathway in scope.derived:
+        others = []
+    taken = table.get(name) or next((names[name] for names in others if name in names), None)
     by_use = not getattr(item, "declared", True)
     if taken is not None:
         same = taken.kind == kind and (by_use or name == "temperature" or _alike(item, found, kind))
@@ -231,9 +244,7 @@ def _enter(item: Any, kind: EntryKind, part: Part, statement: ImportX, found: De
             _clash(name, item.span, part, statement, report, taken, kind, found)
         return False
     word = statement.path
-    by_medium = f"{name} in medium" if kind == "parameter" else None
-    if by_medium is not None and not any(d.name == by_medium for d in part.mechanism.definitions):
-        by_medium = None
+    by_medium = f"{name} in medium" if kind == "parameter" and f"{name} in medium" in derived else None
     body = item if kind == "function" else None
     table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body)
     found.imported[name, item.pathway] = item

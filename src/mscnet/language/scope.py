@@ -166,6 +166,11 @@ class Scope:
         #: Derived pathways with errors, the steps of which would only repeat them.
         self.broken: set[str] = set()
 
+    @property
+    def plain_pathways(self) -> list[dict[str, Entry]]:
+        """The names of pathways that cannot declare anew what all pathways have."""
+        return [names for pathway, names in self.local.items() if pathway not in self.derived]
+
     def find(self, name: str, pathway: str | None) -> Entry | None:
         if pathway is not None and self.local:
             entry = self.local.get(pathway, {}).get(name)
@@ -185,7 +190,7 @@ class Scope:
         elif not undotted(word, self.report):
             return False
         elif pathway is None:
-            others = [names for local, names in self.local.items() if local not in self.derived]
+            others = self.plain_pathways
         else:
             others = (self.common,)
         taken = table.get(word.name) or next((t[word.name] for t in others if word.name in t), None)
