@@ -98,7 +98,8 @@ class Counted:
         self.objective = objective
         self.evaluations = self.linearisations = 0
         self._watch = watch
-        self._best = np.inf
+        #: The lowest cost so far.
+        self.best = np.inf
         self._residuals: dict[bytes, FloatArray] = {}
         self._slopes: dict[bytes, FloatArray] = {}
 
@@ -146,9 +147,9 @@ class Counted:
         return finite
 
     def _tell(self, cost: float) -> None:
-        self._best = min(self._best, cost)
+        self.best = min(self.best, cost)
         if self._watch is not None:
-            self._watch(self._best)
+            self._watch(self.best)
 
 
 def _finite(residuals: FloatArray) -> FloatArray:
