@@ -48,6 +48,8 @@ _MODULES = {
     "bench": "mscnet.language.build_protocol",
     "optic": "mscnet.language.build_optics",
     "fact": "mscnet.language.build_facts",
+    "derived": "mscnet.language.build_imports",
+    "import": "mscnet.language.build_imports",
 }
 
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}

@@ -9,7 +9,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
 
 #: Statement heads kept for later, with what they will be for.
 LATER = {
-    "import": "imports of other mechanism files",
     "for": "families (`for … { … }`)",
     "at": "events (`at t = …`)",
     "when": "events (`when … { … }`)",
@@ -21,7 +20,7 @@ LATER = {
 
 #: Statement heads, which no species can be called.
 HEADS = (
-    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway",
+    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
 )  # fmt: skip
 
@@ -144,8 +143,6 @@ def _later_construct(c: _Context) -> Diagnostic | None:
         return unsupported("families (`… for n in …`)", c.span(c.start + c.before.rindex("for")))
     if word and word[0] == "for" and _ARROW.search(c.before):
         return unsupported("families (`… for n in …`)", c.span())
-    if c.head == "pathway" and (mark == "=" or (word and word[0] == "with")):
-        return unsupported("derived pathways (`pathway … = … with { … }`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
     if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
@@ -162,8 +159,6 @@ def _later_construct(c: _Context) -> Diagnostic | None:
     }
     if mark in kinds:
         return unsupported(kinds[mark], whole)
-    if mark == "." and re.match(r"\.[^\W\d]", c.after):
-        return unsupported("names from imports (`te.X`)", whole)
     return None
 
 
