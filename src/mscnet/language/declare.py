@@ -48,6 +48,9 @@ class Declarations:
     #: Bands, the instrument, data files and facts.
     seen: list[SeenX] = field(default_factory=list)
     bench: list[tuple[BenchX, str | None]] = field(default_factory=list)
+    #: Species that have standard energies, and bond energies: see `energies` and `bonds`.
+    energies: list[tuple[DeclarationX, str | None]] = field(default_factory=list)
+    bonds: list[DeclarationX] = field(default_factory=list)
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
 
@@ -80,6 +83,8 @@ def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
     seen: set[object] = set()
     for piece in declaration.parts:
         key = (piece.kind, *piece.items) if piece.kind == "scale" else piece.kind
+        if piece.kind == "energy":
+            key = piece.items[0].name  # type: ignore[attr-defined]
         if key in seen:
             report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end)
         seen.add(key)
@@ -124,7 +129,9 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
                 report.error("E009", message, inner.start, inner.start + len(inner.kind), "move it out of the block")
             elif isinstance(inner, PathwayX):
                 report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
-            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
+            elif isinstance(inner, SettingX) or (
+                isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond")
+            ):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
             elif isinstance(inner, BenchX) and inner.kind != "medium":
@@ -137,6 +144,8 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
 def _declare(statement: StatementX, pathway: str | None, found: Declarations, report: Reporter) -> None:
     match statement:
         case DeclarationX("species" | "parameter" | "definition" | "observable" as kind, name):
+            if kind == "species" and any(p.kind == "energy" for p in statement.parts):
+                found.energies.append((statement, pathway))
             _note_unit_name(name.name, name.start, name.end, report)
             found.scope.declare(kind, name, pathway)
         case FunctionX(name):
@@ -150,6 +159,8 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
             found.bench.append((statement, pathway))
         case SeenX():
             found.seen.append(statement)
+        case DeclarationX("bond"):
+            found.bonds.append(statement)
         case LaterX(word):
             report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
 
 from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations, collect, declarations_of, part, report_repeats, value_node
@@ -15,10 +16,15 @@ from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
-from mscnet.language.syntax import DeclarationX, ExpressionX, FunctionX, ReactionX, Text
+from mscnet.language.syntax import DeclarationX, ExpressionX, FunctionX, ReactionX, Text, WordX
 from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Function, Reaction, Species
+
+if TYPE_CHECKING:
+    from mscnet.language.energies import EnergyTable
+    from mscnet.language.equilibria import Equilibria
+    from mscnet.mechanism.thermo import Bond
 
 
 def elaborate(
@@ -47,6 +53,7 @@ def elaborate(
         reactions=tuple(reactions),
         options=tuple(read_options(found, report)),
         pathways=tuple(found.pathways),
+        bonds=elaborator.bonds,
         units=found.system,
         source=source,
         **bench,
@@ -58,17 +65,41 @@ class _Elaborator:
     def __init__(self, found: Declarations, resolver: Resolver, report: Reporter) -> None:
         self.found, self.resolver, self.report = found, resolver, report
 
+        self.energies: EnergyTable = {}
+        self._made: Equilibria | None = None
+        self.bonds: tuple[Bond, ...] = ()
+        if found.bonds:
+            from mscnet.language.bonds import read_bonds
+
+            self.bonds = read_bonds(found, report)
+        if found.energies:
+            from mscnet.language.energies import EnergyReader
+
+            self.energies = EnergyReader(found, resolver, report).read()
+
     # --- reactions, functions ---
 
     def reactions(self) -> list[Reaction]:
         statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX)]
         labels = {s.label.name for s in statements if s.label is not None}
-        reader = ReactionReader(self.found.scope, self.resolver, self.report, labels)
+        reader = ReactionReader(
+            self.found.scope, self.resolver, self.report, labels, self._equilibria, bool(self.energies)
+        )
         made: list[Reaction] = []
         for statement, pathway in self.found.statements:
             if isinstance(statement, ReactionX):
                 made.extend(reader.read(statement, pathway))
         return made
+
+    def _equilibria(self) -> Equilibria:
+        """What makes rate constants from equilibrium constants, made when a reaction first needs it."""
+        if self._made is None:
+            from mscnet.language.equilibria import Equilibria
+
+            values = [option.value for option in self.found.options if option.name.name == "mass_action"]
+            combinatorial = any(isinstance(value, WordX) and value.name == "combinatorial" for value in values)
+            self._made = Equilibria(self.found.scope, self.resolver, self.report, self.energies, combinatorial)
+        return self._made
 
     def functions(self) -> Iterable[Function]:
         for statement, pathway in self.found.statements:
@@ -118,8 +149,18 @@ class _Elaborator:
             initial=self._initial(initial, pathway) if initial is not None else None,
             constant=part(declaration, "constant") is not None,
             pathway=pathway,
+            energies=self.energies.get((word.name, pathway)),
+            bonds=self._bonds(declaration),
             span=self.report.span(word.start, word.end),
         )
+
+    def _bonds(self, declaration: DeclarationX) -> tuple[tuple[str, Fraction], ...] | None:
+        held = part(declaration, "bonds")
+        if held is None:
+            return None
+        from mscnet.language.bonds import read_held
+
+        return read_held(held, self.bonds, self.report)
 
     def _initial(self, node: ExpressionX, pathway: str | None) -> Expression | None:
         expression = self.resolver.resolve(node, pathway)

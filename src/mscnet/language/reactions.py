@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
@@ -28,10 +28,14 @@ from mscnet.mechanism.expression import Expression, Symbol, exact_value, symbols
 from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term
 from mscnet.records import dataclass
 
+if TYPE_CHECKING:
+    from mscnet.language.equilibria import Equilibria, Slots
+    from mscnet.mechanism.thermo import Equilibrium
+
 _ONE = Fraction(1)
 
 
-class _Direction(NamedTuple):
+class Direction(NamedTuple):
     """One direction of one arrow of a statement."""
 
     step: int
@@ -40,6 +44,10 @@ class _Direction(NamedTuple):
     products: tuple[Term, ...]
     reverse: bool
     net: bool
+
+
+#: A law with the equilibrium constant that it follows from, if it does.
+_Made = tuple[RateLaw, "Equilibrium | None"]
 
 
 @dataclass
@@ -53,8 +61,18 @@ class _Clauses:
 class ReactionReader:
     """Makes the reactions of a file, one statement at a time, with names and constants that nothing else has."""
 
-    def __init__(self, scope: Scope, resolver: Resolver, report: Reporter, labels: Collection[str]) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        resolver: Resolver,
+        report: Reporter,
+        labels: Collection[str],
+        equilibria: Callable[[], Equilibria],
+        energies: bool,
+    ) -> None:
         self.scope, self.resolver, self.report, self.labels = scope, resolver, report, labels
+        #: What makes constants from others; loaded where a text needs it.
+        self._equilibria, self.energies = equilibria, energies
         self.arrows = 0
         self._labels: dict[tuple[str | None, str], Word] = {}
         self._taken: set[str] | None = None
@@ -78,7 +96,26 @@ class ReactionReader:
         orders = self._orders(statement, clauses, len(directions), pathway)
         names = self._names(statement, directions, first_arrow)
         for i, direction in enumerate(directions):
-            yield from self._reaction(statement, clauses, direction, names, laws[i], orders[i], pathway)
+            law, equilibrium = laws[i]
+            if equilibrium is not None and not self._holds(equilibrium, i, directions, orders):
+                return
+            yield from self._reaction(statement, clauses, direction, names, law, orders[i], pathway, equilibrium)
+
+    def _holds(
+        self,
+        equilibrium: Equilibrium,
+        i: int,
+        directions: list[Direction],
+        orders: list[tuple[Term, ...] | None],
+    ) -> bool:
+        """Whether an equilibrium constant holds where both directions run at one rate."""
+        first = i - 1 if directions[i].reverse else i
+        forward, backward = (
+            directions[j].reactants if (given := orders[j]) is None else given for j in (first, first + 1)
+        )
+        equilibria = self._equilibria()
+        equilibria.note_bare(equilibrium, directions[first])
+        return equilibria.orders_agree(forward, backward, directions[first], equilibrium)
 
     # --- names ---
 
@@ -90,7 +127,7 @@ class ReactionReader:
         self._labels[(pathway, label.name)] = label
 
     def _names(
-        self, statement: ReactionX, directions: list[_Direction], first_arrow: int
+        self, statement: ReactionX, directions: list[Direction], first_arrow: int
     ) -> dict[tuple[int, bool], str]:
         names = {}
         for direction in directions:
@@ -205,33 +242,99 @@ class ReactionReader:
         self,
         statement: ReactionX,
         clauses: _Clauses,
-        directions: list[_Direction],
+        directions: list[Direction],
         first_arrow: int,
         pathway: str | None,
-    ) -> list[RateLaw] | None:
-        if clauses.laws is None:
-            return [self._symbolic_constant(direction, first_arrow, statement) for direction in directions]
-        for law in clauses.laws:
-            if law.name is not None:
-                what = "thermodynamic forms" if law.name.name == "K" else "named rate constants"
-                self.report.add(unsupported(f"{what} (`{law.name.name} = …`)", self.report.span(law.start, law.end)))
-                return None
-        if len(clauses.laws) != len(directions):
-            self._wrong_count(statement, clauses, len(directions))
+    ) -> list[_Made] | None:
+        if clauses.laws is None and not self.energies:
+            return [(self._symbolic_constant(direction, first_arrow, statement), None) for direction in directions]
+        slots = self._slots(statement, clauses, directions, pathway)
+        if slots is None:
             return None
-        laws = [self._law(law, clauses.kind, pathway) for law in clauses.laws]
-        return None if any(law is None for law in laws) else [law for law in laws if law is not None]
+        if clauses.laws is not None and None not in slots and not any(law.name for law in clauses.laws):
+            laws = [self._law(law, clauses.kind, pathway) for law in clauses.laws]
+            return None if any(law is None for law in laws) else [(law, None) for law in laws if law is not None]
+        return self._with_equilibria(statement, clauses, slots, directions, first_arrow, pathway)
 
-    def _wrong_count(self, statement: ReactionX, clauses: _Clauses, wanted: int) -> None:
+    def _slots(
+        self, statement: ReactionX, clauses: _Clauses, directions: list[Direction], pathway: str | None
+    ) -> Slots | None:
+        """The constants by direction; None, with an error, where they are not those that the step needs."""
+        if clauses.laws is None:
+            return [None] * len(directions)
+        if len(clauses.laws) == len(directions) and not any(law.name for law in clauses.laws):
+            return list(clauses.laws)
+        for law in clauses.laws:
+            if law.name is not None and law.name.name != "K":
+                what = f"named rate constants (`{law.name.name} = …`)"
+                self.report.add(unsupported(what, self.report.span(law.start, law.end)))
+                return None
+        from mscnet.language.equilibria import assigned
+
+        equilibria = self._equilibria()
+        if not equilibria.may_stand(clauses.laws, directions):
+            return None
+        slots = assigned(clauses.laws, directions)
+        missing = [] if slots is None else [d for d, law in zip(directions, slots, strict=True) if law is None]
+        if slots is None or not all(equilibria.has_energies(direction, pathway) for direction in missing):
+            self._wrong_count(statement, clauses, len(directions), equilibria.lacking(directions, pathway))
+            return None
+        return slots if equilibria.is_sound(slots, directions, clauses.kind) else None
+
+    def _with_equilibria(
+        self,
+        statement: ReactionX,
+        clauses: _Clauses,
+        slots: Slots,
+        directions: list[Direction],
+        first_arrow: int,
+        pathway: str | None,
+    ) -> list[_Made] | None:
+        """Laws of which some follow from the other direction's: by ``K = …``, or by energies where none is given."""
+        from mscnet.language.equilibria import is_constant
+
+        equilibria = self._equilibria()
+        made: list[_Made | None] = []
+        for direction, slot in zip(directions, slots, strict=True):
+            if slot is None and not (direction.reverse and equilibria.has_energies(direction, pathway)):
+                made.append((self._symbolic_constant(direction, first_arrow, statement), None))
+            elif slot is None or is_constant(slot):
+                made.append(None)
+            else:
+                law = self._law(slot, clauses.kind, pathway)
+                if law is None:
+                    return None
+                made.append((law, None))
+        for i, (direction, slot) in enumerate(zip(directions, slots, strict=True)):
+            if made[i] is not None:
+                continue
+            partner = made[i - 1 if direction.reverse else i + 1]
+            assert partner is not None
+            if slot is None:
+                place = partner[0].span
+                assert place is not None
+                equilibrium = equilibria.from_energies(directions[i - 1], pathway, place.start, place.end)
+            else:
+                equilibrium = equilibria.constant(slot, pathway)
+            if equilibrium is None:
+                return None
+            made[i] = (equilibria.derived(partner[0], equilibrium, direction), equilibrium)
+        return [one for one in made if one is not None]
+
+    def _wrong_count(self, statement: ReactionX, clauses: _Clauses, wanted: int, lacking: list[str]) -> None:
         laws = clauses.laws or ()
         what = "rate constant" if clauses.kind == "@" else "rate law"
         order = "forward, then reverse" if len(statement.arrows) == 1 else "in reading order, one a direction"
+        hint = f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None
+        if hint is not None and clauses.kind == "@" and lacking:
+            names = ", ".join(f"`{name}`" for name in lacking)
+            hint = f"energies would give the reverse, but {names} {'have' if len(lacking) > 1 else 'has'} none; {hint}"
         self.report.error(
             "E023",
             f"{wanted} {what}{'s are' if wanted > 1 else ' is'} needed here, {len(laws)} given",
             laws[0].start,
             laws[-1].end,
-            f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None,
+            hint,
         )
 
     def _law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
@@ -245,7 +348,7 @@ class ReactionReader:
             return None
         return RateLaw("mass_action" if kind == "@" else "general", expression, span)
 
-    def _symbolic_constant(self, direction: _Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
+    def _symbolic_constant(self, direction: Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
         """``k1`` (``k1r`` backwards) for a reaction without a law; a name that the text uses is left alone."""
         if self._taken is None:
             self._taken = set(re.findall(r"\bk\d+r?\w*", self.report.source.text))
@@ -307,11 +410,12 @@ class ReactionReader:
         self,
         statement: ReactionX,
         clauses: _Clauses,
-        direction: _Direction,
+        direction: Direction,
         names: dict[tuple[int, bool], str],
         law: RateLaw,
         given: tuple[Term, ...] | None,
         pathway: str | None,
+        equilibrium: Equilibrium | None,
     ) -> Iterator[Reaction]:
         catalysts = self._powered(direction.arrow.catalysts, pathway) if direction.arrow.catalysts else ()
         orders: tuple[Term, ...] = ()
@@ -332,10 +436,11 @@ class ReactionReader:
             reversible=direction.net,
             note=clauses.note,
             pathway=pathway,
+            equilibrium=equilibrium,
             span=self.report.span(statement.start, statement.end),
         )
 
-    def _whole(self, direction: _Direction) -> bool:
+    def _whole(self, direction: Direction) -> bool:
         """Whether mass action can take its orders from the coefficients: whole numbers (or symbols)."""
         for term in direction.reactants:
             if isinstance(term.coefficient, Fraction) and term.coefficient.denominator != 1:
@@ -352,17 +457,17 @@ class ReactionReader:
         return True
 
 
-def _directions(statement: ReactionX, sides: list[tuple[Term, ...]], net: bool) -> Iterator[_Direction]:
+def _directions(statement: ReactionX, sides: list[tuple[Term, ...]], net: bool) -> Iterator[Direction]:
     for step, arrow in enumerate(statement.arrows):
         left, right = sides[step], sides[step + 1]
         if arrow.forward and arrow.backward:
-            yield _Direction(step, arrow, left, right, False, net)
+            yield Direction(step, arrow, left, right, False, net)
             if not net:
-                yield _Direction(step, arrow, right, left, True, False)
+                yield Direction(step, arrow, right, left, True, False)
         elif arrow.forward:
-            yield _Direction(step, arrow, left, right, False, False)
+            yield Direction(step, arrow, left, right, False, False)
         else:
-            yield _Direction(step, arrow, right, left, False, False)
+            yield Direction(step, arrow, right, left, False, False)
 
 
 def _added(a: Coefficient, b: Coefficient) -> Coefficient:

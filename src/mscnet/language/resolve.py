@@ -72,16 +72,24 @@ class Resolver:
         self._nodes = 0
         self._expanded = False
         self._level = 0
+        self._constants = True
         #: The parameter that is meant itself where its value depends on the medium.
         self.itself: str | None = None
 
     def resolve(
-        self, node: ExpressionX, pathway: str | None, by_use: bool = False, loops: Iterable[str] = ()
+        self,
+        node: ExpressionX,
+        pathway: str | None,
+        by_use: bool = False,
+        loops: Iterable[str] = (),
+        constants: bool = False,
     ) -> Expression | None:
         """The expression of `node`, or None where it has an error, which is then reported.
 
         With `by_use`, an unknown name becomes a parameter (after ``@``); `loops` are variables of an experiment.
+        Constants of nature keep their names where names do not become parameters, and with `constants` there too.
         """
+        self._constants = constants or not by_use
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node
         self._expanded = False
@@ -165,6 +173,11 @@ class Resolver:
             return self._symbol(name, entry, start, end, node)
         if name in ("time", "t"):
             return Symbol("time", "time", self.report.span(start, end))
+        if name in ("R", "kB") and self._constants:
+            from mscnet.mechanism.constants import CONSTANTS, in_units
+
+            value, dimension = CONSTANTS[name]
+            return Number(in_units(value, dimension, self.system), dimension, self.report.span(start, end))
         if self.by_use and not self._active:
             self.scope.use("parameter", Word(name, start, end), self.pathway)
             return Symbol(name, "parameter", self.report.span(start, end))

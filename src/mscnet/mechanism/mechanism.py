@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mscnet.mechanism.bench import DataFile, Experiment, Stock
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
+    from mscnet.mechanism.thermo import Bond
     from mscnet.network.network import Network
 
 #: The fields that hold the things a mechanism is made of.
@@ -68,6 +69,7 @@ class Mechanism:
     options: tuple[Option, ...] = ()
     pathways: tuple[Pathway, ...] = ()
     pathway: str | None = None
+    bonds: tuple[Bond, ...] = ()
     stocks: tuple[Stock, ...] = ()
     bands: tuple[Band, ...] = ()
     instrument: Instrument | None = None
