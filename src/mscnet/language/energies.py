@@ -34,8 +34,9 @@ from mscnet.mechanism.expression import (
     is_bare,
     symbols,
 )
+from mscnet.mechanism.steps import added
 from mscnet.mechanism.thermo import Energies
-from mscnet.mechanism.types import Coefficient, Term
+from mscnet.mechanism.types import Coefficient
 from mscnet.mechanism.units import CONCENTRATION, TEMPERATURE, UnitSystem
 
 _SPELLED = {
@@ -139,28 +140,6 @@ def temperature_of(scope: Scope, pathway: str | None, start: int, end: int, repo
     symbol = Symbol("temperature", entry.kind, report.span(start, end))
     scope.claims.append(Claim(symbol, pathway, TEMPERATURE, "`temperature` is a temperature"))
     return symbol
-
-
-def net_of(reactants: tuple[Term, ...], products: tuple[Term, ...]) -> dict[str, Coefficient]:
-    """Products less reactants; species that cancel exactly are left out."""
-    net: dict[str, Coefficient] = {}
-    for sign, terms in ((-1, reactants), (1, products)):
-        for term in terms:
-            before = net.get(term.species, Fraction(0))
-            net[term.species] = added(before, term.coefficient, sign)
-    return {name: value for name, value in net.items() if value != 0}
-
-
-def added(a: Coefficient, b: Coefficient, sign: int = 1) -> Coefficient:
-    """``a + sign b``, a number where both are."""
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a + sign * b
-    if a == b and sign < 0:
-        return Fraction(0)
-    shown = [Number(c) if isinstance(c, Fraction) else c for c in (a, b)]
-    if sign < 0:
-        shown[1] = Product((MINUS_ONE, shown[1]))
-    return shown[1] if a == 0 else Sum((shown[0], shown[1]))
 
 
 def times(a: Expression, b: Expression, dimension: object) -> Expression:

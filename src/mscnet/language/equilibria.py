@@ -6,15 +6,15 @@ over reactants (detailed balance; J. H. van 't Hoff, Études de dynamique chimiq
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mscnet.language.energies import EnergyTable, equilibrium_constant, net_of, temperature_of
+from mscnet.language.energies import EnergyTable, equilibrium_constant, temperature_of
 from mscnet.language.scope import Reporter, Scope
 from mscnet.language.syntax import LawX
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, is_bare
+from mscnet.mechanism.steps import net_of, ways
 from mscnet.mechanism.thermo import Energies, Equilibrium
 from mscnet.mechanism.types import Coefficient, RateLaw, Term
 
@@ -109,18 +109,12 @@ class Equilibria:
 
     def derived(self, known: RateLaw, equilibrium: Equilibrium, direction: Direction) -> RateLaw:
         """The law of a direction from that of its partner: ``k/K`` backwards, ``k K`` forward."""
-        ways = self._ways(direction.reactants) / self._ways(direction.products) if self.combinatorial else Fraction(1)
+        share = ways(direction.reactants) / ways(direction.products) if self.combinatorial else Fraction(1)
         constant = equilibrium.constant
         factors: list[Expression] = [known.expression, Power(constant, MINUS_ONE) if direction.reverse else constant]
-        if ways != 1:
-            factors.append(Number(ways))
+        if share != 1:
+            factors.append(Number(share))
         return RateLaw("mass_action", Product(tuple(factors)), equilibrium.span)
-
-    @staticmethod
-    def _ways(terms: tuple[Term, ...]) -> Fraction:
-        """What combinatorial mass action divides a rate by."""
-        given = (t.coefficient for t in terms if isinstance(t.coefficient, Fraction))
-        return Fraction(math.prod(math.factorial(int(c)) for c in given if c.denominator == 1 and 1 < c <= 170))
 
     # --- what cannot be ---
 

@@ -183,7 +183,9 @@ class _Inference:
             shown = self.dimensions.shown
             message = f"this equilibrium constant is {shown(error.first)}; it must be {shown(error.second)}"
             sides = (_monomial(side) for side in (products, reactants))
-            hint = "at equilibrium it is " + "/".join(sides).removesuffix("/1")
+            above, below = sides
+            below = f"/({below})" if "*" in below else f"/{below}"
+            hint = f"at equilibrium it is {above}{below.removesuffix('/1')}"
             self._report(message, equilibrium.constant.span or equilibrium.span, hint)
 
     def _standard(self, wanted: Form, equilibrium: Equilibrium) -> None:

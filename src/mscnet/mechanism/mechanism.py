@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
     from mscnet.mechanism.thermo import Bond
+    from mscnet.network.loops import Loop
     from mscnet.network.network import Network
 
 #: The fields that hold the things a mechanism is made of.
@@ -405,3 +406,15 @@ class Mechanism:
         from mscnet.network.network import build_network
 
         return build_network(self.chosen)
+
+    def loops(self, unbalanced: bool = False) -> tuple[Loop, ...]:
+        """Loops of reversible steps, with whether their constants agree with an equilibrium (Wegscheider).
+
+        An independent set that generates all; for a mechanism of which no pathway is chosen, those of each.  With
+        `unbalanced` only those round which detailed balance does not hold, or cannot be told, which is quicker.
+        """
+        if sum(reaction.reverse for reaction in self.reactions) < 2:
+            return ()
+        from mscnet.network.loops import loops_of
+
+        return loops_of(self, unbalanced)
