@@ -182,13 +182,20 @@ def equilibrium_constant(
         heats.append((added(Fraction(0), coefficient, -1), own.expression if own.enthalpy is None else own.enthalpy))
         if own.entropy is not None:
             entropies.append((coefficient, own.entropy))
-    per_gas = Power(Number(in_units(GAS, MOLAR_ENTROPY, system), MOLAR_ENTROPY), MINUS_ONE)
-    heat = Product((total(heats), per_gas, Power(temperature, MINUS_ONE)))
-    exponent: Expression = heat
+    exponent: Expression = Product((_per_gas(total(heats), system), Power(temperature, MINUS_ONE)))
     if entropies:
-        exponent = Sum((Product((total(entropies), per_gas)), heat))
+        exponent = Sum((_per_gas(total(entropies), system), exponent))
     factors: list[Expression] = [*_standard(change, system), Call("exp", (exponent,))]
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+def _per_gas(energy: Expression, system: UnitSystem) -> Expression:
+    """An energy or entropy per amount over the gas constant, a number where it is one."""
+    gas = in_units(GAS, MOLAR_ENTROPY, system)
+    if isinstance(energy, Number):
+        dimension = None if energy.dimension is None else energy.dimension / MOLAR_ENTROPY
+        return Number(energy.value / gas, dimension)
+    return Product((energy, Power(Number(gas, MOLAR_ENTROPY), MINUS_ONE)))
 
 
 def _standard(change: Coefficient, system: UnitSystem) -> list[Expression]:

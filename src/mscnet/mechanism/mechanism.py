@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mscnet.mechanism.bench import DataFile, Experiment, Stock
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
-    from mscnet.mechanism.thermo import Bond
+    from mscnet.mechanism.thermo import Bond, BondChange
     from mscnet.network.loops import Loop
     from mscnet.network.network import Network
 
@@ -71,6 +71,8 @@ class Mechanism:
     pathways: tuple[Pathway, ...] = ()
     pathway: str | None = None
     bonds: tuple[Bond, ...] = ()
+    #: What steps of the pathways that were not chosen cost in bonds.
+    rivals: tuple[BondChange, ...] = ()
     stocks: tuple[Stock, ...] = ()
     bands: tuple[Band, ...] = ()
     instrument: Instrument | None = None
@@ -179,9 +181,15 @@ class Mechanism:
             species, parameters = species | bench_species(narrowed), parameters | bench_parameters(narrowed)
         return replace(
             narrowed,
+            rivals=self._rivals(name) if self.bonds else (),
             species=tuple(s for s in narrowed.species if s.declared or s.name in species),
             parameters=tuple(p for p in narrowed.parameters if p.declared or p.name in parameters),
         )
+
+    def _rivals(self, name: str) -> tuple[BondChange, ...]:
+        from mscnet.mechanism.bonds import bond_changes
+
+        return tuple(change for change in bond_changes(self) if change.pathway not in (None, name))
 
     @property
     def has_bench(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Literal
 
 from mscnet.diagnostics import Span
@@ -47,3 +48,12 @@ class Bond:
     unit_factor: float = 1.0
     note: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BondChange:
+    """The bonds that a step forms, by name with their number; those that it breaks are negative."""
+
+    step: str
+    pathway: str | None
+    bonds: tuple[tuple[str, Fraction], ...]
