@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.thermo import Energies
+from mscnet.mechanism.thermo import MAX_STEPS, MAX_TANGLED, Energies, Loop
 
 if TYPE_CHECKING:
     from mscnet.mechanism.steps import Step
-    from mscnet.network.loops import Loop
 
 #: Equilibrium constants that differ by less are taken as the same, numbers of a text being rounded.
 SAME_CONSTANT = 0.01
@@ -51,11 +50,7 @@ def open_loops(mechanism: Mechanism, report: Reporter) -> None:
     for loop in loops[:_MOST_LOOPS]:
         what = f"detailed balance round the loop {_shortened(loop)} needs {loop.condition}"
         _at_loop("N231", what, loop, "derive one constant from the others, or give one step as `K = …`", report)
-    if sum(reaction.reverse for reaction in mechanism.reactions) < 2:
-        return
-    from mscnet.network.loops import MAX_STEPS, MAX_TANGLED, too_large
-
-    if too_large(mechanism):
+    if not mechanism.loops_are_known():
         message = f"too many reversible steps to look for loops (more than {MAX_STEPS:,}, or {MAX_TANGLED:,} in loops)"
         report.error("N232", message, 0, 1)
 
@@ -144,8 +139,6 @@ class _Compared:
         if span is None or not (given > 0 and expected > 0 and math.isfinite(given) and math.isfinite(expected)):
             return
         if abs(math.log(given / expected)) > math.log1p(SAME_CONSTANT):
-            message = (
-                f"the constants of this step give K = {given:.6g}, the energies of its species K = {expected:.6g}"
-            )
+            message = f"the constants of this step give K = {given:.6g}, the energies of its species K = {expected:.6g}"
             hint = f"at {self.kelvin:.6g} K, with c° = 1 mol/L; the constants are what counts"
             report.error("W231", message, span.start, span.end, hint)

@@ -129,9 +129,7 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
                 report.error("E009", message, inner.start, inner.start + len(inner.kind), "move it out of the block")
             elif isinstance(inner, PathwayX):
                 report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
-            elif isinstance(inner, SettingX) or (
-                isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond")
-            ):
+            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond")):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
             elif isinstance(inner, BenchX) and inner.kind != "medium":

@@ -176,8 +176,8 @@ class Resolver:
         if name in ("R", "kB") and self._constants:
             from mscnet.mechanism.constants import CONSTANTS, in_units
 
-            value, dimension = CONSTANTS[name]
-            return Number(in_units(value, dimension, self.system), dimension, self.report.span(start, end))
+            number, dimension = CONSTANTS[name]
+            return Number(in_units(number, dimension, self.system), dimension, self.report.span(start, end))
         if self.by_use and not self._active:
             self.scope.use("parameter", Word(name, start, end), self.pathway)
             return Symbol(name, "parameter", self.report.span(start, end))

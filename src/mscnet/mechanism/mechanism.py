@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from mscnet.mechanism.bench import DataFile, Experiment, Stock
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
-    from mscnet.mechanism.thermo import Bond, BondChange
-    from mscnet.network.loops import Loop
+    from mscnet.mechanism.thermo import Bond, BondChange, Loop
     from mscnet.network.network import Network
 
 #: The fields that hold the things a mechanism is made of.
@@ -426,3 +425,11 @@ class Mechanism:
         from mscnet.network.loops import loops_of
 
         return loops_of(self, unbalanced)
+
+    def loops_are_known(self) -> bool:
+        """False where there are too many reversible steps to look for loops among them, and they do not just agree."""
+        if sum(reaction.reverse for reaction in self.reactions) < 2:
+            return True
+        from mscnet.network.loops import too_large
+
+        return not too_large(self)

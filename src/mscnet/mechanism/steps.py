@@ -138,10 +138,11 @@ def standard_change(constant: float, change: Coefficient, mechanism: Mechanism, 
 
 def temperature_at_start(mechanism: Mechanism, value_of: Callable[[Expression], float]) -> float:
     """The temperature in kelvin; ``nan`` where the file has none."""
-    for kind, items in (("definition", mechanism.definitions), ("parameter", mechanism.parameters)):
-        if any(item.name == "temperature" for item in items):  # type: ignore[attr-defined]
-            scale = float(mechanism.units.scale_of(TEMPERATURE))
-            return value_of(Symbol("temperature", kind)) * scale  # type: ignore[arg-type]
+    scale = float(mechanism.units.scale_of(TEMPERATURE))
+    if any(item.name == "temperature" for item in mechanism.definitions):
+        return value_of(Symbol("temperature", "definition")) * scale
+    if any(item.name == "temperature" for item in mechanism.parameters):
+        return value_of(Symbol("temperature", "parameter")) * scale
     return math.nan
 
 

@@ -57,3 +57,37 @@ class BondChange:
     step: str
     pathway: str | None
     bonds: tuple[tuple[str, Fraction], ...]
+
+
+#: Loops are not looked for among more reversible steps, nor among more that are left once those in no loop are gone.
+MAX_STEPS = 20_000
+MAX_TANGLED = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Steps that together change nothing, and the products of their constants round it.
+
+    `steps` are names with how often each is taken, a negative number backwards.  `state` is ``balanced`` (for every
+    value of the names in the constants), ``balanced here`` (with the values that the file gives), ``violated``, or
+    ``open`` where something has no value or is a concentration.  `forward` and `reverse` are the products round the
+    loop, in the file's units, ``nan`` where they have no value; `condition` is what must hold.
+    """
+
+    steps: tuple[tuple[str, int], ...]
+    state: Literal["balanced", "balanced here", "violated", "open"]
+    forward: float
+    reverse: float
+    condition: str
+    warmer: bool = False
+    spans: tuple[Span | None, ...] = field(default=(), compare=False, repr=False)
+
+    @property
+    def holds(self) -> bool:
+        """Whether detailed balance holds round it, as far as can be told."""
+        return self.state in ("balanced", "balanced here")
+
+    def text(self) -> str:
+        """``r1 + r2 - r3``: the steps, those that run backwards with a minus."""
+        parts = [("- " if n < 0 else "+ ") + (f"{abs(n)} " if abs(n) != 1 else "") + name for name, n in self.steps]
+        return " ".join(parts).removeprefix("+ ")

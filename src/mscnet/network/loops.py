@@ -14,51 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
-from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression, Number, Sum, Symbol, exact_value, symbols, to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.steps import Step, at_start, constant_of, reversible_steps
+from mscnet.mechanism.thermo import MAX_STEPS, MAX_TANGLED, Loop
 from mscnet.mechanism.units import TEMPERATURE
 from mscnet.network.potentials import agree_formally, agree_numerically
 from mscnet.network.ratios import Ratio, Rational, Ratios, whole
-from mscnet.records import dataclass, field, replace
+from mscnet.records import replace
 
-#: Networks of more reversible steps are not looked at, nor what is left of more once steps in no loop are set aside.
-MAX_STEPS = 20_000
-MAX_TANGLED = 2_000
 #: Products that differ by less than this share of them are the same: the rounding of a text.
 TOLERANCE = 1e-9
 #: Where constants depend on the temperature, they are compared at this much more of it, in kelvin, too.
 WARMER = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """Steps that together change nothing, and the products of their constants round it.
-
-    `steps` are names with how often each is taken, a negative number backwards.  `state` is ``balanced`` (for every
-    value of the names in the constants), ``balanced here`` (with the values that the file gives), ``violated``, or
-    ``open`` where something has no value or is a concentration.  `forward` and `reverse` are the products round the
-    loop, in the file's units, ``nan`` where they have no value; `condition` is what must hold.
-    """
-
-    steps: tuple[tuple[str, int], ...]
-    state: Literal["balanced", "balanced here", "violated", "open"]
-    forward: float
-    reverse: float
-    condition: str
-    warmer: bool = False
-    spans: tuple[Span | None, ...] = field(default=(), compare=False, repr=False)
-
-    @property
-    def holds(self) -> bool:
-        """Whether detailed balance holds round it, as far as can be told."""
-        return self.state in ("balanced", "balanced here")
-
-    def text(self) -> str:
-        """``r1 + r2 - r3``: the steps, those that run backwards with a minus."""
-        parts = [("- " if n < 0 else "+ ") + (f"{abs(n)} " if abs(n) != 1 else "") + name for name, n in self.steps]
-        return " ".join(parts).removeprefix("+ ")
 
 
 def too_large(mechanism: Mechanism) -> bool:

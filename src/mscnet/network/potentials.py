@@ -85,16 +85,15 @@ def _order(columns: Sequence[Column]) -> list[tuple[int | None, str | None]]:
             if j in done:
                 continue
             done.add(j)
-            name = next(iter(unknown[j]), None)
-            order.append((j, name))
-            if name is not None:
+            order.append((j, next(iter(unknown[j]), None)))
+            for name in tuple(unknown[j]):
                 known.add(name)
                 found(name)
         while by_use and by_use[-1] in known:
             by_use.pop()
         if not by_use:
             return order
-        name = by_use.pop()
-        known.add(name)
-        order.append((None, name))
-        found(name)
+        chosen = by_use.pop()
+        known.add(chosen)
+        order.append((None, chosen))
+        found(chosen)

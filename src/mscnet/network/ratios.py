@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 from mscnet.mechanism.expression import Call, Expression, Number, Power, Product, Sum, Symbol, exact_value
 from mscnet.records import dataclass, field
@@ -51,13 +52,12 @@ class Ratio:
             _add(self.exponent, monomial, coefficient * power)
 
     def _number(self, number: Rational, power: Rational) -> None:
-        bits = max(number.numerator.bit_length(), number.denominator.bit_length()) * abs(power)
-        if number <= 0 or bits > _MAX_BITS:
+        if number <= 0 or _bits(number) * max(power, -power) > _MAX_BITS:
             self.known = False
         elif power.denominator == 1:
             self.number = whole(self.number * Fraction(number) ** int(power))
         else:
-            _add(self.powers, Number(number), power)
+            _add(self.powers, Number(Fraction(number)), power)
 
 
 def whole(value: Rational) -> Rational:
@@ -65,12 +65,16 @@ def whole(value: Rational) -> Rational:
     return value.numerator if value.denominator == 1 else value
 
 
-def _add(table: dict[object, Rational] | Polynomial, key: object, value: Rational) -> None:
-    total = table.get(key, 0) + value  # type: ignore[call-overload, arg-type]
+def _bits(value: Rational) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
+
+
+def _add(table: dict[Any, Rational], key: object, value: Rational) -> None:
+    total = table.get(key, 0) + value
     if total:
-        table[key] = total  # type: ignore[index]
+        table[key] = total
     else:
-        table.pop(key, None)  # type: ignore[arg-type]
+        table.pop(key, None)
 
 
 class Ratios:
@@ -168,9 +172,11 @@ class Ratios:
         """A power of one term is a term; of more, an atom to that power."""
         if len(base) == 1:
             ((monomial, coefficient),) = base.items()
-            bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length()) * abs(power)
+            bits = max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length()) * max(power, -power)
             if power.denominator == 1 and bits <= _MAX_BITS:
-                return {frozenset((atom, own * power) for atom, own in monomial): whole(Fraction(coefficient) ** int(power))}
+                return {
+                    frozenset((atom, own * power) for atom, own in monomial): whole(Fraction(coefficient) ** int(power))
+                }
         elif base:
             return {frozenset({(frozenset(base.items()), power)}): 1}
         return {frozenset({(written, 1)}): 1}

@@ -18,7 +18,7 @@ from mscnet.report.text import number, quantity, table
 if TYPE_CHECKING:
     from mscnet.mechanism.bonds import Estimate
     from mscnet.mechanism.steps import Step
-    from mscnet.network.loops import Loop
+    from mscnet.mechanism.thermo import Loop
 
 #: Loops are all looked at in networks of at most so many reversible steps; in others only those that do not balance.
 _ALL_LOOPS = 200
@@ -227,7 +227,9 @@ def _state(loop: Loop) -> str:
         return f"needs {loop.condition}"
     if loop.warmer:
         return "does not hold at other temperatures"
-    return f"does not hold: forward constants multiply to {number(loop.forward)}, reverse ones to {number(loop.reverse)}"
+    return (
+        f"does not hold: forward constants multiply to {number(loop.forward)}, reverse ones to {number(loop.reverse)}"
+    )
 
 
 # --- bonds ---------------------------------------------------------------------------------------
