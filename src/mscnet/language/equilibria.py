@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from mscnet.language.energies import EnergyTable, equilibrium_constant, temperature_of
 from mscnet.language.scope import Reporter, Scope
-from mscnet.language.syntax import LawX
+from mscnet.language.slips import unsupported
+from mscnet.language.syntax import LawX, ReactionX
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, is_bare
 from mscnet.mechanism.steps import net_of, ways
 from mscnet.mechanism.thermo import Energies, Equilibrium
 from mscnet.mechanism.types import Coefficient, RateLaw, Term
 
 if TYPE_CHECKING:
-    from mscnet.language.reactions import Direction
+    from mscnet.language.reactions import Clauses, Direction, Made, ReactionReader
     from mscnet.language.resolve import Resolver
 
 #: A constant for each direction, in reading order; None where it is to follow from energies.
@@ -64,6 +65,79 @@ class Equilibria:
     ) -> None:
         self.scope, self.resolver, self.report = scope, resolver, report
         self.energies, self.combinatorial = energies, combinatorial
+
+    # --- the laws of a statement ---
+
+    def laws(
+        self,
+        reader: ReactionReader,
+        statement: ReactionX,
+        clauses: Clauses,
+        directions: list[Direction],
+        first_arrow: int,
+        pathway: str | None,
+    ) -> list[Made] | None:
+        """Laws of which some follow from the other direction's: by ``K = …``, or by energies where none is given."""
+        slots = self._slots(reader, statement, clauses, directions, pathway)
+        if slots is None:
+            return None
+        made: list[Made | None] = []
+        for direction, slot in zip(directions, slots, strict=True):
+            if slot is None and not (direction.reverse and self.has_energies(direction, pathway)):
+                made.append((reader.symbolic_constant(direction, first_arrow, statement), None))
+            elif slot is None or is_constant(slot):
+                made.append(None)
+            else:
+                law = reader.law(slot, clauses.kind, pathway)
+                if law is None:
+                    return None
+                made.append((law, None))
+        return self._completed(made, slots, directions, pathway)
+
+    def _slots(
+        self,
+        reader: ReactionReader,
+        statement: ReactionX,
+        clauses: Clauses,
+        directions: list[Direction],
+        pathway: str | None,
+    ) -> Slots | None:
+        """The constants by direction; None, with an error, where they are not those that the step needs."""
+        if clauses.laws is None:
+            return [None] * len(directions)
+        for law in clauses.laws:
+            if law.name is not None and law.name.name != "K":
+                what = f"named rate constants (`{law.name.name} = …`)"
+                self.report.add(unsupported(what, self.report.span(law.start, law.end)))
+                return None
+        if not self.may_stand(clauses.laws, directions):
+            return None
+        slots = assigned(clauses.laws, directions)
+        missing = [] if slots is None else [d for d, law in zip(directions, slots, strict=True) if law is None]
+        if slots is None or not all(self.has_energies(direction, pathway) for direction in missing):
+            reader.wrong_count(statement, clauses, len(directions), self.lacking(directions, pathway))
+            return None
+        return slots if self.is_sound(slots, directions, clauses.kind) else None
+
+    def _completed(
+        self, made: list[Made | None], slots: Slots, directions: list[Direction], pathway: str | None
+    ) -> list[Made] | None:
+        """The laws with those that follow from others in their places."""
+        for i, (direction, slot) in enumerate(zip(directions, slots, strict=True)):
+            if made[i] is not None:
+                continue
+            partner = made[i - 1 if direction.reverse else i + 1]
+            assert partner is not None
+            if slot is None:
+                place = partner[0].span
+                assert place is not None
+                equilibrium = self.from_energies(directions[i - 1], pathway, place.start, place.end)
+            else:
+                equilibrium = self.constant(slot, pathway)
+            if equilibrium is None:
+                return None
+            made[i] = (self.derived(partner[0], equilibrium, direction), equilibrium)
+        return [one for one in made if one is not None]
 
     # --- what is known ---
 
@@ -147,6 +221,21 @@ class Equilibria:
 
     def _complain(self, law: LawX, message: str, hint: str) -> None:
         self.report.error("E231", message, law.start, law.end, hint)
+
+    def holds(
+        self,
+        equilibrium: Equilibrium,
+        i: int,
+        directions: list[Direction],
+        orders: list[tuple[Term, ...] | None],
+    ) -> bool:
+        """Whether an equilibrium constant holds where both directions run at one rate."""
+        first = i - 1 if directions[i].reverse else i
+        forward, backward = (
+            directions[j].reactants if (given := orders[j]) is None else given for j in (first, first + 1)
+        )
+        self.note_bare(equilibrium, directions[first])
+        return self.orders_agree(forward, backward, directions[first], equilibrium)
 
     def orders_agree(
         self, forward: tuple[Term, ...], backward: tuple[Term, ...], direction: Direction, equilibrium: Equilibrium

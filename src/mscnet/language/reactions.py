@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope
-from mscnet.language.slips import unsupported
 from mscnet.language.syntax import (
     ArrowX,
     ClauseX,
@@ -29,7 +28,7 @@ from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term
 from mscnet.records import dataclass
 
 if TYPE_CHECKING:
-    from mscnet.language.equilibria import Equilibria, Slots
+    from mscnet.language.equilibria import Equilibria
     from mscnet.mechanism.thermo import Equilibrium
 
 _ONE = Fraction(1)
@@ -47,11 +46,13 @@ class Direction(NamedTuple):
 
 
 #: A law with the equilibrium constant that it follows from, if it does.
-_Made = tuple[RateLaw, "Equilibrium | None"]
+Made = tuple[RateLaw, "Equilibrium | None"]
 
 
 @dataclass
-class _Clauses:
+class Clauses:
+    """What follows the sides of a statement."""
+
     kind: str = "@"
     laws: tuple[LawX, ...] | None = None
     orders: tuple[tuple[PoweredX, ...], ...] = ()
@@ -97,25 +98,9 @@ class ReactionReader:
         names = self._names(statement, directions, first_arrow)
         for i, direction in enumerate(directions):
             law, equilibrium = laws[i]
-            if equilibrium is not None and not self._holds(equilibrium, i, directions, orders):
+            if equilibrium is not None and not self._equilibria().holds(equilibrium, i, directions, orders):
                 return
             yield from self._reaction(statement, clauses, direction, names, law, orders[i], pathway, equilibrium)
-
-    def _holds(
-        self,
-        equilibrium: Equilibrium,
-        i: int,
-        directions: list[Direction],
-        orders: list[tuple[Term, ...] | None],
-    ) -> bool:
-        """Whether an equilibrium constant holds where both directions run at one rate."""
-        first = i - 1 if directions[i].reverse else i
-        forward, backward = (
-            directions[j].reactants if (given := orders[j]) is None else given for j in (first, first + 1)
-        )
-        equilibria = self._equilibria()
-        equilibria.note_bare(equilibrium, directions[first])
-        return equilibria.orders_agree(forward, backward, directions[first], equilibrium)
 
     # --- names ---
 
@@ -210,8 +195,8 @@ class ReactionReader:
 
     # --- clauses ---
 
-    def _clauses(self, statement: ReactionX) -> _Clauses:
-        found = _Clauses()
+    def _clauses(self, statement: ReactionX) -> Clauses:
+        found = Clauses()
         seen: dict[str, ClauseX] = {}
         for clause in statement.clauses:
             kind = "law" if clause.kind in ("@", "rate") else clause.kind
@@ -233,7 +218,7 @@ class ReactionReader:
             self.report.error("E009", message, clause.start, clause.end, "write the powers into the law")
         return found
 
-    def _net(self, statement: ReactionX, clauses: _Clauses) -> bool:
+    def _net(self, statement: ReactionX, clauses: Clauses) -> bool:
         """Whether laws are one an arrow although some arrow has two directions: net rates."""
         reversible = any(arrow.forward and arrow.backward for arrow in statement.arrows)
         return clauses.kind == "rate" and reversible and len(clauses.laws or ()) == len(statement.arrows)
@@ -241,87 +226,20 @@ class ReactionReader:
     def _laws(
         self,
         statement: ReactionX,
-        clauses: _Clauses,
+        clauses: Clauses,
         directions: list[Direction],
         first_arrow: int,
         pathway: str | None,
-    ) -> list[_Made] | None:
+    ) -> list[Made] | None:
         if clauses.laws is None and not self.energies:
-            return [(self._symbolic_constant(direction, first_arrow, statement), None) for direction in directions]
-        slots = self._slots(statement, clauses, directions, pathway)
-        if slots is None:
-            return None
-        if clauses.laws is not None and None not in slots and not any(law.name for law in clauses.laws):
-            laws = [self._law(law, clauses.kind, pathway) for law in clauses.laws]
-            return None if any(law is None for law in laws) else [(law, None) for law in laws if law is not None]
-        return self._with_equilibria(statement, clauses, slots, directions, first_arrow, pathway)
+            return [(self.symbolic_constant(direction, first_arrow, statement), None) for direction in directions]
+        if clauses.laws is None or len(clauses.laws) != len(directions) or any(law.name for law in clauses.laws):
+            return self._equilibria().laws(self, statement, clauses, directions, first_arrow, pathway)
+        laws = [self.law(law, clauses.kind, pathway) for law in clauses.laws]
+        return None if any(law is None for law in laws) else [(law, None) for law in laws if law is not None]
 
-    def _slots(
-        self, statement: ReactionX, clauses: _Clauses, directions: list[Direction], pathway: str | None
-    ) -> Slots | None:
-        """The constants by direction; None, with an error, where they are not those that the step needs."""
-        if clauses.laws is None:
-            return [None] * len(directions)
-        if len(clauses.laws) == len(directions) and not any(law.name for law in clauses.laws):
-            return list(clauses.laws)
-        for law in clauses.laws:
-            if law.name is not None and law.name.name != "K":
-                what = f"named rate constants (`{law.name.name} = …`)"
-                self.report.add(unsupported(what, self.report.span(law.start, law.end)))
-                return None
-        from mscnet.language.equilibria import assigned
-
-        equilibria = self._equilibria()
-        if not equilibria.may_stand(clauses.laws, directions):
-            return None
-        slots = assigned(clauses.laws, directions)
-        missing = [] if slots is None else [d for d, law in zip(directions, slots, strict=True) if law is None]
-        if slots is None or not all(equilibria.has_energies(direction, pathway) for direction in missing):
-            self._wrong_count(statement, clauses, len(directions), equilibria.lacking(directions, pathway))
-            return None
-        return slots if equilibria.is_sound(slots, directions, clauses.kind) else None
-
-    def _with_equilibria(
-        self,
-        statement: ReactionX,
-        clauses: _Clauses,
-        slots: Slots,
-        directions: list[Direction],
-        first_arrow: int,
-        pathway: str | None,
-    ) -> list[_Made] | None:
-        """Laws of which some follow from the other direction's: by ``K = …``, or by energies where none is given."""
-        from mscnet.language.equilibria import is_constant
-
-        equilibria = self._equilibria()
-        made: list[_Made | None] = []
-        for direction, slot in zip(directions, slots, strict=True):
-            if slot is None and not (direction.reverse and equilibria.has_energies(direction, pathway)):
-                made.append((self._symbolic_constant(direction, first_arrow, statement), None))
-            elif slot is None or is_constant(slot):
-                made.append(None)
-            else:
-                law = self._law(slot, clauses.kind, pathway)
-                if law is None:
-                    return None
-                made.append((law, None))
-        for i, (direction, slot) in enumerate(zip(directions, slots, strict=True)):
-            if made[i] is not None:
-                continue
-            partner = made[i - 1 if direction.reverse else i + 1]
-            assert partner is not None
-            if slot is None:
-                place = partner[0].span
-                assert place is not None
-                equilibrium = equilibria.from_energies(directions[i - 1], pathway, place.start, place.end)
-            else:
-                equilibrium = equilibria.constant(slot, pathway)
-            if equilibrium is None:
-                return None
-            made[i] = (equilibria.derived(partner[0], equilibrium, direction), equilibrium)
-        return [one for one in made if one is not None]
-
-    def _wrong_count(self, statement: ReactionX, clauses: _Clauses, wanted: int, lacking: list[str]) -> None:
+    def wrong_count(self, statement: ReactionX, clauses: Clauses, wanted: int, lacking: list[str]) -> None:
+        """Report that a statement has not as many constants as it needs; `lacking` are species without energies."""
         laws = clauses.laws or ()
         what = "rate constant" if clauses.kind == "@" else "rate law"
         order = "forward, then reverse" if len(statement.arrows) == 1 else "in reading order, one a direction"
@@ -337,7 +255,8 @@ class ReactionReader:
             hint,
         )
 
-    def _law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
+    def law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
+        """What stands after ``@`` or ``rate``; None, with an error, where it is wrong."""
         node, span = law.expression, self.report.span(law.start, law.end)
         if isinstance(node, WordX) and kind == "@":
             entry = self.scope.find(node.name, pathway)
@@ -348,7 +267,7 @@ class ReactionReader:
             return None
         return RateLaw("mass_action" if kind == "@" else "general", expression, span)
 
-    def _symbolic_constant(self, direction: Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
+    def symbolic_constant(self, direction: Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
         """``k1`` (``k1r`` backwards) for a reaction without a law; a name that the text uses is left alone."""
         if self._taken is None:
             self._taken = set(re.findall(r"\bk\d+r?\w*", self.report.source.text))
@@ -364,7 +283,7 @@ class ReactionReader:
     # --- orders ---
 
     def _orders(
-        self, statement: ReactionX, clauses: _Clauses, directions: int, pathway: str | None
+        self, statement: ReactionX, clauses: Clauses, directions: int, pathway: str | None
     ) -> list[tuple[Term, ...] | None]:
         given: list[tuple[Term, ...] | None] = [self._powered(items, pathway) for items in clauses.orders]
         if len(given) > directions:
@@ -409,7 +328,7 @@ class ReactionReader:
     def _reaction(
         self,
         statement: ReactionX,
-        clauses: _Clauses,
+        clauses: Clauses,
         direction: Direction,
         names: dict[tuple[int, bool], str],
         law: RateLaw,
