@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from fractions import Fraction
 
 from mscnet.diagnostics import suggest
@@ -79,9 +80,8 @@ def _literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Literal
     return None if literal is None or literal.broken else literal
 
 
-def read_held(held: PartX, bonds: tuple[Bond, ...], report: Reporter) -> tuple[tuple[str, Fraction], ...] | None:
-    """The bonds that a species holds, by name with their number, in the order of the text."""
-    known = {bond.name for bond in bonds}
+def read_held(held: PartX, known: Collection[str], report: Reporter) -> tuple[tuple[str, Fraction], ...] | None:
+    """The bonds that a species holds, of those that the file knows, with their number, in the order of the text."""
     counts: dict[str, Fraction] = {}
     for item in held.items:
         if isinstance(item, NumberX):

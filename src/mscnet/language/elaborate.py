@@ -160,7 +160,7 @@ class _Elaborator:
             return None
         from mscnet.language.bonds import read_held
 
-        return read_held(held, self.bonds, self.report)
+        return read_held(held, {bond.name.name for bond in self.found.bonds}, self.report)
 
     def _initial(self, node: ExpressionX, pathway: str | None) -> Expression | None:
         expression = self.resolver.resolve(node, pathway)

@@ -213,6 +213,9 @@ class Equilibria:
             elif not (direction.arrow.forward and direction.arrow.backward):
                 self._complain(law, _NO_REVERSE, _REVERSIBLE)
             elif is_constant(slots[other]):
+                sound = False
+                if not direction.reverse:
+                    continue
                 self._complain(law, _TWO, "write `@ k1, K = 12`")
             else:
                 continue
