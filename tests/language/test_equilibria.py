@@ -55,7 +55,8 @@ def test_a_name_after_k_is_a_parameter_with_the_dimension_of_the_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("step", "unit"), [("A <-> B", ""), ("A <-> 2 B", "mM"), ("2 A <-> B", "/mM"), ("A <-> 0", "/mM"), ("3 A <-> B", "/mM^2")]
+    ("step", "unit"),
+    [("A <-> B", ""), ("A <-> 2 B", "mM"), ("2 A <-> B", "/mM"), ("A <-> 0", "/mM"), ("3 A <-> B", "/mM^2")],
 )
 def test_k_has_the_dimension_of_products_over_reactants(step: str, unit: str) -> None:
     mechanism = mscnet.loads(f"units concentration = mM\n{step} @ k1, K = Keq")
@@ -225,7 +226,9 @@ def test_energies_survive_pickling() -> None:
 # --- both ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("constant", "warned"), [("K = 7.5", False), ("K = 12", True), ("0.133 /s", False), ("1 /s", True)])
+@pytest.mark.parametrize(
+    ("constant", "warned"), [("K = 7.5", False), ("K = 12", True), ("0.133 /s", False), ("1 /s", True)]
+)
 def test_constants_beside_energies_are_compared(constant: str, warned: bool) -> None:
     """exp(5000/(R 298.15)) is 7.516; 1 % apart is taken as the same."""
     text = f"temperature = 298.15 K\nspecies A gibbs = 5 kJ/mol, B gibbs = 0\nA <-> B @ 1 /s, {constant}"
