@@ -159,7 +159,7 @@ def equation(step: tuple[tuple[int, ...], tuple[int, ...]]) -> str:
     return " <-> ".join(" + ".join(f"S{i}" for i in side) for side in step)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(networks(), st.data())
 def test_energies_close_every_loop_exactly(
     network: tuple[int, list[tuple[tuple[int, ...], tuple[int, ...]]]], data: st.DataObject
@@ -172,7 +172,7 @@ def test_energies_close_every_loop_exactly(
     assert {loop.state for loop in loops(text)} <= {"balanced"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(networks(), st.data())
 def test_constants_from_activities_balance_and_one_that_is_off_does_not(
     network: tuple[int, list[tuple[tuple[int, ...], tuple[int, ...]]]], data: st.DataObject
