@@ -88,6 +88,24 @@ def test_the_name_of_a_constant_of_nature_is_free() -> None:
     assert check_text("L + R <-> LR @ kon, K = Keq*[R]/(1 M)\nR -> kB @ 1").mechanism is not None
 
 
+@pytest.mark.parametrize("law", ["k, K = 2*R/R", "Af*exp(-Ea/(R*temperature)), 1", "f(1 /s), 1", "1 /s*(g/R), 1 /s"])
+def test_the_gas_constant_is_known_where_it_is_meant(law: str) -> None:
+    text = f"A <-> B @ {law}\ntemperature = 300 K\nfunction f(x) = x*kB/kB\ng = R\nparameter Ea = 1 kJ/mol, Af = 1"
+    mechanism = mscnet.loads(text)
+    assert ("R" in [p.name for p in mechanism.parameters]) == ("g/R" in law)  # there it is a rate constant's name
+
+
+def test_tables_of_gases_are_turned_to_moles_per_litre() -> None:
+    """Ammonia at 700 K from tables at 1 bar: K_c = K_p (RT)² with K_p = exp(-ΔG°/RT)."""
+    mechanism = mscnet.loads(
+        "temperature = 700 K\nfunction gas(H, S) = H - temperature*S + R*temperature*log(R*temperature*(1 M)/(1 bar))\n"
+        "species N2 gibbs = gas(0 kJ/mol, 191.6 J/mol/K), H2 gibbs = gas(0 kJ/mol, 130.7 J/mol/K)\n"
+        "species NH3 gibbs = gas(-45.9 kJ/mol, 192.8 J/mol/K)\nN2 + 3 H2 <-> 2 NH3 @ kf"
+    )
+    k_p = math.exp(-(-91.8e3 + 700 * 198.1) / (R * 700))  # per bar²
+    assert constants(mechanism) == [pytest.approx(k_p * (R * 700 / 100) ** 2, rel=1e-12)]
+
+
 def test_catalysts_over_the_arrow_leave_the_equilibrium_alone() -> None:
     (step,) = reversible_steps(mscnet.loads("A <-[E^0.5]-> B @ k, K = 3"))
     assert step.settles

@@ -114,7 +114,7 @@ def test_a_bond_has_one_name_from_either_side() -> None:
 
 
 def test_the_founding_case_cannot_be_decided_by_bond_energies() -> None:
-    """Cd–Te 100.0 ± 15.1, Cd–Se 127.6 ± 25.1 kJ/mol (the paper's): its argument for Equation 1 lies within the errors."""
+    """Cd–Te 100.0 ± 15.1, Cd–Se 127.6 ± 25.1 kJ/mol, as the paper has them: for Equation 1, but within the errors."""
     from mscnet.assets import mechanism_text
 
     mechanism = mscnet.loads(mechanism_text("cdtese")[1]).with_pathway("eq1")
