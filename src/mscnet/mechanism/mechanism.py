@@ -289,6 +289,8 @@ class Mechanism:
         for kind in _PARTS:
             theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
             merged[kind] = self._merged(kind, getattr(self, kind), theirs)
+        if other.bonds:
+            merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
         if other.has_bench:
             merged |= self._merged_bench(other)
         return replace(self, **merged)
