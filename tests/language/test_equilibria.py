@@ -132,6 +132,11 @@ def test_combinatorial_mass_action_keeps_the_meaning_of_k() -> None:
         ("A <-> B @ k1", "E023"),
         ("A <-> B @ k1, k2, K = 3", "E023"),
         ("A <-> B @ k1, kr = 3", "E090"),
+        ("A <-> B @ k1, K = 0", "E233"),
+        ("temperature = 300 K\nspecies A gibbs = 1 kJ/mol, B gibbs = 0\nA <-> B @ K = 3", "E231"),
+        ("A <-> B @ k1, K = Keq\nparameter Keq = -2", "E233"),
+        ("temperature = 300 K\nspecies A gibbs = 0, B gibbs = 3000 kJ/mol\nA <-> B @ k1", "E233"),
+        ("temperature = 300 K\nspecies A gibbs = 1 kJ/mol\n0 <-> A @ k1", "E023"),
     ],
 )
 def test_what_cannot_be_is_refused(text: str, code: str) -> None:

@@ -273,9 +273,12 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
 
 def equilibria(mechanism: Mechanism, report: Reporter) -> None:
     """Detailed balance round loops of reversible steps, and energies of species."""
-    if any(species.energies for species in mechanism.species) or sum(r.reverse for r in mechanism.reactions) > 1:
-        from mscnet.language.checks_thermal import detailed_balance, energies
+    derived = any(reaction.equilibrium for reaction in mechanism.reactions if reaction.partner)
+    energetic = any(species.energies for species in mechanism.species)
+    if derived or energetic or sum(r.reverse for r in mechanism.reactions) > 1:
+        from mscnet.language.checks_thermal import constants, detailed_balance, energies
 
+        constants(mechanism, report)
         detailed_balance(mechanism, report)
         energies(mechanism, report)
 

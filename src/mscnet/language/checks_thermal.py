@@ -73,6 +73,33 @@ def _shortened(loop: Loop) -> str:
     return text if len(loop.steps) <= _MOST_STEPS else " ".join(text.split(" ")[: 2 * _MOST_STEPS]) + " …"
 
 
+# --- equilibrium constants -----------------------------------------------------------------------
+
+
+def constants(mechanism: Mechanism, report: Reporter) -> None:
+    """Equilibrium constants that are not above zero, or out of range."""
+    if not any(reaction.equilibrium for reaction in mechanism.reactions):
+        return
+    from mscnet.mechanism.steps import at_start
+
+    models = [mechanism.with_pathway(p.name) for p in mechanism.pathways] or [mechanism]
+    for model in models:
+        value_of = at_start(model)
+        for reaction in model.reactions:
+            known = reaction.equilibrium
+            if known is None or known.span is None:
+                continue
+            value = value_of(known.constant)
+            if value > 0 and not math.isinf(value):
+                continue
+            if known.source == "energies" and not math.isnan(value):
+                message = f"the energies of this step give K = {value:g}: exp(-ΔG°/RT) is out of range"
+                report.error("E233", message, known.span.start, known.span.end, "are the units of the energies right?")
+            elif not math.isnan(value):
+                message = f"an equilibrium constant is above zero; this is {value:g}"
+                report.error("E233", message, known.span.start, known.span.end)
+
+
 # --- energies ----------------------------------------------------------------------------------
 
 
@@ -88,8 +115,8 @@ def energies(mechanism: Mechanism, report: Reporter) -> None:
         known = {species.name: species.energies for species in model.species}
         compared = _Compared(model)
         for step in reversible_steps(model):
-            own = {name: known.get(name) for name in step.net}
-            if all(own.values()):
+            own = {name: known.get(name) for name in step.net} if step.between_species else {}
+            if own and all(own.values()):
                 compared.check(step, {name: e for name, e in own.items() if e is not None}, report)
             elif any(own.values()):
                 _tell_lacking(step, own, told, report)

@@ -28,7 +28,7 @@ Slots = list[LawX | None]
 
 _NO_REVERSE = "`K = …` sets the constant of a reverse direction, and this arrow has none"
 _REVERSIBLE = "write `<->` for a reversible step"
-_TWO = "an equilibrium constant beside another: one of the two must be a rate constant"
+_TWO = "an equilibrium constant alone: of the two constants of this step one must be a rate constant"
 
 
 def is_constant(law: LawX | None) -> bool:
@@ -143,8 +143,8 @@ class Equilibria:
 
     def energies_of(self, direction: Direction, pathway: str | None) -> dict[str, Energies | None]:
         """The energies of the species that a step makes or uses, None for a species without."""
-        if not self.energies:
-            return {}
+        if not (self.energies and direction.reactants and direction.products):
+            return {}  # against nothing, only differences of energies mean anything
         net = net_of(direction.reactants, direction.products)
         return {name: self.energies.get((name, self.scope.home(name, pathway))) for name in net}
 
@@ -212,6 +212,8 @@ class Equilibria:
                 self._complain(law, message, "write the law of the reverse direction out")
             elif not (direction.arrow.forward and direction.arrow.backward):
                 self._complain(law, _NO_REVERSE, _REVERSIBLE)
+            elif slots[other] is None:
+                self._complain(law, _TWO, "write `@ k1, K = 12`")
             elif is_constant(slots[other]):
                 sound = False
                 if not direction.reverse:

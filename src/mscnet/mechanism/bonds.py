@@ -41,7 +41,7 @@ def bond_changes(mechanism: Mechanism) -> tuple[BondChange, ...]:
             continue
         net = _net_bonds(reaction, by_place)
         if net is not None:
-            changes.append(BondChange(reaction.label or reaction.name, reaction.pathway, net))
+            changes.append(BondChange(reaction.name, reaction.pathway, net))
     return tuple(changes)
 
 

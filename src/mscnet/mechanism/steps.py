@@ -28,13 +28,18 @@ class Step(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What people call the step."""
-        return self.forward.label if self.forward.label == self.forward.name else self.forward.name
+        """The name of the step, one of a chain with its number."""
+        return self.forward.name
 
     @property
     def net(self) -> dict[str, Coefficient]:
         """Products less reactants."""
         return net_of(self.forward.reactants, self.forward.products)
+
+    @property
+    def between_species(self) -> bool:
+        """Whether species stand on both sides, so that energies, of which only differences count, say something."""
+        return bool(self.forward.reactants and self.forward.products)
 
     @property
     def settles(self) -> bool:

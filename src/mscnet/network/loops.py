@@ -65,7 +65,7 @@ class Column(NamedTuple):
 def _usable(mechanism: Mechanism) -> list[Column]:
     found = []
     for step in reversible_steps(mechanism):
-        if not (step.forward.reactants and step.forward.products) or not step.settles:
+        if not (step.between_species and step.settles):
             continue
         given = step.net
         net = {n: c.numerator if c.denominator == 1 else c for n, c in given.items() if isinstance(c, Fraction)}

@@ -114,9 +114,8 @@ def _row(step: Step, mechanism: Mechanism, value_of: Any, kelvin: float) -> Equi
         )
     known = step.reverse.equilibrium or step.forward.equilibrium
     source = "both constants" if known is None else "energies" if known.source == "energies" else "given"
-    label = step.forward.label or step.name
     unit = mechanism.units.describe(_dimension(step, mechanism))
-    return EquilibriumRow(label, constant, unit, gibbs / 1000, enthalpy / 1000, entropy, source)
+    return EquilibriumRow(step.name, constant, unit, gibbs / 1000, enthalpy / 1000, entropy, source)
 
 
 def _dimension(step: Step, mechanism: Mechanism) -> Dimension:
