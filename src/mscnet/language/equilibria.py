@@ -81,18 +81,36 @@ class Equilibria:
         slots = self._slots(reader, statement, clauses, directions, pathway)
         if slots is None:
             return None
-        made: list[Made | None] = []
+        made: list[tuple[RateLaw | None, Equilibrium | None]] = []
         for direction, slot in zip(directions, slots, strict=True):
+            law, equilibrium = None, None
             if slot is None and not (direction.reverse and self.has_energies(direction, pathway)):
-                made.append((reader.symbolic_constant(direction, first_arrow, statement), None))
-            elif slot is None or is_constant(slot):
-                made.append(None)
+                law = reader.symbolic_constant(direction, first_arrow, statement)
+            elif slot is None:
+                forward = made[-1][0]
+                place = forward.span if forward is not None else None
+                assert place is not None
+                equilibrium = self.from_energies(directions[len(made) - 1], pathway, place.start, place.end)
+            elif is_constant(slot):
+                equilibrium = self.constant(slot, pathway)
             else:
                 law = reader.law(slot, clauses.kind, pathway)
-                if law is None:
-                    return None
-                made.append((law, None))
-        return self._completed(made, slots, directions, pathway)
+            if law is None and equilibrium is None:
+                return None
+            made.append((law, equilibrium))
+        return [self._completed(made, i, direction) for i, direction in enumerate(directions)]
+
+    def _completed(
+        self, made: Sequence[tuple[RateLaw | None, Equilibrium | None]], i: int, direction: Direction
+    ) -> Made:
+        """The law of a direction, from that of its partner where an equilibrium constant is in its place."""
+        law, equilibrium = made[i]
+        if law is not None:
+            return law, None
+        known = made[i - 1 if direction.reverse else i + 1][0]
+        assert known is not None
+        assert equilibrium is not None
+        return self.derived(known, equilibrium, direction), equilibrium
 
     def _slots(
         self,
@@ -118,26 +136,6 @@ class Equilibria:
             reader.wrong_count(statement, clauses, len(directions), self.lacking(directions, pathway))
             return None
         return slots if self.is_sound(slots, directions, clauses.kind) else None
-
-    def _completed(
-        self, made: list[Made | None], slots: Slots, directions: list[Direction], pathway: str | None
-    ) -> list[Made] | None:
-        """The laws with those that follow from others in their places."""
-        for i, (direction, slot) in enumerate(zip(directions, slots, strict=True)):
-            if made[i] is not None:
-                continue
-            partner = made[i - 1 if direction.reverse else i + 1]
-            assert partner is not None
-            if slot is None:
-                place = partner[0].span
-                assert place is not None
-                equilibrium = self.from_energies(directions[i - 1], pathway, place.start, place.end)
-            else:
-                equilibrium = self.constant(slot, pathway)
-            if equilibrium is None:
-                return None
-            made[i] = (self.derived(partner[0], equilibrium, direction), equilibrium)
-        return [one for one in made if one is not None]
 
     # --- what is known ---
 
