@@ -38,6 +38,7 @@ RANK = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 #: Such an import stands inside the method (or under TYPE_CHECKING), never at the top of the module.
 DOORS = {
     ("mechanism.mechanism", "network.network"): "Mechanism.network() begins most users' scripts",
+    ("mechanism.mechanism", "network.loops"): "Mechanism.loops(): detailed balance, which reading a text checks too",
     ("mechanism.mechanism", "report.summary"): "a Mechanism shows its summary in a notebook",
     ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
     ("network.network", "kinetics.reduce"): "Network.reduced_equations()",

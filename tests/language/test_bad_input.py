@@ -75,7 +75,7 @@ def test_several_errors_come_in_one_run() -> None:
 
 
 def test_names_of_the_not_yet_are_reported_as_unsupported() -> None:
-    error = only_error(check_text("A <-> B @ k1, K = 12"))
+    error = only_error(check_text("A <-> B @ k1, kr = 12"))
     assert error.unsupported
 
 

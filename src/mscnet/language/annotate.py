@@ -62,6 +62,10 @@ class _Annotator:
             if parameter.dimension is None and parameter.value:
                 message = f"the dimension of `{parameter.name}` is not known, so its value cannot be converted"
                 self._problem(message, parameter.span)
+        for reaction in changed.reactions:
+            if reaction.equilibrium is not None and reaction.reverse:
+                message = "a step with an equilibrium constant cannot be imported into a file in other units"
+                self._problem(message, reaction.span, "use the same units here, or give both of its rate constants")
         for file in changed.data_files:
             self._problem("data of a file in other units cannot be imported", file.span, "use the same units here")
         for band in changed.bands:

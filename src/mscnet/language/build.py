@@ -50,6 +50,7 @@ _MODULES = {
     "fact": "mscnet.language.build_facts",
     "derived": "mscnet.language.build_imports",
     "import": "mscnet.language.build_imports",
+    "thermo": "mscnet.language.build_thermo",
 }
 
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}
@@ -292,10 +293,18 @@ class Build:
         shaped = [p if _is_token(p) or isinstance(p, ClauseX) else _as_initial(p) for p in kept]
         return [_declaration("observable", shaped)]
 
-    def species(self, parts: list[Any]) -> list[DeclarationX]:
+    def parameter(self, parts: list[Any]) -> list[DeclarationX]:
         return [part for part in parts if isinstance(part, DeclarationX)]
 
-    parameter = unit = species
+    unit = parameter
+
+    def species(self, parts: list[Any]) -> list[DeclarationX]:
+        declared = self.parameter(parts)
+        if any(part.kind == "energy" for one in declared for part in one.parts):
+            from mscnet.language.build_thermo import with_listed_energies
+
+            return with_listed_energies(declared)
+        return declared
 
     def setting(self, parts: list[Any]) -> SettingX:
         return SettingX("", _word(parts[0]), parts[2], _start(parts[0]), parts[2].end)

@@ -165,6 +165,8 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
         from mscnet.mechanism.bench_use import bench_parameters
 
         used |= bench_parameters(mechanism)
+    given = (s.energies.expression for s in mechanism.species if s.energies is not None)
+    used |= {symbol.name for expression in given for symbol in symbols(expression)}
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
     for parameter in idle:
@@ -277,6 +279,26 @@ def alike_pathways(mechanism: Mechanism, report: Reporter) -> None:
         same_pathways(mechanism, report)
 
 
+def equilibria(mechanism: Mechanism, report: Reporter) -> None:
+    """Detailed balance round loops of reversible steps, and energies of species."""
+    derived = any(reaction.equilibrium for reaction in mechanism.reactions if reaction.partner)
+    energetic = any(species.energies for species in mechanism.species)
+    if derived or energetic or sum(r.reverse for r in mechanism.reactions) > 1:
+        from mscnet.language.checks_thermal import constants, detailed_balance, energies
+
+        constants(mechanism, report)
+        detailed_balance(mechanism, report)
+        energies(mechanism, report)
+
+
+def open_loops(mechanism: Mechanism, report: Reporter) -> None:
+    """What the constants round a loop must meet, where they have no values."""
+    if sum(reaction.reverse for reaction in mechanism.reactions) > 1:
+        from mscnet.language.checks_thermal import open_loops as rule
+
+        rule(mechanism, report)
+
+
 RULES: tuple[Rule, ...] = (
     no_reactions,
     idle_reactions,
@@ -288,5 +310,6 @@ RULES: tuple[Rule, ...] = (
     light,
     names_of_time,
     alike_pathways,
+    equilibria,
 )
-STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)
+STRICT_RULES: tuple[Rule, ...] = (declared_by_use, open_loops)

@@ -55,6 +55,9 @@ class Declarations:
     #: Bands, the instrument, data files and facts.
     seen: list[SeenX] = field(default_factory=list)
     bench: list[tuple[BenchX, str | None]] = field(default_factory=list)
+    #: Species that have standard energies, and bond energies: see `energies` and `bonds`.
+    energies: list[tuple[DeclarationX, str | None]] = field(default_factory=list)
+    bonds: list[DeclarationX] = field(default_factory=list)
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
     imports: list[ImportX] = field(default_factory=list)
@@ -119,6 +122,8 @@ def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
     seen: set[object] = set()
     for piece in declaration.parts:
         key = (piece.kind, *piece.items) if piece.kind == "scale" else piece.kind
+        if piece.kind == "energy":
+            key = piece.items[0].name  # type: ignore[attr-defined]
         if key in seen:
             report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end)
         seen.add(key)
@@ -182,7 +187,7 @@ def _placed(
             elif isinstance(inner, ImportX):
                 message = "`import` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.path.start, inner.path.end, "move it out of the block")
-            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
+            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond")):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
             elif isinstance(inner, BenchX) and inner.kind != "medium":
@@ -195,6 +200,8 @@ def _placed(
 def _declare(statement: StatementX, pathway: str | None, found: Declarations, report: Reporter) -> None:
     match statement:
         case DeclarationX("species" | "parameter" | "definition" | "observable" as kind, name):
+            if kind == "species" and any(p.kind == "energy" for p in statement.parts):
+                found.energies.append((statement, pathway))
             _note_unit_name(name.name, name.start, name.end, report)
             found.scope.declare(kind, name, pathway)
         case FunctionX(name):
@@ -211,6 +218,8 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
                 found.bench.append((statement, pathway))
         case SeenX():
             found.seen.append(statement)
+        case DeclarationX("bond"):
+            found.bonds.append(statement)
         case LaterX(word):
             report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 

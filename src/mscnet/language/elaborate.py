@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from mscnet.diagnostics import Source
@@ -15,13 +16,16 @@ from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
-from mscnet.language.syntax import DeclarationX, ExpressionX, FunctionX, ReactionX, Text
+from mscnet.language.syntax import DeclarationX, ExpressionX, FunctionX, ReactionX, Text, WordX
 from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Function, Reaction, Species
 
 if TYPE_CHECKING:
+    from mscnet.language.energies import EnergyTable
+    from mscnet.language.equilibria import Equilibria
     from mscnet.language.imports import Loader
+    from mscnet.mechanism.thermo import Bond
 
 
 def elaborate(
@@ -55,6 +59,7 @@ def elaborate(
         reactions=tuple(reactions),
         options=tuple(read_options(found, report)),
         pathways=found.own_pathways,
+        bonds=elaborator.bonds,
         units=found.system,
         source=source,
         **bench,
@@ -81,12 +86,26 @@ class _Elaborator:
     def __init__(self, found: Declarations, resolver: Resolver, report: Reporter) -> None:
         self.found, self.resolver, self.report = found, resolver, report
 
+        self.energies: EnergyTable = {}
+        self._made: Equilibria | None = None
+        self.bonds: tuple[Bond, ...] = ()
+        if found.bonds:
+            from mscnet.language.bonds import read_bonds
+
+            self.bonds = read_bonds(found, report)
+        if found.energies:
+            from mscnet.language.energies import EnergyReader
+
+            self.energies = EnergyReader(found, resolver, report).read()
+
     # --- reactions, functions ---
 
     def reactions(self) -> list[Reaction]:
         statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX)]
         labels = {s.label.name for s in statements if s.label is not None}
-        reader = ReactionReader(self.found.scope, self.resolver, self.report, labels)
+        reader = ReactionReader(
+            self.found.scope, self.resolver, self.report, labels, self._equilibria, bool(self.energies)
+        )
         reader.imported.update(name for name, _ in self.found.imported)
         inner = (s for pathway in self.found.derived for s in pathway.statements)
         reader.replaced.extend(s.name for s in inner if isinstance(s, DeclarationX))
@@ -95,6 +114,16 @@ class _Elaborator:
             if isinstance(statement, ReactionX):
                 made.extend(reader.read(statement, pathway))
         return made
+
+    def _equilibria(self) -> Equilibria:
+        """What makes rate constants from equilibrium constants, made when a reaction first needs it."""
+        if self._made is None:
+            from mscnet.language.equilibria import Equilibria
+
+            values = [option.value for option in self.found.options if option.name.name == "mass_action"]
+            combinatorial = any(isinstance(value, WordX) and value.name == "combinatorial" for value in values)
+            self._made = Equilibria(self.found.scope, self.resolver, self.report, self.energies, combinatorial)
+        return self._made
 
     def functions(self) -> Iterable[Function]:
         for statement, pathway in self.found.statements:
@@ -141,8 +170,18 @@ class _Elaborator:
             initial=self._initial(initial, pathway) if initial is not None else None,
             constant=part(declaration, "constant") is not None,
             pathway=pathway,
+            energies=self.energies.get((word.name, pathway)),
+            bonds=self._bonds(declaration),
             span=self.report.span(word.start, word.end),
         )
+
+    def _bonds(self, declaration: DeclarationX) -> tuple[tuple[str, Fraction], ...] | None:
+        held = part(declaration, "bonds")
+        if held is None:
+            return None
+        from mscnet.language.bonds import read_held
+
+        return read_held(held, {bond.name.name for bond in self.found.bonds}, self.report)
 
     def _initial(self, node: ExpressionX, pathway: str | None) -> Expression | None:
         expression = self.resolver.resolve(node, pathway)

@@ -16,6 +16,7 @@ from mscnet.records import replace
 
 if TYPE_CHECKING:
     from mscnet.language.protocol_dimensions import BenchDimensions
+    from mscnet.mechanism.thermo import Equilibrium
 
 _PER_TIME: Form = {("time", ()): Fraction(-1)}
 
@@ -177,6 +178,8 @@ class _Inference:
 
     def _reaction(self, reaction: Reaction) -> None:
         law = reaction.law
+        if reaction.equilibrium is not None:
+            return self._equilibrium(reaction, reaction.equilibrium)
         expected = self._wanted(reaction)
         form = self.dimensions.infer(law.expression, reaction.pathway)
         if self.dimensions.complained:
@@ -185,6 +188,38 @@ class _Inference:
             self.dimensions.equate(form, expected, law.expression.span)
         except Mismatch as error:
             self._law_mismatch(reaction, error)
+
+    def _equilibrium(self, reaction: Reaction, equilibrium: Equilibrium) -> None:
+        """Of a law that follows from its partner's, the equilibrium constant alone is looked at."""
+        terms = (reaction.products, reaction.reactants)
+        products, reactants = reversed(terms) if reaction.reverse else terms
+        wanted: Form = {}
+        for sign, side in ((1, products), (-1, reactants)):
+            for term in side:
+                wanted = add(wanted, self._raised(term, reaction.pathway), sign)
+        if equilibrium.source == "energies":
+            return self._standard(wanted, equilibrium)
+        form = self.dimensions.infer(equilibrium.constant, reaction.pathway)
+        if self.dimensions.complained:
+            return
+        try:
+            self.dimensions.equate(form, wanted, equilibrium.constant.span)
+        except Mismatch as error:
+            shown = self.dimensions.shown
+            message = f"this equilibrium constant is {shown(error.first)}; it must be {shown(error.second)}"
+            sides = (_monomial(side) for side in (products, reactants))
+            above, below = sides
+            below = f"/({below})" if "*" in below else f"/{below}"
+            hint = f"at equilibrium it is {above}{below.removesuffix('/1')}"
+            self._report(message, equilibrium.constant.span or equilibrium.span, hint)
+
+    def _standard(self, wanted: Form, equilibrium: Equilibrium) -> None:
+        """c° is a concentration in mol/L: a scale of the file's own has no such."""
+        scales = {unit.symbol for unit in self.mechanism.units.scales}
+        own = [str(atom) for atom, _ in self.dimensions.normal(wanted) if atom in scales]
+        if own:
+            message = f"energies hold against c° = 1 mol/L, and how much that is in {own[0]} is not known"
+            self._report(message, equilibrium.span, "give the equilibrium constant: `K = …`")
 
     def _wanted(self, reaction: Reaction) -> Form:
         """The dimension that a law's expression must have: a rate, over the concentrations that multiply it."""
@@ -299,6 +334,10 @@ class _Inference:
         if dimension is None:
             return parameter
         return replace(parameter, dimension=dimension, unit=self.mechanism.units.describe(dimension))
+
+
+def _monomial(terms: tuple[Term, ...]) -> str:
+    return "*".join(_power_text(term) for term in terms) or "1"
 
 
 def _power_text(term: Term) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope, undotted
-from mscnet.language.slips import unsupported
 from mscnet.language.syntax import (
     ArrowX,
     ClauseX,
@@ -28,10 +27,14 @@ from mscnet.mechanism.expression import Expression, Symbol, exact_value, symbols
 from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term
 from mscnet.records import dataclass
 
+if TYPE_CHECKING:
+    from mscnet.language.equilibria import Equilibria
+    from mscnet.mechanism.thermo import Equilibrium
+
 _ONE = Fraction(1)
 
 
-class _Direction(NamedTuple):
+class Direction(NamedTuple):
     """One direction of one arrow of a statement."""
 
     step: int
@@ -42,8 +45,14 @@ class _Direction(NamedTuple):
     net: bool
 
 
+#: A law with the equilibrium constant that it follows from, if it does.
+Made = tuple[RateLaw, "Equilibrium | None"]
+
+
 @dataclass
-class _Clauses:
+class Clauses:
+    """What follows the sides of a statement."""
+
     kind: str = "@"
     laws: tuple[LawX, ...] | None = None
     orders: tuple[tuple[PoweredX, ...], ...] = ()
@@ -53,8 +62,18 @@ class _Clauses:
 class ReactionReader:
     """Makes the reactions of a file, one statement at a time, with names and constants that nothing else has."""
 
-    def __init__(self, scope: Scope, resolver: Resolver, report: Reporter, labels: Collection[str]) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        resolver: Resolver,
+        report: Reporter,
+        labels: Collection[str],
+        equilibria: Callable[[], Equilibria],
+        energies: bool,
+    ) -> None:
         self.scope, self.resolver, self.report, self.labels = scope, resolver, report, labels
+        #: What makes constants from others; loaded where a text needs it.
+        self._equilibria, self.energies = equilibria, energies
         self.arrows = 0
         #: Names that imports brought, which no constant of a reaction without a law takes.
         self.imported: set[str] = set()
@@ -82,7 +101,10 @@ class ReactionReader:
         orders = self._orders(statement, clauses, len(directions), pathway)
         names = self._names(statement, directions, first_arrow)
         for i, direction in enumerate(directions):
-            yield from self._reaction(statement, clauses, direction, names, laws[i], orders[i], pathway)
+            law, equilibrium = laws[i]
+            if equilibrium is not None and not self._equilibria().holds(equilibrium, i, directions, orders):
+                return
+            yield from self._reaction(statement, clauses, direction, names, law, orders[i], pathway, equilibrium)
 
     # --- names ---
 
@@ -97,7 +119,7 @@ class ReactionReader:
         self._labels[(pathway, label.name)] = label
 
     def _names(
-        self, statement: ReactionX, directions: list[_Direction], first_arrow: int
+        self, statement: ReactionX, directions: list[Direction], first_arrow: int
     ) -> dict[tuple[int, bool], str]:
         names = {}
         for direction in directions:
@@ -180,8 +202,8 @@ class ReactionReader:
 
     # --- clauses ---
 
-    def _clauses(self, statement: ReactionX) -> _Clauses:
-        found = _Clauses()
+    def _clauses(self, statement: ReactionX) -> Clauses:
+        found = Clauses()
         seen: dict[str, ClauseX] = {}
         for clause in statement.clauses:
             kind = "law" if clause.kind in ("@", "rate") else clause.kind
@@ -203,7 +225,7 @@ class ReactionReader:
             self.report.error("E009", message, clause.start, clause.end, "write the powers into the law")
         return found
 
-    def _net(self, statement: ReactionX, clauses: _Clauses) -> bool:
+    def _net(self, statement: ReactionX, clauses: Clauses) -> bool:
         """Whether laws are one an arrow although some arrow has two directions: net rates."""
         reversible = any(arrow.forward and arrow.backward for arrow in statement.arrows)
         return clauses.kind == "rate" and reversible and len(clauses.laws or ()) == len(statement.arrows)
@@ -211,37 +233,37 @@ class ReactionReader:
     def _laws(
         self,
         statement: ReactionX,
-        clauses: _Clauses,
-        directions: list[_Direction],
+        clauses: Clauses,
+        directions: list[Direction],
         first_arrow: int,
         pathway: str | None,
-    ) -> list[RateLaw] | None:
-        if clauses.laws is None:
-            return [self._symbolic_constant(direction, first_arrow, statement) for direction in directions]
-        for law in clauses.laws:
-            if law.name is not None:
-                what = "thermodynamic forms" if law.name.name == "K" else "named rate constants"
-                self.report.add(unsupported(f"{what} (`{law.name.name} = …`)", self.report.span(law.start, law.end)))
-                return None
-        if len(clauses.laws) != len(directions):
-            self._wrong_count(statement, clauses, len(directions))
-            return None
-        laws = [self._law(law, clauses.kind, pathway) for law in clauses.laws]
-        return None if any(law is None for law in laws) else [law for law in laws if law is not None]
+    ) -> list[Made] | None:
+        if clauses.laws is None and not self.energies:
+            return [(self.symbolic_constant(direction, first_arrow, statement), None) for direction in directions]
+        if clauses.laws is None or len(clauses.laws) != len(directions) or any(law.name for law in clauses.laws):
+            return self._equilibria().laws(self, statement, clauses, directions, first_arrow, pathway)
+        laws = [self.law(law, clauses.kind, pathway) for law in clauses.laws]
+        return None if any(law is None for law in laws) else [(law, None) for law in laws if law is not None]
 
-    def _wrong_count(self, statement: ReactionX, clauses: _Clauses, wanted: int) -> None:
+    def wrong_count(self, statement: ReactionX, clauses: Clauses, wanted: int, lacking: list[str]) -> None:
+        """Report that a statement has not as many constants as it needs; `lacking` are species without energies."""
         laws = clauses.laws or ()
         what = "rate constant" if clauses.kind == "@" else "rate law"
         order = "forward, then reverse" if len(statement.arrows) == 1 else "in reading order, one a direction"
+        hint = f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None
+        if hint is not None and clauses.kind == "@" and lacking:
+            names = ", ".join(f"`{name}`" for name in lacking)
+            hint = f"energies would give the reverse, but {names} {'have' if len(lacking) > 1 else 'has'} none; {hint}"
         self.report.error(
             "E023",
             f"{wanted} {what}{'s are' if wanted > 1 else ' is'} needed here, {len(laws)} given",
             laws[0].start,
             laws[-1].end,
-            f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None,
+            hint,
         )
 
-    def _law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
+    def law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
+        """What stands after ``@`` or ``rate``; None, with an error, where it is wrong."""
         node, span = law.expression, self.report.span(law.start, law.end)
         if isinstance(node, WordX) and kind == "@":
             entry = self.scope.find(node.name, pathway)
@@ -252,7 +274,7 @@ class ReactionReader:
             return None
         return RateLaw("mass_action" if kind == "@" else "general", expression, span)
 
-    def _symbolic_constant(self, direction: _Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
+    def symbolic_constant(self, direction: Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
         """``k1`` (``k1r`` backwards) for a reaction without a law; a name that the text uses is left alone."""
         if self._taken is None:
             text = self.report.source.text
@@ -271,7 +293,7 @@ class ReactionReader:
     # --- orders ---
 
     def _orders(
-        self, statement: ReactionX, clauses: _Clauses, directions: int, pathway: str | None
+        self, statement: ReactionX, clauses: Clauses, directions: int, pathway: str | None
     ) -> list[tuple[Term, ...] | None]:
         given: list[tuple[Term, ...] | None] = [self._powered(items, pathway) for items in clauses.orders]
         if len(given) > directions:
@@ -316,12 +338,13 @@ class ReactionReader:
     def _reaction(
         self,
         statement: ReactionX,
-        clauses: _Clauses,
-        direction: _Direction,
+        clauses: Clauses,
+        direction: Direction,
         names: dict[tuple[int, bool], str],
         law: RateLaw,
         given: tuple[Term, ...] | None,
         pathway: str | None,
+        equilibrium: Equilibrium | None,
     ) -> Iterator[Reaction]:
         catalysts = self._powered(direction.arrow.catalysts, pathway) if direction.arrow.catalysts else ()
         orders: tuple[Term, ...] = ()
@@ -342,10 +365,11 @@ class ReactionReader:
             reversible=direction.net,
             note=clauses.note,
             pathway=pathway,
+            equilibrium=equilibrium,
             span=self.report.span(statement.start, statement.end),
         )
 
-    def _whole(self, direction: _Direction) -> bool:
+    def _whole(self, direction: Direction) -> bool:
         """Whether mass action can take its orders from the coefficients: whole numbers (or symbols)."""
         for term in direction.reactants:
             if isinstance(term.coefficient, Fraction) and term.coefficient.denominator != 1:
@@ -362,17 +386,17 @@ class ReactionReader:
         return True
 
 
-def _directions(statement: ReactionX, sides: list[tuple[Term, ...]], net: bool) -> Iterator[_Direction]:
+def _directions(statement: ReactionX, sides: list[tuple[Term, ...]], net: bool) -> Iterator[Direction]:
     for step, arrow in enumerate(statement.arrows):
         left, right = sides[step], sides[step + 1]
         if arrow.forward and arrow.backward:
-            yield _Direction(step, arrow, left, right, False, net)
+            yield Direction(step, arrow, left, right, False, net)
             if not net:
-                yield _Direction(step, arrow, right, left, True, False)
+                yield Direction(step, arrow, right, left, True, False)
         elif arrow.forward:
-            yield _Direction(step, arrow, left, right, False, False)
+            yield Direction(step, arrow, left, right, False, False)
         else:
-            yield _Direction(step, arrow, right, left, False, False)
+            yield Direction(step, arrow, right, left, False, False)
 
 
 def _added(a: Coefficient, b: Coefficient) -> Coefficient:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from mscnet.diagnostics import UNSUPPORTED, suggest
@@ -71,16 +72,25 @@ class Resolver:
         self._nodes = 0
         self._expanded = False
         self._level = 0
+        self._constants = True
         #: The parameter that is meant itself where its value depends on the medium.
         self.itself: str | None = None
 
     def resolve(
-        self, node: ExpressionX, pathway: str | None, by_use: bool = False, loops: Iterable[str] = ()
+        self,
+        node: ExpressionX,
+        pathway: str | None,
+        by_use: bool = False,
+        loops: Iterable[str] = (),
+        constants: bool = False,
     ) -> Expression | None:
         """The expression of `node`, or None where it has an error, which is then reported.
 
         With `by_use`, an unknown name becomes a parameter (after ``@``); `loops` are variables of an experiment.
+        Constants of nature have their names where names do not become parameters, with `constants`, and beside the
+        temperature.
         """
+        self._constants = constants or not by_use
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node
         self._expanded = False
@@ -96,7 +106,7 @@ class Resolver:
         """The body of a function with its arguments as slots; what is wrong in it, and arguments named twice, are
         reported, called or not."""
         self.pathway, self.by_use, self._nodes, self._level = pathway, False, 0, 0
-        self._active, self._root = [function.name.name], function.body
+        self._active, self._root, self._constants = [function.name.name], function.body, True
         names = [p.name for p in function.parameters]
         self.arguments = {name: Symbol(name, "slot") for name in names}
         for i, parameter in enumerate(function.parameters):
@@ -167,11 +177,21 @@ class Resolver:
             return self._symbol(name, entry, start, end, node)
         if name in ("time", "t"):
             return Symbol("time", "time", self.report.span(start, end))
+        if name in ("R", "kB") and (self._constants or self._active or self._beside_temperature()):
+            from mscnet.mechanism.constants import CONSTANTS, in_units
+
+            number, dimension = CONSTANTS[name]
+            return Number(in_units(number, dimension, self.system), dimension, self.report.span(start, end))
         if self.by_use and not self._active:
             if not self.scope.use("parameter", Word(name, start, end), self.pathway):
                 raise Stop
             return Symbol(name, "parameter", self.report.span(start, end))
         raise self._unknown(name, node)
+
+    def _beside_temperature(self) -> bool:
+        """Whether what is being resolved holds the temperature: there `R` is seldom a rate constant."""
+        assert self._root is not None
+        return re.search(r"\btemperature\b", self.source.text[self._root.start : self._root.end]) is not None
 
     def _symbol(self, name: str, entry: Entry, start: int, end: int, node: ExpressionX) -> Expression:
         if entry.kind == "function":

@@ -176,8 +176,8 @@ class ReactionX(NamedTuple):
 
 
 class PartX(NamedTuple):
-    """A part of a declaration: kind ``note``, ``composition``, ``constant``, ``initial``, ``prior``, ``bounds``
-    or ``scale`` with its items."""
+    """A part of a declaration: kind ``note``, ``composition``, ``constant``, ``initial``, ``prior``, ``bounds``,
+    ``scale``, ``energy`` (which one, its value) or ``bonds`` (`BondTermX`) with its items."""
 
     kind: str
     items: tuple[object, ...]
@@ -185,8 +185,17 @@ class PartX(NamedTuple):
     end: int
 
 
+class BondTermX(NamedTuple):
+    """``4 Cd-Te`` among the bonds of a species (`number` None for 1)."""
+
+    bond: Word
+    number: NumberX | None
+    start: int
+    end: int
+
+
 class DeclarationX(NamedTuple):
-    """``species``, ``parameter``, ``unit``, ``observable`` or ``definition``: a name and its parts."""
+    """``species``, ``parameter``, ``unit``, ``observable``, ``definition`` or ``bond``: a name and its parts."""
 
     kind: str
     name: Word

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mscnet.language.scope import Claim
 from mscnet.language.syntax import CallX
+from mscnet.mechanism.constants import BOLTZMANN, GAS, MOLAR_ENERGY, MOLAR_ENTROPY, PLANCK, in_units
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     Call,
@@ -23,18 +24,10 @@ from mscnet.mechanism.expression import (
     Symbol,
     walk,
 )
-from mscnet.mechanism.units import AMOUNT, ENERGY, TEMPERATURE, TIME, Dimension, UnitSystem
+from mscnet.mechanism.units import TEMPERATURE, TIME, Dimension, UnitSystem
 
 if TYPE_CHECKING:
     from mscnet.language.resolve import Resolver
-
-#: In SI units.
-BOLTZMANN = Fraction(1380649, 10**29)
-PLANCK = Fraction(662607015, 10**42)
-AVOGADRO = Fraction(602214076 * 10**15)
-
-MOLAR_ENERGY = ENERGY / AMOUNT
-MOLAR_ENTROPY = MOLAR_ENERGY / TEMPERATURE
 
 #: Function -> how many arguments it may take, and how it is written.
 _FORMS = {
@@ -74,7 +67,7 @@ def _arrhenius(resolver: Resolver, arguments: list[Expression], temperature: Exp
     if len(arguments) > 2:
         _claim(resolver, arguments[2], TEMPERATURE, "the last argument of `arrhenius` is a temperature")
         inverse = Sum((inverse, Product((MINUS_ONE, Power(arguments[2], MINUS_ONE)))))
-    gas = _constant(BOLTZMANN * AVOGADRO, MOLAR_ENTROPY, resolver.system)
+    gas = _constant(GAS, MOLAR_ENTROPY, resolver.system)
     return constant, Call("exp", (Product((MINUS_ONE, energy, Power(gas, MINUS_ONE), inverse)),))
 
 
@@ -82,7 +75,7 @@ def _eyring(resolver: Resolver, arguments: list[Expression], temperature: Expres
     enthalpy, entropy = arguments
     _claim(resolver, enthalpy, MOLAR_ENERGY, "an activation enthalpy is an energy per amount, such as `50 kJ/mol`")
     _claim(resolver, entropy, MOLAR_ENTROPY, "an activation entropy is such as `-20 J/mol/K`")
-    gas = _constant(BOLTZMANN * AVOGADRO, MOLAR_ENTROPY, resolver.system)
+    gas = _constant(GAS, MOLAR_ENTROPY, resolver.system)
     frequency = _constant(BOLTZMANN / PLANCK, (TIME * TEMPERATURE) ** -1, resolver.system)
     per_gas, per_temperature = Power(gas, MINUS_ONE), Power(temperature, MINUS_ONE)
     return (
@@ -94,7 +87,7 @@ def _eyring(resolver: Resolver, arguments: list[Expression], temperature: Expres
 
 
 def _constant(value: Fraction, dimension: Dimension, system: UnitSystem) -> Number:
-    return Number(Fraction(value / system.scale_of(dimension)), dimension)
+    return Number(in_units(value, dimension, system), dimension)
 
 
 def _claim(resolver: Resolver, expression: Expression, dimension: Dimension, message: str) -> None:

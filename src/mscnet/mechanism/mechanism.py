@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mscnet.mechanism.bench import DataFile, Experiment, Stock
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
+    from mscnet.mechanism.thermo import Bond, BondChange, Loop
     from mscnet.network.network import Network
 
 #: The fields that hold the things a mechanism is made of.
@@ -68,6 +69,9 @@ class Mechanism:
     options: tuple[Option, ...] = ()
     pathways: tuple[Pathway, ...] = ()
     pathway: str | None = None
+    bonds: tuple[Bond, ...] = ()
+    #: What steps of the pathways that were not chosen cost in bonds.
+    rivals: tuple[BondChange, ...] = ()
     stocks: tuple[Stock, ...] = ()
     bands: tuple[Band, ...] = ()
     instrument: Instrument | None = None
@@ -195,9 +199,15 @@ class Mechanism:
             species, parameters = species | bench_species(narrowed), parameters | bench_parameters(narrowed)
         return replace(
             narrowed,
+            rivals=self._rivals(name) if self.bonds else (),
             species=tuple(s for s in narrowed.species if s.declared or s.name in species),
             parameters=tuple(p for p in narrowed.parameters if p.declared or p.name in parameters),
         )
+
+    def _rivals(self, name: str) -> tuple[BondChange, ...]:
+        from mscnet.mechanism.bonds import bond_changes
+
+        return tuple(change for change in bond_changes(self) if change.pathway not in (None, name))
 
     @property
     def has_bench(self) -> bool:
@@ -298,6 +308,8 @@ class Mechanism:
         for kind in _PARTS:
             theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
             merged[kind] = self._merged(kind, getattr(self, kind), theirs)
+        if other.bonds:
+            merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
         if other.has_bench:
             merged |= self._merged_bench(other)
         return replace(self, **merged)
@@ -422,3 +434,23 @@ class Mechanism:
         from mscnet.network.network import build_network
 
         return build_network(self.chosen)
+
+    def loops(self, unbalanced: bool = False) -> tuple[Loop, ...]:
+        """Loops of reversible steps, with whether their constants agree with an equilibrium (Wegscheider).
+
+        An independent set that generates all; for a mechanism of which no pathway is chosen, those of each.  With
+        `unbalanced` only those round which detailed balance does not hold, or cannot be told, which is quicker.
+        """
+        if sum(reaction.reverse for reaction in self.reactions) < 2:
+            return ()
+        from mscnet.network.loops import loops_of
+
+        return loops_of(self, unbalanced)
+
+    def loops_are_known(self) -> bool:
+        """False where there are too many reversible steps to look for loops among them, and they do not just agree."""
+        if sum(reaction.reverse for reaction in self.reactions) < 2:
+            return True
+        from mscnet.network.loops import too_large
+
+        return not too_large(self)

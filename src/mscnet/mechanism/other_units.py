@@ -10,9 +10,11 @@ from fractions import Fraction
 from typing import Any
 
 from mscnet.mechanism.bench import Experiment, Loop
+from mscnet.mechanism.constants import MOLAR_ENERGY
 from mscnet.mechanism.expression import Expression, Number, walk
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import map_expression, rewrite
+from mscnet.mechanism.thermo import Bond
 from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import Dimension, UnitSystem
 from mscnet.records import replace
@@ -60,6 +62,7 @@ class Conversion:
             changed,
             parameters=tuple(self._parameter(p) for p in changed.parameters),
             experiments=tuple(self._experiment(e) for e in changed.experiments),
+            bonds=tuple(self._bond(bond) for bond in changed.bonds),
             units=self.new,
         )
 
@@ -86,6 +89,13 @@ class Conversion:
             bounds=bounds,
             unit_factor=scaled(parameter.unit_factor),
         )
+
+    def _bond(self, bond: Bond) -> Bond:
+        factor = self.factor(MOLAR_ENERGY)
+        energy, error, unit = (
+            float(Fraction(x) * Fraction(factor)) for x in (bond.energy, bond.error, bond.unit_factor)
+        )
+        return replace(bond, energy=energy, error=error, unit_factor=unit)
 
     def _experiment(self, experiment: Experiment) -> Experiment:
         loops = tuple(self._loop(loop) for loop in experiment.loops)

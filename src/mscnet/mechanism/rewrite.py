@@ -68,7 +68,7 @@ _EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison)
 #: The fields of a mechanism that hold its items.
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
-    "instrument", "experiments", "data_files", "facts",
+    "instrument", "experiments", "data_files", "facts", "bonds",
 )  # fmt: skip
 
 

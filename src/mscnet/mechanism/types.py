@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.units import NONE, Dimension
 from mscnet.records import dataclass, field
+
+if TYPE_CHECKING:
+    from mscnet.mechanism.thermo import Energies, Equilibrium
 
 #: A stoichiometric coefficient or kinetic order: exact where it is a number, else an expression.
 Coefficient = Fraction | Expression
@@ -35,7 +38,8 @@ class Composition:
 class Species:
     """A chemical species; `initial` is an expression in parameters, None where nothing was said (then 0).
 
-    A `constant` species keeps its concentration whatever reacts with it.
+    A `constant` species keeps its concentration whatever reacts with it.  `bonds` are the bonds that it holds, by
+    name with their number; None where nothing was said.
     """
 
     name: str
@@ -47,6 +51,8 @@ class Species:
     dimension: Dimension = NONE
     pathway: str | None = None
     declared: bool = True
+    energies: Energies | None = None
+    bonds: tuple[tuple[str, Fraction], ...] | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -154,7 +160,8 @@ class Reaction:
 
     `orders` are the kinetic orders of a mass-action law, catalysts included; for a general law they are
     empty.  `reversible` is set on a single reaction whose general law is the net rate of both directions.
-    `name` is unique in its mechanism; `label` is what the text calls the step.
+    `name` is unique in its mechanism; `label` is what the text calls the step.  `equilibrium` is what the law of one
+    direction follows from, with the law of the other; None where both are given.
     """
 
     name: str
@@ -169,6 +176,7 @@ class Reaction:
     reversible: bool = False
     note: str | None = None
     pathway: str | None = None
+    equilibrium: Equilibrium | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

@@ -80,6 +80,7 @@ DIMENSION_NAMES: Mapping[Dimension, str] = MappingProxyType(
         TEMPERATURE: "temperature",
         ENERGY: "energy",
         ENERGY / AMOUNT: "energy per amount",
+        ENERGY / AMOUNT / TEMPERATURE: "energy per amount per temperature",
     }
 )
 

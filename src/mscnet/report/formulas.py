@@ -53,11 +53,17 @@ def reaction_text(reaction: Reaction, both_ways: bool = False) -> str:
 
 def law_text(reaction: Reaction, partner: Reaction | None, units: UnitSystem) -> str:
     """The law of a step as one writes it after the reaction: ``@ k1, 0.5 /min`` or ``rate …``."""
-    laws = [r.law for r in (reaction, partner) if r is not None]
-    texts = ", ".join(expression_text(law.expression, units) for law in laws)
+    texts = ", ".join(_constant_text(r, units) for r in (reaction, partner) if r is not None)
     if reaction.law.kind == "general":
         return f"rate {texts}"
     return f"@ {texts}{_order_text(reaction)}"
+
+
+def _constant_text(reaction: Reaction, units: UnitSystem) -> str:
+    known = reaction.equilibrium
+    if known is None:
+        return expression_text(reaction.law.expression, units)
+    return "K of the energies" if known.source == "energies" else f"K = {expression_text(known.constant, units)}"
 
 
 def expression_text(expression: Expression, units: UnitSystem) -> str:

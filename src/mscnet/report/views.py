@@ -12,6 +12,7 @@ from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Parameter, Reaction, Term
 from mscnet.records import dataclass, field
+from mscnet.report.equilibria import bonds_cell, energies_cell, energies_data, equilibria_data, equilibria_parts
 from mscnet.report.formulas import (
     coefficient_value,
     expression_text,
@@ -66,8 +67,10 @@ def species_text(mechanism: Mechanism) -> str:
     for species in mechanism.species:
         composition = species.composition.text if species.composition else ""
         kept = "yes" if species.constant else ""
-        rows.append((species.name, species.label or "", composition, initial_value(mechanism, species), kept))
-    return table(("species", "label", "composition", "initial", "constant"), rows, right=(3,)) if rows else "no species"
+        more = energies_cell(mechanism, species), bonds_cell(species)
+        rows.append((species.name, species.label or "", composition, initial_value(mechanism, species), kept, *more))
+    headers = ("species", "label", "composition", "initial", "constant", "energies", "bonds")
+    return table(headers, rows, right=(3,)) if rows else "no species"
 
 
 def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
@@ -81,6 +84,8 @@ def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
             "initial": None if s.initial is None else _value(mechanism.evaluate(s.initial)),
             "unit": mechanism.units.describe(s.dimension),
             "constant": s.constant,
+            "energies": energies_data(mechanism, s),
+            "bonds": None if s.bonds is None else {bond: float(n) for bond, n in s.bonds},
         }
         for s in mechanism.species
     ]
@@ -109,6 +114,7 @@ def reactions_text(mechanism: Mechanism) -> str:
             (i.name, expression_text(i.expression, mechanism.units), unit_of(mechanism, i.dimension)) for i in items
         ]
         parts += [table((kind, "is", "unit"), cells)] if cells else []
+    parts += equilibria_parts(mechanism)
     parts.append(f"numbers without a unit are in the file's: {file_units(mechanism)}")
     return "\n\n".join(parts)
 
@@ -153,6 +159,7 @@ def reactions_data(mechanism: Mechanism) -> dict[str, Any]:
         ],
         "definitions": {d.name: to_text(d.expression, True) for d in mechanism.definitions},
         "observables": {o.name: to_text(o.expression, True) for o in mechanism.observables},
+        **equilibria_data(mechanism),
     }
 
 
@@ -166,12 +173,19 @@ def _reaction_data(reaction: Reaction) -> dict[str, Any]:
         "catalysts": _terms(reaction.catalysts),
         "orders": _terms(reaction.orders),
         "law": {"kind": reaction.law.kind, "expression": to_text(reaction.law.expression, True)},
+        "equilibrium": _equilibrium(reaction),
         "partner": reaction.partner,
         "reverse": reaction.reverse,
         "reversible": reaction.reversible,
         "pathway": reaction.pathway,
         "note": reaction.note,
     }
+
+
+def _equilibrium(reaction: Reaction) -> dict[str, str] | None:
+    """What the law follows from together with that of the other direction; null where it is given itself."""
+    known = reaction.equilibrium
+    return None if known is None else {"constant": to_text(known.constant, True), "source": known.source}
 
 
 def _terms(terms: tuple[Term, ...]) -> list[dict[str, Any]]:
