@@ -50,7 +50,9 @@ def meaning(text: str) -> tuple[object, list[tuple[str, str, str | None]]]:
     if result.mechanism is None:
         return None, findings
     facts = tuple(replace(fact, text="") for fact in result.mechanism.facts)
-    return replace(result.mechanism, functions=(), facts=facts), findings
+    units = str.maketrans("µμ", "uu")  # a unit is shown as it was written
+    parameters = tuple(replace(p, unit=p.unit.translate(units)) for p in result.mechanism.parameters)
+    return replace(result.mechanism, functions=(), facts=facts, parameters=parameters), findings
 
 
 def drawn(data: st.DataObject) -> str:

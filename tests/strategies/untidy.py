@@ -23,7 +23,7 @@ def untidy(random: Random, text: str) -> str:
             out.append(_line_end(random, before, text))
         elif piece == "(" and pieces[at + 2 : at + 3] == [")"]:  # it may be one of a formula
             out.append(piece)
-        elif piece in (",", "(") or (piece in ("+", "*") and random.random() < 0.3):
+        elif piece in (",", "(") or (piece in ("+", "*") and before.isspace() and random.random() < 0.3):
             out.append(piece + (_break(random) if random.random() < 0.15 else ""))
         elif piece == ";" and random.random() < 0.4:
             out.append(random.choice((";;", " ;", "; ", ";\n", "\n", _break(random))))

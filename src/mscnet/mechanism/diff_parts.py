@@ -57,7 +57,7 @@ class Normal:
             parts = [self.of(part) for part in item]
             return tuple(sorted(parts, key=repr) if field in _UNORDERED else parts)
         if is_dataclass(item):
-            kept = [f.name for f in fields(item) if f.name not in _ASIDE]
+            kept = [f.name for f in fields(item) if f.compare and f.name not in _ASIDE]
             return (type(item).__name__, *(self.of(getattr(item, name), name) for name in kept))
         return item
 
@@ -171,7 +171,7 @@ def _others(first: Normal, second: Normal) -> Iterator[Change]:
     """What differs in parts of a mechanism that nothing above knows of."""
     for field in fields(first.view.mechanism):
         mine, theirs = (getattr(normal.view.mechanism, field.name) for normal in (first, second))
-        if field.name in _COMPARED or not (mine or theirs):
+        if field.name in _COMPARED or not field.compare or not (mine or theirs):
             continue
         if isinstance(mine, tuple) and isinstance(theirs, tuple):
             yield from _unnamed("other", mine, theirs, first, second)
