@@ -162,7 +162,7 @@ def _without(items: list[tuple[str, Any]], others: list[tuple[str, Any]]) -> Ite
 #: Fields of a mechanism that are compared elsewhere, or follow from others.
 _COMPARED = frozenset(
     {"name", "species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"}
-    | {"pathway", "rivals", "units", "source", "instrument"}
+    | {"pathway", "rivals", "imports", "units", "source", "instrument"}
     | PARTS.keys()
 )
 
