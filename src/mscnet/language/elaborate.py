@@ -15,10 +15,11 @@ from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
-from mscnet.language.syntax import DeclarationX, ExpressionX, FunctionX, ReactionX, Text
+from mscnet.language.syntax import DeclarationX, EventX, ExpressionX, FunctionX, ReactionX, Text
 from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Function, Reaction, Species
+from mscnet.records import replace
 
 
 def elaborate(
@@ -51,6 +52,10 @@ def elaborate(
         source=source,
         **bench,
     )
+    if any(isinstance(statement, EventX) for statement, _ in found.statements):
+        from mscnet.language.events import EventReader
+
+        mechanism = replace(mechanism, events=tuple(EventReader(found, resolver, report).read()))
     return with_observations(mechanism, found, resolver, report), found
 
 

@@ -11,9 +11,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
 LATER = {
     "import": "imports of other mechanism files",
     "for": "families (`for … { … }`)",
-    "at": "events (`at t = …`)",
-    "when": "events (`when … { … }`)",
-    "every": "events (`every …`)",
     "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
@@ -23,6 +20,7 @@ LATER = {
 HEADS = (
     "species", "parameter", "units", "unit", "function", "observable", "option", "pathway",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
+    "at", "every", "when",
 )  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")

@@ -14,7 +14,9 @@ WORDS: dict[str, frozenset[str]] = {
         {"INCREASES", "DECREASES", "SIMILAR", "IS", "DOES", "OVER", "AT_A_TIME", "FROM", "AS"} | {"WEIGHT"}
     ),
     "DATA": frozenset({"AS"}),
-    "EXPERIMENT": frozenset({"OVER", "FROM", "AT_A_TIME"}),
+    "EXPERIMENT": frozenset({"OVER", "FROM", "AT_A_TIME", "TO"}),
+    "EVENT_EVERY": frozenset({"FROM", "TO", "TIMES"}),
+    "EVENT_WHEN": frozenset({"AND", "OR", "ONCE"}),
 }
 _ALL = frozenset().union(*WORDS.values())
 _NONE: frozenset[str] = frozenset()
