@@ -166,7 +166,7 @@ class EventReader:
         else:
             message = f"unknown name `{name}`"
             known: Iterable[str] = self.found.scope.names(self.pathway, _CHANGEABLE)
-            hint = suggest(name, known) or f"declare it: `parameter {name} = …`"
+            hint = suggest(name, known) or f"declare it: `species {name}` or `parameter {name} = …`"
         self.report.error("E010", message, target.start, target.end, hint)
 
     def _unchangeable(self, target: Word, entry: Entry) -> None:

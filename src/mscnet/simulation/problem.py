@@ -14,6 +14,7 @@ from mscnet.simulation.conditions import Watch
 if TYPE_CHECKING:
     from mscnet.kinetics.program import RateProgram
     from mscnet.kinetics.system import RateSystem
+    from mscnet.simulation.event_log import EventLog
 
 #: From this many species on, implicit methods get sparse Jacobians and sparse factorisations.
 SPARSE_FROM = 100
@@ -41,6 +42,8 @@ class Problem:
     trouble: tuple[float, FloatArray] | None = None
     #: Names of the methods that a composite one has used, in order.
     used: list[str] = field(default_factory=list)
+    #: What the run's events have done, where the model has some.
+    events: EventLog | None = None
     #: Conditions that are watched.
     watch: Watch = field(default_factory=lambda: Watch(()))
 
