@@ -279,6 +279,10 @@ class Mechanism:
         kept = tuple(r for r in self.reactions if r.name not in dropped and r.partner not in dropped)
         return replace(self, reactions=kept)
 
+    def without_events(self) -> Mechanism:
+        """A copy in which nothing happens at a time or on a condition."""
+        return replace(self, events=())
+
     def merge(self, other: Mechanism) -> Mechanism:
         """Both mechanisms in one.  What both have must be the same in both; steps without a label are all kept.
 

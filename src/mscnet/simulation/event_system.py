@@ -54,12 +54,11 @@ class Systems:
         self.model = self.model.with_values(values)
         if parameters:
             self._conditions.clear()
-        if self._structural & parameters.keys():
-            self.current = self._built()
-        elif self._compiled:
-            self.current = _with_model(self.current, self.model)
-        else:
-            self.current = self.current.with_values(values)
+        self.current = self._built() if self._structural & parameters.keys() else self._changed(values)
+
+    def _changed(self, values: Mapping[str, float | str]) -> Any:
+        """The engine's tables with the new values."""
+        return _with_model(self.current, self.model) if self._compiled else self.current.with_values(values)
 
 
 def _with_model(program: RateProgram, model: Mechanism) -> RateProgram:

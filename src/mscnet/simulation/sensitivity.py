@@ -13,6 +13,7 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.without_events import refuse_events
 from mscnet.records import dataclass, field
 from mscnet.simulation.derivatives import Sensitivities as Sensitivities
 from mscnet.simulation.differentiate import Course, Forward, forward, record
@@ -229,6 +230,7 @@ class _Asked:
         if not isinstance(mechanism, Mechanism):
             raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.load(…)")
         model = mechanism.chosen
+        refuse_events(model, "sensitivities")
         _, relative, absolute = chosen_settings(model, "bdf", rtol, atol)
         first, grid = output_times(model, t_end, points, every, times, start)
         if max_steps < 1:
