@@ -25,6 +25,7 @@ from mscnet.language.syntax import (
     PowerX,
     ProductX,
     SumX,
+    TextX,
     Word,
     WordX,
 )
@@ -47,10 +48,9 @@ from mscnet.mechanism.units import UnitSystem
 #: An expression may grow to so many nodes when the functions in it are expanded.
 MAX_EXPANDED = 20_000
 
+#: Those of `programs`, which is loaded where one is used.
+_PROGRAMS = ("ramp", "step", "pulse", "table")
 _LATER_FUNCTIONS = {
-    "ramp": "time programs (`ramp`)",
-    "pulse": "time programs (`pulse`)",
-    "table": "time programs (`table`)",
     "sum": "sums over families (`sum(… for …)`)",
 }
 
@@ -146,6 +146,8 @@ class Resolver:
             case ComparisonX(operator, left, right, start, end):
                 sides = self.expression(left), self.expression(right)
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
+            case TextX():
+                raise self.fail("E017", "a text may only name a file or a column: `table(\"feed.csv\")`", node)
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
             case _:  # what only facts have
@@ -238,12 +240,16 @@ class Resolver:
             from mscnet.language.thermal import rate_constant
 
             return rate_constant(self, node)
+        if name in _PROGRAMS and entry is None:
+            from mscnet.language.programs import program
+
+            return program(self, node)
         if name in _LATER_FUNCTIONS:
             what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
             raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
             raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
-        hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
+        hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS, *_PROGRAMS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:
