@@ -141,6 +141,15 @@ def _guarded(path: str, write: Any) -> Any:
         raise Failure(f"{path} cannot be written: {error.strerror or error}") from None
 
 
+def _events(trajectory: Trajectory | Repeats) -> dict[str, Any]:
+    """What events did, where the mechanism has some."""
+    if not isinstance(trajectory, Trajectory) or not trajectory.mechanism.events:
+        return {}
+    from mscnet.report.events import firings_data
+
+    return {"events": firings_data(trajectory)}
+
+
 def _result(trajectory: Trajectory | Repeats, table: Table) -> dict[str, Any]:
     """The object that ``--json`` prints."""
     mechanism = trajectory.mechanism
@@ -149,6 +158,7 @@ def _result(trajectory: Trajectory | Repeats, table: Table) -> dict[str, Any]:
         "pathway": mechanism.pathway,
         "status": trajectory.status.name.lower(),
         **as_json(table),
+        **_events(trajectory),
         "statistics": plain(dict(trajectory.statistics)),
         "provenance": plain(dict(trajectory.provenance)),
     }

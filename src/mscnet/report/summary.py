@@ -36,6 +36,7 @@ def _overview(mechanism: Mechanism) -> str:
         ("parameters", _parameters(mechanism)),
         ("derived values", _names([d.name for d in mechanism.definitions])),
         ("observables", _names([o.name for o in mechanism.observables])),
+        ("events", _names([event.shown for event in mechanism.events])),
         ("conserved", _conserved(mechanism)),
         ("options", ", ".join(f"{o.name} = {_option(mechanism, o)}" for o in mechanism.options)),
     ]
@@ -64,6 +65,7 @@ def summary_data(mechanism: Mechanism) -> dict[str, Any]:
         "missing": [p.name for p in mechanism.missing_values()],
         "definitions": [d.name for d in mechanism.definitions],
         "observables": [o.name for o in mechanism.observables],
+        "events": [event.shown for event in mechanism.events],
         "pathway": mechanism.pathway,
         "pathways": [
             {"name": p.name, "label": p.label, "default": p.name == mechanism.default_pathway}

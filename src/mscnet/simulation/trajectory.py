@@ -155,8 +155,22 @@ class Trajectory:
             for name in self.names
         }
         time = ("time", self.time, {"units": self.unit_of("time"), "long_name": "time"})
+        data |= {f"event_{name}": ("event", values) for name, values in self._of_events().items()}
         attributes = {key: "" if value is None else value for key, value in self.provenance.items()}
         return xarray.Dataset(data, coords={"time": time}, attrs={**attributes, "status": self.status.name})
+
+    def _of_events(self) -> dict[str, NDArray[Any]]:
+        """Names and times of the firings, and every species before and after them."""
+        if not self.events:
+            return {}
+        found: dict[str, NDArray[Any]] = {
+            "name": np.array([firing.event for firing in self.events]),
+            "time": np.array([firing.time for firing in self.events]),
+        }
+        for i, name in enumerate(self.species):
+            found[f"before_{name}"] = np.array([firing.before[i] for firing in self.events])
+            found[f"after_{name}"] = np.array([firing.after[i] for firing in self.events])
+        return found
 
     def plot(self, columns: Sequence[str] | None = None, **settings: Any) -> Figure:
         """The curves as a matplotlib Figure; see `mscnet.report.plots.plot_trajectory`."""
