@@ -380,8 +380,8 @@ def schedules(draw: st.DrawFn) -> list[tuple[float, int, float]]:
     return [(t / 4, draw(st.integers(0, 1)), draw(st.integers(0, 16)) / 8) for t in times]
 
 
-@settings(max_examples=30)
-@given(schedules(), st.sampled_from(["auto", "bdf", "radau"]))
+@settings(max_examples=25)
+@given(schedules(), st.sampled_from(["auto", "bdf", "lsoda"]))
 def test_any_schedule_of_a_linear_system(schedule: list[tuple[float, int, float]], method: str) -> None:
     """Between additions the exact solution is a matrix exponential."""
     text = "species A = 1, B = 0.5\nA <-> B @ 0.7, 0.2\nB -> 0 @ 0.1\n"

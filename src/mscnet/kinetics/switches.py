@@ -24,6 +24,8 @@ from mscnet.mechanism.mechanism import Mechanism
 
 #: A run is cut at no more than so many switches; beyond that the cap on the step length serves.
 MAX_SWITCHES = 10_000
+#: How far a stretch stays from a switch at its end, as a part of the time of the switch.
+GAP = 2.0**-50
 
 
 def switch_times(mechanism: Mechanism, start: float, end: float) -> list[float]:
@@ -71,6 +73,18 @@ def knots_of(table: Table) -> tuple[float, ...]:
     return (table.knots[1], table.knots[-1]) if table.smooth and len(table.knots) > 1 else table.knots
 
 
+def beyond_tables(mechanism: Mechanism, start: float, end: float) -> list[str]:
+    """Sentences about tables of the model that a run from `start` to `end` goes beyond."""
+    unit, found = mechanism.units.time.symbol, []
+    for table in dict.fromkeys(kink.table for kink in kinks(mechanism) if isinstance(kink, Lookup)):
+        first, last = table.knots[1], table.knots[-1]
+        if start < first:
+            found.append(f"`{table.name}` begins at t = {first:.6g} {unit}: before that it has its first value")
+        if end > last:
+            found.append(f"`{table.name}` ends at t = {last:.6g} {unit}: after that it keeps its last value")
+    return found
+
+
 def _jumps(argument: Expression, mechanism: Mechanism, start: float, end: float) -> Iterator[float]:
     """The times at which the whole part of a linear function of time changes."""
 
@@ -101,6 +115,12 @@ def _jump_near(time: float, whole: float, at: Callable[[float], float], rising: 
             break
         time = math.nextafter(time, -math.inf)
     return time
+
+
+def beside(switch: float, side: float) -> float:
+    """A time just before (-1) or just after (+1) a switch, so far from it that no rounding in a law tells it otherwise;
+    as in kernels/batch.c."""
+    return math.nextafter(switch + side * GAP * abs(switch), side * math.inf)
 
 
 def may_switch(mechanism: Mechanism) -> bool:

@@ -34,6 +34,7 @@ _SHOWN = {
     "STRING": 'a text in quotes `"…"`',
     "FORMULA": "a formula such as `C8H19N`",
     "EQUAL": "`=`",
+    "CHANGE": "`+=`",
     "COLON": "`:`",
     "COMMA": "`,`",
     "AT": "`@`",
@@ -322,7 +323,16 @@ def _stray_close(c: _Context) -> Diagnostic | None:
     return None
 
 
+def _event(c: _Context) -> Diagnostic | None:
+    if not re.match(r"(?:\w+\s*:\s*)?(?:at|every|when)\b", c.source.text[c.start : c.start + 200]):
+        return None
+    from mscnet.language.slips_events import explain_event  # patterns that a text without errors does not need
+
+    return explain_event(c)
+
+
 _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
+    _event,
     _later_statement,
     _later_construct,
     _open_string,

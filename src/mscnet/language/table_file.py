@@ -86,9 +86,9 @@ def _text(path: str, source: str) -> str:
     try:
         target = Path(os.path.realpath(base / path))
         if not target.is_relative_to(os.path.realpath(base)):
-            raise TableError(f"{path} lies outside the mechanism's folder", f"copy it to {base}", "E071")
+            raise TableError(f"{path} lies outside the mechanism's folder", "copy it there", "E071")
         if not target.is_file():
-            raise TableError(f"there is no file {path}", f"looked for in {os.path.realpath(base)}")
+            raise TableError(f"there is no file {path}", "it is looked for in the mechanism's own folder")
         if target.stat().st_size > MAX_BYTES:
             raise TableError(f"{path} has more than {MAX_BYTES // 2**20} MB", "thin it out")
         data = target.read_bytes()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet import kernels
-from mscnet.kinetics.switches import switch_times
+from mscnet.kinetics.switches import beside, switch_times
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.compiled import COMPILED, integrate_compiled
 from mscnet.simulation.conditions import Condition, Watch
@@ -173,8 +173,8 @@ class _Run:
         problem.end, problem.system = upto, self.systems.current
         problem.switches = [time for time in self.switches if begin < time < upto]
         if begin in self.switches:
-            problem.start = float(np.nextafter(begin, np.inf))
-        before = float(np.nextafter(upto, -np.inf))
+            problem.start = beside(begin, 1.0)
+        before = beside(upto, -1.0)
         if upto in self.switches and before > problem.start:
             problem.end = before
         return problem

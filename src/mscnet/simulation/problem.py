@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.kinetics.switches import beside
 from mscnet.records import dataclass, field
 from mscnet.simulation.conditions import Watch
 
@@ -80,10 +81,10 @@ class Problem:
         start = self.start
         for edge in edges:
             last = edge == self.end
-            end = edge if last else float(np.nextafter(edge, -np.inf))
+            end = edge if last else beside(edge, -1.0)
             if end > start:
                 yield start, end, edge
-                start = edge if last else float(np.nextafter(edge, np.inf))
+                start = edge if last else beside(edge, 1.0)
 
     def move_to(self, time: float, state: FloatArray) -> Problem:
         """The same problem, started anew from `time`; evaluations are counted on."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.switches import beyond_tables
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.conditions import Watch
 from mscnet.simulation.engine import run_engine
@@ -94,6 +95,8 @@ def _trajectory(
 ) -> Trajectory:  # fmt: skip
     time, states = _kept(grid, values, outcome)
     recorded = _recorded(problem, len(time)) if problem.events is not None else {}
+    if getattr(problem.system, "timed", False):
+        recorded["notes"] = (*recorded.get("notes", ()), *beyond_tables(model, float(grid[0]), float(grid[-1])))
     statistics = run_statistics(method, outcome, problem)
     origin = provenance(model, method, problem.rtol, problem.atol)
     crossings = tuple(problem.watch.crossings)
