@@ -62,7 +62,9 @@ def test_programs_follow_parameters() -> None:
 
 
 def test_programs_in_many_runs() -> None:
-    mechanism = mscnet.loads("units time = h\nspecies A = 0\n0 -> A @ pulse(t0, w, 1 M/h, 4 h)\nparameter t0 = 1 h, w = 2 h")
+    mechanism = mscnet.loads(
+        "units time = h\nspecies A = 0\n0 -> A @ pulse(t0, w, 1 M/h, 4 h)\nparameter t0 = 1 h, w = 2 h"
+    )
     sim = mscnet.Simulator(mechanism, times=[8.0], rtol=1e-9)
     assert sim.states(sim.inputs(w=[0.5, 1.0, 1.5]))[:, 0, 0] == pytest.approx([1.0, 2.0, 3.0], abs=1e-7)
 
@@ -71,6 +73,7 @@ def test_derivatives_by_times_of_programs() -> None:
     """Of a decaying species fed by a pulse, by where it begins and how long it is."""
     text = "units time = h\nA -> 0 @ 0.5 /h\n0 -> A @ pulse(t0, w, 2 M/h, 5 h)\nparameter t0 = 1 h, w = 2 h"
     found = mscnet.sensitivities(mscnet.loads(text), ["t0", "w"], times=[4.0, 9.0], rtol=1e-9)
+
     def exact(t0: float, w: float, t: float) -> float:
         starts = [s for s in (t0, t0 + 5) if s < t]
         return sum(2 / 0.5 * (np.exp(-0.5 * (t - s - w)) - np.exp(-0.5 * (t - s))) for s in starts)

@@ -42,7 +42,9 @@ MAX_NESTING = 200
 OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN"})
 CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
 #: A newline after one of these does not end the statement.
-DANGLING = frozenset({"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"} | {"AND", "OR", "NOT"})
+DANGLING = frozenset(
+    {"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"} | {"AND", "OR", "NOT"}
+)
 
 #: By the prefix of its rules: where the actions of a part of the grammar are.
 _MODULES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mscnet.language.dimensions import Dimensions, Form, Mismatch, form_of
+from mscnet.language.dimensions import Dimensions, Form, Mismatch
 from mscnet.mechanism.events import Action, AtTimes, Event, Every, When, comparisons
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Literal
 
 from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter
-from mscnet.language.syntax import ActionX, ComparisonX, ConditionX, EventX, ExpressionX, LogicX, Word
+from mscnet.language.syntax import ActionX, ComparisonX, ConditionX, EventX, ExpressionX, LogicX, ReactionX, Word
 from mscnet.mechanism.events import Action, AtTimes, Condition, Event, Every, Logic, Trigger, When
 from mscnet.mechanism.expression import MAX_DEPTH, Comparison, Expression, Number, symbols
 
@@ -27,9 +28,8 @@ class EventReader:
     def __init__(self, found: Declarations, resolver: Resolver, report: Reporter) -> None:
         self.found, self.resolver, self.report = found, resolver, report
         self.pathway: str | None = None
-        self._labels: dict[str, Word] = {
-            s.label.name: s.label for s, _ in found.statements if not isinstance(s, EventX) and getattr(s, "label", 0)
-        }
+        reactions = (s for s, _ in found.statements if isinstance(s, ReactionX))
+        self._labels: dict[str, Word] = {s.label.name: s.label for s in reactions if s.label is not None}
 
     def read(self) -> Iterator[Event]:
         """Events in the order of the text; what is wrong is reported and left out."""
@@ -43,10 +43,8 @@ class EventReader:
     def _event(self, statement: EventX) -> Event | None:
         self._check_label(statement)
         trigger: Trigger | None = None
-        try:
+        with suppress(_Bad):  # its actions are looked at in any case
             trigger = self._trigger(statement)
-        except _Bad:
-            pass  # its actions are still looked at
         actions = [action for node in statement.actions if (action := self._action(node)) is not None]
         if not statement.actions:
             message = "this event does nothing"
@@ -162,7 +160,10 @@ class EventReader:
         if name in ("t", "time"):
             message, hint = "an event cannot change the time", None
         elif name == "temperature":
-            message, hint = "no temperature is given", "write `parameter T = 298.15 K`, `temperature = T` and `T = …` here"
+            message, hint = (
+                "no temperature is given",
+                "write `parameter T = 298.15 K`, `temperature = T` and `T = …` here",
+            )
         else:
             message = f"unknown name `{name}`"
             known: Iterable[str] = self.found.scope.names(self.pathway, _CHANGEABLE)

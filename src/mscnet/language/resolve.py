@@ -36,6 +36,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -147,7 +148,7 @@ class Resolver:
                 sides = self.expression(left), self.expression(right)
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
             case TextX():
-                raise self.fail("E017", "a text may only name a file or a column: `table(\"feed.csv\")`", node)
+                raise self.fail("E017", 'a text may only name a file or a column: `table("feed.csv")`', node)
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
             case _:  # what only facts have
@@ -302,7 +303,7 @@ def _negated(value: Expression) -> Expression:
             return Number(-number, dimension, span)
         case Product((Number(number, dimension, inner), *rest), span):
             return Product((Number(-number, dimension, inner), *rest), span)
-        case Sum() | Symbol() | Power() | Call() | Comparison() | Product():
+        case Sum() | Symbol() | Power() | Call() | Comparison() | Product() | Lookup():
             return (
                 Product((MINUS_ONE, value), value.span)
                 if not isinstance(value, Product)

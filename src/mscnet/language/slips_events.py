@@ -34,12 +34,16 @@ def explain_event(c: _Context) -> Diagnostic | None:
         return _condition(c, before)
     if not before.strip() and (c.after.startswith("{") or c.ended):
         example = "`at t = 20 h { … }`" if word == "at" else "`every 8 h { … }`"
-        return c.error(f"a time is missing after `{word}`", f"as in {example}", c.span(c.start + head.start(1), c.start + head.end(1)))
+        return c.error(
+            f"a time is missing after `{word}`",
+            f"as in {example}",
+            c.span(c.start + head.start(1), c.start + head.end(1)),
+        )
     return _block_missing(c)
 
 
 def _condition(c: _Context, before: str) -> Diagnostic | None:
-    if re.match(r"==|!=|=", c.after) or before.rstrip().endswith(("<=", ">=")) and c.after.startswith("="):
+    if re.match(r"==|!=|=", c.after):
         hint = "a concentration passes a value: write `<` or `>`, `<=` or `>=`"
         return c.error("a condition is no equality", hint, c.span(c.at, c.at + (2 if c.after[1:2] == "=" else 1)))
     compared = re.search(r"[<>]", before) is not None
@@ -47,7 +51,9 @@ def _condition(c: _Context, before: str) -> Diagnostic | None:
         start = c.start + c.before.rindex("when")
         shown = c.span(start + 4 + len(before) - len(before.lstrip()), max(c.at, start + 5))
         if not before.strip():
-            return c.error("a condition is missing after `when`", "as in `when [A] < 0.1 mM { … }`", c.span(start, start + 4))
+            return c.error(
+                "a condition is missing after `when`", "as in `when [A] < 0.1 mM { … }`", c.span(start, start + 4)
+            )
         return c.error("this is no condition", "compare two quantities: `when [A] < 0.1 mM { … }`", shown)
     return _block_missing(c)
 

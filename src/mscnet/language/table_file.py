@@ -18,7 +18,7 @@ from mscnet.diagnostics import suggest
 from mscnet.language.paths import path_trouble
 from mscnet.mechanism.expression import Table
 from mscnet.mechanism.quantity import QuantityError, parse_unit
-from mscnet.mechanism.units import TEMPERATURE, TIME, Dimension, UnitSystem, name_dimension
+from mscnet.mechanism.units import TEMPERATURE, TIME, Dimension, UnitSystem
 from mscnet.records import dataclass
 
 #: How values between rows are found; the first is the default.
@@ -64,7 +64,9 @@ def read_table(path: str, column: str | None, method: str, source: str, system: 
     named = not all(_number(cell, separator) is not None for cell in header)
     time, value = _columns(path, header if named else ["time", "value"][: len(header)], column, system)
     if not named and len(header) != 2:
-        raise TableError(f"{path} has {len(header)} columns and no header that names them", "write one: `time (h), flow (mM/h)`")
+        raise TableError(
+            f"{path} has {len(header)} columns and no header that names them", "write one: `time (h), flow (mM/h)`"
+        )
     rows = lines[1:] if named else lines
     times, values = _rows(path, rows, separator, time, value)
     shown = f'table("{path}", "{column}")' if column is not None else f'table("{path}")'
@@ -147,11 +149,16 @@ def _columns(path: str, header: list[str], column: str | None, system: UnitSyste
         raise TableError(f"{path} has one column: a time and a value are needed", "as in `time (h), flow (mM/h)`")
     if column is None and len(others) > 1:
         listed = ", ".join(f'"{names[i]}"' for i in others[:6])
-        raise TableError(f"{path} has several columns: which is meant?", f'name one, as in `table("{path}", {listed.split(", ")[0]})`: there are {listed}')
+        raise TableError(
+            f"{path} has several columns: which is meant?",
+            f'name one, as in `table("{path}", {listed.split(", ")[0]})`: there are {listed}',
+        )
     chosen = others[0] if column is None else next((i for i in others if column in (names[i], header[i])), None)
     if chosen is None:
         known = [names[i] for i in others]
-        raise TableError(f"{path} has no column `{column}`", suggest(column or "", known) or "it has " + ", ".join(known[:8]))
+        raise TableError(
+            f"{path} has no column `{column}`", suggest(column or "", known) or "it has " + ", ".join(known[:8])
+        )
     time = _with_unit(path, first, names[first], units[first], system)
     if time.dimension not in (None, TIME):
         raise TableError(f"the times of {path} are in `{units[first]}`, which is no unit of time")
@@ -198,7 +205,9 @@ def _in_cell(path: str, number: int, cells: list[str], column: _Column, separato
     if value is not None:
         return value * column.factor + column.offset
     if not cell:
-        raise TableError(f"line {number} of {path}: `{column.name}` is empty", "leave the row out: values between rows are found")
+        raise TableError(
+            f"line {number} of {path}: `{column.name}` is empty", "leave the row out: values between rows are found"
+        )
     raise TableError(f"line {number} of {path}: `{cell[:40]}` in column `{column.name}` is no number")
 
 

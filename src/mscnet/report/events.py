@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from mscnet.mechanism.events import Action, AtTimes, Event, Every, action_text, trigger_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.report.text import table
-from mscnet.report.units import OutputUnits
-from mscnet.simulation.trajectory import Trajectory
+
+if TYPE_CHECKING:
+    from mscnet.simulation.trajectory import Trajectory
 
 #: So many firings are told on the terminal; beyond, each event is told in a line of its own.
 TOLD = 6
@@ -52,20 +54,25 @@ def _data(event: Event) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def firings_data(run: Trajectory, units: dict[str, str] | None = None) -> list[dict[str, Any]]:
-    """What events did in a run, for JSON: times in the output's unit, concentrations and parameters in the file's."""
+def firings_data(run: Trajectory, units: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """What events did in a run, for JSON, in the output's units: the species that changed, and the parameters set."""
     from mscnet.mechanism.units import TIME
+    from mscnet.report.units import OutputUnits
 
-    factor = OutputUnits.of(run.mechanism, units or {}).factor(TIME)
+    output, model = OutputUnits.of(run.mechanism, units), run.mechanism
     found = []
     for firing in run.events:
         changed = (firing.before != firing.after).nonzero()[0].tolist()
+        factors = {i: output.factor(model.get_species(run.species[i]).dimension) for i in changed}
+        per = {name: output.factor(model.get_parameter(name).dimension) for name in firing.parameters}
         found.append({
             "event": firing.event,
-            "time": firing.time * factor,
-            "before": {run.species[i]: float(firing.before[i]) for i in changed},
-            "after": {run.species[i]: float(firing.after[i]) for i in changed},
-            "parameters": {name: {"before": a, "after": b} for name, (a, b) in firing.parameters.items()},
+            "time": firing.time * output.factor(TIME),
+            "before": {run.species[i]: float(firing.before[i]) * f for i, f in factors.items()},
+            "after": {run.species[i]: float(firing.after[i]) * f for i, f in factors.items()},
+            "parameters": {
+                name: {"before": a * per[name], "after": b * per[name]} for name, (a, b) in firing.parameters.items()
+            },
         })  # fmt: skip
     return found
 

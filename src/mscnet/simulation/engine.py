@@ -46,9 +46,7 @@ def run_engine(
     if model.events:
         from mscnet.simulation.event_run import run_events
 
-        return run_events(
-            model, method, start, times, progress, atol=atol, rtol=rtol, max_steps=max_steps, watch=watch
-        )
+        return run_events(model, method, start, times, progress, atol=atol, rtol=rtol, max_steps=max_steps, watch=watch)
     end = float(times[-1])
     if method not in COMPILED or kernels.core() is None:
         from mscnet.kinetics.system import build_rate_system

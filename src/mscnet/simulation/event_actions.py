@@ -93,7 +93,9 @@ def _not_negative(event: Event, action: Action, model: Mechanism, old: float, va
     unit = model.units.describe(model.get_species(action.target).dimension)
     there = f"{old:.6g} {unit}".rstrip()
     made = f"{new:.6g} {unit}".rstrip()
-    raise BadAction(f"{_named(event, action)} would make [{action.target}] negative: it was {there}, and would be {made}")
+    raise BadAction(
+        f"{_named(event, action)} would make [{action.target}] negative: it was {there}, and would be {made}"
+    )
 
 
 def _named(event: Event, action: Action) -> str:

@@ -59,7 +59,9 @@ class EventCourse:
             self.holds[i] = self.held(i, time, state)
             if self.holds[i]:
                 shown = self.model.events[i].shown
-                self.log.notes.append(f"`{shown}`: this holds at the start, and counts once it has ceased and begun anew")
+                self.log.notes.append(
+                    f"`{shown}`: this holds at the start, and counts once it has ceased and begun anew"
+                )
         return self.happen(time, state, ())
 
     def next_time(self, now: float, end: float) -> float:

@@ -141,11 +141,11 @@ class _Run:
 
     def _after(self, time: float) -> None:
         """The output at a time at which something happened is what is there after it."""
-        first, last = (int(np.searchsorted(self.times, time, side=side)) for side in ("left", "right"))  # type: ignore[call-overload]
+        first, last = np.searchsorted(self.times, time, "left"), np.searchsorted(self.times, time, "right")
         if last > first:
             self.values[first:last] = self.outcome.state
-            self.outcome.kept = max(self.outcome.kept, last)
-            self.course.keep(first, last)
+            self.outcome.kept = max(self.outcome.kept, int(last))
+            self.course.keep(int(first), int(last))
 
     # --- a stretch -------------------------------------------------------------------------------
 

@@ -100,7 +100,9 @@ def _trajectory(
     statistics = run_statistics(method, outcome, problem)
     origin = provenance(model, method, problem.rtol, problem.atol)
     crossings = tuple(problem.watch.crossings)
-    return Trajectory(time, problem.system.species, states, model, outcome.status, statistics, origin, crossings, **recorded)
+    return Trajectory(
+        time, problem.system.species, states, model, outcome.status, statistics, origin, crossings, **recorded
+    )
 
 
 def _recorded(problem: Problem, n_times: int) -> dict[str, Any]:

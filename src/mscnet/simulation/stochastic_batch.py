@@ -12,7 +12,15 @@ from mscnet.kinetics.molecules import MOST_MOLECULES, rounding_notes, whole_coun
 from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import may_switch
 from mscnet.simulation import stochastic
-from mscnet.simulation.batch import BAD_EVENT, BAD_START, NEGATIVE_RATE, Batch, RunSettings, SingleRuns, structural_inputs
+from mscnet.simulation.batch import (
+    BAD_EVENT,
+    BAD_START,
+    NEGATIVE_RATE,
+    Batch,
+    RunSettings,
+    SingleRuns,
+    structural_inputs,
+)
 from mscnet.simulation.column_program import ColumnProgram
 from mscnet.simulation.compiled import STATUSES
 from mscnet.simulation.status import Status

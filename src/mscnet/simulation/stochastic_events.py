@@ -1,8 +1,8 @@
 """Exact stochastic runs of a model with events: one run at a time, in stretches between what happens.
 
-Between two events the process is a Markov process, so a stretch may begin with a stream of random numbers of its own; each
-is known by the seed, the run and the number of the stretch.  A condition on molecules is looked at after every reaction,
-one that follows time also in between, so neither is ever late.
+Between two events the process is a Markov process, so a stretch may begin with a stream of random numbers of its own;
+each is known by the seed, the run and the number of the stretch.  A condition on molecules is looked at after every
+reaction, one that follows time also in between, so neither is ever late.
 """
 
 from __future__ import annotations
@@ -106,8 +106,9 @@ class _One:
     def _stretch(self) -> None:
         out, course, end = self.out, self.course, self.runs.end
         first, upto = out.kept, course.next_time(out.reached, end)
-        side = "right" if upto >= end and not course.is_set(upto) else "left"
-        stop = max(first, int(np.searchsorted(self.runs.times, upto, side=side)))
+        stop = len(self.runs.times)
+        if upto < end or course.is_set(upto):
+            stop = max(first, int(np.searchsorted(self.runs.times, upto, side="left")))
         edges = np.array([out.reached, *(t for t in self.switches if out.reached < t < upto), upto])
         status = self.systems.run(self, edges, first, stop)
         self.stretches += 1
@@ -134,11 +135,11 @@ class _One:
     def _after(self) -> None:
         """The output at a time at which something happened is what is there after it."""
         times, reached = self.runs.times, self.out.reached
-        first, last = (int(np.searchsorted(times, reached, side=side)) for side in ("left", "right"))  # type: ignore[call-overload]
+        first, last = np.searchsorted(times, reached, "left"), np.searchsorted(times, reached, "right")
         if last > first:
             self.values[first:last] = self.counts
-            self.out.kept = max(self.out.kept, last)
-            self.course.keep(first, last)
+            self.out.kept = max(self.out.kept, int(last))
+            self.course.keep(int(first), int(last))
 
 
 class _Molecules(Systems):

@@ -150,12 +150,12 @@ class Trajectory:
         """A Dataset over ``time``; each variable has ``units`` and ``long_name``, the whole its provenance."""
         import xarray
 
-        data = {
+        data: dict[str, Any] = {
             name: ("time", np.array(self[name]), {"units": self.unit_of(name), "long_name": self.label_of(name)})
             for name in self.names
         }
         time = ("time", self.time, {"units": self.unit_of("time"), "long_name": "time"})
-        data |= {f"event_{name}": ("event", values) for name, values in self._of_events().items()}
+        data |= {f"event_{name}": ("event", values, {}) for name, values in self._of_events().items()}
         attributes = {key: "" if value is None else value for key, value in self.provenance.items()}
         return xarray.Dataset(data, coords={"time": time}, attrs={**attributes, "status": self.status.name})
 
