@@ -14,6 +14,7 @@ from scipy.linalg import expm
 
 import mscnet
 from mscnet import kernels
+from mscnet.language import check_text
 
 #: The compiled methods take the place of SciPy's of the same name.
 METHODS = (
@@ -399,3 +400,15 @@ def test_any_schedule_of_a_linear_system(schedule: list[tuple[float, int, float]
         exact[start] = x.copy()
         x = expm(matrix * (end - start)) @ x
     assert run.values == pytest.approx(np.array([exact[t] for t in times]), abs=1e-6)
+
+
+def test_derived_values_vary_in_events_too() -> None:
+    mechanism = load("extra = 2*dose\nat 1 h { Drug += extra }")
+    sim = mscnet.Simulator(mechanism, times=[1.0], columns=["Drug"], vary=["extra"])
+    found = sim.states(sim.inputs(extra=[1.0, 5.0]))[:, 0, 0]
+    assert np.diff(found) == pytest.approx([4.0])
+
+
+def test_a_species_that_only_events_know_is_no_finding() -> None:
+    text = "species A = 1, Seen\nA -> B @ 0.1\nparameter limit = 0.5 M\nwhen [A] < limit { Seen += 1 M }"
+    assert check_text(text).diagnostics == ()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Comparison, Expression, to_text
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,29 @@ def expressions_of(event: Event) -> Iterator[Expression]:
                 yield hold
     for action in event.actions:
         yield action.value
+
+
+def changed_event(event: Event, changed: Callable[[Expression], Expression]) -> Event:
+    """The event with what `changed` makes of each of its expressions; a comparison is to stay one."""
+
+    def of(expression: Expression | None) -> Expression | None:
+        return None if expression is None else changed(expression)
+
+    def of_condition(condition: Condition) -> Condition:
+        if isinstance(condition, Logic):
+            return Logic(condition.operator, tuple(of_condition(part) for part in condition.parts))
+        return changed(condition)  # type: ignore[return-value]
+
+    trigger: Trigger
+    match event.trigger:
+        case AtTimes(times):
+            trigger = AtTimes(tuple(changed(time) for time in times))
+        case Every(period, first, last, count):
+            trigger = Every(changed(period), of(first), of(last), of(count))
+        case When(condition, hold, once):
+            trigger = When(of_condition(condition), of(hold), once)
+    actions = tuple(replace(action, value=changed(action.value)) for action in event.actions)
+    return replace(event, trigger=trigger, actions=actions)
 
 
 def condition_text(condition: Condition, inner: bool = False) -> str:
