@@ -412,3 +412,20 @@ def test_derived_values_vary_in_events_too() -> None:
 def test_a_species_that_only_events_know_is_no_finding() -> None:
     text = "species A = 1, Seen\nA -> B @ 0.1\nparameter limit = 0.5 M\nwhen [A] < limit { Seen += 1 M }"
     assert check_text(text).diagnostics == ()
+
+
+def test_a_condition_on_a_narrow_pulse_is_found() -> None:
+    text = "species n\nwhen pulse(12.3 h, 1e-4 h, 1) > 0.5 { n += 1 mM }\nparameter s = 0"
+    run = mscnet.simulate(load(text), 100, points=2)
+    assert run["n"][-1] == 1.0
+    assert fired(run) == pytest.approx([12.3], rel=1e-12)
+
+
+def test_pathways_may_label_alike() -> None:
+    mechanism = load("pathway a { x: at 1 h { Drug = 0 } }\npathway b { x: at 2 h { Drug = 0 } }")
+    assert fired(mscnet.simulate(mechanism.with_pathway("b"), 5), "x") == [2.0]
+
+
+def test_a_run_with_too_few_steps_says_where_it_was_to_end() -> None:
+    with pytest.raises(mscnet.SimulationError, match="short of t = 100 h"):
+        mscnet.simulate(load("every 8 h { Drug += dose }"), 100, max_steps=10)

@@ -145,6 +145,19 @@ def _nodes(mechanism: Mechanism) -> Iterator[Expression]:
             yield from walk(reaction.law.expression)
     for item in mechanism.derived:
         yield from walk(item.expression)
+    if mechanism.events:
+        yield from _nodes_of_events(mechanism)
+
+
+def _nodes_of_events(mechanism: Mechanism) -> Iterator[Expression]:
+    """Every node of what conditions of events compare; where the comparison itself changes is for the run to find."""
+    from mscnet.mechanism.events import When, comparisons
+
+    for event in mechanism.events:
+        if isinstance(event.trigger, When):
+            for comparison in comparisons(event.trigger.condition):
+                yield from walk(comparison.left)
+                yield from walk(comparison.right)
 
 
 def _zero(difference: Expression, mechanism: Mechanism, start: float, end: float) -> float | None:

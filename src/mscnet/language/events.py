@@ -28,8 +28,11 @@ class EventReader:
     def __init__(self, found: Declarations, resolver: Resolver, report: Reporter) -> None:
         self.found, self.resolver, self.report = found, resolver, report
         self.pathway: str | None = None
-        reactions = (s for s, _ in found.statements if isinstance(s, ReactionX))
-        self._labels: dict[str, Word] = {s.label.name: s.label for s in reactions if s.label is not None}
+        #: By label and pathway, None for what is common to all: where it was first used.
+        self._labels: dict[tuple[str, str | None], Word] = {}
+        for reaction, pathway in found.statements:
+            if isinstance(reaction, ReactionX) and reaction.label is not None:
+                self._labels.setdefault((reaction.label.name, pathway), reaction.label)
 
     def read(self) -> Iterator[Event]:
         """Events in the order of the text; what is wrong is reported and left out."""
@@ -61,7 +64,9 @@ class EventReader:
         label = statement.label
         if label is None:
             return
-        first = self._labels.setdefault(label.name, label)
+        places_of_it = ((label.name, self.pathway), (label.name, None))
+        first = next((self._labels[place] for place in places_of_it if place in self._labels), label)
+        self._labels.setdefault(places_of_it[0], label)
         if first is not label:
             places = (("first used here", first.start, first.end),)
             self.report.error("E011", f"the label `{label.name}` is used twice", label.start, label.end, related=places)

@@ -110,7 +110,7 @@ class EventCourse:
     def _begun(self, number: int, time: float) -> set[int]:
         """The condition of an event has begun to hold: the event itself where it counts at once."""
         hold = hold_of(self.model, self.model.events[number])
-        if hold > 0.0:
+        if time + hold > time:
             self.due[number] = time + hold
             return set()
         self._done(number)

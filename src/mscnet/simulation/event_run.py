@@ -54,7 +54,7 @@ def run_events(
         run.go()
     except KeyboardInterrupt:
         run.outcome.status = Status.INTERRUPTED
-    run.problem.watch = watch
+    run.problem.watch, run.problem.end = watch, run.end
     return run.problem, run.values, run.outcome
 
 
@@ -95,7 +95,7 @@ class _Run:
         wide = np.broadcast_to(np.asarray(self.problem.atol, dtype=np.float64), self.problem.state.shape)
         self.course = EventCourse(self.systems, start, self.end, times, wide)
         self.problem.events = self.course.log
-        self.switches = list(self.problem.switches)
+        self.switches = switch_times(model, start, self.end)
         self.values = np.empty((len(times), self.problem.size))
         self.outcome = Outcome(Status.DONE, start, self.problem.state)
         self.progress, self.report = progress, Report(progress, start, self.end)
@@ -128,7 +128,7 @@ class _Run:
                 course.holds[i] = course.held(i, reached, state)
         self.outcome.status = Status.DONE
         n_done, self.outcome.state = len(course.log.firings), course.happen(reached, state, crossed)
-        if any(firing.parameters for firing in course.log.firings[n_done:]) and self.systems.current.timed:
+        if any(firing.parameters for firing in course.log.firings[n_done:]):
             self.switches = switch_times(course.model, reached, self.end)
         self._after(reached)
         self.report(reached)
