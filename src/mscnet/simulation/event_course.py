@@ -124,7 +124,7 @@ class EventCourse:
 
     def _fire(self, ready: list[int], time: float, state: FloatArray) -> FloatArray:
         """Do these events, and those that they set off."""
-        count = 0
+        count, first = 0, set(ready)
         while ready:
             number, *ready = ready
             count += 1
@@ -136,7 +136,8 @@ class EventCourse:
                 after = self.whole(after, state)
             old = {name: (self.model.value_of(name), value) for name, value in parameters.items()}
             before = {i: self.condition(i).value(time, state) for i in self.holds}
-            self.log.firings.append(Firing(event.shown, time, np.array(state), np.array(after), old))
+            kept = np.array(state), np.array(after)
+            self.log.firings.append(Firing(event.shown, time, *kept, old, number, number not in first))
             self.systems.change(parameters, after, state)
             state = after
             ready = sorted({*ready, *self._set_off(before, time, after)})

@@ -22,6 +22,9 @@ class Firing:
     before: FloatArray = field(repr=False)
     after: FloatArray = field(repr=False)
     parameters: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    #: The event's place among those of the model, and whether another event of the same time set it off.
+    number: int = field(default=-1, repr=False)
+    set_off: bool = field(default=False, repr=False)
 
 
 @dataclass(eq=False)
