@@ -39,7 +39,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EventForward:
-    """A run with sensitivities, the directions (P, n_inputs) and inputs (n_inputs,) at its start, and of parameters that
+    """A run with sensitivities, directions (P, n_inputs) and inputs (n_inputs,) at its start, and of parameters that
     events set the derivatives (n_times, P), by name."""
 
     ran: Forward
