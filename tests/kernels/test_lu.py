@@ -81,6 +81,8 @@ def assert_all_solves(program: RateProgram, values: np.ndarray, a: float, b: flo
 @pytest.mark.parametrize("name", assets.mechanism_names())
 def test_shipped_mechanisms(name: str) -> None:
     program = program_of(mscnet.load(name))
+    if not program.species:
+        pytest.skip("a library has no species")
     x = np.random.default_rng(1).uniform(0.0, 2.0, len(program.species))
     values = program.jacobian_values(0.5, x)
     for a, b in WEIGHTS:

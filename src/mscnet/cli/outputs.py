@@ -80,7 +80,7 @@ class Outputs:
             curves = _guarded(self.plot, lambda path: self._draw(trajectory, path))
             console.message(f"wrote {self.plot} (figure, {curves}{kept})")
         if self.json:
-            console.result_json(_result(trajectory, table), indent=None)
+            console.result_json(_result(trajectory, table, self.units), indent=None)
         elif self.table is None and self.plot is None:
             write_csv(table, console.out)
             if kept:
@@ -141,7 +141,16 @@ def _guarded(path: str, write: Any) -> Any:
         raise Failure(f"{path} cannot be written: {error.strerror or error}") from None
 
 
-def _result(trajectory: Trajectory | Repeats, table: Table) -> dict[str, Any]:
+def _events(trajectory: Trajectory | Repeats, units: Mapping[str, str]) -> dict[str, Any]:
+    """What events did, where the mechanism has some."""
+    if not isinstance(trajectory, Trajectory) or not trajectory.mechanism.events:
+        return {}
+    from mscnet.report.events import firings_data
+
+    return {"events": firings_data(trajectory, units)}
+
+
+def _result(trajectory: Trajectory | Repeats, table: Table, units: Mapping[str, str]) -> dict[str, Any]:
     """The object that ``--json`` prints."""
     mechanism = trajectory.mechanism
     return {
@@ -149,6 +158,7 @@ def _result(trajectory: Trajectory | Repeats, table: Table) -> dict[str, Any]:
         "pathway": mechanism.pathway,
         "status": trajectory.status.name.lower(),
         **as_json(table),
+        **_events(trajectory, units),
         "statistics": plain(dict(trajectory.statistics)),
         "provenance": plain(dict(trajectory.provenance)),
     }

@@ -138,6 +138,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         return run_steady(mechanism, arguments, _atol(arguments, mechanism), outputs, console)
     else:
         trajectory, trouble = _simulate(mechanism, arguments, times, console)
+    if trajectory is not None and (mechanism.chosen.events or getattr(trajectory, "notes", ())):
+        from mscnet.cli.events import tell_events
+
+        tell_events(trajectory, console)
     if trajectory is not None:
         outputs.write(trajectory, console, partial=trouble is not None)
     if trouble is not None:

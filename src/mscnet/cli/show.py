@@ -23,6 +23,7 @@ _SUBJECTS = {
     "reactions": "steps and rate laws, parameters, derived values, observables",
     "matrix": "the net stoichiometry",
     "conservation": "the conserved totals",
+    "events": "what happens in a run, at which times or on which conditions",
     "graph": "which reactions consume, form and depend on each species",
     "experiments": "the ledger: what every vessel holds after each step",
     "spectra": "peaks of the bands, and isosbestic points of the spectra that experiments measure",

@@ -29,6 +29,7 @@ from mscnet.mechanism.bench_use import (
     stocks_used,
 )
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.without_events import refuse_events
 from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.simulate import MAX_STEPS
@@ -105,6 +106,7 @@ class Bench:
         if not model.experiments:
             hint = "write one, as in `experiment mixing { mix 1 mL A + 1 mL B ; hold 1 h }`"
             raise MechanismError.of("E010", f"{model.name} has no experiments", hint=hint, file=_file(model))
+        refuse_events(model, "experiments", "a plain run has them (--t-end); experiments say in steps what is done")
         chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
         if chosen in STOCHASTIC:
             hint = "leave the method out; --method ssa follows a plain run"

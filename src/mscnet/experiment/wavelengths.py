@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.mechanism.expression import Call, Comparison, Expression, Number, Power, Product, Sum, Symbol
+from mscnet.mechanism.expression import Call, Comparison, Expression, Lookup, Number, Power, Product, Sum, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import AMOUNT, ENERGY, LENGTH, NONE, TIME, Dimension, UnitSystem
 
@@ -99,5 +99,7 @@ def _dimension(e: Expression, of: Callable[[Symbol], Dimension | None]) -> Dimen
             return _dimension(Sum((yes, no)), of)
         case Call("min" | "max" | "abs", arguments):
             return _dimension(Sum(arguments), of)
+        case Lookup(table):
+            return table.dimension
         case Call() | Comparison() | Power():
             return NONE

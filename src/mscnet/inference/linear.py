@@ -21,6 +21,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -121,6 +122,8 @@ def degree(expression: Expression, names: frozenset[str]) -> int:
             return own if exponent == ONE else MANY * int(own + degree(exponent, names) > 0)
         case Call("if", (condition, yes, no)):
             return MANY if degree(condition, names) else max(degree(yes, names), degree(no, names))
+        case Lookup():
+            return 0
         case Call() | Comparison():
             return MANY * int(any(degree(part, names) for part in children(expression)))
     return MANY

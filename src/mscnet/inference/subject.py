@@ -24,6 +24,7 @@ from mscnet.mechanism.bench_use import observations as measure_steps
 from mscnet.mechanism.bench_use import optical_expressions, parameters_behind
 from mscnet.mechanism.facts import Fact
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.without_events import refuse_events
 from mscnet.records import dataclass, replace
 
 
@@ -54,6 +55,7 @@ def subject_of(
             `with_local` and `linear_parameters` raise; what is wrong with the files of the data.
     """
     chosen = mechanism.chosen
+    refuse_events(chosen, "fits")
     _check_experiments(chosen, settings.experiments)
     facts = _facts(chosen, settings)
     named = _observations(chosen, settings, observations)

@@ -117,6 +117,13 @@ static int stretch(Runner *r, const Ode *ode, double edge, Drive *d, double *rea
     return status;
 }
 
+/* A time just before (-1) or just after (1) a switch, so far from it that no rounding in a law tells it otherwise; as in
+ * mscnet/kinetics/switches.py. */
+static double beside(double edge, double side)
+{
+    return nextafter(edge + side * 0x1p-50 * fabs(edge), side * INFINITY);
+}
+
 /* From switch to switch, each stretch from just after one to just before the next, where the rates are smooth. */
 static int stretches(Runner *r, size_t i, Drive *d, double *reached, int64_t *counts)
 {
@@ -130,13 +137,13 @@ static int stretches(Runner *r, size_t i, Drive *d, double *reached, int64_t *co
         if (!last && !(edge > from && edge < b->end))
             continue;
         ode.start = from;
-        ode.end = last ? b->end : nextafter(edge, -INFINITY);
+        ode.end = last ? b->end : beside(edge, -1.0);
         if (!(ode.end > from))
             continue;
         const int status = stretch(r, &ode, edge, d, reached, counts);
         if (status != ODE_DONE)
             return status;
-        from = last ? edge : nextafter(edge, INFINITY);
+        from = last ? edge : beside(edge, 1.0);
     }
     return ODE_DONE;
 }

@@ -89,13 +89,36 @@ typedef struct {
     const double *inputs, *counts, *edges;
     size_t n_inputs, n_counts, n_edges, n_runs;
     int64_t *runs, *kept, *events, *status, *culprit;
-    double *values, *reached;
+    double *values, *reached, *finals;
+    SsaWatch watch;
     uint64_t seed;
     int64_t algorithm;
     SsaRun run;
     Direct *direct;
     Rejection *rejection;
 } Batch;
+
+/* The program of what ends a run, where there is one: only the direct method looks at it. */
+static void read_watch(Args *args, const Model *m, Batch *b)
+{
+    SsaWatch *w = &b->watch;
+    size_t n_code, n_literals, n_slots;
+    const uint32_t *code = args_u32(args, "watch_code", &n_code);
+    w->program.literals = args_f64(args, "watch_literals", &n_literals);
+    w->species = args_u32(args, "watch_species", &n_slots);
+    w->timed = args_int(args, "watch_timed", 0) != 0;
+    if (args_failed(args))
+        return;
+    w->program.code = (const Instruction *)code;
+    w->program.n_code = (uint32_t)(n_code / 4);
+    w->program.n_literals = (uint32_t)n_literals;
+    w->program.n_slots = (uint32_t)n_slots;
+    int valid = n_code % 4 == 0 && program_is_valid(&w->program) && b->algorithm == SSA_DIRECT;
+    for (size_t a = 0; a < n_slots; a++)
+        valid &= w->species[a] < m->n_species;
+    args_expect(args, "watch_code", valid != 0, 1);
+    b->run.watch = w;
+}
 
 static void read_batch(Args *args, const Ssa *ssa, Batch *b)
 {
@@ -113,6 +136,9 @@ static void read_batch(Args *args, const Ssa *ssa, Batch *b)
     b->status = args_out_i64(args, "status", &n_status);
     b->culprit = args_out_i64(args, "culprit", &n_culprit);
     b->run.stop = args_out_i64(args, "stop", &n_stop);
+    size_t n_finals = b->n_runs * m->n_species;
+    b->finals = args_out_f64_or_null(args, "finals", &n_finals);
+    args_expect(args, "finals", b->finals == NULL ? 0 : n_finals, b->finals == NULL ? 0 : b->n_runs * m->n_species);
     b->seed = (uint64_t)args_int(args, "seed", 0);
     b->algorithm = args_int(args, "algorithm", 0);
     b->run.max_events = (uint64_t)args_int(args, "max_events", INT64_MAX);
@@ -127,6 +153,8 @@ static void read_batch(Args *args, const Ssa *ssa, Batch *b)
     args_expect(args, "culprit", n_culprit, b->n_runs);
     args_expect(args, "stop", n_stop, 1);
     args_expect(args, "algorithm", b->algorithm >= 0 && b->algorithm < SSA_ALGORITHMS, 1);
+    if (PyDict_GetItemString(args->dict, "watch_code") != NULL)
+        read_watch(args, m, b);
 }
 
 static int allocate(Batch *b, const Ssa *ssa)
@@ -141,6 +169,11 @@ static int allocate(Batch *b, const Ssa *ssa)
         b->direct = direct_new(ssa);
     else
         b->rejection = rejection_new(ssa);
+    if (b->run.watch != NULL) {
+        b->watch.scratch = malloc(((size_t)b->watch.program.n_slots + b->watch.program.n_code) * sizeof(double));
+        if (b->watch.scratch == NULL)
+            return 0;
+    }
     return b->run.rates && b->run.pairs && b->run.scale && b->run.x && (b->direct || b->rejection);
 }
 
@@ -150,6 +183,7 @@ static void release(Batch *b)
     free(b->run.pairs);
     free(b->run.scale);
     free(b->run.x);
+    free(b->watch.scratch);
     direct_free(b->direct);
     rejection_free(b->rejection);
 }
@@ -201,6 +235,8 @@ static void run_one(Batch *b, size_t r)
     }
     ssa_record(run, run->status == SSA_DONE ? INFINITY : run->t);
     b->reached[r] = run->t;
+    if (b->finals != NULL)
+        memcpy(b->finals + r * m->n_species, run->x, m->n_species * sizeof *run->x);
     b->kept[r] = (int64_t)run->kept;
     b->events[r] = (int64_t)run->events;
     b->status[r] = run->status;

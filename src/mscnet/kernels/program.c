@@ -9,7 +9,7 @@ static const uint8_t OPERANDS[OP_COUNT] = {
     [OP_SQRT] = 1, [OP_SQRT_CLIP] = 1, [OP_EXP] = 1,    [OP_LOG] = 1,   [OP_LOG10] = 1, [OP_SIN] = 1, [OP_COS] = 1,
     [OP_TAN] = 1,  [OP_ASIN] = 1,  [OP_ACOS] = 1,       [OP_ATAN] = 1,  [OP_SINH] = 1, [OP_COSH] = 1, [OP_TANH] = 1,
     [OP_ABS] = 1,  [OP_SIGN] = 1,  [OP_MIN] = 2,        [OP_MAX] = 2,   [OP_LESS] = 2, [OP_LESS_EQUAL] = 2,
-    [OP_SELECT] = 3,
+    [OP_SELECT] = 3, [OP_FLOOR] = 1, [OP_TABLE] = 1,
 };
 
 static const double LOG_10 = 2.302585092994045684;
@@ -23,6 +23,8 @@ int program_is_valid(const Program *program)
         if (in->op >= OP_COUNT)
             return 0;
         if (in->op == OP_NUMBER && in->a >= program->n_literals)
+            return 0;
+        if (in->op == OP_TABLE && (in->c == 0 || (uint64_t)in->b + 5u * (uint64_t)in->c > program->n_literals))
             return 0;
         if (in->op == OP_SLOT && in->a >= program->n_slots)
             return 0;
@@ -51,6 +53,32 @@ static double clipped(double base)
 static double sign_of(double x)
 {
     return x != x ? x : (double)((x > 0.0) - (x < 0.0));
+}
+
+/* Where the piece of a table that holds at x begins; its coefficients are put into `c`. */
+static double piece_of(const Program *program, const Instruction *in, double x, const double **c)
+{
+    const double *knots = program->literals + in->b;
+    uint32_t low = 0, high = in->c; /* the first piece holds before its beginning, too */
+    while (high - low > 1) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (x >= knots[middle])
+            low = middle;
+        else
+            high = middle;
+    }
+    *c = knots + in->c + 4 * (size_t)low;
+    return knots[low];
+}
+
+/* Value, first and second derivative of a table. */
+static void look_up(const Program *program, const Instruction *in, double x, double out[3])
+{
+    const double *c;
+    const double d = x - piece_of(program, in, x, &c);
+    out[0] = c[0] + d * (c[1] + d * (c[2] + d * c[3]));
+    out[1] = c[1] + d * (2.0 * c[2] + 3.0 * d * c[3]);
+    out[2] = 2.0 * c[2] + 6.0 * d * c[3];
 }
 
 void program_values(const Program *program, const double *arguments, double time, double *v)
@@ -90,13 +118,21 @@ void program_values(const Program *program, const double *arguments, double time
         case OP_LESS: v[i] = v[in.a] < v[in.b]; break;
         case OP_LESS_EQUAL: v[i] = v[in.a] <= v[in.b]; break;
         case OP_SELECT: v[i] = v[in.a] != 0.0 ? v[in.b] : v[in.c]; break;
+        case OP_FLOOR: v[i] = floor(v[in.a]); break;
+        case OP_TABLE: {
+            double found[3];
+            look_up(program, &in, v[in.a], found);
+            v[i] = found[0];
+            break;
+        }
         default: v[i] = NAN;
         }
     }
 }
 
 /* Partial derivatives of instruction i by its operands; those of choices and steps are 0 or 1. */
-static void partials(const Instruction *in, const double *v, uint32_t i, double *pa, double *pb)
+static void partials(const Program *program, const Instruction *in, const double *v, uint32_t i, double *pa,
+                     double *pb)
 {
     const double a = v[in->a], value = v[i];
     switch (in->op) {
@@ -126,6 +162,12 @@ static void partials(const Instruction *in, const double *v, uint32_t i, double 
     case OP_ABS: *pa = sign_of(a); break;
     case OP_MIN: *pa = a <= v[in->b]; *pb = 1.0 - *pa; break;
     case OP_MAX: *pa = a >= v[in->b]; *pb = 1.0 - *pa; break;
+    case OP_TABLE: {
+        double found[3];
+        look_up(program, in, a, found);
+        *pa = found[1];
+        break;
+    }
     default: *pa = 0.0; *pb = 0.0; /* sign and comparisons are flat */
     }
 }
@@ -148,7 +190,7 @@ double program_pull_back(const Program *program, const double *v, double *adjoin
         case OP_NEG: adjoint[in->a] -= w; break;
         case OP_SELECT: adjoint[v[in->a] != 0.0 ? in->b : in->c] += w; break;
         default:
-            partials(in, v, i, &pa, &pb);
+            partials(program, in, v, i, &pa, &pb);
             adjoint[in->a] += w * pa;
             if (OPERANDS[in->op] == 2 && pb != 0.0)
                 adjoint[in->b] += w * pb;
@@ -184,7 +226,7 @@ void program_tangents(const Program *program, const double *v, const double *arg
         case OP_NEG: dot[i] = -dot[in->a]; break;
         case OP_SELECT: dot[i] = dot[v[in->a] != 0.0 ? in->b : in->c]; break;
         default:
-            partials(in, v, i, &pa, &pb);
+            partials(program, in, v, i, &pa, &pb);
             dot[i] = dot[in->a] == 0.0 ? 0.0 : pa * dot[in->a];
             if (OPERANDS[in->op] == 2 && dot[in->b] != 0.0)
                 dot[i] += pb * dot[in->b];
@@ -193,7 +235,8 @@ void program_tangents(const Program *program, const double *v, const double *arg
 }
 
 /* Second partial derivatives of instruction i by its operands: aa, ab, bb. */
-static void second_partials(const Instruction *in, const double *v, uint32_t i, double *aa, double *ab, double *bb)
+static void second_partials(const Program *program, const Instruction *in, const double *v, uint32_t i, double *aa,
+                            double *ab, double *bb)
 {
     const double a = v[in->a], value = v[i];
     *aa = *ab = *bb = 0.0;
@@ -231,6 +274,12 @@ static void second_partials(const Instruction *in, const double *v, uint32_t i, 
     case OP_SINH: *aa = value; break;
     case OP_COSH: *aa = value; break;
     case OP_TANH: *aa = -2.0 * value * (1.0 - value * value); break;
+    case OP_TABLE: {
+        double found[3];
+        look_up(program, in, a, found);
+        *aa = found[2];
+        break;
+    }
     default: break;
     }
 }
@@ -270,8 +319,8 @@ void program_gradient_tangent(const Program *program, const double *v, const dou
             break;
         }
         default:
-            partials(in, v, i, &pa, &pb);
-            second_partials(in, v, i, &aa, &ab, &bb);
+            partials(program, in, v, i, &pa, &pb);
+            second_partials(program, in, v, i, &aa, &ab, &bb);
             adjoint[in->a] += w * pa;
             adjoint_dot[in->a] += wdot * pa + w * aa * dot[in->a];
             if (OPERANDS[in->op] == 2) {

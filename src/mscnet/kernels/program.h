@@ -41,7 +41,10 @@ enum {
     OP_LESS = 28,       /* 1 where a < b, else 0 */
     OP_LESS_EQUAL = 29, /* 1 where a <= b, else 0 */
     OP_SELECT = 30,     /* a is not 0 ? b : c */
-    OP_COUNT = 31
+    OP_FLOOR = 31,
+    OP_TABLE = 32,      /* a piecewise cubic of value[a] in c pieces; literals from b on: where each begins, then four
+                           coefficients of each, in powers of what lies beyond its beginning */
+    OP_COUNT = 33
 };
 
 typedef struct {

@@ -1,7 +1,8 @@
 /* Conditions watched during a run: their signs at times within each step, and the times of change, on the dense output.
  *
- * A sign that changes twice between two looks within a step is found where g has a bend towards zero there; a pair of
- * changes within less than that, of a g that shows no such bend, can be missed. */
+ * A sign that changes twice between two looks within a step is found where g nears zero after the first look and leaves
+ * it before the second, so where it has one extremum between them, and where a look is nearer to zero than both its
+ * neighbours; of a g with more extrema a pair can be missed. */
 #include "roots.h"
 
 #include <float.h>
@@ -11,6 +12,8 @@
 
 /* Looks in a step, the last at its end. */
 #define LOOKS 4
+/* How far from a look its slope is taken, as a part of the time between two looks. */
+#define NEAR 1e-3
 #define MOST_BISECTIONS 200
 /* Of the search for the point nearest to zero. */
 #define MOST_NARROWINGS 24
@@ -135,8 +138,10 @@ static int keep(Roots *r, double t, uint32_t i, int holds, const double *x)
     return ODE_DONE;
 }
 
-/* The changes of one condition in the step, in order, into `found`; how many.  `g` are its values at the looks. */
-static int changes_of(const Watch *w, const double *times, const double *g, size_t stride, Change *found)
+/* The changes of one condition in the step, in order, into `found`; how many.  `g` are its values at the looks, `ahead`
+ * and `behind` places further those just after and just before them. */
+static int changes_of(const Watch *w, const double *times, const double *g, size_t stride, size_t ahead, size_t behind,
+                      Change *found)
 {
     Roots *r = w->roots;
     const Condition *c = &r->conditions[w->condition];
@@ -149,15 +154,25 @@ static int changes_of(const Watch *w, const double *times, const double *g, size
             *side = at == 0.0 ? 0.0 : now;
             continue;
         }
-        if (now == *side && j < LOOKS) {
-            const double next = g[(size_t)(j + 1) * stride];
-            const int bends = fabs(at) < fabs(at_from) && fabs(at) < fabs(next) && side_of(c, next) == now;
-            const double turn = bends ? turning(w, from, times[j], times[j + 1], now) : times[j + 1];
-            if (turn < times[j + 1]) {
-                const double there = watch(w, turn), back = g[(size_t)(j + 1) * stride];
+        if (now == *side) {
+            /* towards the border at the beginning and away from it at the end: it may have been crossed twice */
+            const double before = g[(size_t)(j - 1) * stride + ahead], after = g[(size_t)j * stride + behind];
+            const int bends = now * (before - at_from) < 0.0 && now * (at - after) > 0.0;
+            double until = times[j], at_until = at;
+            double turn = bends ? turning(w, from, 0.5 * (from + until), until, now) : until;
+            /* or the look itself is nearer than both its neighbours, as where slopes are too small to be told */
+            if (turn >= until && j < LOOKS) {
+                const double next = g[(size_t)(j + 1) * stride];
+                until = times[j + 1];
+                at_until = next;
+                const int dips = fabs(at) < fabs(at_from) && fabs(at) < fabs(next) && side_of(c, next) == now;
+                turn = dips ? turning(w, from, times[j], until, now) : until;
+                j += turn < until;
+            }
+            if (turn < until) {
+                const double there = watch(w, turn);
                 found[n++] = (Change){locate(w, from, at_from, turn, there), w->condition, now < 0.0};
-                found[n++] = (Change){locate(w, turn, there, times[j + 1], back), w->condition, now > 0.0};
-                j++;
+                found[n++] = (Change){locate(w, turn, there, until, at_until), w->condition, now > 0.0};
             }
             continue;
         }
@@ -210,6 +225,17 @@ int roots_check(Roots *r, const Stepper *s, double *time)
         for (uint32_t i = 0; i < n; i++)
             g[(size_t)j * n + i] = value_at(r, i, times[j], j < LOOKS ? r->state : s->x);
     }
+    const size_t ahead = (LOOKS + 1) * n, behind = 2 * ahead;
+    const double near = NEAR * (s->t - s->t_old) / LOOKS;
+    for (int j = 0; j <= LOOKS; j++)
+        for (int back = 0; back < 2; back++) {
+            if (j == (back ? 0 : LOOKS))
+                continue;
+            const double t = back ? times[j] - near : times[j] + near;
+            s->interpolate(s, t, r->state);
+            for (uint32_t i = 0; i < n; i++)
+                g[(back ? behind : ahead) + (size_t)j * n + i] = value_at(r, i, t, r->state);
+        }
     memcpy(r->before, g + LOOKS * n, n * sizeof *g);
     Change *found = malloc(2 * LOOKS * n * sizeof *found);
     if (found == NULL)
@@ -217,7 +243,7 @@ int roots_check(Roots *r, const Stepper *s, double *time)
     size_t n_found = 0;
     for (uint32_t i = 0; i < n; i++) {
         const Watch w = {r, s, i};
-        n_found += (size_t)changes_of(&w, times, g + i, n, found + n_found);
+        n_found += (size_t)changes_of(&w, times, g + i, n, ahead, behind, found + n_found);
     }
     const int status = take(r, s, found, n_found, time);
     free(found);
@@ -251,12 +277,12 @@ int roots_prepare(Roots *r)
         code = p->n_code > code ? p->n_code : code;
     }
     const size_t n = r->n;
-    r->block = calloc((LOOKS + 2) * n + slots + code + 2 * (size_t)r->n_species, sizeof *r->block);
+    r->block = calloc((3 * (LOOKS + 1) + 1) * n + slots + code + 2 * (size_t)r->n_species, sizeof *r->block);
     if (r->block == NULL)
         return 0;
     r->before = r->block;
     r->samples = r->before + n;
-    r->arguments = r->samples + (LOOKS + 1) * n;
+    r->arguments = r->samples + 3 * (LOOKS + 1) * n;
     r->values = r->arguments + slots;
     r->state = r->values + code;
     r->reached = r->state + r->n_species;

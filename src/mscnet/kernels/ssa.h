@@ -12,7 +12,7 @@
 #include "random.h"
 
 /* How runs end; as in mscnet/simulation/stochastic.py. */
-enum { SSA_DONE = 0, SSA_INTERRUPTED = 1, SSA_NOT_FINITE = 2, SSA_NEGATIVE = 3, SSA_TOO_MANY = 4, SSA_NO_MEMORY = 5 };
+enum { SSA_DONE = 0, SSA_INTERRUPTED = 1, SSA_NOT_FINITE = 2, SSA_NEGATIVE = 3, SSA_TOO_MANY = 4, SSA_NO_MEMORY = 5, SSA_STOPPED = 7 };
 
 /* The algorithms, all exact; as in mscnet/simulation/stochastic.py. */
 enum { SSA_DIRECT = 0, SSA_REJECTION = 1, SSA_ALGORITHMS = 2 };
@@ -42,6 +42,14 @@ typedef struct {
     uint32_t *graph_start, *graph_other, *graph; /* by row: rows to be updated, pairs first; NULL where it would be huge */
 } Ssa;
 
+/* What ends a run of the direct method: a program of concentrations and time that gives something above zero there. */
+typedef struct {
+    Program program;
+    const uint32_t *species; /* [program.n_slots] */
+    int timed;               /* whether it follows time, and so may end a run between two reactions */
+    double *scratch;         /* [n_slots + n_code] */
+} SsaWatch;
+
 typedef struct {
     double k, less;
     uint32_t first, second;
@@ -63,6 +71,7 @@ typedef struct {
     uint64_t events, max_events;
     const volatile int64_t *stop; /* not 0: end */
     volatile double *reached;
+    const SsaWatch *watch; /* NULL where nothing is watched */
     uint32_t culprit; /* the row whose propensity ended the run */
     int status;
 } SsaRun;
@@ -96,6 +105,11 @@ static inline void ssa_fire(SsaRun *run, uint32_t j)
 double ssa_record(SsaRun *run, double upto);
 /* Whether to stop: asked to, or too many events.  Tells how far the run is. */
 int ssa_poll(SsaRun *run);
+
+/* Whether what is watched ends the run now, at this time. */
+int ssa_watched(const SsaRun *run, double time);
+/* The same between two reactions: where it does, run->t is the first time known to be so. */
+int ssa_watched_until(SsaRun *run, double before, double until);
 
 /* From run->t to `end` without a switch of a law in between; the status.  Work of an algorithm is kept in `work`, which
  * `NAME_new` makes and `NAME_free` frees. */

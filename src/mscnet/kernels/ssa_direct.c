@@ -206,7 +206,14 @@ int direct_run(Direct *d, SsaRun *run, double end)
         d->peak = d->total > d->peak ? d->total : d->peak;
         if (run->status || !(d->total < INFINITY))
             break;
+        const double before = run->t;
         run->t = d->total > 0.0 ? run->t + stream_exponential(&run->stream) / d->total : INFINITY;
+        if (run->watch != NULL && run->watch->timed &&
+            ssa_watched_until(run, before, run->t < end ? run->t : end)) {
+            ssa_record(run, run->t);
+            run->status = SSA_STOPPED;
+            break;
+        }
         if (run->t >= next_output || run->t >= end) {
             next_output = ssa_record(run, run->t < end ? run->t : end);
             if (run->t >= end)
@@ -217,6 +224,10 @@ int direct_run(Direct *d, SsaRun *run, double end)
             continue;
         ssa_fire(run, j);
         run->events++;
+        if (run->watch != NULL && ssa_watched(run, run->t)) {
+            run->status = SSA_STOPPED;
+            break;
+        }
         update(d, run, j);
     }
     if (!run->status && !(d->total < INFINITY))

@@ -108,6 +108,33 @@ double ssa_record(SsaRun *run, double upto)
     return run->kept < run->n_times ? run->times[run->kept] : INFINITY;
 }
 
+int ssa_watched(const SsaRun *run, double time)
+{
+    const SsaWatch *w = run->watch;
+    double *arguments = w->scratch, *values = arguments + w->program.n_slots;
+    for (uint32_t a = 0; a < w->program.n_slots; a++)
+        arguments[a] = run->x[w->species[a]] / run->ssa->omega;
+    program_values(&w->program, arguments, time, values);
+    return values[w->program.n_code - 1] > 0.0;
+}
+
+int ssa_watched_until(SsaRun *run, double before, double until)
+{
+    if (!ssa_watched(run, until))
+        return 0;
+    for (int k = 0; k < 200; k++) {
+        const double middle = 0.5 * (before + until);
+        if (!(middle > before && middle < until))
+            break;
+        if (ssa_watched(run, middle))
+            until = middle;
+        else
+            before = middle;
+    }
+    run->t = until;
+    return 1;
+}
+
 int ssa_poll(SsaRun *run)
 {
     *run->reached = run->t;

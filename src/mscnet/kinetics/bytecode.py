@@ -17,11 +17,13 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
     Sum,
     Symbol,
+    Table,
 )
 from mscnet.records import dataclass, field
 
@@ -29,7 +31,7 @@ from mscnet.records import dataclass, field
 OPERATIONS = (
     "number", "slot", "time", "+", "*", "/", "-", "whole power", "power", "clipped power", "sqrt", "clipped sqrt",
     "exp", "log", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "abs", "sign",
-    "min", "max", "<", "<=", "if",
+    "min", "max", "<", "<=", "if", "floor", "table",
 )  # fmt: skip
 _NUMBER = {name: number for number, name in enumerate(OPERATIONS)} | {"ln": OPERATIONS.index("log")}
 
@@ -52,6 +54,7 @@ class ProgramBuilder:
     is_concentration: Callable[[Symbol], bool] = lambda symbol: False
     code: list[tuple[int, int, int, int]] = field(default_factory=list)
     literals: list[float] = field(default_factory=list)
+    _tables: dict[Table, int] = field(default_factory=dict)
     _known: dict[tuple[int, int, int, int] | str, int] = field(default_factory=dict)
 
     def emit(self, operation: str, a: int = 0, b: int = 0, c: int = 0) -> Value:
@@ -70,6 +73,13 @@ class ProgramBuilder:
             self._known[key] = len(self.literals)
             self.literals.append(value)
         return self.emit("number", self._known[key])
+
+    def _table(self, table: Table) -> int:
+        """Where the literals of a table begin."""
+        if table not in self._tables:
+            self._tables[table] = len(self.literals)
+            self.literals += [*table.knots, *(c for piece in table.coefficients for c in piece)]
+        return self._tables[table]
 
     def expression(self, node: Expression) -> Value:
         """The value of a tree; recursion as deep as the tree."""
@@ -95,6 +105,8 @@ class ProgramBuilder:
                 return self.emit("if", self.expression(condition), self.expression(yes), self.expression(no))
             case Call(function, (argument,)):
                 return self.emit(function, self.expression(argument))
+            case Lookup(table, argument):
+                return self.emit("table", self.expression(argument), self._table(table), len(table.knots))
         raise TypeError(f"not an expression: {node!r}")
 
     def arrays(self, last: Value | None = None) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:

@@ -7,22 +7,26 @@ never a name from a file.  SymPy is imported when the first shape is compiled.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
+from mscnet.kinetics.lookup import look_up
 from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
     Sum,
     Symbol,
+    Table,
     children,
     rebuild,
+    walk,
 )
 from mscnet.records import dataclass
 
@@ -50,7 +54,10 @@ def compile_shape(shape: Expression, n_species: int, n_forms: int, n_statics: in
     names = {**{s.name: s for s in (*variables, *statics)}, "time": time}
     steps, last = _in_steps(shape, names)
     values, slopes = _differentiated(steps, last, variables)
-    operations = {name: evaluate for name, (_, evaluate) in _operations().items()}
+    operations: dict[str, Any] = {name: evaluate for name, (_, evaluate) in _operations().items()}
+    for node in walk(shape):
+        if isinstance(node, Lookup):
+            operations[_table_name(node.table)] = partial(look_up, node.table)
 
     def function(result: Any, intermediate: list[tuple[Any, Any]]) -> Callable[..., Any]:
         # a shallow law is left to SymPy's search for common subexpressions; a deep one has its steps
@@ -166,11 +173,20 @@ def _translate(node: Expression, symbols: Mapping[str, Any], operations: Mapping
             return call("magnitude", of(argument))
         case Call("sign", (argument,)):
             return call("signum", of(argument))
+        case Call("floor", (argument,)):
+            return call("floored", of(argument))
+        case Lookup(table, argument):
+            return sympy.Function(_table_name(table))(of(argument))
         case Call("log10", (argument,)):
             return sympy.log(of(argument)) / sympy.log(10)
         case Call(function, (argument,)):
             return getattr(sympy, function)(of(argument))
     raise TypeError(f"not an expression: {node!r}")
+
+
+def _table_name(table: Table) -> str:
+    """A name for generated code that says nothing of the file."""
+    return f"table_{hash(table) & 0xFFFFFFFFFFFF:x}"
 
 
 def _is_concentration(node: Expression) -> bool:
@@ -194,6 +210,9 @@ def _operations() -> dict[str, tuple[Any, Callable[..., Any]]]:
         pass
 
     class signum(below):
+        pass
+
+    class floored(below):
         pass
 
     class choose(sympy.Function):  # type: ignore[misc]
@@ -226,6 +245,7 @@ def _operations() -> dict[str, tuple[Any, Callable[..., Any]]]:
         "below": (below, lambda a, b: np.where(np.less(a, b), 1.0, 0.0)),
         "at_most": (at_most, lambda a, b: np.where(np.less_equal(a, b), 1.0, 0.0)),
         "signum": (signum, np.sign),
+        "floored": (floored, np.floor),
         "choose": (choose, lambda c, a, b: np.where(np.not_equal(c, 0.0), a, b)),
         "lesser": (lesser, np.minimum),
         "greater": (greater, np.maximum),

@@ -6,13 +6,14 @@ same symbol.  Numbers are exact; only a power of numbers that would fill the mem
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
 
 from mscnet.diagnostics import MechanismError
-from mscnet.mechanism.expression import Call, Comparison, Expression, Number, Power, Product, Sum, Symbol
+from mscnet.mechanism.expression import Call, Comparison, Expression, Lookup, Number, Power, Product, Sum, Symbol
 
 #: The largest number, in bits, that a power of two numbers may have and still be exact.
 MAX_BITS = 20_000
@@ -21,7 +22,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "exp": sympy.exp, "log": sympy.log, "ln": sympy.log, "log10": lambda x: sympy.log(x) / sympy.log(10),
     "sin": sympy.sin, "cos": sympy.cos, "tan": sympy.tan, "asin": sympy.asin, "acos": sympy.acos,
     "atan": sympy.atan, "sinh": sympy.sinh, "cosh": sympy.cosh, "tanh": sympy.tanh, "sqrt": sympy.sqrt,
-    "abs": sympy.Abs, "sign": sympy.sign, "min": sympy.Min, "max": sympy.Max,
+    "abs": sympy.Abs, "sign": sympy.sign, "floor": sympy.floor, "min": sympy.Min, "max": sympy.Max,
 }  # fmt: skip
 _COMPARISONS: Mapping[str, Callable[..., Any]] = {"<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge}
 #: Functions whose derivative SymPy knows only for real arguments.
@@ -64,6 +65,8 @@ def _convert(e: Expression) -> Any:
             return _FUNCTIONS[function](*[_convert(argument) for argument in arguments])
         case Comparison():
             return sympy.Piecewise((sympy.Integer(1), _condition(e)), (sympy.Integer(0), True))
+        case Lookup(table, argument):
+            return sympy.Function(re.sub(r"\W+", "_", table.name).strip("_"))(_convert(argument))
 
 
 def _condition(e: Expression) -> Any:

@@ -19,6 +19,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -240,6 +241,8 @@ def _bare(node: Expression, parts: tuple[Expression, ...]) -> Expression:
             return Comparison(operator, parts[0], parts[1])
         case Power():
             return Power(parts[0], parts[1])
+        case Lookup(table):
+            return Lookup(table, parts[0])
         case Sum():
             return Sum(parts)
         case Product():

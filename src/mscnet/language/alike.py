@@ -16,6 +16,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -163,6 +164,8 @@ class _Model:
                 return self._within((function, len(arguments), *_flat(self._marks(a, level + 1) for a in arguments)))
             case Comparison(operator, left, right):
                 return self._within((operator, *self._marks(left, level + 1), "and", *self._marks(right, level + 1)))
+            case Lookup(table, argument):
+                return self._within((table, *self._marks(argument, level + 1)))
 
     def _parts(self, e: Expression, kind: type) -> Iterator[Expression]:
         """The terms of a sum or the factors of a product, brackets and derived values opened."""

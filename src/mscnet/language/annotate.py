@@ -9,7 +9,7 @@ from mscnet.diagnostics import Diagnostic
 from mscnet.language.infer import record_dimensions
 from mscnet.language.modules import Module, Part, joined
 from mscnet.language.scope import Reporter
-from mscnet.mechanism.expression import Expression, Number, Product, children, rebuild
+from mscnet.mechanism.expression import Expression, Lookup, Number, Product, children, rebuild
 from mscnet.mechanism.other_units import Conversion
 from mscnet.mechanism.rewrite import map_expression, rewrite
 from mscnet.mechanism.units import Dimension, UnitSystem
@@ -66,6 +66,8 @@ class _Annotator:
             if reaction.equilibrium is not None and reaction.reverse:
                 message = "a step with an equilibrium constant cannot be imported into a file in other units"
                 self._problem(message, reaction.span, "use the same units here, or give both of its rate constants")
+        for event in changed.events:
+            self._problem("events cannot be imported into a file in other units", event.span, "use the same units here")
         for file in changed.data_files:
             self._problem("data of a file in other units cannot be imported", file.span, "use the same units here")
         for band in changed.bands:
@@ -87,6 +89,8 @@ class _Annotator:
             return e if dimension is None else Number(e.value, dimension, e.span)
         if unknown:
             self._problem("the dimension of this number is not known, so it cannot be converted", e.span)
+        if isinstance(e, Lookup):
+            self._problem("a table cannot be imported into a file in other units", e.span, "use the same units here")
         parts = tuple([self.expression(part) for part in children(e)])
         if parts:
             e = rebuild(e, parts)

@@ -31,6 +31,7 @@ from mscnet.language.syntax import (
     SumX,
     TermX,
     Text,
+    TextX,
     Word,
     WordX,
 )
@@ -41,7 +42,9 @@ MAX_NESTING = 200
 OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN"})
 CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
 #: A newline after one of these does not end the statement.
-DANGLING = frozenset({"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"})
+DANGLING = frozenset(
+    {"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"} | {"AND", "OR", "NOT"}
+)
 
 #: By the prefix of its rules: where the actions of a part of the grammar are.
 _MODULES = {
@@ -51,6 +54,7 @@ _MODULES = {
     "derived": "mscnet.language.build_imports",
     "import": "mscnet.language.build_imports",
     "thermo": "mscnet.language.build_thermo",
+    "event": "mscnet.language.build_events",
 }
 
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}
@@ -189,6 +193,13 @@ class Build:
         arguments = tuple(part for part in parts[1:-1] if not _is_token(part))
         start, end = _start(name), _end(closing)
         return CallX(_word(name), arguments, start, end, _one_deeper(start, end, *arguments))
+
+    def text(self, parts: list[Token]) -> TextX:
+        return TextX(*_text(parts[0]))
+
+    def looked_up(self, parts: list[Token]) -> CallX:
+        word, text = _word(parts[0]), self.text(parts[1:])
+        return CallX(word, (text,), word.start, text.end, 2)
 
     # --- reactions ---
 

@@ -199,6 +199,11 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
         expressions = [r.law.expression for r in mechanism.reactions]
         expressions += [d.expression for d in mechanism.derived]
         used |= {x.name for e in expressions for x in symbols(e) if x.kind == "species"}
+    if idle and mechanism.events:
+        from mscnet.mechanism.events import expressions_of
+
+        used |= {a.target for event in mechanism.events for a in event.actions}
+        used |= {x.name for event in mechanism.events for e in expressions_of(event) for x in symbols(e)}
     if idle and mechanism.has_bench:
         from mscnet.mechanism.bench_use import bench_species
         from mscnet.mechanism.facts import courses_of

@@ -174,6 +174,8 @@ class _Deriver:
                         copy = self._copy(item, base)
                         copies.setdefault(copy.name, copy)
             changed[field_] = (*getattr(self.own, field_), *copies.values())
+        events = (self._copy(e, base) for base in self.derivation.bases for e in self.whole.events if e.pathway == base)
+        changed["events"] = (*self.own.events, *dict.fromkeys(events))
         pathways = tuple(self._pathway() if p.name == self.name else p for p in self.own.pathways)
         made = replace(self.own, reactions=(*self.own.reactions, *reactions), pathways=pathways, **changed)
         self._check_used(made)

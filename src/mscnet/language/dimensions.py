@@ -24,6 +24,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -124,6 +125,8 @@ class Dimensions:
             case Comparison(_, left, right):
                 self._alike((left, right), "compared with")
                 return {}
+            case Lookup(table):
+                return self._any(True, e) if table.dimension is None else form_of(table.dimension)
 
     def _any(self, soft: bool, e: Expression) -> Form:
         self._bare += 1

@@ -16,10 +16,11 @@ from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
-from mscnet.language.syntax import DeclarationX, ExpressionX, FunctionX, ReactionX, Text, WordX
+from mscnet.language.syntax import DeclarationX, EventX, ExpressionX, FunctionX, ReactionX, Text, WordX
 from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Function, Reaction, Species
+from mscnet.records import replace
 
 if TYPE_CHECKING:
     from mscnet.language.energies import EnergyTable
@@ -64,6 +65,10 @@ def elaborate(
         source=source,
         **bench,
     )
+    if any(isinstance(statement, EventX) for statement, _ in found.statements):
+        from mscnet.language.events import EventReader
+
+        mechanism = replace(mechanism, events=tuple(EventReader(found, resolver, report).read()))
     mechanism = with_observations(mechanism, found, resolver, report)
     return _with_the_rest(mechanism, found, report), found
 

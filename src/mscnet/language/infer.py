@@ -74,6 +74,8 @@ class _Inference:
                 self._reaction(reaction)
         if bench is not None:
             bench.experiments()
+        if self.mechanism.events:
+            self._events()
         self._observations()
         self.dimensions.settle()
         return self._assigned()
@@ -97,6 +99,12 @@ class _Inference:
             from mscnet.language.fact_dimensions import FactDimensions
 
             FactDimensions(m, self.dimensions, self.loops, self.local).check()
+
+    def _events(self) -> None:
+        from mscnet.language.event_dimensions import EventDimensions
+
+        check = EventDimensions(self.mechanism, self.dimensions, self._of_symbol)
+        self.mechanism = replace(self.mechanism, events=check.events())
 
     # --- forms of names ---
 

@@ -99,7 +99,7 @@ def _with_part(own: Mechanism, part: Part) -> Mechanism:
     for kind in ITEMS:
         if kind == "instrument":
             merged[kind] = own.instrument or other.instrument
-        elif kind in ("data_files", "facts"):
+        elif kind in ("data_files", "facts", "events"):
             merged[kind] = (*getattr(own, kind), *getattr(other, kind))
         else:
             mine = getattr(own, kind)

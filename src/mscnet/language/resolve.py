@@ -25,6 +25,7 @@ from mscnet.language.syntax import (
     PowerX,
     ProductX,
     SumX,
+    TextX,
     Word,
     WordX,
 )
@@ -35,6 +36,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -47,10 +49,9 @@ from mscnet.mechanism.units import UnitSystem
 #: An expression may grow to so many nodes when the functions in it are expanded.
 MAX_EXPANDED = 20_000
 
+#: Those of `programs`, which is loaded where one is used.
+_PROGRAMS = ("ramp", "step", "pulse", "table")
 _LATER_FUNCTIONS = {
-    "ramp": "time programs (`ramp`)",
-    "pulse": "time programs (`pulse`)",
-    "table": "time programs (`table`)",
     "sum": "sums over families (`sum(… for …)`)",
 }
 
@@ -158,6 +159,8 @@ class Resolver:
             case ComparisonX(operator, left, right, start, end):
                 sides = self.expression(left), self.expression(right)
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
+            case TextX():
+                raise self.fail("E017", 'a text may only name a file or a column: `table("feed.csv")`', node)
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
             case _:  # what only facts have
@@ -266,6 +269,10 @@ class Resolver:
             from mscnet.language.thermal import rate_constant
 
             return rate_constant(self, node)
+        if name in _PROGRAMS and entry is None:
+            from mscnet.language.programs import program
+
+            return program(self, node)
         if name in _LATER_FUNCTIONS:
             what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
             raise self.fail(UNSUPPORTED, what, node.function)
@@ -273,7 +280,7 @@ class Resolver:
             raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
         from mscnet.language.library import function_hint
 
-        hint = function_hint(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
+        hint = function_hint(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS, *_PROGRAMS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:
@@ -332,7 +339,7 @@ def _negated(value: Expression) -> Expression:
             return Number(-number, dimension, span)
         case Product((Number(number, dimension, inner), *rest), span):
             return Product((Number(-number, dimension, inner), *rest), span)
-        case Sum() | Symbol() | Power() | Call() | Comparison() | Product():
+        case Sum() | Symbol() | Power() | Call() | Comparison() | Product() | Lookup():
             return (
                 Product((MINUS_ONE, value), value.span)
                 if not isinstance(value, Product)

@@ -10,9 +10,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
 #: Statement heads kept for later, with what they will be for.
 LATER = {
     "for": "families (`for … { … }`)",
-    "at": "events (`at t = …`)",
-    "when": "events (`when … { … }`)",
-    "every": "events (`every …`)",
     "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
@@ -22,6 +19,7 @@ LATER = {
 HEADS = (
     "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
+    "at", "every", "when",
 )  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
@@ -35,6 +33,7 @@ _SHOWN = {
     "STRING": 'a text in quotes `"…"`',
     "FORMULA": "a formula such as `C8H19N`",
     "EQUAL": "`=`",
+    "CHANGE": "`+=`",
     "COLON": "`:`",
     "COMMA": "`,`",
     "AT": "`@`",
@@ -319,7 +318,16 @@ def _stray_close(c: _Context) -> Diagnostic | None:
     return None
 
 
+def _event(c: _Context) -> Diagnostic | None:
+    if not re.match(r"(?:\w+\s*:\s*)?(?:at|every|when)\b", c.source.text[c.start : c.start + 200]):
+        return None
+    from mscnet.language.slips_events import explain_event  # patterns that a text without errors does not need
+
+    return explain_event(c)
+
+
 _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
+    _event,
     _later_statement,
     _later_construct,
     _open_string,

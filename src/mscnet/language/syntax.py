@@ -112,7 +112,16 @@ class ComparisonX(NamedTuple):
     depth: int
 
 
-ExpressionX = NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
+class TextX(NamedTuple):
+    """A text in quotes among the arguments of a call: ``table("feed.csv", …)``."""
+
+    text: str
+    start: int
+    end: int
+    depth: int = 1
+
+
+ExpressionX = TextX | NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
 
 # --- reactions ---------------------------------------------------------------------------------
 
@@ -275,4 +284,51 @@ class SeenX(NamedTuple):
     end: int
 
 
-StatementX = SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX | LaterX
+class LogicX(NamedTuple):
+    """Conditions joined by ``and`` or ``or``, or one that ``not`` turns round."""
+
+    operator: str
+    parts: tuple[ConditionX, ...]
+    start: int
+    end: int
+
+
+ConditionX = ComparisonX | LogicX
+
+
+class ActionX(NamedTuple):
+    """``target = value``, or with another operator: ``+=``, ``-=``, ``*=``, ``/=``."""
+
+    target: Word
+    operator: str
+    value: ExpressionX
+    start: int
+    end: int
+
+
+class TriggerX(NamedTuple):
+    """When an event happens: its times or its period in `values`, ``from``, ``to`` and ``times`` by word in
+    `limits`; or its condition, how long it is to hold, and whether it counts once."""
+
+    values: tuple[ExpressionX, ...]
+    limits: tuple[tuple[Word, ExpressionX], ...] = ()
+    condition: ConditionX | None = None
+    hold: ExpressionX | None = None
+    once: bool = False
+
+
+class EventX(NamedTuple):
+    """What happens in a run: kind ``at``, ``every`` or ``when``; `head_end` is where its block begins."""
+
+    kind: str
+    label: Word | None
+    trigger: TriggerX
+    actions: tuple[ActionX, ...]
+    variable: Word | None
+    head_start: int
+    head_end: int
+    start: int
+    end: int
+
+
+StatementX = EventX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX | LaterX

@@ -11,11 +11,13 @@ from typing import ClassVar
 #: By the head that begins a statement: the words that may follow an expression in it.
 WORDS: dict[str, frozenset[str]] = {
     "EXPECT": frozenset(
-        {"INCREASES", "DECREASES", "SIMILAR", "IS", "DOES", "OVER", "AT_A_TIME", "FROM", "AS"} | {"WEIGHT"}
+        {"INCREASES", "DECREASES", "SIMILAR", "IS", "DOES", "OVER", "AT_A_TIME", "FROM", "AS"} | {"WEIGHT", "TO"}
     ),
     "DATA": frozenset({"AS"}),
     "IMPORT": frozenset({"AS"}),
-    "EXPERIMENT": frozenset({"OVER", "FROM", "AT_A_TIME"}),
+    "EXPERIMENT": frozenset({"OVER", "FROM", "AT_A_TIME", "TO"}),
+    "EVENT_EVERY": frozenset({"FROM", "TO", "TIMES"}),
+    "EVENT_WHEN": frozenset({"AND", "OR", "ONCE"}),
 }
 _ALL = frozenset().union(*WORDS.values())
 _NONE: frozenset[str] = frozenset()

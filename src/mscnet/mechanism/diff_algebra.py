@@ -16,6 +16,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -67,6 +68,8 @@ def fingerprint(expression: Expression, value_of: Callable[[Symbol], int]) -> in
         case Comparison(operator, left, right):
             a, b = fingerprint(left, value_of), fingerprint(right, value_of)
             return _comparison(operator.replace(">", "<"), *((a, b) if operator[0] == "<" else (b, a)))
+        case Lookup(table, argument):
+            return mix(word(repr((table.knots, table.coefficients))), fingerprint(argument, value_of))
 
 
 def depends_on_units(expression: Expression) -> bool:

@@ -22,6 +22,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -35,7 +36,7 @@ from mscnet.mechanism.expression import (
 _ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor"})
 #: Lists in which order means nothing.
 _UNORDERED = frozenset({"portions", "contents", "shapes", "settings", "columns", "selects", "baselines", "inlets"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison)
+_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold things of each category, by name where they have one.
 PARTS = {"stocks": "bottles", "experiments": "experiments", "bands": "spectra", "data_files": "data", "facts": "facts"}
 

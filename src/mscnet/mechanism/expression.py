@@ -1,6 +1,6 @@
 """The expression tree of rate laws, derived values, observables and initial values.
 
-Seven node types, all frozen: `Number`, `Symbol`, `Sum`, `Product`, `Power`, `Call`, `Comparison`.
+Eight node types, all frozen: `Number`, `Symbol`, `Sum`, `Product`, `Power`, `Call`, `Comparison`, `Lookup`.
 A difference is a sum with a factor -1 and a quotient a product with a power -1, so that every walk
 has few cases.  Spans take no part in equality.  Trees are at most `MAX_DEPTH` deep, so plain recursion is
 safe everywhere; what spends many frames a level (SymPy, say) does so inside `deep_recursion`.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
@@ -108,7 +109,43 @@ class Comparison:
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
-Expression = Number | Symbol | Sum | Product | Power | Call | Comparison
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A function in pieces, each a polynomial of the third degree: ``coefficients[i]`` in powers of what lies beyond
+    ``knots[i]`` hold from there to the next knot, the first ones before it, too.  `name` is what people read;
+    `dimension` that of its values, None where nothing says it.  `smooth` ones have no kink at their inner knots.
+    """
+
+    name: str
+    knots: tuple[float, ...]
+    coefficients: tuple[tuple[float, float, float, float], ...]
+    smooth: bool = False
+    dimension: Dimension | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.knots[0], self.knots[-1], len(self.knots)))
+
+    def __repr__(self) -> str:
+        return f"<Table {self.name}: {len(self.knots)} pieces>"
+
+    def value(self, at: float) -> float:
+        """The value at a number; ``nan`` for ``nan``."""
+        i = max(bisect_right(self.knots, at) - 1, 0)
+        a, b, c, d = self.coefficients[i]
+        beyond = at - self.knots[i]
+        return a + beyond * (b + beyond * (c + beyond * d))
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """The value of a table at `argument`, which is a time."""
+
+    table: Table
+    argument: Expression
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+Expression = Number | Symbol | Sum | Product | Power | Call | Comparison | Lookup
 
 ONE, MINUS_ONE = Number(Fraction(1)), Number(Fraction(-1))
 TIME_SYMBOL = Symbol("time", "time")
@@ -141,6 +178,7 @@ FUNCTIONS: Mapping[str, FunctionInfo] = {
     "tanh": FunctionInfo(1, math.tanh, "pure"),
     "sqrt": FunctionInfo(1, math.sqrt, "root"),
     "abs": FunctionInfo(1, abs, "same"),
+    "floor": FunctionInfo(1, lambda x: float(math.floor(x)), "pure"),
     "sign": FunctionInfo(1, lambda x: float((x > 0) - (x < 0)), "sign"),
     "min": FunctionInfo(None, min, "same"),
     "max": FunctionInfo(None, max, "same"),
@@ -161,6 +199,8 @@ def children(expression: Expression) -> tuple[Expression, ...]:
             return arguments
         case Comparison(_, left, right):
             return (left, right)
+        case Lookup(_, argument):
+            return (argument,)
     return ()
 
 
@@ -177,6 +217,8 @@ def rebuild(expression: Expression, parts: tuple[Expression, ...]) -> Expression
             return Call(expression.function, parts, expression.span)
         case Comparison():
             return Comparison(expression.operator, parts[0], parts[1], expression.span)
+        case Lookup():
+            return Lookup(expression.table, parts[0], expression.span)
     return expression
 
 
@@ -203,7 +245,7 @@ def is_bare(expression: Expression) -> bool:
     match expression:
         case Number(_, dimension):
             return dimension is None
-        case Symbol() | Comparison() | Call("if", _):
+        case Symbol() | Comparison() | Lookup() | Call("if", _):
             return False
     return all(is_bare(part) for part in children(expression))
 
@@ -264,6 +306,8 @@ def _evaluate(expression: Expression, value_of: Callable[[Symbol], float]) -> fl
         case Comparison(operator, left, right):
             a, b = _evaluate(left, value_of), _evaluate(right, value_of)
             return float({"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b}[operator])
+        case Lookup(table, argument):
+            return table.value(_evaluate(argument, value_of))
 
 
 #: Exact arithmetic stops at numbers of so many binary digits.
@@ -340,6 +384,8 @@ def _text(e: Expression, brackets: bool) -> tuple[str, int]:
             return f"{function}({', '.join(_text(a, brackets)[0] for a in arguments)})", _ATOM
         case Comparison(operator, left, right):
             return f"{_text(left, brackets)[0]} {operator} {_text(right, brackets)[0]}", _SUM
+        case Lookup(table):
+            return table.name, _ATOM
 
 
 def _wrapped(e: Expression, level: int, brackets: bool) -> str:

@@ -27,6 +27,7 @@ from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from mscnet.mechanism.bench import DataFile, Experiment, Stock
+    from mscnet.mechanism.events import Event
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
     from mscnet.mechanism.thermo import Bond, BondChange, Loop
@@ -78,6 +79,7 @@ class Mechanism:
     experiments: tuple[Experiment, ...] = ()
     data_files: tuple[DataFile, ...] = ()
     facts: tuple[Fact, ...] = ()
+    events: tuple[Event, ...] = ()
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
     #: The texts of the files that it imports.
@@ -184,6 +186,7 @@ class Mechanism:
             functions=held(self.functions),
             observables=held(self.observables),
             parameters=held(self.parameters),
+            events=tuple(event for event in self.events if event.pathway in (None, name)),
         )
         chosen = next((pathway for pathway in self.pathways if pathway.name == name), None)
         if chosen is not None and chosen.bases:
@@ -226,7 +229,16 @@ class Mechanism:
         for reaction in self.reactions:
             terms = (*reaction.reactants, *reaction.products, *reaction.orders)
             expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
-        return {s.name for e in expressions for s in symbols(e) if s.kind == kind}
+        names = {s.name for e in expressions for s in symbols(e) if s.kind == kind}
+        return names | self._names_of_events(kind) if self.events else names
+
+    def _names_of_events(self, kind: str) -> set[str]:
+        """Names that events hold; a parameter that they set needs no value for that."""
+        from mscnet.mechanism.events import expressions_of
+
+        held = {s.name for event in self.events for e in expressions_of(event) for s in symbols(e) if s.kind == kind}
+        changed = (a for event in self.events for a in event.actions)
+        return held | {a.target for a in changed if a.kind == kind and (kind == "species" or a.operator != "=")}
 
     # --- changes -----------------------------------------------------------------------------
 
@@ -296,6 +308,10 @@ class Mechanism:
         kept = tuple(r for r in self.reactions if r.name not in dropped and r.partner not in dropped)
         return replace(self, reactions=kept)
 
+    def without_events(self) -> Mechanism:
+        """A copy in which nothing happens at a time or on a condition."""
+        return replace(self, events=())
+
     def merge(self, other: Mechanism) -> Mechanism:
         """Both mechanisms in one.  What both have must be the same in both; steps without a label are all kept.
 
@@ -312,6 +328,8 @@ class Mechanism:
             merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
         if other.has_bench:
             merged |= self._merged_bench(other)
+        if other.events:
+            merged["events"] = tuple(dict.fromkeys((*self.events, *other.events)))
         return replace(self, **merged)
 
     def _merged_bench(self, other: Mechanism) -> dict[str, Any]:

@@ -16,10 +16,12 @@ from mscnet.mechanism.bench import (
     Set,
     Stock,
 )
+from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -61,14 +63,16 @@ NAMES: dict[type, dict[str, Space]] = {
     BandReading: {"species": "value"},
     Course: {"experiment": "experiment"},
     Fact: {"experiment": "experiment"},
+    Event: {"label": "step", "pathway": "pathway"},
+    Action: {"target": "value"},
 }
 #: Symbols of these kinds name something of the file.
 _KINDS = frozenset({"species", "parameter", "definition", "observable"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison)
+_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold its items.
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
-    "instrument", "experiments", "data_files", "facts", "bonds",
+    "instrument", "experiments", "data_files", "facts", "bonds", "events",
 )  # fmt: skip
 
 

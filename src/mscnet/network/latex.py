@@ -9,6 +9,7 @@ from mscnet.mechanism.expression import (
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -117,6 +118,9 @@ def _latex(e: Expression) -> tuple[str, int]:
             return _call(function, arguments)
         case Comparison(operator, left, right):
             return f"{_latex(left)[0]} {_COMPARISONS[operator]} {_latex(right)[0]}", _SUM
+        case Lookup(table):
+            escaped = re.sub(r"([#$%&_{}])", r"\\\1", table.name.replace("\\", "/"))
+            return rf"\text{{{escaped}}}", _ATOM
 
 
 def _symbol(name: str, kind: str) -> str:
@@ -180,6 +184,8 @@ def _call(function: str, arguments: tuple[Expression, ...]) -> tuple[str, int]:
     inside = ", ".join(_latex(a)[0] for a in arguments)
     if function == "sqrt":
         return rf"\sqrt{{{inside}}}", _ATOM
+    if function == "floor":
+        return rf"\left\lfloor {inside} \right\rfloor", _ATOM
     if function == "abs":
         return rf"\left|{inside}\right|", _ATOM
     return rf"{_FUNCTIONS[function]}\left({inside}\right)", _POWER

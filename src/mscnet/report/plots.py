@@ -78,7 +78,7 @@ def plot_trajectory(
     Raises:
         MechanismError: an unknown name or unit.
     """
-    table = tabulate(trajectory, columns, units, amounts)
+    table = tabulate(trajectory.with_jumps(), columns, units, amounts)
     named = columns is not None and columns not in COLUMN_GROUPS
     most = MOST_CURVES if columns is None else len(table.columns)
     shown, note = (table.columns, "") if named else worth_drawing(table, most)

@@ -37,6 +37,7 @@ def _overview(mechanism: Mechanism) -> str:
         ("derived values", _names([d.name for d in mechanism.definitions])),
         ("functions", _names([f.name for f in mechanism.functions])),
         ("observables", _names([o.name for o in mechanism.observables])),
+        ("events", _names([event.shown for event in mechanism.events])),
         ("conserved", _conserved(mechanism)),
         ("imports", _names([source.name for source in mechanism.imports])),
         ("options", ", ".join(f"{o.name} = {_option(mechanism, o)}" for o in mechanism.options)),
@@ -68,6 +69,7 @@ def summary_data(mechanism: Mechanism) -> dict[str, Any]:
         "functions": [f.name for f in mechanism.functions],
         "observables": [o.name for o in mechanism.observables],
         "imports": [source.name for source in mechanism.imports],
+        "events": [event.shown for event in mechanism.events],
         "pathway": mechanism.pathway,
         "pathways": [
             {"name": p.name, "label": p.label, "default": p.name == mechanism.default_pathway}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.units import TIME, VOLUME, Dimension
-from mscnet.records import dataclass
+from mscnet.records import dataclass, field
 from mscnet.report.units import OutputUnits
 from mscnet.simulation.names import suggest_name
 
@@ -43,6 +43,8 @@ class Table:
     time: Column
     columns: tuple[Column, ...]
     leading: tuple[Column, ...] = ()
+    #: Variables (n_events,) of what events did, by name with their unit, for formats that have room for them.
+    events: Mapping[str, tuple[NDArray[Any], str]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -82,7 +84,29 @@ def tabulate(
         if name in as_amounts and dimension is not None:
             dimension, values = dimension * VOLUME, values * volume
         made.append(_column(values, name, label, dimension, output))
-    return Table(time, tuple(made))
+    return Table(time, tuple(made), events=_events(trajectory, output) if trajectory.events else {})
+
+
+def _events(run: Trajectory, output: OutputUnits) -> dict[str, tuple[NDArray[Any], str]]:
+    """Names and times of what happened, and the concentrations and parameters before and after it."""
+    made: dict[str, tuple[NDArray[Any], str]] = {
+        "event_name": (np.array([firing.event for firing in run.events]), ""),
+        "event_time": (np.array([f.time for f in run.events]) * output.factor(TIME), output.describe(TIME)),
+    }
+    before, after = (np.array([getattr(f, side) for f in run.events]) for side in ("before", "after"))
+    for i in np.flatnonzero((before != after).any(axis=0)).tolist():
+        species = run.mechanism.get_species(run.species[i])
+        factor, unit = output.factor(species.dimension), output.describe(species.dimension)
+        made[f"event_before_{species.name}"] = (before[:, i] * factor, unit)
+        made[f"event_after_{species.name}"] = (after[:, i] * factor, unit)
+    for name in run.courses:
+        parameter = run.mechanism.get_parameter(name)
+        factor, unit = output.factor(parameter.dimension), output.describe(parameter.dimension)
+        # one that an event leaves alone has no value there
+        pairs = np.array([f.parameters.get(name, (np.nan, np.nan)) for f in run.events])
+        made[f"event_before_{name}"] = (pairs[:, 0] * factor, unit)
+        made[f"event_after_{name}"] = (pairs[:, 1] * factor, unit)
+    return made
 
 
 def column_names(mechanism: Mechanism, columns: str | Sequence[str] | None = None) -> tuple[str, ...]:

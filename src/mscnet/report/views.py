@@ -13,6 +13,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Parameter, Reaction, Term
 from mscnet.records import dataclass, field
 from mscnet.report.equilibria import bonds_cell, energies_cell, energies_data, equilibria_data, equilibria_parts
+from mscnet.report.events import events_data, events_text
 from mscnet.report.formulas import (
     coefficient_value,
     expression_text,
@@ -115,6 +116,8 @@ def reactions_text(mechanism: Mechanism) -> str:
         ]
         parts += [table((kind, "is", "unit"), cells)] if cells else []
     parts += equilibria_parts(mechanism)
+    if mechanism.events:
+        parts.append(events_text(mechanism))
     parts.append(f"numbers without a unit are in the file's: {file_units(mechanism)}")
     return "\n\n".join(parts)
 
@@ -160,6 +163,7 @@ def reactions_data(mechanism: Mechanism) -> dict[str, Any]:
         "definitions": {d.name: to_text(d.expression, True) for d in mechanism.definitions},
         "observables": {o.name: to_text(o.expression, True) for o in mechanism.observables},
         **equilibria_data(mechanism),
+        **({"events": events_data(mechanism)} if mechanism.events else {}),
     }
 
 
@@ -240,5 +244,6 @@ VIEWS: Mapping[str, View] = {
     "reactions": View(reactions_text, reactions_data),
     "matrix": View(matrix_text, matrix_data, {"latex": matrix_latex}),
     "conservation": View(conservation_text, conservation_data, {"latex": conservation_latex}),
+    "events": View(events_text, events_data),
     "graph": View(graph_text, graph_data, {"dot": graph_dot}),
 }

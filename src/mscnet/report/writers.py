@@ -95,7 +95,8 @@ def as_dataset(table: Table) -> xarray.Dataset:
     coordinates = {c.name: (c.name, np.unique(c.values), {"units": c.unit} if c.unit else {}) for c in axes}
     names, shape = tuple(coordinates), tuple(len(values) for _, values, _ in coordinates.values())
     columns = {c.name: (names, c.values.reshape(shape), {"units": c.unit, "long_name": c.label}) for c in table.columns}
-    return xarray.Dataset(columns, coords=coordinates)
+    events = {name: ("event", values, {"units": unit} if unit else {}) for name, (values, unit) in table.events.items()}
+    return xarray.Dataset({**columns, **events}, coords=coordinates)
 
 
 def _finite(values: list[float]) -> list[float | None]:

@@ -37,8 +37,10 @@ FloatArray = NDArray[np.float64]
 NOT_RUN, BAD_START = -1, -2
 #: A stochastic run's own end, as negative as its rate.
 NEGATIVE_RATE = -3
+#: An event of the run could not be done.
+BAD_EVENT = -4
 #: Words for every status number, as they stand in tables and files.
-STATUS_WORDS = {NEGATIVE_RATE: "negative_rate", BAD_START: "bad_start", NOT_RUN: "not_run"} | {
+STATUS_WORDS = {BAD_EVENT: "event", NEGATIVE_RATE: "negative_rate", BAD_START: "bad_start", NOT_RUN: "not_run"} | {
     i: s.name.lower() for i, s in enumerate(STATUSES) if s is not None
 }
 
@@ -120,6 +122,9 @@ def batch_engine(program: RateProgram, settings: RunSettings, columns: Sequence[
 
         return StochasticRuns(program, settings, made)
     single = SingleRuns(program, settings, made)
+    if program.network.mechanism.events:
+        single.name = f"{settings.method} with events"
+        return single
     there = settings.method in COMPILED and kernels.core() is not None
     return CompiledRuns(program, settings, made, single) if there else single
 
@@ -250,10 +255,14 @@ class SingleRuns:
             return
         if outcome.status is Status.INTERRUPTED:
             raise KeyboardInterrupt
-        kept = Trajectory(settings.times[: outcome.kept], problem.system.species, values[: outcome.kept], model)
+        courses = {} if problem.events is None else problem.events.courses
+        courses = {name: course[: outcome.kept] for name, course in courses.items()}
+        time, states = settings.times[: outcome.kept], values[: outcome.kept]
+        kept = Trajectory(time, problem.system.species, states, model, courses=courses)
         for j, name in enumerate(self._columns.names):
             batch.values[i, : outcome.kept, j] = kept[name]
-        batch.status[i], batch.reached[i] = STATUSES.index(outcome.status), outcome.time
+        bad = outcome.status is Status.EVENT
+        batch.status[i], batch.reached[i] = BAD_EVENT if bad else STATUSES.index(outcome.status), outcome.time
         counts = (problem.counts.get(name, 0) for name in ("rejected", "rhs", "jacobian", "factorisations"))
         batch.counts[i] = outcome.steps, *counts
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from mscnet.kinetics.lookup import look_up
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -22,6 +24,7 @@ from mscnet.mechanism.expression import (
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "exp": np.exp, "log": np.log, "ln": np.log, "log10": np.log10, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign,
+    "floor": np.floor,
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
     "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "if": np.where,
     "min": lambda *values: reduce(np.minimum, values), "max": lambda *values: reduce(np.maximum, values),
@@ -61,6 +64,8 @@ def _value(node: Expression, column_of: Callable[[Symbol], Any]) -> Any:
             return _COMPARISONS[operator](_value(left, column_of), _value(right, column_of))
         case Call("sqrt", (base,)):
             return np.sqrt(_clipped(base, column_of))
+        case Lookup(table, argument):
+            return look_up(table, _value(argument, column_of))
         case Call(function, arguments):
             return _FUNCTIONS[function](*(_value(argument, column_of) for argument in arguments))
 

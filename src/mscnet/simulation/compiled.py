@@ -47,7 +47,7 @@ def integrate_compiled(
     Never raises for trouble with the numbers, nor for Ctrl-C: the outcome says how the run ended.
     """
     outcome = Outcome(Status.DONE, problem.start, problem.state)
-    if times[0] <= problem.start:
+    if len(times) and times[0] <= problem.start:
         values[0] = problem.state
         outcome.kept = 1
     report = Report(progress, problem.start, problem.end)

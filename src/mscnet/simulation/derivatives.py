@@ -38,6 +38,8 @@ class Sensitivities:
     parameter_values: FloatArray = field(repr=False)
     #: (n_parameters, n_species) derivatives of the initial concentrations.
     initial: FloatArray = field(repr=False)
+    #: By name the derivatives (n_times, n_parameters) of parameters that events set.
+    courses: Mapping[str, FloatArray] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
         return f"<Sensitivities of {self.trajectory!r} to {', '.join(self.parameters)}>"
@@ -64,6 +66,8 @@ class Sensitivities:
         """The derivatives of a species, observable or derived value, (n_times, n_parameters); raises KeyError."""
         if name in self._index:
             return self.values[:, self._index[name]]
+        if name in self.courses:
+            return self.courses[name]
         if name == "time":
             raise KeyError("the time of a run depends on no parameter")
         value = self.trajectory[name]  # or the KeyError with its suggestion
@@ -115,6 +119,8 @@ class Sensitivities:
     def _tangent(self, symbol: Symbol) -> Tangent:
         if symbol.kind == "time":
             return Tangent(self.time, np.zeros(1))
+        if symbol.name in self.courses:
+            return Tangent(self.trajectory[symbol.name], self.courses[symbol.name])
         if symbol.kind == "parameter":
             value = self.trajectory.mechanism.evaluate(symbol)
             return Tangent(np.float64(value), np.array([float(p == symbol.name) for p in self.parameters]))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram
+from mscnet.kinetics.switches import beside
 from mscnet.records import dataclass, field
 from mscnet.simulation.compiled import NO_MEMORY, STATUSES, status_of
 from mscnet.simulation.inputs import switches
@@ -231,7 +232,7 @@ class _Run:
 
     def _jump(self, edge: float) -> Callable[[], FloatArray]:
         """dx/dt just before a switch minus just after it, at the state reached by then."""
-        before, after = (float(np.nextafter(edge, side)) for side in (-np.inf, np.inf))
+        before, after = (beside(edge, side) for side in (-1.0, 1.0))
         return lambda: self._rhs(before) - self._rhs(after)
 
     def _rhs(self, time: float) -> FloatArray:

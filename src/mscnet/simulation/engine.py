@@ -43,6 +43,10 @@ def run_engine(
     Raises:
         MechanismError: values are missing, tolerances make no sense, or the method needs kernels and there are none.
     """
+    if model.events:
+        from mscnet.simulation.event_run import run_events
+
+        return run_events(model, method, start, times, progress, atol=atol, rtol=rtol, max_steps=max_steps, watch=watch)
     end = float(times[-1])
     if method not in COMPILED or kernels.core() is None:
         from mscnet.kinetics.system import build_rate_system
@@ -58,7 +62,7 @@ def run_engine(
     outcome = integrate_compiled(method, program, problem, times, values, max_steps, progress)
     if method != "auto" or outcome.status not in RECOVERABLE:
         return problem, values, outcome
-    return _recover(problem, times, values, outcome, max_steps, progress)
+    return recover(problem, times, values, outcome, max_steps, progress)
 
 
 def build_problem(
@@ -72,13 +76,13 @@ def build_problem(
     return problem
 
 
-def _recover(
+def recover(
     problem: Problem, times: FloatArray, values: FloatArray, first: Outcome, max_steps: int, progress: Progress | None
 ) -> tuple[Problem, FloatArray, Outcome]:
-    """The rest of a run, by Radau from the last good state."""
+    """The rest of a run up to the problem's end, by Radau from the last good state."""
     from mscnet.kinetics.system import build_rate_system
 
-    end = float(times[-1])
+    end = problem.end
     system = build_rate_system(problem.system.network)
     rest = Problem(system, first.time, end, first.state, problem.rtol, problem.atol, problem.max_step)
     rest.switches = [time for time in problem.switches if time > first.time]

@@ -27,6 +27,8 @@ def explain(outcome: Outcome, problem: Problem, times: FloatArray, max_steps: in
             first = f"the run stopped at {at}, where the step shrank to nothing: {_fastest(problem, outcome)}"
         case Status.TOO_MANY_STEPS:
             first = f"the run stopped at {at} after {max_steps:,} steps, short of {_time(problem, problem.end)}"
+        case Status.EVENT if problem.events is not None:
+            first = f"the run stopped at {at}: {problem.events.trouble}"
         case _:
             first = f"the run was interrupted at {at}"
     return f"{first}. {outcome.status.remedy} {_kept(outcome, problem, times)}"

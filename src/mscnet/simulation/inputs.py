@@ -6,7 +6,8 @@ them; that of a parameter moves also the initial concentrations that the file de
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -16,8 +17,8 @@ from numpy.typing import NDArray
 from mscnet import kernels
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.kinetics.program import RateProgram
-from mscnet.kinetics.switches import conditions
-from mscnet.mechanism.expression import Expression, Symbol, symbols
+from mscnet.kinetics.switches import conditions, kinks, knots_of
+from mscnet.mechanism.expression import Expression, Lookup, Number, Sum, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.tangents import Tangent, tangent_over
 
@@ -122,12 +123,7 @@ def switches(program: RateProgram, inputs: FloatArray, start: float, end: float)
         MechanismError: switches that coincide, but follow the inputs differently, so that there is no derivative.
     """
     found: dict[float, FloatArray] = {}
-    fixed = Fixed(program, inputs)
-    for difference in conditions(program.network.mechanism) if program.timed else ():
-        switch = _zero(difference, fixed, start, end)
-        if switch is None:
-            continue
-        time, slope = switch
+    for time, slope in _all_switches(program, inputs, start, end) if program.timed else ():
         known = found.setdefault(time, slope)
         if not np.allclose(known, slope, rtol=1e-9, atol=0.0):
             message = f"two rates switch at t = {time:g}, but depend on the parameters differently"
@@ -135,16 +131,39 @@ def switches(program: RateProgram, inputs: FloatArray, start: float, end: float)
     return sorted(found.items(), key=lambda item: item[0])
 
 
+def _all_switches(
+    program: RateProgram, inputs: FloatArray, start: float, end: float
+) -> Iterator[tuple[float, FloatArray]]:
+    mechanism, fixed = program.network.mechanism, Fixed(program, inputs)
+    for difference in conditions(mechanism):
+        switch = _zero(difference, fixed, start, end)
+        if switch is not None:
+            yield switch
+    for kink in kinks(mechanism):
+        if isinstance(kink, Lookup):
+            yield from ((time, np.zeros(len(inputs))) for time in knots_of(kink.table) if start < time < end)
+            continue
+        first, last = (_at(kink, fixed, time).value for time in (start, end))
+        if np.isfinite(first + last):
+            low, high = sorted((float(first), float(last)))
+            for whole in range(math.floor(low) + 1, math.ceil(high)):
+                switch = _zero(Sum((kink, Number(Fraction(-whole)))), fixed, start, end)
+                if switch is not None:
+                    yield switch
+
+
+def _at(expression: Expression, fixed: Fixed, time: float) -> Tangent:
+    """An expression at a time, with its derivatives by the inputs."""
+
+    def tangent_of(symbol: Symbol) -> Tangent:
+        return Tangent(np.float64(time), np.zeros(1)) if symbol.kind == "time" else fixed(symbol)
+
+    return tangent_over(expression, tangent_of)
+
+
 def _zero(difference: Expression, fixed: Fixed, start: float, end: float) -> tuple[float, FloatArray] | None:
     """Where a linear function of time is zero, and how that moves; None where it is no such function, or constant."""
-
-    def at(time: float) -> Tangent:
-        def tangent_of(symbol: Symbol) -> Tangent:
-            return Tangent(np.float64(time), np.zeros(1)) if symbol.kind == "time" else fixed(symbol)
-
-        return tangent_over(difference, tangent_of)
-
-    first, middle, last = at(start), at((start + end) / 2), at(end)
+    first, middle, last = (_at(difference, fixed, time) for time in (start, (start + end) / 2, end))
     rise = last.value - first.value
     if not np.isfinite(first.value + middle.value + last.value) or rise == 0.0:
         return None

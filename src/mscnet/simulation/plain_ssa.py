@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from mscnet.kinetics.propensities import Discrete
 from mscnet.kinetics.system import build_rate_system
 from mscnet.network.network import Network
-from mscnet.records import dataclass
+from mscnet.records import dataclass, field
 
 FloatArray = NDArray[np.float64]
 
 #: How a run ends, numbered as in kernels/ssa.h.
 DONE, INTERRUPTED, NOT_FINITE, NEGATIVE, TOO_MANY = range(5)
+STOPPED = 7
 #: Events between two looks at whether to stop.
 POLL_EVERY = 64
 
@@ -30,6 +31,9 @@ class PlainRun:
     events: int = 0
     status: int = DONE
     culprit: int = -1
+    #: The time and the counts (n_species,) at the end.
+    time: float = 0.0
+    counts: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 class PlainDirect:
@@ -63,15 +67,26 @@ class PlainDirect:
 
     def run(
         self, counts: FloatArray, seed: int, number: int, edges: FloatArray, times: FloatArray, values: FloatArray,
-        max_events: int, stop: Callable[[float], Any],
+        max_events: int, stop: Callable[[float], Any], watch: Callable[[float, FloatArray], bool] | None = None,
     ) -> PlainRun:  # fmt: skip
         """One run from edges[0] to edges[-1]; fills values (n_times, n_species) with counts.
 
-        Rates jump at the edges in between.  `stop` is asked now and then, with the time reached.
+        Rates jump at the edges in between.  `stop` is asked now and then, with the time reached.  The run ends where
+        `watch` says so of a time and the counts then: it is asked after every reaction, and looked for in between.
         """
+        run = self._run(counts, seed, number, edges, times, values, max_events, stop, watch)
+        if run.status == DONE:
+            run.time = float(edges[-1])
+        return run
+
+    def _run(
+        self, counts: FloatArray, seed: int, number: int, edges: FloatArray, times: FloatArray, values: FloatArray,
+        max_events: int, stop: Callable[[float], Any], watch: Callable[[float, FloatArray], bool] | None,
+    ) -> PlainRun:  # fmt: skip
         # the lowest word counts the blocks of a run, the highest the runs, so that none overlap
         generator = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, number]))
         run, x, time = PlainRun(), counts.copy(), float(edges[0])
+        run.counts = x
         for start, end in pairwise(edges):
             time = float(start)
             while run.status == DONE:
@@ -79,6 +94,10 @@ class PlainDirect:
                 total = self._checked(a, run)
                 step = generator.exponential() / total if total > 0.0 else np.inf
                 upto = min(time + step, end)
+                if watch is not None and watch(upto, x):
+                    run.time, run.status = _first(watch, time, upto, x), STOPPED
+                    self._record(run, times, values, x, run.time)
+                    break
                 self._record(run, times, values, x, upto)
                 if run.status != DONE or time + step >= end:
                     break
@@ -88,7 +107,10 @@ class PlainDirect:
                 time = upto
                 species, change = self._changes[self._choose(a, generator)]
                 x[species] += change
-                run.events += 1
+                run.events, run.time = run.events + 1, time
+                if watch is not None and watch(time, x):
+                    run.status = STOPPED
+                    break
             if run.status != DONE:
                 return run
         self._record(run, times, values, x, np.inf)
@@ -111,7 +133,16 @@ class PlainDirect:
 
     @staticmethod
     def _record(run: PlainRun, times: FloatArray, values: FloatArray, x: FloatArray, upto: float) -> None:
-        if run.status == DONE:
+        if run.status in (DONE, STOPPED):
             reached = int(np.searchsorted(times, upto, side="left"))
             values[run.kept : reached] = x
             run.kept = max(run.kept, reached)
+
+
+def _first(watch: Callable[[float, FloatArray], bool], before: float, until: float, x: FloatArray) -> float:
+    """The first time known to be watched for, between one that is not and one that is, while nothing reacts."""
+    middle = (before + until) / 2
+    while before < middle < until:
+        before, until = (before, middle) if watch(middle, x) else (middle, until)
+        middle = (before + until) / 2
+    return until

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.kinetics.switches import beside
 from mscnet.records import dataclass, field
 from mscnet.simulation.conditions import Watch
 
 if TYPE_CHECKING:
     from mscnet.kinetics.program import RateProgram
     from mscnet.kinetics.system import RateSystem
+    from mscnet.simulation.event_log import EventLog
 
 #: From this many species on, implicit methods get sparse Jacobians and sparse factorisations.
 SPARSE_FROM = 100
@@ -41,6 +43,8 @@ class Problem:
     trouble: tuple[float, FloatArray] | None = None
     #: Names of the methods that a composite one has used, in order.
     used: list[str] = field(default_factory=list)
+    #: What the run's events have done, where the model has some.
+    events: EventLog | None = None
     #: Conditions that are watched.
     watch: Watch = field(default_factory=lambda: Watch(()))
 
@@ -77,10 +81,10 @@ class Problem:
         start = self.start
         for edge in edges:
             last = edge == self.end
-            end = edge if last else float(np.nextafter(edge, -np.inf))
+            end = edge if last else beside(edge, -1.0)
             if end > start:
                 yield start, end, edge
-                start = edge if last else float(np.nextafter(edge, np.inf))
+                start = edge if last else beside(edge, 1.0)
 
     def move_to(self, time: float, state: FloatArray) -> Problem:
         """The same problem, started anew from `time`; evaluations are counted on."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 from typing import Any
 
+from mscnet.mechanism.events import changed_event
 from mscnet.mechanism.expression import Expression, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Term
@@ -37,7 +38,7 @@ def promoted(mechanism: Mechanism, names: Collection[str]) -> Mechanism:
 
 def with_symbols(mechanism: Mechanism, value: Callable[[Symbol], Expression | None]) -> Mechanism:
     """`mechanism` with symbols replaced by what `value` gives for them (None keeps one) in laws, coefficients, initial
-    values, derived values and observables."""
+    values, derived values, observables and events."""
 
     def changed(expression: Any) -> Any:
         return expression if expression is None or isinstance(expression, Fraction) else substitute(expression, value)
@@ -48,6 +49,7 @@ def with_symbols(mechanism: Mechanism, value: Callable[[Symbol], Expression | No
         observables=tuple(replace(o, expression=changed(o.expression)) for o in mechanism.observables),
         species=tuple(replace(s, initial=changed(s.initial)) for s in mechanism.species),
         reactions=tuple(_reaction(r, changed) for r in mechanism.reactions),
+        events=tuple(changed_event(event, changed) for event in mechanism.events),
     )
 
 

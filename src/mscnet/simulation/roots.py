@@ -11,6 +11,8 @@ from mscnet.simulation.conditions import Condition, Watch, locate
 
 #: Looks in a step, the last at its end.
 LOOKS = 4
+#: How far from a look its slope is taken, as a part of the time between two looks.
+NEAR = 1e-3
 _NARROWINGS = 24
 _GOLDEN = 0.3819660112501051
 
@@ -56,8 +58,9 @@ def _changes(
         return condition.value(time, state_at(time))
 
     found: list[tuple[float, bool]] = []
-    j = 1
-    while j <= LOOKS:
+    j = 0
+    while j < LOOKS:
+        j += 1
         holds = condition.holds(values[j])
         side = 1.0 if holds else -1.0
         if watch.side[i] == 0.0:
@@ -65,17 +68,28 @@ def _changes(
         elif side != watch.side[i]:
             found.append((locate(g, condition.holds, times[j - 1], times[j]), holds))
             watch.side[i] = side
-        elif j < LOOKS and _bends(condition, *values[j - 1 : j + 2]):
-            turn = _turning(g, condition, times[j - 1], times[j], times[j + 1])
+        else:
+            turn, begin, until = None, times[j - 1], times[j]
+            if _bends(side, g, times[j - 1 : j + 1], values[j - 1 : j + 1]):
+                turn = _turning(g, condition, begin, (begin + until) / 2, until)
+            # or the look itself is nearer than both its neighbours, as where slopes are too small to be told
+            if turn is None and j < LOOKS and _dips(condition, *values[j - 1 : j + 2]):
+                until = times[j + 1]
+                turn = _turning(g, condition, begin, times[j], until)
+                j += turn is not None
             if turn is not None:
-                found.append((locate(g, condition.holds, times[j - 1], turn), not holds))
-                found.append((locate(g, condition.holds, turn, times[j + 1]), holds))
-                j += 1
-        j += 1
+                found.append((locate(g, condition.holds, begin, turn), not holds))
+                found.append((locate(g, condition.holds, turn, until), holds))
     return found
 
 
-def _bends(condition: Condition, before: float, at: float, after: float) -> bool:
+def _bends(side: float, g: Callable[[float], float], times: list[float], values: list[float]) -> bool:
+    """Whether g nears zero after the first of two times and leaves it before the second."""
+    near = NEAR * (times[1] - times[0])
+    return side * (g(times[0] + near) - values[0]) < 0.0 and side * (values[1] - g(times[1] - near)) > 0.0
+
+
+def _dips(condition: Condition, before: float, at: float, after: float) -> bool:
     return abs(at) < abs(before) and abs(at) < abs(after) and condition.holds(after) == condition.holds(at)
 
 

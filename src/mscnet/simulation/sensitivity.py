@@ -13,7 +13,7 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 from mscnet.simulation.derivatives import Sensitivities as Sensitivities
 from mscnet.simulation.differentiate import Course, Forward, forward, record
 from mscnet.simulation.failure import explain
@@ -91,16 +91,38 @@ def sensitivities(
         TypeError: `mechanism` is something else.
         MechanismError: values are missing, a name is unknown, or a setting makes no sense.
         SimulationError: the numerics could not finish, or Ctrl-C was pressed; `.trajectory` has what was kept.
+
+    The model may have events: see `event_sensitivity`.
     """
     asked = _Asked.of(mechanism, t_end, points, every, times, start, rtol, atol, max_steps, progress)
     names = chosen_names(asked.model, parameters)
     asked.check_size(len(names))
+    if asked.model.events:
+        return _with_events(asked, names, error_test)
     ran, directions, inputs = _forward(asked, names, error_test)
     run = asked.trajectory(ran.outcome, ran.values, ran.counts)
     index = asked.program.input_index
     values = inputs[[index[name] for name in names]]
     n = len(asked.program.species)
     return Sensitivities(run, names, ran.sensitivities[: ran.outcome.kept], values, directions[:, len(inputs) - n :])
+
+
+def _with_events(asked: _Asked, names: tuple[str, ...], error_test: bool) -> Sensitivities:
+    """The sensitivities of a model with events: the run is made first, then followed once more."""
+    from mscnet.simulation.event_sensitivity import forward_events
+    from mscnet.simulation.simulate import simulate
+
+    nominal = simulate(
+        asked.model, times=asked.grid, start=asked.start, method="bdf", rtol=asked.rtol, atol=asked.atol,
+        max_steps=asked.max_steps,
+    )  # fmt: skip
+    found = forward_events(asked.program, nominal, asked.course(), names, error_test)
+    ran, n = found.ran, len(asked.program.species)
+    run = asked.trajectory(ran.outcome, ran.values, ran.counts)
+    run = replace(run, events=nominal.events, courses=nominal.courses, notes=nominal.notes)
+    values = found.inputs[[asked.program.input_index[name] for name in names]]
+    initial = found.directions[:, len(found.inputs) - n :]
+    return Sensitivities(run, names, ran.sensitivities, values, initial, found.slopes)
 
 
 def gradient(
@@ -139,6 +161,11 @@ def gradient(
     inner = structural(asked.model) if kernels.core() is not None else set(names)
     rest = tuple(name for name in names if name in inner)
     found: dict[str, float] = {}
+    if asked.model.events:
+        sensitive = _with_events(asked, names, True)
+        value, weights = _weights(loss, sensitive.trajectory.values)
+        slopes = np.einsum("ti,tip->p", weights, sensitive.values)
+        return Gradient(value, names, slopes, sensitive.trajectory)
     if len(rest) < len(names) or not names:
         inputs = asked.program.inputs()
         ran = record(asked.program, inputs, asked.course())

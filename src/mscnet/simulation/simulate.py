@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.switches import beyond_tables
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.conditions import Watch
 from mscnet.simulation.engine import run_engine
@@ -93,10 +94,27 @@ def _trajectory(
     outcome: Outcome,
 ) -> Trajectory:  # fmt: skip
     time, states = _kept(grid, values, outcome)
+    recorded = _recorded(problem, len(time)) if problem.events is not None else {}
+    if getattr(problem.system, "timed", False):
+        recorded["notes"] = (*recorded.get("notes", ()), *beyond_tables(model, float(grid[0]), float(grid[-1])))
     statistics = run_statistics(method, outcome, problem)
     origin = provenance(model, method, problem.rtol, problem.atol)
     crossings = tuple(problem.watch.crossings)
-    return Trajectory(time, problem.system.species, states, model, outcome.status, statistics, origin, crossings)
+    return Trajectory(
+        time, problem.system.species, states, model, outcome.status, statistics, origin, crossings, **recorded
+    )
+
+
+def _recorded(problem: Problem, n_times: int) -> dict[str, Any]:
+    """The fields of a trajectory that say what events have done; where a condition ended the run between two output
+    times, parameters have their last values at its last one."""
+    log = problem.events
+    assert log is not None
+    model, courses = problem.system.network.mechanism, {}
+    for name, course in log.courses.items():
+        courses[name] = np.append(course, model.value_of(name))[:n_times]
+        courses[name][-1:] = course[n_times - 1] if n_times <= len(course) else model.value_of(name)
+    return {"events": tuple(log.firings), "courses": courses, "notes": tuple(log.notes)}
 
 
 def _stochastic(stop_when: str | None, watch: Iterable[str], *arguments: Any, **spacing: Any) -> Trajectory:

@@ -204,6 +204,8 @@ class Simulator:
         model = self.mechanism.with_values(values, **named)
         if self.settings.method in STOCHASTIC:
             return self._stochastic(model)
+        if model.events:
+            return self._eventful(model)
         batch = self._whole.batch(self._whole.inputs(values, **named)[None])
         settings = self.settings
         if not batch.done:  # the words for what went wrong are those of a single run
@@ -218,6 +220,11 @@ class Simulator:
         origin = provenance(model, settings.method, settings.rtol, atol)
         species = self.program.species
         return Trajectory(self.time.copy(), species, batch.values[0], model, Status.DONE, statistics, origin)
+
+    def _eventful(self, model: Mechanism) -> Trajectory:
+        settings = self.settings
+        limits: dict[str, Any] = {"rtol": settings.rtol, "atol": settings.atol, "max_steps": settings.max_steps}
+        return simulate(model, times=self.time, start=settings.start, method=settings.method, **limits)
 
     def _stochastic(self, model: Mechanism) -> Trajectory:
         settings = self.settings

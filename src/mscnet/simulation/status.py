@@ -29,6 +29,7 @@ class Status(Enum):
         "try another method."
     )
 
+    EVENT = "An event could not be done, or events went on without end: change what it does or when."
     IMPOSSIBLE = "A step of the experiment cannot be done: change what it takes, adds or holds."
 
     @property

@@ -20,6 +20,7 @@ from mscnet.kinetics.propensities import Propensities, build_propensities, discr
 from mscnet.kinetics.switches import switch_times
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
+from mscnet.simulation.event_log import EventLog
 from mscnet.simulation.grid import MAX_VALUES
 from mscnet.simulation.plain_ssa import PlainDirect
 from mscnet.simulation.status import Status
@@ -33,7 +34,10 @@ DIRECT_REACTIONS, DIRECT_CHANGES = 2000, 12
 #: A run of more events gives up unless it is allowed more.
 MAX_EVENTS = 10_000_000_000
 #: What a run ends with, numbered as in kernels/ssa.h.
-STATUS = (Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.NEGATIVE_RATE, Status.TOO_MANY_STEPS)
+STATUS = (
+    Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.NEGATIVE_RATE, Status.TOO_MANY_STEPS,
+    Status.TOO_MANY_STEPS, Status.EVENT,
+)  # fmt: skip
 _NO_MEMORY = 5
 #: Seconds between two reports of progress, and parts that each thread's work is cut into.
 REPORT_EVERY, PARTS = 0.05, 8
@@ -101,6 +105,8 @@ class Batch:
     status: NDArray[np.int64]
     culprit: NDArray[np.int64]
     reached: FloatArray
+    #: By the place of a run: what the events of its model have done.
+    logs: dict[int, EventLog] = field(default_factory=dict)
 
     def outcome(self, run: int) -> Status:
         """How a run ended."""
@@ -191,7 +197,9 @@ class _Work:
                     part = self.parts.pop()  # atomic
                 except IndexError:
                     return
-                if self.molecules.propensities is not None:
+                if self.molecules.model.events:
+                    self._eventful(part)
+                elif self.molecules.propensities is not None:
                     self._compiled(part, self.molecules.propensities)
                 else:
                     self._plain(part)
@@ -222,6 +230,23 @@ class _Work:
         })  # fmt: skip
         if (batch.status[part] == _NO_MEMORY).any():
             raise MemoryError("the model is too large for the memory of this machine")
+
+    def _eventful(self, part: slice) -> None:
+        from mscnet.simulation.stochastic_events import Eventful
+
+        if self.inputs is not None:
+            raise MechanismError.of("E044", "many inputs in one call: not of a model with events")
+        batch = self.batch
+        runs = Eventful(self.molecules, self.start, self.times, self.seed, self.max_events, self.stop)
+        for r in range(part.start, part.stop):
+            if self.stop[0]:
+                return
+            counts = self.starts[r] if self.starts.ndim > 1 else self.starts
+            run = runs.run(int(self.runs[r]), counts, batch.counts[r])
+            batch.kept[r], batch.events[r], batch.status[r], batch.culprit[r] = (
+                run.kept, run.events, run.status, run.culprit,
+            )  # fmt: skip
+            batch.reached[r], batch.logs[r] = run.reached, run.log
 
     def _plain(self, part: slice) -> None:
         plain, batch = self.molecules.plain, self.batch

@@ -12,7 +12,15 @@ from mscnet.kinetics.molecules import MOST_MOLECULES, rounding_notes, whole_coun
 from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import may_switch
 from mscnet.simulation import stochastic
-from mscnet.simulation.batch import BAD_START, NEGATIVE_RATE, Batch, RunSettings, SingleRuns, structural_inputs
+from mscnet.simulation.batch import (
+    BAD_EVENT,
+    BAD_START,
+    NEGATIVE_RATE,
+    Batch,
+    RunSettings,
+    SingleRuns,
+    structural_inputs,
+)
 from mscnet.simulation.column_program import ColumnProgram
 from mscnet.simulation.compiled import STATUSES
 from mscnet.simulation.status import Status
@@ -24,7 +32,8 @@ FloatArray = NDArray[np.float64]
 #: Runs that go to the kernels at once give at most so many counts (16 MB).
 MAX_COUNTS = 2_000_000
 #: The number in a `Batch` of each status of `stochastic.STATUS`.
-_NUMBERS = np.array([NEGATIVE_RATE if s is Status.NEGATIVE_RATE else STATUSES.index(s) for s in stochastic.STATUS])
+_OWN = {Status.NEGATIVE_RATE: NEGATIVE_RATE, Status.EVENT: BAD_EVENT}
+_NUMBERS = np.array([_OWN[s] if s in _OWN else STATUSES.index(s) for s in stochastic.STATUS])
 
 
 class StochasticRuns:
@@ -43,6 +52,7 @@ class StochasticRuns:
             self._molecules.propensities is None
             or bool(structural_inputs(program))
             or (program.timed and may_switch(self._model))
+            or bool(self._model.events)
         )
         self.name = f"ssa {self._molecules.algorithm('auto')}"
         n_species = len(program.species)
@@ -97,7 +107,7 @@ class StochasticRuns:
         batch.counts[runs, 0] = made.events
         states = made.counts / molecules.omega
         states[np.arange(len(settings.times)) >= made.kept[:, None]] = np.nan
-        batch.values[runs] = self._values(states, inputs[runs])
+        batch.values[runs] = self._values(states, inputs[runs], made)
 
     def _molecules_of(self, row: FloatArray) -> Molecules | None:
         """The molecules that serve one row of inputs; None where an initial concentration makes no sense."""
@@ -110,16 +120,20 @@ class StochasticRuns:
                 raise
             return None
 
-    def _values(self, states: FloatArray, inputs: FloatArray) -> FloatArray:
+    def _values(self, states: FloatArray, inputs: FloatArray, made: stochastic.Batch) -> FloatArray:
         """The columns (m, n_times, n_columns) of states (m, n_times, n_species)."""
         indices, n_species = self._columns.indices, len(self._program.species)
         if (indices < n_species).all():
             return states[..., indices]
         values = np.empty((*states.shape[:2], len(indices)))
-        for runs in _equal(inputs):
+        # with events, parameters have courses of their own in each run
+        alike = [np.array([r]) for r in range(len(inputs))] if made.logs else _equal(inputs)
+        for runs in alike:
+            courses = made.logs[int(runs[0])].courses if made.logs else {}
             times = np.tile(self._settings.times, len(runs))
             flat = states[runs].reshape(len(times), n_species)
-            course = Trajectory(times, self._program.species, flat, self._single.mechanism(inputs[runs[0]]))
+            model = self._single.mechanism(inputs[runs[0]])
+            course = Trajectory(times, self._program.species, flat, model, courses=courses)
             for j, name in enumerate(self._columns.names):
                 values[runs, :, j] = np.reshape(course[name], (len(runs), -1))
         return values

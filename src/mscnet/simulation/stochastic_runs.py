@@ -106,11 +106,19 @@ def simulate_once(
     statistics = {**settings, "events": int(batch.events[0])}
     origin = stochastic_provenance(model, settings["seed"], molecules.omega)
     species, status = tuple(one.name for one in model.species), batch.outcome(0)
-    result = Trajectory(grid[:kept], species, values, model, status, statistics, origin)
+    recorded = _recorded(batch, kept) if batch.logs else {}
+    result = Trajectory(grid[:kept], species, values, model, status, statistics, origin, **recorded)
     if status is not Status.DONE:
         said = f"Kept: {kept:,} of {len(grid):,} output times."
         raise SimulationError(status, result, f"{_explain(molecules, batch, 0, np.array([1]))} {said}")
     return result
+
+
+def _recorded(batch: Batch, kept: int) -> dict[str, Any]:
+    """The fields of a trajectory that say what the events of the first run have done."""
+    log = batch.logs[0]
+    courses = {name: course[:kept] for name, course in log.courses.items()}
+    return {"events": tuple(log.firings), "courses": courses, "notes": tuple(log.notes)}
 
 
 def _run(
@@ -155,6 +163,8 @@ def _explain(molecules: Molecules, batch: Batch, run: int, numbers: NDArray[np.i
     if status is Status.TOO_MANY_STEPS:
         remedy = "Allow more events with max_steps, or end the run earlier."
         return f"{which} stopped at {at} after {batch.events[run]:,} events. {remedy}"
+    if status is Status.EVENT:
+        return f"{which} stopped at {at}: {batch.logs[run].trouble}. {status.remedy}"
     culprit = int(batch.culprit[run])
     name = "the sum of all rates"
     if culprit >= 0:

@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from mscnet.kinetics.lookup import derivative_of, look_up
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -41,6 +43,7 @@ _DERIVATIVES: Mapping[str, Callable[[Any, Any], Any]] = {
     "sqrt": lambda a, v: 0.5 / v,
     "abs": lambda a, v: np.sign(a),
     "sign": lambda a, v: np.zeros_like(v),
+    "floor": lambda a, v: np.zeros_like(v),
     "sin": lambda a, v: np.cos(a),
     "cos": lambda a, v: -np.sin(a),
     "tan": lambda a, v: 1.0 + v * v,
@@ -53,6 +56,7 @@ _DERIVATIVES: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 _VALUES: Mapping[str, Callable[[Any], Any]] = {
     "exp": np.exp, "log": np.log, "ln": np.log, "log10": np.log10, "sqrt": np.sqrt, "abs": np.abs, "sign": np.sign,
+    "floor": np.floor,
     "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
     "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
 }  # fmt: skip
@@ -103,6 +107,9 @@ def _tangent(node: Expression, tangent_of: Callable[[Symbol], Tangent]) -> Tange
             a = _clipped(argument, tangent_of) if function == "sqrt" else _tangent(argument, tangent_of)
             value = _VALUES[function](a.value)
             return Tangent(value, _times(_DERIVATIVES[function](a.value, value), a.slope))
+        case Lookup(table, argument):
+            at = _tangent(argument, tangent_of)
+            return Tangent(look_up(table, at.value), _times(look_up(derivative_of(table), at.value), at.slope))
     raise TypeError(f"not an expression: {node!r}")
 
 

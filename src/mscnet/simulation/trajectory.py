@@ -15,6 +15,7 @@ from mscnet.mechanism.types import Definition, Observable, Species
 from mscnet.records import dataclass, field
 from mscnet.simulation.columns import evaluate_over
 from mscnet.simulation.conditions import Crossing
+from mscnet.simulation.event_log import Firing
 from mscnet.simulation.names import suggest_name
 from mscnet.simulation.status import Status
 
@@ -35,7 +36,10 @@ class Trajectory:
     ``run["X"]`` is the course of a species, an observable or a derived value, evaluated when first asked
     for.  `mechanism` is the model with the values that were used, `statistics` says what the method did,
     `provenance` what was run: version, source and its sha256, pathway, method and tolerances.  `crossings` are the
-    times at which watched conditions began or ceased to hold, in order.
+    times at which watched conditions began or ceased to hold, in order.  `events` are the firings of the model's
+    events, each with the state before and after; the value at an output time at which one fired is that after it.
+    `courses` (n_times,) are those of parameters that events set, which ``run["feed"]`` gives too; `notes` is what the
+    user might not expect.
     """
 
     time: NDArray[np.float64] = field(repr=False)
@@ -46,6 +50,9 @@ class Trajectory:
     statistics: Mapping[str, Any] = field(default_factory=dict, repr=False)
     provenance: Mapping[str, Any] = field(default_factory=dict, repr=False)
     crossings: tuple[Crossing, ...] = field(default=(), repr=False)
+    events: tuple[Firing, ...] = field(default=(), repr=False)
+    courses: Mapping[str, NDArray[np.float64]] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     def __repr__(self) -> str:
         span = (
@@ -69,6 +76,8 @@ class Trajectory:
             return self.values[:, self._index[name]]
         if name == "time":
             return self.time
+        if name in self.courses:
+            return self.courses[name]
         if name not in self._derived:
             known = self._items
             if name not in known or isinstance(known[name], Species):
@@ -79,12 +88,14 @@ class Trajectory:
         return self._derived[name]
 
     def __contains__(self, name: object) -> bool:
-        return name == "time" or name in self._items
+        return name == "time" or name in self._items or name in self.courses
 
     def _column(self, symbol: Symbol) -> Any:
         if symbol.kind == "time":
             return self.time
-        return self.mechanism.evaluate(symbol) if symbol.kind == "parameter" else self[symbol.name]
+        if symbol.kind == "parameter" and symbol.name not in self.courses:
+            return self.mechanism.evaluate(symbol)
+        return self[symbol.name]
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -105,14 +116,22 @@ class Trajectory:
         """The unit of a course as text, "" for a pure number or where it is not known; raises KeyError."""
         if name == "time":
             return self.mechanism.units.time.symbol
-        dimension = self._items[name].dimension
+        item = self.mechanism.get_parameter(name) if name in self.courses else self._items[name]
+        dimension = item.dimension
         return "" if dimension is None else self.mechanism.units.describe(dimension)
 
     def label_of(self, name: str) -> str:
         """The printed label of a species or observable, else its name; raises KeyError."""
-        return name if name == "time" else getattr(self._items[name], "shown", name)
+        return name if name == "time" or name in self.courses else getattr(self._items[name], "shown", name)
 
     # --- views -------------------------------------------------------------------------------
+
+    def with_jumps(self) -> Trajectory:
+        """The same course with two rows at every time at which events fired, the state before and the one after; so
+        the jumps are upright in a figure.  Itself where none fired."""
+        from mscnet.simulation.event_rows import with_jumps
+
+        return with_jumps(self) if self.events else self
 
     def to_pandas(self) -> pandas.DataFrame:
         """A DataFrame with the columns `names` and time as index; units in ``.attrs``."""
@@ -131,13 +150,27 @@ class Trajectory:
         """A Dataset over ``time``; each variable has ``units`` and ``long_name``, the whole its provenance."""
         import xarray
 
-        data = {
+        data: dict[str, Any] = {
             name: ("time", np.array(self[name]), {"units": self.unit_of(name), "long_name": self.label_of(name)})
             for name in self.names
         }
         time = ("time", self.time, {"units": self.unit_of("time"), "long_name": "time"})
+        data |= {f"event_{name}": ("event", values, {}) for name, values in self._of_events().items()}
         attributes = {key: "" if value is None else value for key, value in self.provenance.items()}
         return xarray.Dataset(data, coords={"time": time}, attrs={**attributes, "status": self.status.name})
+
+    def _of_events(self) -> dict[str, NDArray[Any]]:
+        """Names and times of the firings, and every species before and after them."""
+        if not self.events:
+            return {}
+        found: dict[str, NDArray[Any]] = {
+            "name": np.array([firing.event for firing in self.events]),
+            "time": np.array([firing.time for firing in self.events]),
+        }
+        for i, name in enumerate(self.species):
+            found[f"before_{name}"] = np.array([firing.before[i] for firing in self.events])
+            found[f"after_{name}"] = np.array([firing.after[i] for firing in self.events])
+        return found
 
     def plot(self, columns: Sequence[str] | None = None, **settings: Any) -> Figure:
         """The curves as a matplotlib Figure; see `mscnet.report.plots.plot_trajectory`."""
