@@ -6,7 +6,7 @@ This module imports nothing of ours: every stage may report through it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any, Literal
 
@@ -138,6 +138,12 @@ class Diagnostic:
     file: str | None = None
     fixes: tuple[Fix, ...] = ()
 
+    def __post_init__(self) -> None:
+        if type(self.hint) is not str and isinstance(self.hint, Hint):
+            if self.span is not None:
+                object.__setattr__(self, "fixes", (*self.hint.fixes(self.span), *self.fixes))
+            object.__setattr__(self, "hint", str(self.hint))
+
     @property
     def unsupported(self) -> bool:
         """Whether the text asks for something that mscnet does not do (exit code 64)."""
@@ -186,31 +192,54 @@ class MechanismError(Exception):
         return cls([Diagnostic("error", code, message, span=span, hint=hint, file=file)])
 
 
-class Suggestion(str):
-    """A "did you mean" sentence, which knows the name that it is about and the one that it offers."""
+class Hint(str):
+    """A hint that names a definite edit, and makes the fixes for the place of the diagnostic that it is given to."""
 
-    __slots__ = ("right", "sure", "wrong")
-
-    def __new__(cls, wrong: str, right: str, sure: bool = False) -> Suggestion:
-        made = super().__new__(cls, f"did you mean `{right}`?")
-        made.wrong, made.right, made.sure = wrong, right, sure  # type: ignore[attr-defined]
+    def __new__(cls, text: str, fixes: Callable[[Span], tuple[Fix, ...]]) -> Hint:
+        made = super().__new__(cls, text)
+        made.fixes = fixes
         return made
+
+    fixes: Callable[[Span], tuple[Fix, ...]]
+
+    def __str__(self) -> str:
+        return "".join(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return str, (str(self),)
 
-    def fixes(self, span: Span) -> tuple[Fix, ...]:
-        """The fix that puts the right name into `span`, where the wrong one stands in it once."""
-        wrong, right, sure = self.wrong, self.right, self.sure  # type: ignore[attr-defined]
-        text = span.text
-        at = text.find(wrong)
-        if at < 0 or text.find(wrong, at + 1) >= 0:
+
+def instead(text: str, replacement: str, safe: bool = False) -> Hint:
+    """The hint `text`, with the fix that puts `replacement` into the place of what is wrong."""
+    return Hint(text, lambda span: (replacing(span, replacement, safe),))
+
+
+def appending(text: str, statement: str, safe: bool = False) -> Hint:
+    """The hint `text`, with the fix that writes `statement` at the end of the text."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        whole = span.source.text
+        end = Span(span.source, len(whole), len(whole))
+        before = "" if not whole or whole.endswith("\n") else "\n"
+        return (replacing(end, f"{before}{statement}\n", safe, f"add `{statement}`"),)
+
+    return Hint(text, fixes)
+
+
+def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
+    """``did you mean `right`?``, with the fix that puts it where `wrong` stands, once, in what is underlined."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        at = span.text.find(wrong)
+        if not wrong or at < 0 or span.text.find(wrong, at + 1) >= 0:
             return ()
         start = span.start + at
-        return (replacing(Span(span.source, start, start + len(wrong)), right, sure),)
+        return (replacing(Span(span.source, start, start + len(wrong)), right, safe),)
+
+    return Hint(f"did you mean `{right}`?", fixes)
 
 
-def suggest(name: str, candidates: Iterable[str], words: bool = False) -> Suggestion | None:
+def suggest(name: str, candidates: Iterable[str], words: bool = False) -> Hint | None:
     """A "did you mean" sentence for a misspelt name, or None where nothing known is near.
 
     `words` says that the candidates are words of mscnet, not names that a person chose: names of species differ by a
@@ -228,7 +257,7 @@ def suggest(name: str, candidates: Iterable[str], words: bool = False) -> Sugges
     if not near:
         return None
     twins = [c for c in pool if _is_slip(name, c, words)]
-    return Suggestion(name, near[0], twins == [near[0]])
+    return suggestion(name, near[0], twins == [near[0]])
 
 
 def _is_slip(wrong: str, right: str, words: bool) -> bool:

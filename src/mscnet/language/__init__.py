@@ -67,6 +67,7 @@ def check_source(source: Source, strict: bool = False) -> CheckResult:
     with without_collector(), deep_recursion():
         report = Reporter(source)
         statements, slips = parse_file(source)
+        report.lost = slips.lost
         for slip in slips:
             report.add(slip)
         if not statements and not slips:

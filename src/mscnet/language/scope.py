@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Literal
 
-from mscnet.diagnostics import Diagnostic, Related, Source, Span
+from mscnet.diagnostics import Diagnostic, Fix, Related, Source, Span
 from mscnet.language.syntax import FunctionX, Word
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.units import Dimension
@@ -42,6 +42,8 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
+        #: Names in the parts of the text that could not be read: that one is unknown elsewhere is no news.
+        self.lost: Container[str] = ()
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -54,10 +56,13 @@ class Reporter:
         end: int,
         hint: str | None = None,
         related: tuple[tuple[str, int, int], ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
+        if self.lost and code == "E010" and self.source.text[start:end].strip("[] ") in self.lost:
+            return
         severity: Literal["error", "warning", "note"] = {"W": "warning", "N": "note"}.get(code[0], "error")  # type: ignore[assignment]
         places = tuple(Related(text, self.span(a, b)) for text, a, b in related)
-        self.add(Diagnostic(severity, code, message, self.span(start, end), hint, places))
+        self.add(Diagnostic(severity, code, message, self.span(start, end), hint, places, fixes=fixes))
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span

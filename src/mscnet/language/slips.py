@@ -25,6 +25,9 @@ HEADS = (
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
 )  # fmt: skip
 
+#: Heads of statements that declare no name.
+DECLARING_NOTHING = frozenset({"units", "option", "band", "instrument", "data", "expect", "in"})
+
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -46,6 +49,20 @@ _SHOWN = {
     "LBRACE": "`{`",
     "_NL": "the end of the line",
 }
+
+
+class Slips(list[Diagnostic]):
+    """What is wrong with the syntax of a text, and the names in what was left unread because of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lost: set[str] = set()
+
+    def lose(self, text: str) -> None:
+        """Keep the names of a stretch that is left unread, without its texts and comments."""
+        names = _WORD.findall(re.sub(r'"[^"\n]*"|#[^\n]*', " ", text))
+        if names and names[0] not in DECLARING_NOTHING:
+            self.lost.update(names)
 
 
 def unsupported(what: str, span: Span) -> Diagnostic:
