@@ -60,9 +60,10 @@ class Slips(list[Diagnostic]):
 
     def lose(self, text: str) -> None:
         """Keep the names of a stretch that is left unread, without its texts and comments."""
-        names = _WORD.findall(re.sub(r'"[^"\n]*"|#[^\n]*', " ", text))
-        if names and names[0] not in DECLARING_NOTHING:
-            self.lost.update(names)
+        for line in re.sub(r'"[^"\n]*"|#[^\n]*', " ", text).split("\n"):
+            names = _WORD.findall(line)
+            if names and names[0] not in DECLARING_NOTHING:
+                self.lost.update(names)
 
 
 def unsupported(what: str, span: Span) -> Diagnostic:
