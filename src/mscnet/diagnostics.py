@@ -256,11 +256,11 @@ def suggest(name: str, candidates: Iterable[str], words: bool = False) -> Hint |
         near = folded if folded and (len(name) > 2 or not near) else near
     if not near:
         return None
-    twins = [c for c in pool if _is_slip(name, c, words)]
+    twins = [c for c in pool if is_slip(name, c, words)]
     return suggestion(name, near[0], twins == [near[0]])
 
 
-def _is_slip(wrong: str, right: str, words: bool) -> bool:
+def is_slip(wrong: str, right: str, words: bool) -> bool:
     """Whether `wrong` can hardly be anything else than a slip of the pen for `right`."""
     a, b = wrong.casefold().replace("_", ""), right.casefold().replace("_", "")
     if a == b:

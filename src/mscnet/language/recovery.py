@@ -182,6 +182,8 @@ class _Recovery:
     def skip(self, error: Exception) -> bool:
         """Report `error` and step over its statement; False where nothing is left to read."""
         self.report(error)
+        if self.diagnostics[-1].code == "E260":  # another language: the rest of it is as foreign
+            return self._leave_the_rest()
         if len(self.diagnostics) >= MAX_SYNTAX_ERRORS:
             message = f"more than {MAX_SYNTAX_ERRORS} syntax errors: the rest of the file was not read"
             self.diagnostics.append(Diagnostic("error", "E001", message, self.diagnostics[-1].span))
