@@ -226,6 +226,11 @@ def appending(text: str, statement: str, safe: bool = False) -> Hint:
     return Hint(text, fixes)
 
 
+def declaring(head: str, name: str) -> Hint:
+    """``declare it: `solvent toluene` ``, with the fix that does so at the end of the text."""
+    return appending(f"declare it: `{head} {name}`", f"{head} {name}")
+
+
 def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
     """``did you mean `right`?``, with the fix that puts it where `wrong` stands, once, in what is underlined."""
 
@@ -239,7 +244,7 @@ def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
     return Hint(f"did you mean `{right}`?", fixes)
 
 
-def suggest(name: str, candidates: Iterable[str], words: bool = False) -> Hint | None:
+def suggest(name: str, candidates: Iterable[str], words: bool = False) -> str | None:
     """A "did you mean" sentence for a misspelt name, or None where nothing known is near.
 
     `words` says that the candidates are words of mscnet, not names that a person chose: names of species differ by a
@@ -270,7 +275,9 @@ def is_slip(wrong: str, right: str, words: bool) -> bool:
     start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
     if len(a) == len(b):
         swapped = a[start : start + 2] == b[start : start + 2][::-1] and a[start + 2 :] == b[start + 2 :]
-        return (swapped and a[start : start + 2].isalpha()) or (words and len(b) > 3 and a[start + 1 :] == b[start + 1 :])
+        return (swapped and a[start : start + 2].isalpha()) or (
+            words and len(b) > 3 and a[start + 1 :] == b[start + 1 :]
+        )
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     if longer[start + 1 :] != shorter[start:]:
         return False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from mscnet.diagnostics import Span, suggest
+from mscnet.diagnostics import Span, appending, suggest
+from mscnet.language.removals import without_declaration, without_statement
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
@@ -155,7 +156,10 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
         if first is reaction or reaction.span is None or first.span is None or first.span == reaction.span:
             continue
         place = (("first written here", first.span.start, first.span.end),)
-        report.error("W064", "this reaction is there already", reaction.span.start, reaction.span.end, related=place)
+        span = reaction.span
+        alone = sum(other.span == span and not other.reverse for other in mechanism.reactions) == 1
+        fixes = without_statement(span, "remove the second one") if alone else ()
+        report.error("W064", "this reaction is there already", span.start, span.end, None, place, fixes)
 
 
 def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
@@ -170,7 +174,10 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
     for parameter in idle:
         near = suggest(parameter.name, by_use)
         hint = near.replace("did you mean", "a reaction uses") if near else None
-        _report(report, "W062", f"the parameter `{parameter.name}` is not used", parameter.span, hint)
+        if parameter.span is not None:
+            span = parameter.span
+            fixes = without_declaration(span, "parameter", f"remove `{parameter.name}`")
+            report.error("W062", f"the parameter `{parameter.name}` is not used", span.start, span.end, hint, (), fixes)
 
 
 def observed(mechanism: Mechanism) -> Iterator[Expression]:
@@ -263,7 +270,9 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
     """Rate constants that came into being after ``@``, or with a reaction without a law."""
     for parameter in mechanism.parameters:
         if not parameter.declared:
-            hint = f"declare it: `parameter {parameter.name} = …`"
+            # a declaration without a value, outside pathways, means just what the use does
+            safe = parameter.pathway is None
+            hint = appending(f"declare it: `parameter {parameter.name} = …`", f"parameter {parameter.name}", safe)
             _report(
                 report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint
             )

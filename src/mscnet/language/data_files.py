@@ -56,7 +56,7 @@ class DataReader:
     def _format(self, content: DataX) -> str | None:
         word = content.format
         if word is not None and word.name not in FORMATS:
-            hint = suggest(word.name, FORMATS) or "there are " + ", ".join(FORMATS)
+            hint = suggest(word.name, FORMATS, words=True) or "there are " + ", ".join(FORMATS)
             self.report.error("E027", f"unknown format `{word.name}`", word.start, word.end, hint)
         return word.name if word is not None else None
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import instead, suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope
 from mscnet.language.slips import LATER, unsupported
@@ -18,10 +19,12 @@ from mscnet.language.syntax import (
     LaterX,
     PartX,
     PathwayX,
+    ProductX,
     ReactionX,
     SeenX,
     SettingX,
     StatementX,
+    WordX,
 )
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
@@ -204,6 +207,13 @@ def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter)
     if node is None:
         return system.with_scale(Unit(name.name, UNITS["mol"].factor, Dimension.of(**{name.name: 1})))
     literal = read_literal(node, system, report)
+    if name.name in UNIT_KEYS and isinstance(node, WordX | ProductX):
+        head = re.search(r"\bunit(?=\s+$)", report.source.text[: name.start])
+        hint: str = f"to choose a unit for the file write `units {name.name} = …`"
+        place = (head.start(), head.end()) if head else (name.start, name.end)
+        hint = instead(hint, "units", True) if head else hint
+        report.error("E012", f"`unit` declares a new unit, here `{name.name}`", *place, hint)
+        return system
     if literal is None or literal.broken or not literal.has_unit or literal.number <= 0:
         report.error(
             "E012", "a unit is defined by a positive number with a unit", node.start, node.end, "`unit eq = 2.5 mM`"
@@ -218,7 +228,7 @@ def _chosen_units(settings: list[SettingX], system: UnitSystem, report: Reporter
         key = setting.name.name
         if key not in UNIT_KEYS:
             message = f"`{key}` is not a kind of unit that a file chooses"
-            hint = suggest(key, UNIT_KEYS) or "they are " + ", ".join(UNIT_KEYS)
+            hint = suggest(key, UNIT_KEYS, words=True) or "they are " + ", ".join(UNIT_KEYS)
             report.error("E010", message, setting.name.start, setting.name.end, hint)
         elif key in chosen:
             report.error("E011", f"the unit of {key} is set twice", setting.name.start, setting.name.end)

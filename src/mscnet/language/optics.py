@@ -80,7 +80,7 @@ class OpticsReader:
     def _shape(self, node: ShapeX) -> Shape | None:
         kind = node.kind.name
         if kind not in SHAPES:
-            hint = suggest(kind, SHAPES) or "there are " + ", ".join(SHAPES)
+            hint = suggest(kind, SHAPES, words=True) or "there are " + ", ".join(SHAPES)
             self.report.error("E010", f"unknown shape `{kind}`", node.kind.start, node.kind.end, hint)
             return None
         required, optional = SHAPES[kind]
@@ -111,7 +111,7 @@ class OpticsReader:
         for word, value in named:
             name = word.name
             if name not in allowed:
-                hint = suggest(name, allowed) or "there are " + ", ".join(allowed)
+                hint = suggest(name, allowed, words=True) or "there are " + ", ".join(allowed)
                 self.report.error("E010", f"{owner} has no setting `{name}`", word.start, word.end, hint)
             elif name in seen:
                 self.report.error("E011", f"`{name}` is set twice", word.start, word.end)

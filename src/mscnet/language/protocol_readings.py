@@ -174,7 +174,7 @@ class _ObserveReader:
             self.error("E083", "a difference is against the first reading already", *against[1:], hint)
         elif against is not None and against.name not in _REFERENCES:
             message = f"light is read against `first` or `blank`, not `{against.name}`"
-            hint = suggest(against.name, _REFERENCES) or "`blank` is the sample without what absorbs in it"
+            hint = suggest(against.name, _REFERENCES, words=True) or "`blank` is the sample without what absorbs in it"
             self.error("E083", message, against.start, against.end, hint)
         elif node.difference or against is not None:
             return "blank" if against is not None and against.name == "blank" else "first"
@@ -188,7 +188,7 @@ class _ObserveReader:
         if not isinstance(node, CallX) or node.function.name in FUNCTIONS or self.bench.entry(node.function.name):
             return False
         word = node.function
-        hint = suggest(word.name, ("absorbance", "spectrum", "difference"))
+        hint = suggest(word.name, ("absorbance", "spectrum", "difference"), words=True)
         if hint is not None:
             self.error("E010", f"unknown function `{word.name}`", word.start, word.end, hint)
         return hint is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mscnet.diagnostics import Span, suggest
+from mscnet.diagnostics import Span, declaring, suggest
 from mscnet.language.protocol_context import Bench
 from mscnet.language.protocol_portions import read_portions
 from mscnet.language.protocol_readings import read_observe
@@ -80,7 +80,7 @@ class StepReader:
             "measure": self._measure, "set": self._set, "with": self._with, "repeat": self._repeat,
         }  # fmt: skip
         if verb not in makers:
-            hint = suggest(verb, VERBS) or "there are " + ", ".join(VERBS)
+            hint = suggest(verb, VERBS, words=True) or "there are " + ", ".join(VERBS)
             raise self.fail("E010", f"`{verb}` is no step of an experiment", node.verb, hint)
         made = makers[verb](node, self._clauses(node))
         return made if isinstance(made, tuple) else (made,)
@@ -213,7 +213,7 @@ class StepReader:
         if volume is None or stock is None:
             raise self.fail("E083", "`dilute` needs a volume and what to fill up with", node.verb, form)
         if stock.name not in self.bench.stocks:
-            hint = suggest(stock.name, self.bench.stocks) or f"declare it: `solvent {stock.name}`"
+            hint = suggest(stock.name, self.bench.stocks) or declaring("solvent", stock.name)
             raise self.fail("E010", f"unknown bottle `{stock.name}`", stock, hint)
         return DiluteTo(volume, stock.name, self._vessel(self._named(clauses, "in"), node), self._span(node))
 
@@ -285,7 +285,7 @@ class StepReader:
         if word.name == "temperature" and entry is not None:
             return
         if entry is None:
-            hint = suggest(word.name, self.bench.parameters) or f"declare it: `parameter {word.name}`"
+            hint = suggest(word.name, self.bench.parameters) or declaring("parameter", word.name)
             raise self.fail("E010", f"unknown parameter `{word.name}`", word, hint)
         if word.name in self.bench.stocks and entry.kind == "parameter":
             raise self.fail("E016", f"`{word.name}` follows from what is in the vessel", word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import instead, suggest, suggestion
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, WordX
 from mscnet.mechanism.quantity import MAX_UNIT_POWER, QuantityError, parse_number
@@ -87,12 +87,24 @@ def unit_power(unit: Unit, exponent: Fraction, node: ExpressionX, report: Report
 def report_ambiguous(node: ExpressionX, report: Reporter) -> None:
     """``/mM min``: is min above or below the line?"""
     message = f"`{report.source.text[node.start : node.end]}` after a division can be read two ways"
-    hint = "write every unit below the line with its own `/`, as in `/mM/min`"
+    hint = instead(
+        "write every unit below the line with its own `/`, as in `/mM/min`",
+        "/" + report.source.text[node.start : node.end],
+    )
     report.error("E013", message, node.start, node.end, hint)
 
 
 def unknown_unit(name: str, start: int, end: int, system: UnitSystem, report: Reporter) -> None:
-    report.error("E012", f"unknown unit `{name}`", start, end, suggest(name, system.symbols))
+    report.error("E012", f"unknown unit `{name}`", start, end, _unit_meant(name, system))
+
+
+def _unit_meant(name: str, system: UnitSystem) -> str | None:
+    """What an unknown unit may be: ``cm²`` is ``cm^2``; else what is spelled nearly alike."""
+    plain = name.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    if plain != name and system.find(plain) is not None:
+        power = f"{plain}^{''.join(str('⁰¹²³⁴⁵⁶⁷⁸⁹'.index(digit)) for digit in name[len(plain) :])}"
+        return suggestion(name, power, True)
+    return suggest(name, system.symbols)
 
 
 def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Literal | None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from mscnet.diagnostics import Hint, instead, suggest
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope
@@ -231,8 +232,19 @@ class ReactionReader:
             f"{wanted} {what}{'s are' if wanted > 1 else ' is'} needed here, {len(laws)} given",
             laws[0].start,
             laws[-1].end,
-            f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None,
+            f"write them after `{clauses.kind}` with commas between: {order}"
+            if wanted > 1
+            else self._decimal_comma(laws, wanted),
         )
+
+    def _decimal_comma(self, laws: tuple[LawX, ...], wanted: int) -> Hint | None:
+        """``@ 0,1 /s``: two constants for the language, one number for who has written it."""
+        text = self.report.source.text[laws[0].start : laws[-1].end]
+        number = re.match(r"(\d+),(\d+)(?![\w.])", text)
+        if number is None or len(laws) != wanted + 1:
+            return None
+        point = f"{number[1]}.{number[2]}"
+        return instead(f"a decimal point is a point: `{point}`", point + text[number.end() :], number[1] == "0")
 
     def _law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
         node, span = law.expression, self.report.span(law.start, law.end)
@@ -276,8 +288,6 @@ class ReactionReader:
             word = item.species
             entry = self.scope.find(word.name, pathway)
             if entry is None:
-                from mscnet.diagnostics import suggest
-
                 hint = suggest(word.name, self.scope.names(pathway, ["species"]))
                 self.report.error("E010", f"unknown species `{word.name}`", word.start, word.end, hint)
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from mscnet.diagnostics import UNSUPPORTED, suggest
+from mscnet.diagnostics import UNSUPPORTED, appending, instead, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
     find_unit,
@@ -183,7 +183,8 @@ class Resolver:
         hint = suggest(name, [*self.scope.names(self.pathway), *self.arguments, "time"])
         if hint is None and self.system.find(name) is not None:
             hint = f"the unit `{name}` may only stand right after a number or another unit"
-        return self.fail("E010", f"unknown name `{name}`", node, hint or f"declare it: `parameter {name} = …`")
+        declare = appending(f"declare it: `parameter {name} = …`", f"parameter {name}")
+        return self.fail("E010", f"unknown name `{name}`", node, hint or declare)
 
     def _concentration(self, node: BracketX) -> Expression:
         entry = self.scope.find(node.name, self.pathway)
@@ -219,7 +220,7 @@ class Resolver:
             "E014",
             f"`{name}-{digits}` is a difference, not a power of the unit",
             Word(name, last.start, term.start + 1),
-            f"write `{name}^-{digits}`",
+            instead(f"write `{name}^-{digits}`", f"{name}^-{digits}", True),
         )
 
     def _product(self, node: ProductX) -> Expression:
@@ -243,7 +244,8 @@ class Resolver:
             raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
             raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
-        hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
+        own = suggest(name, self.scope.names(self.pathway, ["function"]))
+        hint = own or suggest(name, [*FUNCTIONS, "arrhenius", "eyring"], words=True)
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:

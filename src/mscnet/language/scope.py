@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Literal
 
-from mscnet.diagnostics import Diagnostic, Fix, Related, Source, Span
+from mscnet.diagnostics import Diagnostic, Fix, Hint, Related, Source, Span, replacing
 from mscnet.language.syntax import FunctionX, Word
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.units import Dimension
@@ -73,6 +73,16 @@ class Reporter:
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found, in the order of the text."""
         return sorted(self.found.values(), key=lambda d: d.span.start if d.span else -1)
+
+
+def _as_species(word: Word, entry: Entry) -> Hint:
+    """What to do where a species has a derived value: ``A = 1 mM`` meant as an initial value."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        place = Span(span.source, entry.start, entry.start)
+        return (replacing(place, "species ", False, f"declare `{word.name}` as a species"),)
+
+    return Hint(f"for an initial value write `species {word.name} = …`", fixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,7 @@ class Scope:
             f"`{word.name}` is {KIND_WORDS[entry.kind]}, not {KIND_WORDS[kind]}",
             word.start,
             word.end,
-            f"for an initial value write `species {word.name} = …`" if entry.kind == "definition" else None,
+            _as_species(word, entry) if entry.kind == "definition" else None,
             related=(("declared here" if entry.declared else "used so here", entry.start, entry.end),),
         )
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Fix, Source, Span, instead, replacing
+from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Fix, Hint, Source, Span, instead, replacing
 
 #: Statement heads kept for later, with what they will be for.
 LATER = {
@@ -237,9 +237,7 @@ def _ion(c: _Context) -> Diagnostic | None:
     return None
 
 
-def _ion_error(
-    c: _Context, name: str, digits: str, sign: str, start: int, end: int, sure: bool = False
-) -> Diagnostic:
+def _ion_error(c: _Context, name: str, digits: str, sign: str, start: int, end: int, sure: bool = False) -> Diagnostic:
     """`sure` says that nothing else can be meant; ``O2-`` may be O^2- or O2^-."""
     shown = c.source.text[start:end].strip()
     twisted = shown.endswith(sign) and digits
@@ -274,7 +272,8 @@ def _decimal_comma(c: _Context) -> Diagnostic | None:
         place = c.start + comma.start()
         decimal = f"{comma[1]}.{after[0]}"
         thousands = len(after[0]) == 3 and comma[1] != "0"  # or is it 1000?
-        hint = instead(f"write `{decimal}`" + (f", or `{comma[1]}{after[0]}`" if thousands else ""), decimal, not thousands)
+        text = f"write `{decimal}`" + (f", or `{comma[1]}{after[0]}`" if thousands else "")
+        hint = instead(text, decimal, not thousands)
         return c.error(f"`{comma[1]},{after[0]}` is not a number", hint, c.span(place, c.at + len(after[0])))
     return None
 
@@ -351,6 +350,10 @@ def _reserved(c: _Context) -> Diagnostic | None:
 
 
 def _missing_operand(c: _Context) -> Diagnostic | None:
+    gap = re.search(r"(\+|->|<-|<->|<=>)\s*-$", c.before)
+    if gap and c.after.startswith(">"):  # `A + -> B`: the `-` of the arrow was taken for a sign
+        place = c.start + gap.start()
+        return c.error(f"a species is missing after `{gap[1]}`", None, c.span(place, place + len(gap[1])))
     operator = re.search(r"[-+*/^(,]\s*$", c.before)
     if operator and ("NUMBER" in c.accepts) and (c.ended or c.after[:1] in ")]*/^,"):
         sign = operator[0].strip()
@@ -367,10 +370,20 @@ def _missing_value(c: _Context) -> Diagnostic | None:
     return None
 
 
+def _missing_times(c: _Context) -> Diagnostic | None:
+    """``k1 [A]``: a product without its sign."""
+    if re.search(r"[\w\])]\s*$", c.before) and re.search(r"@|=|\brate\b", c.before) and re.match(r"[\[(]", c.after):
+        here = replacing(c.span(c.at, c.at), "* " if c.before[-1:].isspace() else "*", False, "put `*` between")
+        place = c.span(c.at, c.at + 1)
+        return c.error("a `*` is missing here", "a product has its sign, `k*[A]`; units have no brackets", place, here)
+    return None
+
+
 def _stray_close(c: _Context) -> Diagnostic | None:
     mark = c.after[:1]
     if (mark in (")", "]") and not c.nested) or (mark == "}" and not c.before.strip()):
-        return Diagnostic("error", "E003", f"this `{mark}` closes nothing", c.span())
+        hint = Hint("remove it, or open it before", lambda span: (replacing(span, ""),))
+        return Diagnostic("error", "E003", f"this `{mark}` closes nothing", c.span(), hint)
     return None
 
 
@@ -390,6 +403,7 @@ _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _missing_operand,
     _no_arrow,
     _stray_close,
+    _missing_times,
 )
 
 

@@ -145,15 +145,16 @@ def look_alike(c: Slip) -> Diagnostic | None:
         shown = (digits[0] if digits else "") + raised[0]
         start = c.at - len(shown) + len(raised[0])
         wanted = "^" + shown.translate(_RAISED)
-        return c.error(
-            f"`{shown}` is not read as a power", instead(f"write `{wanted}`", wanted, True), c.span(start, start + len(shown))
-        )  # fmt: skip
+        hint = instead(f"write `{wanted}`", wanted, True)
+        return c.error(f"`{shown}` is not read as a power", hint, c.span(start, start + len(shown)))
     sign = c.after[:1]
-    if sign not in _ALIKE:
+    if sign not in _ALIKE or re.match(r"[−–—]+>", c.after):  # the latter is an arrow
         return None
     name = unicodedata.name(sign, f"U+{ord(sign):04X}").lower()
     wanted = _ALIKE[sign]
-    shown = f"`{sign}` ({name})" if sign.isprintable() and not sign.isspace() else f"the sign U+{ord(sign):04X} ({name})"
+    shown = (
+        f"`{sign}` ({name})" if sign.isprintable() and not sign.isspace() else f"the sign U+{ord(sign):04X} ({name})"
+    )
     remedy = f"write `{wanted}`" if wanted.strip() else "write a plain blank" if wanted else "take it out"
     return c.error(f"{shown} has no meaning here", instead(remedy, wanted, True), c.span(c.at, c.at + 1))
 
