@@ -8,6 +8,7 @@ from fractions import Fraction
 from mscnet.diagnostics import Span, appending, suggest
 from mscnet.language.removals import without_declaration, without_statement
 from mscnet.language.scope import Reporter
+from mscnet.language.whole_laws import whole_laws
 from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
@@ -45,10 +46,11 @@ def balance(mechanism: Mechanism, report: Reporter) -> None:
             continue
         sides = [_members(terms, reaction, by_place) for terms in (reaction.reactants, reaction.products)]
         left, right = sides
-        if left is None or right is None or not (left and right):
+        if left is None or right is None or not (left and right) or reaction.span is None:
             continue
-        _balance_elements(reaction, left, right, report)
-        _balance_charge(reaction, left, right, report)
+        unbalanced = _balance_elements(left, right)
+        if unbalanced or _balance_charge(left, right):
+            _report_balance(reaction, unbalanced, left, right, report)
 
 
 _Member = tuple[Fraction, Species]
@@ -79,7 +81,8 @@ def _counts(members: list[_Member]) -> dict[str, dict[str, Fraction]]:
     return total
 
 
-def _balance_elements(reaction: Reaction, left: list[_Member], right: list[_Member], report: Reporter) -> None:
+def _balance_elements(left: list[_Member], right: list[_Member]) -> str:
+    """Which elements are not balanced, and by how much; empty where all are."""
     before, after = _counts(left), _counts(right)
     wrong = []
     for element in sorted({*before, *after}):
@@ -87,16 +90,37 @@ def _balance_elements(reaction: Reaction, left: list[_Member], right: list[_Memb
         if any(a.get(size, 0) != b.get(size, 0) for size in {*a, *b}):
             excess = {size: b.get(size, Fraction(0)) - a.get(size, Fraction(0)) for size in {*a, *b}}
             wrong.append(f"{element}: {form_text(a)} on the left, {form_text(b)} on the right ({_signed(excess)})")
-    if wrong:
-        hint = "; ".join(f"{s.name} is {s.composition.text}" for _, s in (*left, *right) if s.composition)
-        _report(report, "E050", "this reaction is not balanced: " + "; ".join(wrong), reaction.span, hint)
+    return "; ".join(wrong)
 
 
-def _balance_charge(reaction: Reaction, left: list[_Member], right: list[_Member], report: Reporter) -> None:
+def _balance_charge(left: list[_Member], right: list[_Member]) -> str:
+    """``+2 on the left, +1 on the right``; empty where charge is balanced."""
     before, after = (sum(c * (s.charge or 0) for c, s in side) for side in (left, right))
-    if before != after:
-        message = f"charge is not balanced: {_charge(before)} on the left, {_charge(after)} on the right"
-        _report(report, "E051", message, reaction.span)
+    return "" if before == after else f"{_charge(before)} on the left, {_charge(after)} on the right"
+
+
+def _report_balance(
+    reaction: Reaction, elements: str, left: list[_Member], right: list[_Member], report: Reporter
+) -> None:
+    from mscnet.language.balancing import balanced
+
+    assert reaction.span is not None
+    place = (reaction.span.start, reaction.span.end)
+    sides = [
+        [(term, species) for term, (_, species) in zip(terms, side, strict=True)]
+        for terms, side in ((reaction.reactants, left), (reaction.products, right))
+    ]
+    answer = balanced(sides[0], sides[1], "<->" if reaction.partner or reaction.reversible else "->")
+    text, fixes = answer if answer else ("", ())
+    hints = [f"`{text}` is balanced"] if text else []
+    if elements:
+        hints.insert(0, "; ".join(f"{s.name} is {s.composition.text}" for _, s in (*left, *right) if s.composition))
+        report.error("E050", f"this reaction is not balanced: {elements}", *place, "; ".join(hints), (), fixes)
+    charge = _balance_charge(left, right)
+    if charge and elements:
+        report.error("E051", f"charge is not balanced: {charge}", *place)
+    elif charge:
+        report.error("E051", f"charge is not balanced: {charge}", *place, "; ".join(hints) or None, (), fixes)
 
 
 def _charge(value: Fraction | int) -> str:
@@ -285,6 +309,7 @@ RULES: tuple[Rule, ...] = (
     unused_parameters,
     idle_species,
     negative_constants,
+    whole_laws,
     symbolic_coefficients,
     light,
     names_of_time,
