@@ -14,8 +14,12 @@ from mscnet.diagnostics import Diagnostic, Edit, Fix, Source
 from mscnet.language import CheckResult, check_source
 from mscnet.records import dataclass
 
-#: Rounds of fixing and reading again; each round makes every fix that does not overlap another.
-MOST_ROUNDS = 50
+#: How often a text is read anew at most, and how far a fix may be followed by those of what it brings to light.
+MOST_READINGS = 300
+MOST_FOLLOWED = 12
+
+
+_Edits = tuple[tuple[int, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +39,19 @@ class Mended:
     made: tuple[Made, ...]
     result: CheckResult
     #: The edits, round by round: start, end and replacement in the text that the round before has left.
-    steps: tuple[tuple[tuple[int, int, str], ...], ...] = ()
+    steps: tuple[_Edits, ...] = ()
 
 
 def mend(source: Source, strict: bool = False) -> Mended:
     """`source` with every safe fix made that brings no new error; `strict` as in `check_source`.
 
+    A fix that brings to light what was hidden by the error is made where that has a safe fix as well, and so on.
     Mending what comes out changes nothing more.
     """
-    made: list[Made] = []
-    steps: list[tuple[tuple[int, int, str], ...]] = []
-    result = check_source(source, strict)
-    refused: set[tuple[str, str, str]] = set()
-    for _ in range(MOST_ROUNDS):
-        offered = [pair for pair in _safe(result.diagnostics) if _key(*pair) not in refused]
-        if not offered:
-            break
-        step = _attempt(source, result, _apart(offered), strict)
-        for pair in [] if step else offered:  # together they do harm: one by one
-            step = _attempt(source, result, [pair], strict)
-            if step:
-                break
-            refused.add(_key(*pair))
-        if not step:
-            break
-        source, result, done, edits = step
-        made += done
-        steps.append(edits)
-    return Mended(source, tuple(made), result, tuple(steps))
+    return _Mending(source, strict).whole()
 
 
 _Offer = tuple[Diagnostic, Fix]
-_Step = tuple[Source, CheckResult, list[Made], tuple[tuple[int, int, str], ...]]
 _ENDING = re.compile(r"\r\n|\r|\n")
 
 
@@ -97,18 +82,57 @@ def _apart(offers: Sequence[_Offer]) -> list[_Offer]:
     return chosen
 
 
-def _attempt(source: Source, before: CheckResult, offers: Sequence[_Offer], strict: bool) -> _Step | None:
-    """The text with `offers` made, or None where that brings an error that was not there."""
-    edits = [edit for _, fix in offers for edit in fix.edits]
-    text = apply(source, edits)
-    if text == source.text:
+class _Mending:
+    """A text on its way: every step leaves it with no error that it did not have."""
+
+    def __init__(self, source: Source, strict: bool) -> None:
+        self.source, self.strict = source, strict
+        self.readings = 0
+        self.result = self._read(source)
+
+    def _read(self, source: Source) -> CheckResult:
+        self.readings += 1
+        return check_source(source, self.strict)
+
+    def whole(self) -> Mended:
+        made: list[Made] = []
+        steps: list[_Edits] = []
+        refused: set[tuple[str, str, str]] = set()
+        while self.readings < MOST_READINGS:
+            group = _apart([pair for pair in _safe(self.result.diagnostics) if _key(*pair) not in refused])
+            if not group:
+                break
+            step = self._followed(group)
+            while step is None and len(group) > 1:  # together they do harm: one of them may
+                group = group[: len(group) // 2]
+                step = self._followed(group)
+            if step is None:
+                refused.add(_key(*group[0]))
+                continue
+            refused.clear()
+            self.source, self.result = step.source, step.result
+            made += step.made
+            steps += step.steps
+        return Mended(self.source, tuple(made), self.result, tuple(steps))
+
+    def _followed(self, offers: Sequence[_Offer]) -> Mended | None:
+        """The text with `offers` made, and then the fixes of what they bring to light; None where an error stays
+        that was not there."""
+        source, made, steps = self.source, [], []
+        for _ in range(MOST_FOLLOWED):
+            edits = [edit for _, fix in offers for edit in fix.edits]
+            text = apply(source, edits)
+            made += [Made(fix.title, d.code, fix.edits[0].span.line) for d, fix in offers]
+            steps.append(tuple((e.span.start, e.span.end, e.replacement) for e in edits))
+            source = Source(source.name, text)
+            after = self._read(source)
+            if not _is_worse(after, self.result):
+                return None if text == self.source.text else Mended(source, tuple(made), after, tuple(steps))
+            new = _errors(after) - _errors(self.result)
+            offers = _apart([pair for pair in _safe(after.diagnostics) if (pair[0].code, pair[0].message) in new])
+            if not offers:
+                return None
         return None
-    mended = Source(source.name, text)
-    after = check_source(mended, strict)
-    if _is_worse(after, before):
-        return None
-    made = [Made(fix.title, d.code, fix.edits[0].span.line) for d, fix in offers]
-    return mended, after, made, tuple((e.span.start, e.span.end, e.replacement) for e in edits)
 
 
 def _is_worse(after: CheckResult, before: CheckResult) -> bool:
