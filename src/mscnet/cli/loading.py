@@ -38,7 +38,7 @@ def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:
         return interop.check(file, strict)
     if is_terminal(sys.stdin):
         console.message("reading a mechanism from the terminal; end it with Ctrl-D")
-    return check_bytes(_standard_input(), "<stdin>", strict)
+    return check_bytes(standard_input(), "<stdin>", strict)
 
 
 def read_mechanism(file: str, pathway: str | None, console: Console) -> Mechanism:
@@ -72,7 +72,7 @@ def choose_pathway(mechanism: Mechanism, pathway: str | None, console: Console) 
     return chosen
 
 
-def _standard_input() -> bytes:
+def standard_input() -> bytes:
     if sys.stdin is None:
         raise Failure("standard input is closed", "name a file, or send a mechanism through a pipe")
     try:

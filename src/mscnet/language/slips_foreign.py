@@ -223,7 +223,7 @@ def missing_sign(c: Slip) -> Diagnostic | None:
         safe = whole and "+" not in line.replace("e+", "").replace("E+", "")
         cut = c.span(c.at, c.at + len(behind[0])) if behind[0] else here
         add = "@ " if c.before[-1:].isspace() else " @ "
-        at_sign = replacing(cut, add, safe, "put `@` before it")
+        at_sign = replacing(cut, add, safe, f"put `@` before `{shown}`")
         place = c.span(c.at + len(behind[0]), c.at + len(behind[0]) + len(shown))
         if whole:
             return c.error(f"`{shown}` stands without its `@`", f"write `@ {shown}`", place, at_sign)
