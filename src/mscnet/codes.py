@@ -63,7 +63,7 @@ E031 | no such pathway | A pathway is asked for that the mechanism does not have
 E032 | mechanisms that cannot be put together | Two mechanisms contradict each other, so they do not make one.
 E040 | a value is missing | A calculation needs a number that nobody has given.
 E041 | an impossible value | A quantity that was calculated, or given from outside, has a value that it cannot have.
-E042 | equations too large to be written out | A rate law, with its derived values and functions put in, is too large for symbolic equations.
+E042 | a rate law that is too large | A rate law, with its derived values and functions put in, has more terms or levels than can be written out or compiled.
 E043 | times that make no sense | The times of a run are contradictory, or too many.
 E044 | no such method | A method of integration or simulation is asked for that there is not, or that needs what is not installed.
 E045 | a setting of a run that makes no sense | An argument of a simulation, a steady state or a sensitivity is out of its range, or does not go with the others.
@@ -90,7 +90,6 @@ E131 | a file without a table | A file of data has no rows or columns that could
 E132 | a cell that is no number | A cell of a table cannot be read as a value.
 E133 | columns that cannot be told apart | The headers or the form of a table do not say what is what.
 E134 | data that match no run | Measured values belong to a condition or a reading that the run does not have.
-E140 | nothing to fit in a plain comparison | An objective was asked for, and there is nothing that tells one model from another.
 E143 | nothing to fit | A fit has no data and no facts, or nothing that it may change, or a parameter lies outside its bounds.
 E144 | a fit that cannot be done as asked | A setting of a fit makes no sense, or its folder holds another fit.
 E145 | a comparison, or a question to a fit, that makes no sense | What is to be compared, sampled, profiled or predicted is not there, or was fitted to other data.
@@ -99,9 +98,9 @@ E147 | reactions that cannot be enumerated | Compositions and charge allow no re
 E148 | a search that cannot be done as asked | A search for reactions has nothing to explain, or a setting that makes no sense.
 E149 | data that cannot be decomposed | A set of spectra has too few rows or columns, or too many holes.
 E150 | components that cannot be resolved | More components are asked for than the data hold, or pyMCR is not installed.
-E153 | no linear parameter | A parameter is to be projected out, or to be local to experiments, and cannot be.
+E153 | a parameter that cannot be local or linear | A parameter is to be projected out, or to be local to experiments, and cannot be.
 E154 | no file of a fit | A file of results is missing, damaged, or of another mechanism.
-E155 | a journal of other work | A file that keeps how far samples or a bootstrap have come belongs to something else.
+E155 | kept samples of other work | A file of samples, or one that keeps how far they have come, belongs to something else.
 E260 | another language | The text is written in another language for models.
 W040 | no initial values | A run starts with nothing: no species has an initial value.
 W060 | no reaction | The file declares no reaction.
@@ -113,7 +112,7 @@ W065 | an idle species | A species is declared, and nothing holds it.
 W066 | a negative rate constant | A rate constant of mass action is below zero.
 W067 | a variable without values | An experiment has a variable in brackets, and nothing gives it a value.
 W070 | a rate constant declared by use | A rate constant was never declared; `check --strict` reports it.
-W080 | actions of BioNetGen are left out | A network file holds settings of a run, which mscnet does not take over.
+W080 | a line of a network that is passed over | A network of BioNetGen holds a line that is no part of a network.
 W130 | a column that is nearly a reading | A column of a data file is left out, and its name is nearly that of a reading.
 W260 | a whole rate law after `@` | What stands after `@` holds the reactants, which `@` multiplies by anyway.
 N071 | a name that is also a unit | A name of the file stands where its unit could.

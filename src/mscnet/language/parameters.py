@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
 from mscnet.language.dimensions import Dimensions
-from mscnet.language.quantities import Literal, in_range, read_literal, unit_word
+from mscnet.language.quantities import Literal, find_unit, in_range, read_literal, unit_word
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import DeclarationX, ExpressionX, ProductX, Text
@@ -92,11 +92,18 @@ class ParameterReader:
             text += f"{operator or ' '}{name}{power}"
         return text.strip()
 
+    def _names_a_value(self, node: ExpressionX) -> bool:
+        """Whether a product holds a name of the file, as in ``2*k1``, that no unit is called by."""
+        names = [unit_word(factor, self.report)[0] for factor in node.factors[1:]] if isinstance(node, ProductX) else []
+        scope, system = self.found.scope, self.found.system
+        return any(n is not None and scope.find(n, None) is not None and find_unit(n, system) is None for n in names)
+
     def _constant(self, node: ExpressionX) -> Literal | None:
         """A number with its unit, or plain arithmetic of numbers."""
-        literal = read_literal(node, self.found.system, self.report)
-        if literal is not None:
-            return None if literal.broken else literal
+        if not self._names_a_value(node):
+            literal = read_literal(node, self.found.system, self.report)
+            if literal is not None:
+                return None if literal.broken else literal
         expression = self.resolver.resolve(node, None)
         if expression is None:
             return None
