@@ -244,25 +244,25 @@ def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
     return Hint(f"did you mean `{right}`?", fixes)
 
 
-def suggest(name: str, candidates: Iterable[str], words: bool = False) -> str | None:
+def suggest(name: str, candidates: Iterable[str], words: bool = False, near: float = 0.6) -> str | None:
     """A "did you mean" sentence for a misspelt name, or None where nothing known is near.
 
     `words` says that the candidates are words of mscnet, not names that a person chose: names of species differ by a
-    letter on purpose (``CdTe``, ``CdSe``), words do not.
+    letter on purpose (``CdTe``, ``CdSe``), words do not.  `near` is how alike they must be, from 0 to 1.
     """
     import difflib
 
     pool = sorted(set(candidates))
     if len(pool) > 5000:
         pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
-    near = difflib.get_close_matches(name, pool, n=2, cutoff=0.6)
-    if not near or near[0].casefold() != name.casefold():
+    close = difflib.get_close_matches(name, pool, n=2, cutoff=near)
+    if not close or close[0].casefold() != name.casefold():
         folded = [c for c in pool if c.casefold() == name.casefold()]
-        near = folded if folded and (len(name) > 2 or not near) else near
-    if not near:
+        close = folded if folded and (len(name) > 2 or not close) else close
+    if not close:
         return None
     twins = [c for c in pool if is_slip(name, c, words)]
-    return suggestion(name, near[0], twins == [near[0]])
+    return suggestion(name, close[0], twins == [close[0]])
 
 
 def is_slip(wrong: str, right: str, words: bool) -> bool:

@@ -95,16 +95,18 @@ def report_ambiguous(node: ExpressionX, report: Reporter) -> None:
 
 
 def unknown_unit(name: str, start: int, end: int, system: UnitSystem, report: Reporter) -> None:
-    report.error("E012", f"unknown unit `{name}`", start, end, _unit_meant(name, system))
+    report.error("E012", f"unknown unit `{name}`", start, end, _unit_meant(name, start, system, report))
 
 
-def _unit_meant(name: str, system: UnitSystem) -> str | None:
+def _unit_meant(name: str, start: int, system: UnitSystem, report: Reporter) -> str | None:
     """What an unknown unit may be: ``cm²`` is ``cm^2``; else what is spelled nearly alike."""
+    if report.source.text[max(0, start - 20) : start].rstrip().endswith("%"):
+        return "`%` is a unit; a comment begins with `#`"
     plain = name.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹")
     if plain != name and system.find(plain) is not None:
         power = f"{plain}^{''.join(str('⁰¹²³⁴⁵⁶⁷⁸⁹'.index(digit)) for digit in name[len(plain) :])}"
         return suggestion(name, power, True)
-    return suggest(name, system.symbols)
+    return suggest(name, system.symbols, near=0.7) if len(name) > 1 else None
 
 
 def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Literal | None:

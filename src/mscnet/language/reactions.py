@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from mscnet.diagnostics import Hint, instead, suggest
+from mscnet.language.named_constants import refuse_named
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope
@@ -214,8 +215,11 @@ class ReactionReader:
             return [self._symbolic_constant(direction, first_arrow, statement) for direction in directions]
         for law in clauses.laws:
             if law.name is not None:
-                what = "thermodynamic forms" if law.name.name == "K" else "named rate constants"
-                self.report.add(unsupported(f"{what} (`{law.name.name} = …`)", self.report.span(law.start, law.end)))
+                if law.name.name == "K":
+                    span = self.report.span(law.start, law.end)
+                    self.report.add(unsupported("thermodynamic forms (`K = …`)", span))
+                else:
+                    refuse_named(law, self.report)
                 return None
         if len(clauses.laws) != len(directions):
             self._wrong_count(statement, clauses, len(directions))
@@ -232,19 +236,20 @@ class ReactionReader:
             f"{wanted} {what}{'s are' if wanted > 1 else ' is'} needed here, {len(laws)} given",
             laws[0].start,
             laws[-1].end,
-            f"write them after `{clauses.kind}` with commas between: {order}"
-            if wanted > 1
-            else self._decimal_comma(laws, wanted),
+            self._decimal_comma(laws, wanted)
+            or (f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None),
         )
 
     def _decimal_comma(self, laws: tuple[LawX, ...], wanted: int) -> Hint | None:
         """``@ 0,1 /s``: two constants for the language, one number for who has written it."""
         text = self.report.source.text[laws[0].start : laws[-1].end]
-        number = re.match(r"(\d+),(\d+)(?![\w.])", text)
-        if number is None or len(laws) != wanted + 1:
+        commas = list(re.finditer(r"(?<![\w.,])(\d+),(\d+)(?![\w.,])", text))
+        if len(commas) != 1 or len(laws) != wanted + 1:
             return None
+        (number,) = commas
         point = f"{number[1]}.{number[2]}"
-        return instead(f"a decimal point is a point: `{point}`", point + text[number.end() :], number[1] == "0")
+        mended = text[: number.start()] + point + text[number.end() :]
+        return instead(f"a decimal point is a point: `{point}`", mended, number[1] == "0")
 
     def _law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
         node, span = law.expression, self.report.span(law.start, law.end)

@@ -197,13 +197,27 @@ class Resolver:
 
     # --- sums and products ---
 
+    def _tried(self, node: ExpressionX) -> Expression | None:
+        """The expression of `node`, or None where it has an error: its neighbours are looked at all the same."""
+        level = self._level
+        try:
+            return self.expression(node)
+        except Stop:
+            self._level = level
+            if self._level + self._nodes > MAX_EXPANDED:
+                raise
+            return None
+
     def _sum(self, node: SumX) -> Expression:
         terms: list[Expression] = []
         for i, (sign, term) in enumerate(zip(node.signs, node.terms, strict=True)):
             if i and sign < 0:
                 self._check_unit_power(node.terms[i - 1], term)
-            value = self.expression(term)
-            terms.append(value if sign > 0 else _negated(value))
+            value = self._tried(term)
+            if value is not None:
+                terms.append(value if sign > 0 else _negated(value))
+        if len(terms) < len(node.terms):
+            raise Stop
         return Sum(tuple(terms), self.report.span(node.start, node.end))
 
     def _check_unit_power(self, before: ExpressionX, term: ExpressionX) -> None:
@@ -254,7 +268,10 @@ class Resolver:
         if (info.arguments is None and given < 2) or (info.arguments is not None and given != info.arguments):
             wanted = "two or more" if info.arguments is None else str(info.arguments)
             raise self.fail("E017", f"`{name}` takes {wanted} argument(s), {given} given", node)
-        arguments = tuple(self.expression(argument) for argument in node.arguments)
+        tried = [self._tried(argument) for argument in node.arguments]
+        arguments = tuple(argument for argument in tried if argument is not None)
+        if len(arguments) < len(tried):
+            raise Stop
         for i, argument in enumerate(arguments):
             if isinstance(argument, Comparison) != (name == "if" and i == 0):
                 message = "a comparison may only be the condition of `if(condition, then, else)`"

@@ -28,7 +28,7 @@ def published(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> l
 
 
 def lsp_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
-    """The ``Diagnostic`` object of a finding; its ``data`` holds the hint, and the fixes as ``WorkspaceEdit`` objects."""
+    """The ``Diagnostic`` object of a finding; its ``data`` holds the hint, and the fixes as edits."""
     hint = f"\nhelp: {diagnostic.hint}" if diagnostic.hint else ""
     made: dict[str, Any] = {
         "range": range_of(diagnostic.span),
