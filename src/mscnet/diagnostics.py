@@ -244,18 +244,18 @@ def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
     return Hint(f"did you mean `{right}`?", fixes)
 
 
-def suggest(name: str, candidates: Iterable[str], words: bool = False, near: float = 0.6) -> str | None:
+def suggest(name: str, candidates: Iterable[str], words: bool = False) -> str | None:
     """A "did you mean" sentence for a misspelt name, or None where nothing known is near.
 
     `words` says that the candidates are words of mscnet, not names that a person chose: names of species differ by a
-    letter on purpose (``CdTe``, ``CdSe``), words do not.  `near` is how alike they must be, from 0 to 1.
+    letter on purpose (``CdTe``, ``CdSe``), words do not.
     """
     import difflib
 
     pool = sorted(set(candidates))
     if len(pool) > 5000:
         pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
-    close = difflib.get_close_matches(name, pool, n=2, cutoff=near)
+    close = difflib.get_close_matches(name, pool, n=2, cutoff=0.6)
     if not close or close[0].casefold() != name.casefold():
         folded = [c for c in pool if c.casefold() == name.casefold()]
         close = folded if folded and (len(name) > 2 or not close) else close

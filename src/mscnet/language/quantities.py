@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from mscnet.diagnostics import instead, suggest, suggestion
+from mscnet.diagnostics import instead, suggestion
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, WordX
 from mscnet.mechanism.quantity import MAX_UNIT_POWER, QuantityError, parse_number
@@ -106,7 +106,16 @@ def _unit_meant(name: str, start: int, system: UnitSystem, report: Reporter) -> 
     if plain != name and system.find(plain) is not None:
         power = f"{plain}^{''.join(str('⁰¹²³⁴⁵⁶⁷⁸⁹'.index(digit)) for digit in name[len(plain) :])}"
         return suggestion(name, power, True)
-    return suggest(name, system.symbols, near=0.7) if len(name) > 1 else None
+    if len(name) == 1:
+        return None
+    folded = [symbol for symbol in system.symbols if symbol.casefold() == name.casefold()]
+    if len(folded) == 1:
+        return suggestion(name, folded[0], True)
+    # units differ by a letter on purpose: mM and uM, min and nm
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(system.symbols), n=1, cutoff=0.7)
+    return suggestion(name, near[0]) if near else None
 
 
 def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Literal | None:

@@ -224,7 +224,7 @@ def _ion(c: _Context) -> Diagnostic | None:
         return _ion_error(c, bare[1], bare[2], bare[3], c.start + bare.start(), c.start + bare.start(3) + 1, sure)
     name = _ION.search(c.before)
     if name and "@" not in c.before and re.match(r"-\s*([+<=→←⇌⇄↔@;]|->|$|\n)", c.after):
-        return _ion_error(c, name[1], name[2], "-", c.start + name.start(), c.at + 1)
+        return _ion_error(c, name[1], name[2], "-", c.start + name.start(), c.at + 1, True)
     turned = re.match(r"\^([+-])(\d+)", c.after)
     if name and turned and "@" not in c.before:
         return _ion_error(c, name[0], turned[2], turned[1], c.start + name.start(), c.at + len(turned[0]), True)
