@@ -99,7 +99,7 @@ def test_a_place_over_lines_is_marked_line_by_line() -> None:
 
 def test_the_middle_of_many_lines_is_left_out() -> None:
     lines = shown("a {\n" + "b\n" * 100 + "}", "{\n" + "b\n" * 100 + "}")[2:-1]
-    assert [line.split(" ")[0] for line in lines if line[0] != " "] == ["…"]
+    assert [line.split(" ")[0] for line in lines if line[0] != " "] == ["…", "102"]
     assert lines[-2:] == ["102 | }", "    | ^"]
 
 
