@@ -80,12 +80,13 @@ def declarations_of(kind: str, found: Declarations) -> list[tuple[DeclarationX, 
 
 def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
     """Report parts that a declaration has twice."""
-    seen: set[object] = set()
+    seen: dict[object, PartX] = {}
     for piece in declaration.parts:
         key = (piece.kind, *piece.items) if piece.kind == "scale" else piece.kind
-        if key in seen:
-            report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end)
-        seen.add(key)
+        first = seen.setdefault(key, piece)
+        if first is not piece:
+            place = (("first given here", first.start, first.end),)
+            report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end, None, place)
 
 
 def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declarations:
@@ -231,7 +232,9 @@ def _chosen_units(settings: list[SettingX], system: UnitSystem, report: Reporter
             hint = suggest(key, UNIT_KEYS, words=True) or "they are " + ", ".join(UNIT_KEYS)
             report.error("E010", message, setting.name.start, setting.name.end, hint)
         elif key in chosen:
-            report.error("E011", f"the unit of {key} is set twice", setting.name.start, setting.name.end)
+            first = chosen[key][1].name
+            place = (("first set here", first.start, first.end),)
+            report.error("E011", f"the unit of {key} is set twice", setting.name.start, setting.name.end, None, place)
         else:
             unit = _unit_of(setting, system, report)
             if unit is not None:

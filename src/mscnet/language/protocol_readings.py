@@ -45,9 +45,17 @@ class _ObserveReader:
         self.bench, self.report = bench, bench.report
         self.wrong = False
 
-    def error(self, code: str, message: str, start: int, end: int, hint: str | None = None) -> None:
+    def error(
+        self,
+        code: str,
+        message: str,
+        start: int,
+        end: int,
+        hint: str | None = None,
+        related: tuple[tuple[str, int, int], ...] = (),
+    ) -> None:
         self.wrong = True
-        self.report.error(code, message, start, end, hint)
+        self.report.error(code, message, start, end, hint, related)
 
     def quantity(self, clause: PrepositionX | None) -> Expression | None:
         return None if clause is None else self._value(clause.values[0].low)
@@ -135,7 +143,9 @@ class _ObserveReader:
             if reading is None:
                 self.wrong = True
             elif reading.name in made:
-                self.error("E011", f"`{reading.name}` is measured twice", each.start, each.end)
+                first = made[reading.name].span
+                place = (("first measured here", first.start, first.end),) if first else ()
+                self.error("E011", f"`{reading.name}` is measured twice", each.start, each.end, None, place)
             else:
                 made[reading.name] = reading
         return tuple(made.values())

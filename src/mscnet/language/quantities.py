@@ -109,7 +109,7 @@ def _unit_meant(name: str, start: int, system: UnitSystem, report: Reporter) -> 
     if len(name) == 1:
         return None
     folded = [symbol for symbol in system.symbols if symbol.casefold() == name.casefold()]
-    if len(folded) == 1:
+    if len(folded) == 1 and len(name) > 2:
         return suggestion(name, folded[0], True)
     # units differ by a letter on purpose: mM and uM, min and nm
     from difflib import get_close_matches

@@ -301,7 +301,11 @@ class ReactionReader:
                 continue
             order = self._order(item, pathway)
             if word.name in terms:
-                self.report.error("E011", f"the order in `{word.name}` is given twice", item.start, item.end)
+                first = terms[word.name].span
+                place = (("first given here", first.start, first.end),) if first else ()
+                self.report.error(
+                    "E011", f"the order in `{word.name}` is given twice", item.start, item.end, None, place
+                )
             if order is not None:
                 terms[word.name] = Term(word.name, order, self.report.span(item.start, item.end))
         return tuple(terms.values())

@@ -12,7 +12,7 @@ from mscnet.language.quantities import (
     read_number,
     unit_word,
 )
-from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
+from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, place_of
 from mscnet.language.syntax import (
     BesideX,
     BracketX,
@@ -101,13 +101,22 @@ class Resolver:
         self.arguments = {name: Symbol(name, "slot") for name in names}
         for i, parameter in enumerate(function.parameters):
             if parameter.name in names[:i]:
-                self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter)
+                first = function.parameters[names.index(parameter.name)]
+                place = (("first named here", first.start, first.end),)
+                self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter, None, place)
         with suppress(Stop):
             self.expression(function.body)
 
-    def fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> Stop:
+    def fail(
+        self,
+        code: str,
+        message: str,
+        node: ExpressionX | Word,
+        hint: str | None = None,
+        related: tuple[tuple[str, int, int], ...] = (),
+    ) -> Stop:
         """Report an error; what is returned is to be raised."""
-        self.report.error(code, message, node.start, node.end, hint)
+        self.report.error(code, message, node.start, node.end, hint, related)
         return Stop()
 
     def expression(self, node: ExpressionX) -> Expression:
@@ -172,7 +181,7 @@ class Resolver:
 
     def _symbol(self, name: str, entry: Entry, start: int, end: int, node: ExpressionX) -> Expression:
         if entry.kind == "function":
-            raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`")
+            raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`", place_of(entry))
         if entry.by_medium is not None and name != self.itself:
             return Symbol(entry.by_medium, "definition", self.report.span(start, end))
         return Symbol(name, entry.kind, self.report.span(start, end))
@@ -192,7 +201,8 @@ class Resolver:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
             raise self.fail("E010", f"unknown species `{node.name}`", node, hint)
         if entry.kind != "species":
-            raise self.fail("E016", f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species", node)
+            message = f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species"
+            raise self.fail("E016", message, node, None, place_of(entry))
         return Symbol(node.name, "species", self.report.span(node.start, node.end))
 
     # --- sums and products ---
@@ -257,7 +267,8 @@ class Resolver:
             what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
             raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
-            raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
+            message = f"`{name}` is {KIND_WORDS[entry.kind]}, not a function"
+            raise self.fail("E016", message, node.function, None, place_of(entry))
         own = suggest(name, self.scope.names(self.pathway, ["function"]))
         hint = own or suggest(name, [*FUNCTIONS, "arrhenius", "eyring"], words=True)
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
@@ -288,7 +299,7 @@ class Resolver:
             raise self.fail("E015", f"the function `{name}` is defined by itself ({cycle})", node.function)
         if len(node.arguments) != len(function.parameters):
             message = f"`{name}` takes {len(function.parameters)} argument(s), {len(node.arguments)} given"
-            raise self.fail("E017", message, node)
+            raise self.fail("E017", message, node, None, place_of(entry))
         values, sizes = [], []
         for argument in node.arguments:
             before = self._nodes

@@ -36,6 +36,11 @@ class Entry:
     by_medium: str | None = None
 
 
+def place_of(entry: Entry) -> tuple[tuple[str, int, int], ...]:
+    """The second place of a finding about a name: where it was declared, or first used."""
+    return (("declared here" if entry.declared else "first used here", entry.start, entry.end),)
+
+
 class Reporter:
     """Collects diagnostics about one source; the same finding at the same place is kept once."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mscnet.diagnostics import declaring, suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.resolve import Resolver
-from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
+from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, place_of
 from mscnet.language.syntax import BenchX, ExpressionX, Word
 from mscnet.language.syntax_protocol import ContentX, StockX
 from mscnet.mechanism.bench import Content, Stock
@@ -83,7 +83,7 @@ class _StockReader:
                 self.report.error("E010", f"unknown species `{word.name}`", word.start, word.end, hint)
             elif entry.kind != "species":
                 message = f"`{word.name}` is {KIND_WORDS[entry.kind]}, not a species"
-                self.report.error("E016", message, word.start, word.end)
+                self.report.error("E016", message, word.start, word.end, None, place_of(entry))
             else:
                 value = self._value(node.value, "a concentration")
                 if value is not None:
