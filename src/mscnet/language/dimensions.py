@@ -132,15 +132,18 @@ class Dimensions:
     def _alike(self, parts: Iterable[Expression], verb: str) -> Form:
         """The dimension that all parts share; a part that differs is reported where it stands."""
         shared: Form | None = None
+        first: Expression | None = None
         for part in parts:
             form = self._infer(part, bare_is_any=True)
             if shared is None:
-                shared = form
+                shared, first = form, part
                 continue
             try:
                 self.equate(form, shared, part.span)
+                first = part if isinstance(first, Number) else first  # a bare number says nothing
             except Mismatch as error:
-                self.complain(part, f"{self.shown(error.first)} cannot be {verb} {self.shown(error.second)}")
+                second = self.shown(error.second)
+                self.complain(part, f"{self.shown(error.first)} cannot be {verb} {second}", None, first, second)
         return shared or {}
 
     def _power(self, base: Expression, exponent: Expression) -> Form:
@@ -194,10 +197,15 @@ class Dimensions:
         except Mismatch as error:
             self.complain(e, f"{message}; this is {self.shown(error.first)}")
 
-    def complain(self, e: Expression, message: str, hint: str | None = None) -> None:
+    def complain(
+        self, e: Expression, message: str, hint: str | None = None, other: Expression | None = None, is_: str = ""
+    ) -> None:
+        """Report a mismatch at `e`; `other` is what it was held against, which is of the dimension `is_`."""
         self.complained = True
         if e.span is not None:
-            self.report.error("E020", message, e.span.start, e.span.end, hint)
+            span = other.span if other is not None else None
+            place = ((f"this is {is_}", span.start, span.end),) if span is not None else ()
+            self.report.error("E020", message, e.span.start, e.span.end, hint, place)
 
     # --- equations ---
 
