@@ -147,7 +147,9 @@ class ParameterReader:
         if p.bounds is not None:
             low, high = p.bounds
             if not low < high:
-                self.report.error("E026", f"the bounds of `{p.name}` are empty: {low:g} .. {high:g}", start, end)
+                unit = self.found.system.describe(p.dimension) if p.dimension is not None else ""
+                message = f"the bounds of `{p.name}` are empty: {low:g} .. {high:g} {unit}".rstrip()
+                self.report.error("E026", message, start, end)
             elif p.value is not None and not low <= p.value <= high:
                 self.report.error("W061", f"the value of `{p.name}` lies outside its bounds", start, end)
             if p.scale == "log" and low <= 0:

@@ -164,7 +164,9 @@ def _number(mechanism: Mechanism, name: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or (number < 0.0 and any(s.name == name for s in mechanism.species)):
-        raise MechanismError.of("E041", f"a value of `{name}` is negative or not finite: {value}")
+        found = next((x for x in (*mechanism.species, *mechanism.parameters) if x.name == name), None)
+        unit = mechanism.units.describe(found.dimension) if found is not None and found.dimension is not None else ""
+        raise MechanismError.of("E041", f"a value of `{name}` is negative or not finite: {value} {unit}".rstrip())
     return number
 
 
