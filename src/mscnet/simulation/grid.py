@@ -47,9 +47,8 @@ def output_times(
         return first, reader.bounded(_explicit(reader, times, first, t_end))
     last = reader.end(t_end)
     if last <= first:
-        raise reader.error(
-            "E043", f"the run ends at {reader.said(last)}, which is not after its start, {reader.said(first)}"
-        )
+        message = f"the run ends at {reader.said(last)}, which is not after its start, {reader.said(first)}"
+        raise reader.error("E043", message)
     if points is None and every is None:
         every = reader.option("every") if reader.option("points") is None else None
         points = reader.option("points")
@@ -155,13 +154,11 @@ def _explicit(reader: _Reader, given: Any, first: float, t_end: Time | None) -> 
     if (np.diff(times) <= 0.0).any():
         raise reader.error("E043", "the output times do not increase")
     if times[0] < first:
-        raise reader.error(
-            "E043", f"the first output time, {reader.said(times[0])}, is before the start, {reader.said(first)}"
-        )
+        message = f"the first output time, {reader.said(times[0])}, is before the start, {reader.said(first)}"
+        raise reader.error("E043", message)
     if t_end is not None and times[-1] > (last := reader.time("t_end", t_end)):
-        raise reader.error(
-            "E043", f"the last output time, {reader.said(times[-1])}, is after the end, {reader.said(last)}"
-        )
+        message = f"the last output time, {reader.said(times[-1])}, is after the end, {reader.said(last)}"
+        raise reader.error("E043", message)
     if times[-1] <= first:
         raise reader.error("E043", f"the only output time is the start, {reader.said(first)}")
     return times
