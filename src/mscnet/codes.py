@@ -176,8 +176,8 @@ E153 a parameter that cannot be local or linear
     A parameter is to be projected out, or to be local to experiments, and cannot be.
 E154 no file of a fit
     A file of results is missing, damaged, or of another mechanism.
-E155 kept samples of other work
-    A file of samples, or one that keeps how far they have come, belongs to something else.
+E155 kept samples or profiles of other work
+    A file that is to hold samples, or how far a profile has come, holds something else.
 E260 another language
     The text is written in another language for models.
 W040 no initial values
