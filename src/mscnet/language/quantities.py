@@ -114,7 +114,7 @@ def _unit_meant(name: str, start: int, system: UnitSystem, report: Reporter) -> 
     # units differ by a letter on purpose: mM and uM, min and nm
     from difflib import get_close_matches
 
-    near = get_close_matches(name, sorted(system.symbols), n=1, cutoff=0.7)
+    near = get_close_matches(name, sorted(system.symbols), n=1, cutoff=0.65)
     return suggestion(name, near[0]) if near else None
 
 
