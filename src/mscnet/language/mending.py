@@ -133,7 +133,9 @@ class _Mending:
             if not _is_worse(after, self.result):
                 return None if text == self.source.text else Mended(source, tuple(made), after, tuple(steps))
             new = _errors(after) - _errors(self.result)
-            offers = _apart([pair for pair in _safe(after.diagnostics, source) if (pair[0].code, pair[0].message) in new])
+            offers = _apart(
+                [pair for pair in _safe(after.diagnostics, source) if (pair[0].code, pair[0].message) in new]
+            )
             if not offers:
                 return None
         return None
