@@ -112,7 +112,79 @@ class ComparisonX(NamedTuple):
     depth: int
 
 
-ExpressionX = NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
+class MemberX(NamedTuple):
+    """A name that holds loop variables: ``F[n+1]``, ``Cd{E}_PC``, ``k{E}[n]``; where a name stands, or in an expression.
+
+    `pieces` are the texts of the name and, between them, variables with what is added to them: ``("Cd", ("E", 0), "_PC")``.
+    """
+
+    name: str
+    pieces: tuple[str | tuple[str, int], ...]
+    indices: tuple[ExpressionX, ...]
+    start: int
+    end: int
+    depth: int = 1
+
+
+class RangeX(NamedTuple):
+    """Values of a loop variable: `low` alone, or all from `low` to `high`, by `step` (None: 1)."""
+
+    low: ExpressionX
+    high: ExpressionX | None
+    step: ExpressionX | None
+    start: int
+    end: int
+
+
+class LoopX(NamedTuple):
+    """``n in 1 .. 50``, ``E in Te, Se``."""
+
+    variable: Word
+    values: tuple[RangeX, ...]
+    start: int
+    end: int
+
+
+class LogicX(NamedTuple):
+    """A condition of a loop: kind ``and``, ``or``, ``not``, or a chain of comparisons by its signs (``<= <``)."""
+
+    kind: str
+    parts: tuple[Any, ...]
+    start: int
+    end: int
+
+
+class LoopsX(NamedTuple):
+    """What stands after ``for``: loop variables with their values, the last running fastest, and the ``if``."""
+
+    loops: tuple[LoopX, ...]
+    condition: LogicX | None
+    start: int
+    end: int
+
+
+class FoldX(NamedTuple):
+    """``sum(F[n]*n for n in 1 .. 50)``; so too ``product``, ``min``, ``max``."""
+
+    function: Word
+    body: ExpressionX
+    loops: LoopsX
+    start: int
+    end: int
+    depth: int
+
+
+class BoundX(NamedTuple):
+    """An expression in loop variables together with their values: see `patterns`."""
+
+    pattern: Any
+    values: tuple[Any, ...]
+    start: int
+    end: int
+    depth: int
+
+
+ExpressionX = MemberX | FoldX | BoundX | NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
 
 # --- reactions ---------------------------------------------------------------------------------
 
@@ -163,6 +235,13 @@ class ClauseX(NamedTuple):
     end: int
 
 
+class OriginX(NamedTuple):
+    """Which member of a family a statement is: the line of the text that it is from, values of the loop variables."""
+
+    line: Any
+    values: tuple[Any, ...]
+
+
 class ReactionX(NamedTuple):
     label: Word | None
     sides: tuple[tuple[TermX, ...], ...]
@@ -170,6 +249,7 @@ class ReactionX(NamedTuple):
     clauses: tuple[ClauseX, ...]
     start: int
     end: int
+    origin: OriginX | None = None
 
 
 # --- declarations ------------------------------------------------------------------------------
@@ -221,6 +301,15 @@ class PathwayX(NamedTuple):
     end: int
 
 
+class FamilyX(NamedTuple):
+    """Statements that stand for many: a block after ``for``, or one statement with a ``for`` at its end."""
+
+    loops: LoopsX
+    statements: tuple[StatementX, ...]
+    start: int
+    end: int
+
+
 class LaterX(NamedTuple):
     """A statement head that the language keeps for later."""
 
@@ -251,4 +340,4 @@ class SeenX(NamedTuple):
     end: int
 
 
-StatementX = SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX
+StatementX = FamilyX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX
