@@ -66,13 +66,17 @@ def check_source(source: Source, strict: bool = False) -> CheckResult:
 
     with without_collector(), deep_recursion():
         report = Reporter(source)
-        statements, slips = parse_file(source)
+        statements, slips, families = parse_file(source)
         for slip in slips:
             report.add(slip)
         if not statements and not slips:
             report.error("E006", "there is nothing in this file", 0, 1, "write a reaction: `A -> B @ 0.1`")
+        if families:
+            from mscnet.language.families import expand
+
+            statements = expand(statements, report)
         mechanism, found = elaborate(statements, source, _name_of(source), report)
-        mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report)
+        mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report, found.alike)
         run_checks(mechanism, report, strict)
     diagnostics = tuple(report.diagnostics)
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)

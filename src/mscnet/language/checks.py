@@ -145,17 +145,25 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
     for reaction in mechanism.reactions:
         if reaction.law.kind != "mass_action":
             continue
-        key = (
-            frozenset((t.species, t.coefficient) for t in reaction.reactants),
-            frozenset((t.species, t.coefficient) for t in reaction.products),
-            frozenset((t.species, t.coefficient) for t in reaction.orders),
-            reaction.pathway,
-        )
-        first = seen.setdefault(key, reaction)
-        if first is reaction or reaction.span is None or first.span is None or first.span == reaction.span:
+        left = _multiset(reaction.reactants)
+        orders = left if reaction.orders is reaction.reactants else _multiset(reaction.orders)
+        first = seen.setdefault((left, _multiset(reaction.products), orders, reaction.pathway), reaction)
+        if first is reaction or reaction.span is None or first.span is None:
+            continue
+        if first.span == reaction.span:
+            line = report.lines.get((reaction.span.start, reaction.span.end))
+            if line is not None and not reaction.reverse:
+                report.origin = reaction
+                message = f"this is the reaction of {line.text_of(first.name)} again, so its rate counts twice"
+                _report(report, "W213", message, reaction.span, line.once())
+                report.origin = None
             continue
         place = (("first written here", first.span.start, first.span.end),)
         report.error("W064", "this reaction is there already", reaction.span.start, reaction.span.end, related=place)
+
+
+def _multiset(terms: tuple[Term, ...]) -> frozenset[object]:
+    return frozenset([t.species if t.coefficient == 1 else (t.species, t.coefficient) for t in terms])
 
 
 def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:

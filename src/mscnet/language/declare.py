@@ -50,6 +50,8 @@ class Declarations:
     bench: list[tuple[BenchX, str | None]] = field(default_factory=list)
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
+    #: By the id of an expression: a mark that those have in common which differ in numbers alone (see `patterns`).
+    alike: dict[int, int] = field(default_factory=dict)
 
 
 def part(declaration: DeclarationX, kind: str) -> PartX | None:

@@ -64,6 +64,11 @@ class _Elaborator:
         statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX)]
         labels = {s.label.name for s in statements if s.label is not None}
         reader = ReactionReader(self.found.scope, self.resolver, self.report, labels)
+        if self.report.families:
+            from mscnet.language.member_reactions import MemberReader
+
+            reader = MemberReader(self.found.scope, self.resolver, self.report, labels)
+            self.found.alike = reader.patterns.alike
         made: list[Reaction] = []
         for statement, pathway in self.found.statements:
             if isinstance(statement, ReactionX):

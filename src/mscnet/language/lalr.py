@@ -25,7 +25,9 @@ from mscnet.language.words import BlockWords
 TRIED_ONE_BY_ONE = 150
 
 #: Tokens that say something of newlines, brackets, blocks or words of blocks; all others pass.
-_WATCHED = OPENING | CLOSING | {"_NL", "LBRACE", "RBRACE"} | BlockWords.WATCHED
+_WATCHED = OPENING | CLOSING | {"_NL", "LBRACE", "RBRACE", "TEMPLATE", "TEMPLATE_ION"} | BlockWords.WATCHED
+#: Tokens that only families have (``for`` of experiments apart).
+_OF_FAMILIES = frozenset({"FOR", "TEMPLATE", "TEMPLATE_ION", "MEMBER_OPEN"})
 
 #: What `tables_of` gives; its layout is part of the name under which it is kept.
 Tables = dict[str, Any]
@@ -127,8 +129,8 @@ def _reader() -> _Reader:
     return _Reader(tables)
 
 
-def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
-    """The statements of a text that ends in a newline.
+def parse(tables: Tables, text: str) -> tuple[tuple[StatementX, ...], bool]:
+    """The statements of a text that ends in a newline, and whether something in it belongs to families.
 
     Raises:
         NotTaken: it has a syntax error, or something in it nests too deep.
@@ -137,7 +139,7 @@ def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
     states, rules, ignored, lexers = reader.states, reader.rules, reader.ignored, reader.lexers
     stack: list[int] = [reader.start]
     values: list[Any] = []
-    at, size, brackets, blocks, last, words = 0, len(text), 0, 0, "", BlockWords()
+    at, size, brackets, blocks, last, words, families = 0, len(text), 0, 0, "", BlockWords(), False
     try:
         while at < size:
             kind, value = lexers[stack[-1]].match(text, at)
@@ -156,6 +158,8 @@ def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
                     blocks += 1
                 elif kind == "RBRACE":
                     blocks = max(0, blocks - 1)
+                if kind in _OF_FAMILIES and (kind != "FOR" or brackets or not words.in_experiment):
+                    families = True
                 if brackets > MAX_NESTING or blocks > MAX_NESTING:
                     raise NotTaken
                 kind = words.kind_of(kind, blocks)
@@ -171,7 +175,7 @@ def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
     except (KeyError, TooDeep):
         raise NotTaken from None
     statements: tuple[StatementX, ...] = values[-1]
-    return statements
+    return statements, families
 
 
 def _reduce(rule: Any, states: list[dict[str, int]], stack: list[int], values: list[Any]) -> None:

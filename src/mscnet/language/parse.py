@@ -10,14 +10,15 @@ from mscnet.language.lalr import NotTaken, known_tables, parse
 from mscnet.language.syntax import StatementX
 
 
-def parse_file(source: Source) -> tuple[tuple[StatementX, ...], list[Diagnostic]]:
-    """The statements of a text, and a diagnostic for every stretch of it that could not be read."""
+def parse_file(source: Source) -> tuple[tuple[StatementX, ...], list[Diagnostic], bool]:
+    """The statements of a text, a diagnostic for every stretch that could not be read, and whether it has families."""
     tables = known_tables()
     if tables is not None:
         try:
-            return parse(tables, source.text + "\n"), []
+            statements, families = parse(tables, source.text + "\n")
+            return statements, [], families
         except NotTaken:
             pass
     from mscnet.language.recovery import parse_with_recovery
 
-    return parse_with_recovery(source)
+    return *parse_with_recovery(source), True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from mscnet.diagnostics import UNSUPPORTED, suggest
+from mscnet.diagnostics import UNSUPPORTED, Span, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
     find_unit,
@@ -20,6 +20,7 @@ from mscnet.language.syntax import (
     ComparisonX,
     ExpressionX,
     FunctionX,
+    MemberX,
     NegativeX,
     NumberX,
     PowerX,
@@ -51,7 +52,6 @@ _LATER_FUNCTIONS = {
     "ramp": "time programs (`ramp`)",
     "pulse": "time programs (`pulse`)",
     "table": "time programs (`table`)",
-    "sum": "sums over families (`sum(… for …)`)",
 }
 
 
@@ -72,6 +72,11 @@ class Resolver:
         self._nodes = 0
         self._expanded = False
         self._level = 0
+        #: Loop variables of a family while one of its laws is read as a pattern, and what is found of them: by the id
+        #: of the span of a number or symbol, the span and what it holds.
+        self._marks: dict[str, Number] = {}
+        self._holes: dict[int, tuple[Span, str | MemberX]] = {}
+        self._named: Callable[[MemberX], str] | None = None
         #: The parameter that is meant itself where its value depends on the medium.
         self.itself: str | None = None
 
@@ -84,6 +89,8 @@ class Resolver:
         """
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node
+        if self._marks:
+            self.arguments.update(self._marks)
         self._expanded = False
         try:
             expression = self.expression(node)
@@ -92,6 +99,22 @@ class Resolver:
             return expression
         except Stop:
             return None
+
+    def resolve_pattern(
+        self,
+        node: ExpressionX,
+        pathway: str | None,
+        by_use: bool,
+        marks: dict[str, Number],
+        named: Callable[[MemberX], str],
+        holes: dict[int, tuple[Span, str | MemberX]],
+    ) -> Expression | None:
+        """The expression of `node` with `marks` for loop variables; `holes` gets where they are (see `patterns`)."""
+        self._marks, self._named, self._holes = marks, named, holes
+        try:
+            return self.resolve(node, pathway, by_use)
+        finally:
+            self._marks, self._named, self._holes = {}, None, {}
 
     def check_function(self, function: FunctionX, pathway: str | None) -> None:
         """Report what is wrong in the body of a function, called or not, and arguments named twice."""
@@ -146,6 +169,8 @@ class Resolver:
             case ComparisonX(operator, left, right, start, end):
                 sides = self.expression(left), self.expression(right)
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
+            case MemberX() if self._named is not None:
+                return self._member(node, self._named)
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
             case _:  # what only facts have
@@ -153,10 +178,22 @@ class Resolver:
 
     # --- names ---
 
+    def _member(self, node: MemberX, named: Callable[[MemberX], str]) -> Expression:
+        name = named(node)
+        symbol = self._name(name, node.start, node.end, WordX(name, node.start, node.end))
+        return self._hole(symbol, node)
+
+    def _hole(self, found: Expression, what: str | MemberX) -> Expression:
+        if isinstance(found, Number | Symbol) and found.span is not None:
+            self._holes[id(found.span)] = found.span, what
+        return found
+
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
             self._count(self._sizes.get(name, 0))
             value = self.arguments[name]
+            if self._marks.get(name) is value:
+                return self._hole(Number(value.value, None, self.report.span(start, end)), name)  # type: ignore[union-attr]
             if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
                 return Symbol(name, "loop", self.report.span(start, end))
             return value
@@ -186,6 +223,9 @@ class Resolver:
         return self.fail("E010", f"unknown name `{name}`", node, hint or f"declare it: `parameter {name} = …`")
 
     def _concentration(self, node: BracketX) -> Expression:
+        if isinstance(node.name, MemberX) and self._named is not None:
+            named = BracketX(self._named(node.name), node.start, node.end)
+            return self._hole(self._concentration(named), node.name)
         entry = self.scope.find(node.name, self.pathway)
         if entry is None:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
@@ -243,6 +283,9 @@ class Resolver:
             raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
             raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
+        if name in ("sum", "product"):
+            hint = f"it runs over a family: `{name}(F[n] for n in 1 .. 50)`"
+            raise self.fail("E017", f"`{name}` needs a `for`", node, hint)
         hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 

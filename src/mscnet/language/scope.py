@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from mscnet.diagnostics import Diagnostic, Related, Source, Span
-from mscnet.language.syntax import FunctionX, Word
+from mscnet.language.syntax import FunctionX, OriginX, Word
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.units import Dimension
-from mscnet.records import dataclass
+from mscnet.records import dataclass, replace
 
 EntryKind = Literal["species", "parameter", "definition", "observable", "function"]
 
@@ -42,6 +42,15 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
+        #: Where the families of the text stand: of what their members say at one place, the first is kept, and counted.
+        self.families: list[tuple[int, int]] = []
+        #: Names of the file whose numbers say how large families are.
+        self.sizes: frozenset[str] = frozenset()
+        #: The member that is being looked at: an `OriginX`, or a reaction of `lines`.
+        self.origin: Any = None
+        #: What tells of a reaction's span which line of a family it is.
+        self.lines: dict[tuple[int, int], Any] = {}
+        self._members: dict[tuple[str, int, int, str], dict[str, None]] = {}
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -62,12 +71,41 @@ class Reporter:
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
         place = (span.start, span.end) if span else (-1, -1)
-        self.found.setdefault((diagnostic.code, *place, diagnostic.message), diagnostic)
+        if self.families and any(start <= place[0] < end for start, end in self.families):
+            self._add_member((diagnostic.code, *place, ""), diagnostic)
+        else:
+            self.found.setdefault((diagnostic.code, *place, diagnostic.message), diagnostic)
+
+    def _add_member(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> None:
+        self.found.setdefault(key, diagnostic)
+        self._members.setdefault(key, {})[self._member() or diagnostic.message] = None
+
+    def _member(self) -> str:
+        """The member that is being looked at, as its variables have it: ``n = 3``."""
+        origin = self.origin
+        if origin is None:
+            return ""
+        if isinstance(origin, OriginX):
+            return str(origin.line.text(origin.values))
+        span = origin.span
+        line = self.lines.get((span.start, span.end)) if span else None
+        return str(line.text_of(origin.name)) if line is not None else ""
+
+    def _counted(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> Diagnostic:
+        """A finding in a family, with the member that it was first found in and how many more there are."""
+        members = self._members.get(key)
+        if members is None:
+            return diagnostic
+        first = next(iter(members))
+        shown = [] if first == diagnostic.message else [f"for {first}"]
+        shown += [f"and {len(members) - 1:,} more"] if len(members) > 1 else []
+        return replace(diagnostic, message=f"{diagnostic.message} ({', '.join(shown)})") if shown else diagnostic
 
     @property
     def diagnostics(self) -> list[Diagnostic]:
         """Everything found, in the order of the text."""
-        return sorted(self.found.values(), key=lambda d: d.span.start if d.span else -1)
+        counted = (self._counted(key, found) for key, found in self.found.items())
+        return sorted(counted, key=lambda d: d.span.start if d.span else -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class WordX(NamedTuple):
 class BracketX(NamedTuple):
     """``[X]``, the concentration of a species; `start` and `end` include the brackets."""
 
-    name: str
+    name: str | MemberX
     start: int
     end: int
     depth: int = 1
@@ -53,7 +53,7 @@ class BracketX(NamedTuple):
 class BesideX(NamedTuple):
     """A word right beside a number or unit, with its power: ``min^-1`` in ``0.05 min^-1``."""
 
-    name: str
+    name: str | MemberX
     exponent: ExpressionX | None
     start: int
     end: int

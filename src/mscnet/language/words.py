@@ -34,6 +34,11 @@ class BlockWords:
         #: What was allowed before a ``for``, None where there is none.
         self._before: frozenset[str] | None = None
 
+    @property
+    def in_experiment(self) -> bool:
+        """Whether the words of experiments are allowed."""
+        return "STEP" in (self._allowed if self._before is None else self._before)
+
     def kind_of(self, kind: str, blocks: int) -> str:
         """The kind of a token, ``NAME`` for a word outside its block; `blocks` are open once it is read."""
         if kind in _ALL:

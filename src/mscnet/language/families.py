@@ -1,0 +1,232 @@
+"""Families written out: from the statements of a text, those of its members, before anything is known of names.
+
+What does not depend on a loop variable is the same object in all members, so that later stages can look at it once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from mscnet.language.family_loops import Context, Frame, Loops, TooMany
+from mscnet.language.family_reactions import Line, ReactionTemplate
+from mscnet.language.family_rewrite import Rewriter
+from mscnet.language.family_values import BadMember, Constants, Values
+from mscnet.language.products import Stop
+from mscnet.language.scope import Reporter
+from mscnet.language.syntax import (
+    BenchX,
+    DeclarationX,
+    FamilyX,
+    FunctionX,
+    MemberX,
+    OriginX,
+    PathwayX,
+    ReactionX,
+    SettingX,
+    StatementX,
+    Word,
+    WordX,
+)
+
+#: Puts the statements of one member at the end of a list.
+Template = Callable[[Values, list[Any]], None]
+
+
+def expand(statements: tuple[StatementX, ...], report: Reporter) -> tuple[StatementX, ...]:
+    """The statements with every family written out; what is wrong is reported, once a place, and left out."""
+    return _Expansion(statements, report).run()
+
+
+class _Expansion:
+    def __init__(self, statements: tuple[StatementX, ...], report: Reporter) -> None:
+        self.statements, self.report = statements, report
+        names = frozenset(_loop_names(statements))
+        self.context = Context(report, Constants(statements, report), names, _declared(statements))
+        self.outer = Rewriter(Frame(self.context, {}))
+
+    def run(self) -> tuple[StatementX, ...]:
+        report = self.report
+        report.families = [(s.start, s.end) for s in _families(self.statements)]
+        out: list[Any] = []
+        try:
+            for statement in self.statements:
+                self._put(statement, out)
+        except TooMany:
+            pass
+        report.origin = None
+        report.sizes = frozenset(self.context.constants.used)
+        return tuple(out)
+
+    def _put(self, statement: Any, out: list[Any]) -> None:
+        """A statement that stands in no family."""
+        if isinstance(statement, FamilyX):
+            template = self.template(statement, self.outer, None)
+            if template is not None:
+                template((), out)
+        elif isinstance(statement, PathwayX):
+            inner: list[Any] = []
+            for each in statement.statements:
+                self._put(each, inner)
+            out.append(self._named(statement._replace(statements=tuple(inner))))
+        elif isinstance(statement, BenchX) and statement.kind == "medium":
+            inner = []
+            for each in statement.content.statements:
+                self._put(each, inner)
+            out.append(statement._replace(content=statement.content._replace(statements=tuple(inner))))
+        else:
+            self._put_one(statement, out)
+
+    def _named(self, statement: Any) -> Any:
+        try:
+            return statement._replace(name=self.outer.rewrite_name(statement.name, ()))
+        except (Stop, BadMember):
+            return statement._replace(name=Word(statement.name.name, statement.name.start, statement.name.end))
+
+    def _put_one(self, statement: Any, out: list[Any]) -> None:
+        try:
+            out.append(self.outer.rewrite(statement, ()))
+        except Stop:
+            pass
+        except BadMember as error:
+            self._bad(error)
+
+    def _bad(self, error: BadMember) -> None:
+        self.report.error("E212", str(error), error.start, error.end, error.hint)
+
+    # --- templates ---
+
+    def template(self, statement: Any, rewriter: Rewriter, loops: Loops | None) -> Template | None:
+        """What makes the members of a statement; None, with a report, where it can have none."""
+        try:
+            if isinstance(statement, FamilyX):
+                return self._family(statement, rewriter)
+            assert loops is not None
+            if isinstance(statement, ReactionX):
+                return ReactionTemplate(statement, rewriter, Line(loops, statement))
+            if isinstance(statement, PathwayX):
+                return self._block(statement, statement.statements, rewriter, loops)
+            if isinstance(statement, BenchX) and statement.kind == "medium":
+                return self._block(statement, statement.content.statements, rewriter, loops)
+            self._check_place(statement, rewriter)
+            line = Line(loops, statement)
+            return lambda values, out: self._one(statement, rewriter, line, values, out)
+        except Stop:
+            return None
+
+    def _family(self, statement: FamilyX, rewriter: Rewriter) -> Template:
+        loops = Loops(statement.loops, rewriter.frame)
+        inner = Rewriter(loops.frame)
+        made = [self.template(each, inner, loops) for each in statement.statements]
+        templates = [each for each in made if each is not None]
+
+        def put(values: Values, out: list[Any]) -> None:
+            try:
+                for row in loops.rows(values):
+                    self._members(templates, loops, row, out, statement)
+                    loops.made += 1
+            except BadMember as error:  # of a range
+                self._bad(error)
+            if not values and not loops.made:
+                self._empty(statement)
+
+        return put
+
+    def _members(self, templates: list[Template], loops: Loops, row: Values, out: list[Any], node: FamilyX) -> None:
+        self.context.take_members(len(templates), node.loops)
+        for template in templates:
+            try:
+                template(row, out)
+            except BadMember as error:
+                self.report.origin = OriginX(loops, row)
+                self._bad(error)
+                self.report.origin = None
+            except Stop:  # reported, and the same for every other member
+                templates.remove(template)
+                return
+
+    def _block(self, statement: Any, inside: Any, rewriter: Rewriter, loops: Loops) -> Template:
+        made = [self.template(each, rewriter, loops) for each in inside]
+        templates = [each for each in made if each is not None]
+        if isinstance(statement, PathwayX):
+            self._check_name(statement, statement.name, rewriter)
+
+        def put(values: Values, out: list[Any]) -> None:
+            inner: list[Any] = []
+            for template in templates:
+                template(values, inner)
+            name = rewriter.rewrite_name(statement.name, values)
+            if isinstance(statement, PathwayX):
+                label = rewriter.rewrite(statement.label, values) if statement.label else None
+                out.append(statement._replace(name=name, label=label, statements=tuple(inner)))
+            else:
+                content = statement.content._replace(statements=tuple(inner))
+                out.append(statement._replace(name=name, content=content))
+
+        return put
+
+    def _one(self, statement: Any, rewriter: Rewriter, line: Line, values: Values, out: list[Any]) -> None:
+        out.append(rewriter.rewrite(statement, values))
+
+    # --- what cannot be ---
+
+    def _empty(self, statement: FamilyX) -> None:
+        loops = statement.loops
+        hint = None
+        for loop in loops.loops:
+            for value in loop.values:
+                if value.high is not None and value.step is None:
+                    text = self.report.source.text
+                    low, high = text[value.low.start : value.low.end], text[value.high.start : value.high.end]
+                    hint = f"a range that goes down says so: `{low} .. {high} by -1`"
+        if loops.condition is not None:
+            hint = None
+        self.report.error("W210", "this family has no member", loops.start, loops.end, hint)
+
+    def _check_place(self, statement: Any, rewriter: Rewriter) -> None:
+        if isinstance(statement, SettingX) or (isinstance(statement, DeclarationX) and statement.kind == "unit"):
+            message = f"`{statement.kind}` holds for the whole file, so it cannot stand inside a family"
+            self.report.error("E009", message, statement.start, statement.end, "move it out of the block")
+            raise Stop
+        if isinstance(statement, DeclarationX | FunctionX):
+            self._check_name(statement, statement.name, rewriter)
+        elif isinstance(statement, BenchX) or getattr(statement, "kind", "") == "band":
+            self._check_name(statement, statement.name, rewriter)
+
+    def _check_name(self, statement: Any, name: Any, rewriter: Rewriter) -> None:
+        """A declaration in a family needs a loop variable in its name: else every member declares the same."""
+        if name is None or not rewriter.is_plain(name):
+            return
+        variable = next(reversed(rewriter.slots))
+        hint = f"move it out of the family, or put a variable into its name: `{name.name}[{variable}]`"
+        message = f"every member of the family would declare `{name.name}`"
+        self.report.error("E214", message, name.start, name.end, hint)
+        raise Stop
+
+
+def _families(statements: Any) -> Iterator[FamilyX]:
+    """The outermost families of a file."""
+    for statement in statements:
+        if isinstance(statement, FamilyX):
+            yield statement
+        elif isinstance(statement, PathwayX):
+            yield from _families(statement.statements)
+        elif isinstance(statement, BenchX) and statement.kind == "medium":
+            yield from _families(statement.content.statements)
+
+
+def _loop_names(statements: Any) -> Iterator[str]:
+    """Words that the loops of a file run over."""
+    for family in _families(statements):
+        for loop in family.loops.loops:
+            yield from (v.low.name for v in loop.values if v.high is None and isinstance(v.low, WordX))
+        yield from _loop_names(family.statements)
+
+
+def _declared(statements: Any) -> dict[str, Word]:
+    """The names that a file declares outside families."""
+    found: dict[str, Word] = {}
+    for statement in statements:
+        if isinstance(statement, DeclarationX | FunctionX) and not isinstance(statement.name, MemberX):
+            found.setdefault(statement.name.name, statement.name)
+    return found
