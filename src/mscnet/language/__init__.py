@@ -61,12 +61,12 @@ def check_source(source: Source, strict: bool = False) -> CheckResult:
     from mscnet.language.checks import run_checks
     from mscnet.language.elaborate import elaborate
     from mscnet.language.infer import assign_dimensions
-    from mscnet.language.parse import parse_file
+    from mscnet.language.parse import parse_marked
     from mscnet.language.scope import Reporter
 
     with without_collector(), deep_recursion():
         report = Reporter(source)
-        statements, slips, families = parse_file(source)
+        statements, slips, families = parse_marked(source)
         for slip in slips:
             report.add(slip)
         if not statements and not slips:

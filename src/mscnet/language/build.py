@@ -98,7 +98,7 @@ def _end(part: Any) -> int:
 def _word(part: Any) -> Any:
     """The `Word` of a name; a `MemberX` where loop variables are in it."""
     if not _is_token(part):
-        return part
+        return Word(part.name, part.start, part.end) if isinstance(part, WordX) else part
     if "{" in part.value:
         from mscnet.language.build_families import template
 
@@ -150,8 +150,11 @@ class Build:
 
         return member(parts)
 
+    declared = member
+
     def indexed(self, parts: list[Any]) -> Any:
-        return WordX(*parts[0]) if isinstance(parts[0], Word) else parts[0]
+        name = self.member(parts)
+        return WordX(*name) if isinstance(name, Word) else name
 
     def atom(self, parts: list[Any]) -> Any:
         return parts[1]  # between the brackets

@@ -48,6 +48,7 @@ def elaborate(
         options=tuple(read_options(found, report)),
         pathways=tuple(found.pathways),
         units=found.system,
+        sizes=tuple(sorted(report.sizes)),
         source=source,
         **bench,
     )

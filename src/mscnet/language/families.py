@@ -29,6 +29,9 @@ from mscnet.language.syntax import (
     WordX,
 )
 
+#: After so many families that are too large, the rest of a file is left unread.
+MAX_REFUSED = 3
+
 #: Puts the statements of one member at the end of a list.
 Template = Callable[[Values, list[Any]], None]
 
@@ -49,11 +52,18 @@ class _Expansion:
         report = self.report
         report.families = [(s.start, s.end) for s in _families(self.statements)]
         out: list[Any] = []
-        try:
-            for statement in self.statements:
+        refused = 0
+        for statement in self.statements:
+            before, context = len(out), self.context
+            turns, members = context.turns, context.members
+            try:
                 self._put(statement, out)
-        except TooMany:
-            pass
+            except TooMany:  # the others are looked at without this one
+                del out[before:]
+                context.turns, context.members = turns, members
+                refused += 1
+                if refused == MAX_REFUSED:
+                    break
         report.origin = None
         report.sizes = frozenset(self.context.constants.used)
         return tuple(out)
@@ -102,6 +112,8 @@ class _Expansion:
             if isinstance(statement, FamilyX):
                 return self._family(statement, rewriter)
             assert loops is not None
+            if not isinstance(statement, PathwayX | BenchX):
+                rewriter.note_units(statement)
             if isinstance(statement, ReactionX):
                 return ReactionTemplate(statement, rewriter, Line(loops, statement))
             if isinstance(statement, PathwayX):
@@ -127,6 +139,7 @@ class _Expansion:
                     loops.made += 1
             except BadMember as error:  # of a range
                 self._bad(error)
+                return
             if not values and not loops.made:
                 self._empty(statement)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from mscnet.language.family_values import MAX_INDEX, Arithmetic, BadMember, Constants, Value, Values
+from mscnet.language.family_values import MAX_INDEX, Arithmetic, BadMember, Constants, Value, Values, shown
 from mscnet.language.products import Stop
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import LoopsX, LoopX, RangeX, WordX
@@ -84,7 +84,9 @@ class Loops:
     def _check_name(self, loop: LoopX, slots: dict[str, int]) -> None:
         name, report = loop.variable, self.context.report
         if name.name in slots:
-            report.error("E211", f"`{name.name}` is a loop variable already", name.start, name.end, "choose another name")
+            report.error(
+                "E211", f"`{name.name}` is a loop variable already", name.start, name.end, "choose another name"
+            )
             raise Stop
         declared = self.context.declared.get(name.name)
         if declared is not None:
@@ -105,7 +107,7 @@ class Loops:
     def _check_twice(self, loop: LoopX, values: list[Value]) -> None:
         for i, (value, node) in enumerate(zip(values, loop.values, strict=True)):
             if value in values[:i]:
-                message = f"`{loop.variable.name}` runs over {value} twice"
+                message = f"`{loop.variable.name}` runs over {shown(value)} twice"
                 self.context.report.error("W212", message, node.start, node.end)
 
     def _part(self, node: RangeX, frame: Frame) -> Turns:
@@ -159,13 +161,13 @@ class Loops:
 
     def text(self, values: Values) -> str:
         """The values of the variables as a message says them: ``n = 3, m = 4``."""
-        return ", ".join(f"{name} = {value}" for name, value in zip(self.frame.slots, values, strict=True))
+        return ", ".join(f"{name} = {shown(value)}" for name, value in zip(self.frame.slots, values, strict=True))
 
 
 def _range(low: Value, high: Value, step: Value, node: RangeX) -> range:
     for end, value in ((node.low, low), (node.high, high), (node.step, step)):
         if not isinstance(value, int):
-            message = f"{value} is not a whole number: a range runs over whole numbers"
+            message = f"{shown(value)} is not a whole number: a range runs over whole numbers"
             place = end or node
             raise BadMember(message, place.start, place.end, "list the values with commas: `for x in 0.5, 1, 1.5`")
         if abs(value) > MAX_INDEX:

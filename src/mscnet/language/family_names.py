@@ -8,10 +8,10 @@ from fractions import Fraction
 from operator import itemgetter
 from typing import Any
 
-from mscnet.language.family_values import MAX_INDEX, Arithmetic, BadMember, Getter, Values
+from mscnet.language.family_values import MAX_INDEX, Arithmetic, BadMember, Getter, Values, shown
 from mscnet.language.formula import SIZE_TERM
 from mscnet.language.products import Stop
-from mscnet.language.syntax import MemberX, Word
+from mscnet.language.syntax import MemberX, NumberX, Word
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\^\d*[+-])?\Z")
 _VARIABLE = re.compile(r"\{([^\W\d]\w*)([+-]\d{1,9})?\}")
@@ -58,8 +58,8 @@ class Name:
             raise BadMember(f"`{stem}` is not a name", node.start, node.end, _NAMES)
         if not self._indices:
             return stem
-        shown = (_index(part, node) for part in parts[-self._indices :])
-        return f"{stem}[{','.join(shown)}]"
+        indices = (_index(part, node) for part in parts[-self._indices :])
+        return f"{stem}[{','.join(indices)}]"
 
 
 _NAMES = "names begin with a letter and go on with letters, digits and `_`"
@@ -89,13 +89,14 @@ def _in_name(value: Any, node: MemberX) -> str:
     if isinstance(value, str) or (isinstance(value, int) and value >= 0):
         return str(value)
     hint = f"as an index it may be any whole number: `{node.name.split('{')[0]}[n]`"
-    raise BadMember(f"{value} cannot stand in a name", node.start, node.end, hint)
+    raise BadMember(f"{shown(value)} cannot stand in a name", node.start, node.end, hint)
 
 
 def _index(value: Any, node: MemberX) -> str:
     if isinstance(value, Fraction):
         hint = "leave such members out with a condition, such as `if mod(n, 2) == 0`"
-        raise BadMember(f"the index of `{node.name}` comes out as {value}, not a whole number", *node[3:5], hint)
+        message = f"the index of `{node.name}` comes out as {shown(value)}, not a whole number"
+        raise BadMember(message, node.start, node.end, None if isinstance(node.indices[0], NumberX) else hint)
     if isinstance(value, int) and abs(value) > MAX_INDEX:
         raise BadMember(f"an index beyond {MAX_INDEX:,}", node.start, node.end)
     return str(value)
@@ -111,7 +112,7 @@ def filled(text: str, slots: dict[str, int], values: Values) -> str:
         if found[1] not in slots:
             return found[0]
         plain = values[slots[found[1]]]
-        return str(plain if isinstance(plain, str) else plain + int(found[2] or 0))
+        return shown(plain if isinstance(plain, str) else plain + int(found[2] or 0))
 
     return _VARIABLE.sub(value, text) if "{" in text else text
 

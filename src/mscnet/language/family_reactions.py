@@ -8,7 +8,7 @@ from typing import Any
 from mscnet.language.family_loops import Loops
 from mscnet.language.family_names import Name
 from mscnet.language.family_rewrite import Rewriter
-from mscnet.language.family_values import Values
+from mscnet.language.family_values import Values, shown
 from mscnet.language.patterns import Pattern
 from mscnet.language.syntax import (
     BoundX,
@@ -28,10 +28,12 @@ Maker = Callable[[Values], Any]
 class Line:
     """A statement of the text that stands for many: what its members have in common."""
 
-    __slots__ = ("end", "loops", "start", "suffix")
+    __slots__ = ("end", "loops", "shared", "start", "suffix")
 
     def __init__(self, loops: Loops, statement: Any) -> None:
         self.loops, self.start, self.end = loops, statement.start, statement.end
+        #: The ids of laws that are the same for every member.
+        self.shared: frozenset[int] = frozenset()
         #: Which values stand in brackets after the name of a member.
         self.suffix = tuple(range(len(loops.frame.slots)))
 
@@ -47,8 +49,12 @@ class Line:
             return f"`{name}`"
         return ", ".join(f"{slot} = {part}" for slot, part in zip(slots, parts, strict=True))
 
-    def once(self) -> str | None:
-        """How to take each pair once, where two variables run over the same."""
+    def once(self, first_name: str, second_name: str) -> str | None:
+        """How to take each pair once, where two members differ in the order of their values alone."""
+        values = [sorted(self.text_of(name).replace("=", ",").split(", ")) for name in (first_name, second_name)]
+        numbers = [sorted(part.split(" , ")[-1] for part in each) for each in values]
+        if numbers[0] != numbers[1]:
+            return None
         loops = self.loops.node.loops
         text = self.loops.context.report.source.text
         for i, first in enumerate(loops):
@@ -60,7 +66,7 @@ class Line:
 
     def brackets(self, values: Values) -> str:
         """What follows the name of a reaction without a loop variable in it: ``[2,3]``."""
-        return f"[{','.join([str(values[i]) for i in self.suffix])}]" if self.suffix else ""
+        return f"[{','.join([shown(values[i]) for i in self.suffix])}]" if self.suffix else ""
 
 
 class ReactionTemplate:
@@ -73,6 +79,8 @@ class ReactionTemplate:
         self.plain_arrows = rewriter.is_plain(node.arrows)
         self.plain_clauses = rewriter.is_plain(node.clauses)
         self.clauses = [self._clause(clause) for clause in node.clauses]
+        laws = [item for clause in node.clauses for item in clause.items if isinstance(item, LawX)]
+        line.shared = frozenset(id(law) for law in laws if rewriter.is_plain(law))
         if node.label is not None:
             used = rewriter.uses(node.label)
             line.suffix = tuple(i for i, slot in enumerate(rewriter.slots) if slot not in used)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from mscnet.language.family_loops import Frame, Loops
@@ -51,7 +52,7 @@ class Rewriter:
 
     def _looks_plain(self, node: Any) -> bool:
         match node:
-            case MemberX() | FoldX():
+            case MemberX() | FoldX() | BesideX(MemberX()):
                 return False
             case Word(name) | WordX(name) | BesideX(name, None) | BracketX(str(name)):
                 return name not in self.slots
@@ -160,8 +161,6 @@ class Rewriter:
     def _product(self, node: ProductX, values: Values) -> ProductX:
         operators, factors = list(node.operators), []
         for i, factor in enumerate(node.factors):
-            if isinstance(factor, WordX | BesideX) and i and factor.name in self.slots:
-                self._note_unit(factor, node, i)
             if isinstance(factor, BesideX) and factor.name in self.slots and not _is_unit(factor, self.slots, values):
                 operators[i] = operators[i - 1] if i and operators[i - 1] == "/" else "*"
                 factors.append(self._beside(factor, values))
@@ -176,12 +175,20 @@ class Rewriter:
             return value
         return PowerX(value, self.rewrite(factor.exponent, values), start, factor.end, 2)
 
-    def _note_unit(self, factor: WordX | BesideX, node: ProductX, i: int) -> None:
-        """Say that a loop variable after a number is not the unit that is spelled alike."""
-        before = node.factors[i - 1]
-        if factor.name in UNITS and (node.operators[i] == "" or isinstance(before, NumberX | BesideX)):
-            message = f"`{factor.name}` is the loop variable here, not the unit"
-            self.report.error("N071", message, factor.start, factor.end, "call the loop variable something else")
+    def note_units(self, node: Any) -> None:
+        """Say of loop variables after numbers that they are not the units that are spelled alike."""
+        if not isinstance(node, tuple) or self.is_plain(node):
+            return
+        if isinstance(node, ProductX):
+            for before, factor in pairwise(node.factors):
+                if not isinstance(factor, WordX | BesideX) or factor.name not in self.slots:
+                    continue
+                if factor.name in UNITS and isinstance(before, NumberX | BesideX):
+                    message = f"`{factor.name}` is the loop variable here, not the unit"
+                    hint = "call the loop variable something else"
+                    self.report.error("W216", message, factor.start, factor.end, hint)
+        for part in node:
+            self.note_units(part)
 
     def _fold(self, node: FoldX, values: Values) -> Any:
         loops, inner = self.fold_parts(node)

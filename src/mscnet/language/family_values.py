@@ -31,6 +31,7 @@ from mscnet.language.syntax import (
     Word,
     WordX,
 )
+from mscnet.mechanism.expression import number_text
 
 #: What a loop variable may be: a number, or a name.
 Value = int | Fraction | str
@@ -232,6 +233,11 @@ class Arithmetic:
 
 
 _ALLOWED = "numbers, loop variables, and values of the file that are plain numbers, with + - * / ^ and `mod`"
+
+
+def shown(value: Value) -> str:
+    """A value as names and messages have it."""
+    return value if isinstance(value, str) else number_text(Fraction(value))
 
 
 def _plain(value: Fraction | int) -> int | Fraction:

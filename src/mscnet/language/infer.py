@@ -184,6 +184,8 @@ class _Inference:
                 return
             self._met.add(key)
             self._kept.append(expected)  # alive, so that no other has its id
+            if mark in self.alike:
+                self.report.origin = None  # what is wrong with this law is so in every member
         form = self.dimensions.infer(law.expression, reaction.pathway)
         if self.dimensions.complained:
             return

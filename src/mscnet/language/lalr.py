@@ -129,7 +129,16 @@ def _reader() -> _Reader:
     return _Reader(tables)
 
 
-def parse(tables: Tables, text: str) -> tuple[tuple[StatementX, ...], bool]:
+def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
+    """The statements of a text that ends in a newline.
+
+    Raises:
+        NotTaken: it has a syntax error, or something in it nests too deep.
+    """
+    return parse_marked(tables, text)[0]
+
+
+def parse_marked(tables: Tables, text: str) -> tuple[tuple[StatementX, ...], bool]:
     """The statements of a text that ends in a newline, and whether something in it belongs to families.
 
     Raises:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Any
 
+from mscnet.language.family_values import BadMember
 from mscnet.language.patterns import PatternReader
 from mscnet.language.reactions import ReactionReader, _Clauses, _Direction
 from mscnet.language.resolve import Resolver
@@ -46,7 +47,11 @@ class MemberReader(ReactionReader):
             self.arrows = self._first[line]
         else:
             self._first[line], arrows = arrows, arrows + len(statement.arrows)
-        made = list(super().read(statement, pathway))
+        try:
+            made = list(super().read(statement, pathway))
+        except BadMember as error:
+            self.report.error("E212", str(error), error.start, error.end, error.hint)
+            made = []
         self.arrows, self.report.origin = arrows, None
         if not made:
             self._bad[line] = self._bad.get(line, 0) + 1
@@ -103,5 +108,11 @@ class MemberReader(ReactionReader):
             return RateLaw("mass_action" if kind == "@" else "general", expression, span)
         key = id(law)
         if key not in self._known_laws:
-            self._known_laws[key] = super()._law(law, kind, pathway)
+            shared = id(law) in origin.line.shared
+            if shared:
+                self.report.origin = None  # what is wrong with it is so in every member
+            made = self._known_laws[key] = super()._law(law, kind, pathway)
+            self.report.origin = origin
+            if shared and made is not None:
+                self.patterns.alike[id(made.expression)] = id(made.expression)
         return self._known_laws[key]

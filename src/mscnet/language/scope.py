@@ -94,7 +94,7 @@ class Reporter:
     def _counted(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> Diagnostic:
         """A finding in a family, with the member that it was first found in and how many more there are."""
         members = self._members.get(key)
-        if members is None:
+        if members is None or diagnostic.severity == "note":
             return diagnostic
         first = next(iter(members))
         shown = [] if first == diagnostic.message else [f"for {first}"]

@@ -10,7 +10,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
 #: Statement heads kept for later, with what they will be for.
 LATER = {
     "import": "imports of other mechanism files",
-    "for": "families (`for … { … }`)",
     "at": "events (`at t = …`)",
     "when": "events (`when … { … }`)",
     "every": "events (`every …`)",
@@ -22,7 +21,7 @@ LATER = {
 #: Statement heads, which no species can be called.
 HEADS = (
     "species", "parameter", "units", "unit", "function", "observable", "option", "pathway",
-    "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
+    "for", "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
 )  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
@@ -140,24 +139,16 @@ def _later_construct(c: _Context) -> Diagnostic | None:
     glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
     mark = c.after[:1]
     word = re.match(r"\w+", c.after)
-    if re.search(r"\bfor\s+\w+\s*$", c.before) and word and word[0] == "in" and _ARROW.search(c.before):
-        return unsupported("families (`… for n in …`)", c.span(c.start + c.before.rindex("for")))
-    if word and word[0] == "for" and _ARROW.search(c.before):
-        return unsupported("families (`… for n in …`)", c.span())
     if c.head == "pathway" and (mark == "=" or (word and word[0] == "with")):
         return unsupported("derived pathways (`pathway … = … with { … }`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
     if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
         return unsupported("observables over patterns (`molecules X(a)`)", c.span(c.start, c.at + 1))
-    if glued and name and mark == "[" and "@" in c.before:
-        return unsupported("indexed families (`F[n]`)", c.span(c.start + name.start(), c.at + 1))
     if not (glued and in_reaction and name and "@" not in c.before):
         return None
     whole = c.span(c.start + name.start(), c.at + 1)
     kinds = {
-        "[": "indexed families (`F[n]`)",
-        "{": "families (`Cd{E}_PC`)",
         "(": "structured species and rules (`X(a)`; a plain name has no brackets)",
     }
     if mark in kinds:
@@ -324,9 +315,35 @@ def _stray_close(c: _Context) -> Diagnostic | None:
     return None
 
 
+def _loops(c: _Context) -> Diagnostic | None:
+    """Slips of families: ``for n = 1 .. 3``, ``if n = 3``, a ``for`` without its block or with one too many."""
+    opened = re.search(r"\w(\[)[^\]\n]*$", c.before)
+    arrow = _ARROW.match(c.after) or (c.after.startswith(">") and re.search(r"-\s*$", c.before))
+    if opened and c.nested and arrow:
+        place = c.start + opened.start(1)
+        return Diagnostic(
+            "error", "E003", "this `[` is never closed", c.span(place, place + 1), hint="close it with `]`"
+        )
+    loop = re.search(r"\bfor\b(?!.*\{)", c.before)
+    if loop is None:
+        return None
+    if c.after.startswith("=") and re.search(r"(\bfor|,)\s+\w+\s*$", c.before):
+        return c.error("a loop variable runs over values with `in`", "as in `for n in 1 .. 10`", c.span(c.at, c.at + 1))
+    if c.after.startswith("=") and "EQUALITY" in c.accepts and re.search(r"\bif\b", c.before):
+        return c.error("`=` is no comparison", "write `==`", c.span(c.at, c.at + 1))
+    if c.after.startswith("{"):
+        hint = "a `for` with a block stands before it: `for n in 1 .. 10 { … }`"
+        return c.error("a block has no place after a statement", hint, c.span(c.at, c.at + 1))
+    if c.head == "for" and (c.ended or arrow):
+        hint = "put what it holds for into a block, `for … { … }`, or the `for` at the end of its statement"
+        return c.error("a `for` that begins a statement needs a block", hint, c.span(c.start, c.start + 3))
+    return None
+
+
 _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _later_statement,
     _later_construct,
+    _loops,
     _open_string,
     _ion,
     _bracketed_species,

@@ -184,7 +184,21 @@ class BoundX(NamedTuple):
     depth: int
 
 
-ExpressionX = MemberX | FoldX | BoundX | NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
+ExpressionX = (
+    MemberX
+    | FoldX
+    | BoundX
+    | NumberX
+    | WordX
+    | BracketX
+    | BesideX
+    | NegativeX
+    | SumX
+    | ProductX
+    | PowerX
+    | CallX
+    | ComparisonX
+)
 
 # --- reactions ---------------------------------------------------------------------------------
 

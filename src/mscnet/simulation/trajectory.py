@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.members import spelled
 from mscnet.mechanism.types import Definition, Observable, Species
 from mscnet.records import dataclass, field
 from mscnet.simulation.columns import evaluate_over
@@ -69,6 +70,8 @@ class Trajectory:
             return self.values[:, self._index[name]]
         if name == "time":
             return self.time
+        if name not in self._items and spelled(name) in self._items:
+            return self[spelled(name)]
         if name not in self._derived:
             known = self._items
             if name not in known or isinstance(known[name], Species):
