@@ -42,9 +42,9 @@ class Line:
 
     def text_of(self, name: str) -> str:
         """The values of the variables that the name of a reaction tells."""
-        stem, bracket, shown = name.removesuffix(".reverse").partition("[")
+        _, bracket, values = name.removesuffix(".reverse").partition("[")
         slots = list(self.loops.frame.slots)
-        parts = shown.removesuffix("]").split(",")
+        parts = values.removesuffix("]").split(",")
         if not bracket or len(parts) != len(slots) or len(self.suffix) != len(slots):
             return f"`{name}`"
         return ", ".join(f"{slot} = {part}" for slot, part in zip(slots, parts, strict=True))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from fractions import Fraction
 from typing import Any
 
 from mscnet.language.family_values import BadMember
@@ -11,7 +10,7 @@ from mscnet.language.patterns import PatternReader
 from mscnet.language.reactions import ReactionReader, _Clauses, _Direction
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope
-from mscnet.language.syntax import BoundX, ClauseX, LawX, OriginX, ReactionX, TermX
+from mscnet.language.syntax import BoundX, ClauseX, LawX, ReactionX, TermX
 from mscnet.mechanism.types import RateLaw, Reaction, Term
 
 #: After so many members with an error the others of a line are left unread.

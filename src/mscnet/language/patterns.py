@@ -153,7 +153,7 @@ class _Filled:
         sign, span = (1 if e.value == MARK else -1), e.span
 
         def number(values: Values) -> Expression:
-            return Number(Fraction(sign * values[slot]), None, span)  # type: ignore[operator]
+            return Number(Fraction(sign * values[slot]), None, span)
 
         return _remembered(number, slot), frozenset({slot})
 

@@ -193,7 +193,7 @@ class Resolver:
             self._count(self._sizes.get(name, 0))
             value = self.arguments[name]
             if self._marks.get(name) is value:
-                return self._hole(Number(value.value, None, self.report.span(start, end)), name)  # type: ignore[union-attr]
+                return self._hole(Number(value.value, None, self.report.span(start, end)), name)
             if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
                 return Symbol(name, "loop", self.report.span(start, end))
             return value
@@ -284,8 +284,8 @@ class Resolver:
         if entry is not None:
             raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
         if name in ("sum", "product"):
-            hint = f"it runs over a family: `{name}(F[n] for n in 1 .. 50)`"
-            raise self.fail("E017", f"`{name}` needs a `for`", node, hint)
+            example = f"it runs over a family: `{name}(F[n] for n in 1 .. 50)`"
+            raise self.fail("E017", f"`{name}` needs a `for`", node, example)
         hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 

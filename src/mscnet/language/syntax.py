@@ -44,7 +44,8 @@ class WordX(NamedTuple):
 class BracketX(NamedTuple):
     """``[X]``, the concentration of a species; `start` and `end` include the brackets."""
 
-    name: str | MemberX
+    #: A text; a `MemberX` until families are written out.
+    name: Any
     start: int
     end: int
     depth: int = 1
@@ -53,7 +54,8 @@ class BracketX(NamedTuple):
 class BesideX(NamedTuple):
     """A word right beside a number or unit, with its power: ``min^-1`` in ``0.05 min^-1``."""
 
-    name: str | MemberX
+    #: A text; a `MemberX` until families are written out.
+    name: Any
     exponent: ExpressionX | None
     start: int
     end: int
@@ -113,9 +115,9 @@ class ComparisonX(NamedTuple):
 
 
 class MemberX(NamedTuple):
-    """A name that holds loop variables: ``F[n+1]``, ``Cd{E}_PC``, ``k{E}[n]``; where a name stands, or in an expression.
+    """A name that holds loop variables, where a name stands or in an expression: ``F[n+1]``, ``Cd{E}_PC``, ``k{E}[n]``.
 
-    `pieces` are the texts of the name and, between them, variables with what is added to them: ``("Cd", ("E", 0), "_PC")``.
+    `pieces` are its texts and, between them, variables with what is added: ``("Cd", ("E", 0), "_PC")``.
     """
 
     name: str
