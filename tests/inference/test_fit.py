@@ -332,6 +332,7 @@ data two "two.csv" { error = 0.01 }
     assert [c.series["a"].values[0] for c in run.conditions] == pytest.approx([1.0, 2.0], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_ctrl_c_shows_the_best_so_far(tmp_path) -> None:
     """The interrupt of a terminal goes to workers, too; none of them says anything."""
     write(tmp_path)

@@ -44,7 +44,7 @@ def test_each_network_loads_whole(networks: Path, name: str) -> None:
     assert len({species.name for species in mechanism.species}) == len(mechanism.species)
 
 
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", [*list(SIZES)[:-1], pytest.param("fceri_gamma2", marks=pytest.mark.slow)])
 def test_the_right_hand_side_at_the_start_is_that_of_the_lines(networks: Path, name: str) -> None:
     path = networks / f"{name}.net"
     system = build_rate_system(mscnet.load(path).network())

@@ -86,6 +86,7 @@ def test_values_that_are_not_finite_are_told() -> None:
     assert products < 0 or not np.isfinite(x).all()
 
 
+@pytest.mark.slow
 def test_few_species_and_chains_are_solved_directly_and_dense_networks_iteratively() -> None:
     core: Any = kernels.core()
     chain = "\n".join(f"A{i} -> A{i + 1} @ 1 /s\nA{i + 1} -> A{i} @ 2 /s" for i in range(2000))

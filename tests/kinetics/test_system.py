@@ -154,6 +154,7 @@ def test_mass_action_needs_no_sympy() -> None:
     assert done.stdout.strip() == ""
 
 
+@pytest.mark.slow
 def test_cost_is_linear_in_the_number_of_reactions() -> None:
     def cost(count: int) -> float:
         network = mscnet.loads("\n".join(f"S{i} + S{i + 1} <-> S{i + 2} @ 1, 2" for i in range(count // 2))).network()

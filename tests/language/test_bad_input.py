@@ -196,6 +196,7 @@ def test_text_is_never_run() -> None:
     assert {finding.code for finding in result.diagnostics} <= {"E002", "E010"}
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_reactions_are_not_bad_input() -> None:
     text = "".join(f"S{i} + A{i % 97} <-> S{i + 1} @ k, 0.1\n" for i in range(50_000))
     mechanism = check_text(text).mechanism
