@@ -129,10 +129,12 @@ class _Expansion:
     def _family(self, statement: FamilyX, rewriter: Rewriter) -> Template:
         loops = Loops(statement.loops, rewriter.frame)
         inner = Rewriter(loops.frame)
-        made = [self.template(each, inner, loops) for each in statement.statements]
+        single = [] if rewriter.slots else _declared_once(statement, inner)
+        made = [self.template(each, inner, loops) for each in statement.statements if each not in single]
         templates = [each for each in made if each is not None]
 
         def put(values: Values, out: list[Any]) -> None:
+            out += single
             try:
                 for row in loops.rows(values):
                     self._members(templates, loops, row, out, statement)
@@ -213,6 +215,14 @@ class _Expansion:
         message = f"every member of the family would declare `{name.name}`"
         self.report.error("E214", message, name.start, name.end, hint)
         raise Stop
+
+
+def _declared_once(family: FamilyX, rewriter: Rewriter) -> list[DeclarationX]:
+    """Of ``parameter k0 = 1, k[n] = n*2 for n in 1 .. 3`` those that have nothing to do with the loops."""
+    declarations = [each for each in family.statements if isinstance(each, DeclarationX)]
+    single = [each for each in declarations if rewriter.is_plain(each)]
+    at_its_end = family.loops.start > family.statements[0].start if family.statements else False
+    return single if at_its_end and len(single) < len(declarations) else []
 
 
 def _families(statements: Any) -> Iterator[FamilyX]:
