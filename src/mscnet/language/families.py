@@ -131,13 +131,15 @@ class _Expansion:
         inner = Rewriter(loops.frame)
         single = [] if rewriter.slots else _declared_once(statement, inner)
         made = [self.template(each, inner, loops) for each in statement.statements if each not in single]
-        templates = [each for each in made if each is not None]
+        templates = [template for template in made if template is not None]
+        each = sum(not isinstance(inside, FamilyX) for inside in statement.statements)
 
         def put(values: Values, out: list[Any]) -> None:
             out += single
             try:
+                loops.take_members(values, loops.turns(values), each)
                 for row in loops.rows(values):
-                    self._members(templates, loops, row, out, statement)
+                    self._members(templates, loops, row, out)
                     loops.made += 1
             except BadMember as error:  # of a range
                 self._bad(error)
@@ -147,8 +149,7 @@ class _Expansion:
 
         return put
 
-    def _members(self, templates: list[Template], loops: Loops, row: Values, out: list[Any], node: FamilyX) -> None:
-        self.context.take_members(len(templates), node.loops)
+    def _members(self, templates: list[Template], loops: Loops, row: Values, out: list[Any]) -> None:
         for template in templates:
             try:
                 template(row, out)

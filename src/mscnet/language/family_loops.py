@@ -102,7 +102,7 @@ class Loops:
             return parts[0]
         if all(value.high is None for value in loop.values) and not frame.slots:
             self._check_twice(loop, [part(())[0] for part in parts])
-        return lambda v: [value for part in parts for value in part(v)]
+        return lambda v: _together([part(v) for part in parts])
 
     def _check_twice(self, loop: LoopX, values: list[Value]) -> None:
         for i, (value, node) in enumerate(zip(values, loop.values, strict=True)):
@@ -127,8 +127,9 @@ class Loops:
     def rows(self, values: Values) -> Iterator[Values]:
         """The values of all loop variables, the last running fastest, for given values of those around.
 
+        Call `turns` before.
+
         Raises:
-            TooMany: more turns than a file may have.
             BadMember: an end of a range that is no whole number.
         """
         rows = self._deeper(0, values)
@@ -136,6 +137,35 @@ class Loops:
         if condition is None:
             return rows
         return (row for row in rows if self._holds(condition, row))
+
+    def turns(self, values: Values) -> int:
+        """How often the innermost loop turns; all turns are counted before any is made.
+
+        Raises:
+            TooMany: more turns than a file may have.
+            BadMember: an end of a range that is no whole number.
+        """
+        return self._count(0, values)
+
+    def take_members(self, values: Values, turns: int, each: int) -> None:
+        """Count members before they are made, `each` of them a turn; raises `TooMany`."""
+        if self._condition is not None and turns * each > MAX_MEMBERS:
+            turns = sum(1 for _ in self.rows(values))
+        self.context.take_members(turns * each, self.node)
+
+    def _count(self, level: int, values: Values) -> int:
+        turns = self._turns_of(level, values)
+        self.context.take_turns(len(turns), self.node)
+        if level + 1 == len(self._all):
+            return len(turns)
+        return sum(self._count(level + 1, (*values, value)) for value in turns)
+
+    def _turns_of(self, level: int, values: Values) -> Sequence[Value]:
+        try:
+            return self._all[level](values)
+        except TypeError:
+            loop = self.node.loops[level]
+            raise BadMember("a name is no number", loop.start, loop.end) from None
 
     def _holds(self, condition: Callable[[Values], bool], row: Values) -> bool:
         try:
@@ -146,12 +176,7 @@ class Loops:
             raise BadMember("a number is compared with a name here", node.start, node.end) from None
 
     def _deeper(self, level: int, values: Values) -> Iterator[Values]:
-        try:
-            turns = self._all[level](values)
-        except TypeError:
-            loop = self.node.loops[level]
-            raise BadMember("a name is no number", loop.start, loop.end) from None
-        self.context.take_turns(len(turns), self.node)
+        turns = self._turns_of(level, values)
         if level + 1 == len(self._all):
             for value in turns:
                 yield (*values, value)
@@ -162,6 +187,13 @@ class Loops:
     def text(self, values: Values) -> str:
         """The values of the variables as a message says them: ``n = 3, m = 4``."""
         return ", ".join(f"{name} = {shown(value)}" for name, value in zip(self.frame.slots, values, strict=True))
+
+
+def _together(parts: list[Sequence[Value]]) -> Sequence[Value]:
+    total = sum(len(part) for part in parts)
+    if total > MAX_TURNS:
+        return range(total)  # which is refused for its length before anything is made
+    return [value for part in parts for value in part]
 
 
 def _range(low: Value, high: Value, step: Value, node: RangeX) -> range:

@@ -193,6 +193,7 @@ class Rewriter:
     def _fold(self, node: FoldX, values: Values) -> Any:
         loops, inner = self.fold_parts(node)
         terms: list[Any] = []
+        loops.turns(values)
         for row in loops.rows(values):
             if len(terms) == MAX_EXPANDED:
                 raise BadMember(f"more than {MAX_EXPANDED:,} terms", node.start, node.end)

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
-from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, symbols
+from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, names_in, symbols
 from mscnet.mechanism.members import spelled
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
@@ -193,14 +193,14 @@ class Mechanism:
         """Names of the parameters that some expression of the mechanism holds."""
         return self._names_used("parameter")
 
-    def _names_used(self, kind: str) -> set[str]:
+    def _names_used(self, kind: Literal["species", "parameter"]) -> set[str]:
         expressions: list[Expression] = [reaction.law.expression for reaction in self.reactions]
         expressions += [s.initial for s in self.species if s.initial is not None]
         expressions += [item.expression for item in self.derived]
         for reaction in self.reactions:
             terms = (*reaction.reactants, *reaction.products, *reaction.orders)
             expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
-        return {s.name for e in expressions for s in symbols(e) if s.kind == kind}
+        return names_in(expressions, kind)
 
     # --- changes -----------------------------------------------------------------------------
 
