@@ -44,7 +44,10 @@ class Name:
 
     def made(self, values: Values, make: Callable[[str], Any]) -> Any:
         """What `make` makes of the name, made once a name (one `Name` is used with one `make`)."""
-        key = self._key(values)
+        try:
+            key = self._key(values)
+        except TypeError:
+            raise BadMember("a name is no number", self._node.start, self._node.end) from None
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = make(self._spelled(key))

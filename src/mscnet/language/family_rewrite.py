@@ -118,7 +118,7 @@ class Rewriter:
         known = self._names.get(id(node))
         if known is None:
             known = self._names[id(node)] = Name(node, self.frame.arithmetic)
-        return _made(known, node, values)
+        return known(values)
 
     def settled(self, node: Any) -> Any:
         """The node with sums written out that are the same for every member."""
@@ -225,13 +225,6 @@ class Rewriter:
 
 #: Fields of nodes in which a name stands, not an expression.
 _NAMES = frozenset({"name", "species", "label", "word", "variable", "solvent", "of", "experiment", "function", "owner"})
-
-
-def _made(name: Name, node: MemberX, values: Values) -> str:
-    try:
-        return name(values)
-    except TypeError:
-        raise BadMember("a name is no number", node.start, node.end) from None
 
 
 def _fields(node: Any) -> tuple[str, ...]:

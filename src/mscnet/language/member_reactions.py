@@ -7,6 +7,7 @@ from typing import Any
 
 from mscnet.language.family_values import BadMember
 from mscnet.language.patterns import PatternReader
+from mscnet.language.products import Stop
 from mscnet.language.reactions import ReactionReader, _Clauses, _Direction
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope
@@ -50,6 +51,8 @@ class MemberReader(ReactionReader):
             made = list(super().read(statement, pathway))
         except BadMember as error:
             self.report.error("E212", str(error), error.start, error.end, error.hint)
+            made = []
+        except Stop:  # what is wrong has been reported
             made = []
         self.arrows, self.report.origin = arrows, None
         if not made:
