@@ -101,6 +101,49 @@ def test_steps_keep_their_words_and_what_was_changed_is_new() -> None:
     assert lines[3:] == ["take v", "add more water", "measure a = [A] every 1 min for 10 min", "}"]
 
 
+STANDS = """units time = min, concentration = mM, volume = mL
+    A -> B @ k
+    parameter k = 0.01 /min in 1e-3 .. 1 log
+    solution S { A = 1 mM } ; solvent water
+    experiment aged { mix 2 mL S
+        hold 15 min
+        add 1 mL water
+        measure a = [A] every 1 h for 3 h }
+    experiment then from aged after 2 h { take 1 mL
+        measure a = [A] every 1 min for 30 min }
+    experiment apart { mix 1 mL S
+        measure a = [A] every 1 min for 5 min }
+"""
+
+
+@cache
+def stood() -> Design:
+    vary = {"then.after": "1..4 h"}
+    return design(mscnet.loads(STANDS), criterion="D", vary=vary, errors={"a": 0.01}, budget=8)
+
+
+def test_steps_are_told_from_the_bottles_on() -> None:
+    text = stood().best.values[0][2]
+    assert stood().doing.steps == (
+        "mix 2 mL S", "hold 15 min", "add 1 mL water", f"let it stand for {text}", "take 1 mL of pot",
+        "measure for 30 min",
+    )  # fmt: skip
+
+
+def test_the_time_that_they_take_is_told() -> None:
+    assert stood().doing.time == pytest.approx(15 + stood().values["after"] + 30)
+
+
+def test_a_time_is_told_in_the_unit_that_the_file_writes_it_in() -> None:
+    factor = next(t for t in templates_of(mscnet.loads(STANDS)) if t.experiment.name == "then").factors[0]
+    assert (factor.text(120.0), factor.text(factor.upper)) == ("2 h", "8 h")
+
+
+def test_other_experiments_of_the_file_are_looked_at_too() -> None:
+    found = design(mscnet.loads(STANDS), criterion="D", errors={"a": 0.01}, budget=8)
+    assert {found.best.experiment, *(each.experiment for each in found.alternatives)} == {"aged", "then", "apart"}
+
+
 def test_the_chance_to_decide() -> None:
     assert probability_to_decide(10.0, 10.0) == 0.5
     z = np.random.default_rng(3).normal(size=(100_000, 5))
@@ -223,6 +266,20 @@ def test_a_catalyst_is_told_by_changing_it() -> None:
     found = designed("catalyst")
     assert not 0.8 < found.values["vx"] < 1.2
     assert found.best.score > 2 * found.median
+
+
+def test_it_is_told_where_curves_are_farthest_apart() -> None:
+    found = designed("catalyst")
+    (there,) = found.differences
+    first, rival = found.courses[0], found.courses[-1]
+    assert abs(there.first - there.rival) == pytest.approx(np.abs(first.values - rival.values).max())
+    assert there.time in first.time
+
+
+def test_what_is_known_already_is_told() -> None:
+    _, _, comparison = compared("catalyst")
+    found = dict(zip(designed("catalyst").models, designed("catalyst").before, strict=True))
+    assert found == pytest.approx({name: 2 * fit.cost for name, fit in comparison.fits.items()}, rel=1e-3)
 
 
 def test_what_comes_out_is_said(tmp_path: object) -> None:

@@ -253,6 +253,18 @@ def test_more_starts_are_added_to_a_finished_fit(fitted, tmp_path) -> None:
     assert without_times(again.starts) == without_times(fitted[1].starts)
 
 
+def test_a_fit_of_facts_is_the_same_in_two_processes_and_wherever_it_was_cut(fitted, tmp_path) -> None:
+    """Six starts, of which three are searched on; cut after every line of its record."""
+    whole = mscnet.fit(fitted[0], starts=6, jobs=1, errors="instrument", folder=tmp_path)
+    assert sorted(start.rough for start in whole.starts) == [False] * 3 + [True] * 3
+    lines = (tmp_path / "starts.jsonl").read_bytes().splitlines(keepends=True)
+    assert len(lines) == 1 + 6 + 3
+    for kept, jobs in ((4, 2), (7, 2), (8, 1), (9, 1)):
+        (tmp_path / "starts.jsonl").write_bytes(b"".join(lines[:kept]))
+        again = mscnet.fit(fitted[0], starts=6, jobs=jobs, errors="instrument", folder=tmp_path, resume=True)
+        assert without_times(again.starts) == without_times(whole.starts)
+
+
 def command(folder, *more):
     words = ["fit", "abc.mech", "--starts", "8", "--errors", "instrument", "--out", "out", *more]
     return subprocess.Popen([sys.executable, "-m", "mscnet", *words], cwd=folder, stdout=subprocess.PIPE,

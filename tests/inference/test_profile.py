@@ -228,7 +228,7 @@ def test_a_line_that_was_cut_off_is_done_again(tmp_path: Path) -> None:
 def test_a_folder_of_other_profiles_is_refused(tmp_path: Path) -> None:
     toy, theta = two_steps()
     profile(toy, theta, ["k1"], folder=tmp_path)
-    with pytest.raises(MechanismError, match="holds other work"):
+    with pytest.raises(MechanismError, match="holds a profile with other"):
         profile(*two_steps(seed=4), folder=tmp_path)
 
 

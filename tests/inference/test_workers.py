@@ -11,7 +11,9 @@ from mscnet.diagnostics import MechanismError
 from mscnet.inference.checkpoint import NAME, Checkpoint
 from mscnet.inference.result import Start
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.stages import number_to_finish, to_finish, with_finished
 from mscnet.inference.workers import run_starts
+from mscnet.records import replace
 from tests.inference.fit_toys import ToyTask
 
 MARKS = {"model": "a", "data": "b", "settings": "c"}
@@ -134,3 +136,48 @@ def test_two_fits_at_once_do_not_share_a_folder(tmp_path) -> None:
     with pytest.raises(MechanismError, match="another process"):
         Checkpoint(tmp_path, MARKS, 3, True)
     kept.close()
+
+
+# --- which starts are searched on -----------------------------------------------------------------
+
+
+def rough(number, cost):
+    return replace(start(number, cost), rough=True)
+
+
+def test_a_quarter_of_the_starts_is_searched_on_and_three_at_least() -> None:
+    assert [number_to_finish(n) for n in (1, 3, 8, 12, 13, 20)] == [1, 3, 3, 3, 4, 5]
+
+
+def test_the_best_are_searched_on() -> None:
+    starts = {n: rough(n, cost) for n, cost in enumerate([5.0, 1.0, 4.0, 2.0, 3.0], 1)}
+    assert [each.number for each in to_finish(starts)] == [2, 4, 5]
+
+
+def test_what_was_searched_on_takes_the_place_of_its_start() -> None:
+    starts = {n: rough(n, float(n)) for n in (1, 2, 3, 4)}
+    found = with_finished(starts, {2: start(2, 0.5)})
+    assert [(each.cost, each.rough) for each in found] == [(1.0, True), (0.5, False), (3.0, True), (4.0, True)]
+
+
+def test_what_was_searched_on_among_fewer_starts_counts_only_while_it_is_among_the_best() -> None:
+    starts = {n: rough(n, float(-n)) for n in range(1, 7)}
+    assert with_finished(starts, {1: start(1, -9.0)})[0].cost == -1.0
+
+
+def test_a_checkpoint_keeps_both_ends_of_a_start_that_was_searched_on(tmp_path) -> None:
+    kept = Checkpoint(tmp_path, MARKS, 1, False)
+    kept.add(rough(1, 2.0))
+    kept.add(start(1, 1.0))
+    kept.close()
+    again = Checkpoint(tmp_path, MARKS, 1, True)
+    again.close()
+    assert (again.starts[1].cost, again.further[1].cost) == (2.0, 1.0)
+
+
+def test_a_fit_whose_best_have_not_been_searched_on_is_not_begun_anew_by_chance(tmp_path) -> None:
+    kept = Checkpoint(tmp_path, MARKS, 1, False)
+    kept.add(rough(1, 2.0))
+    kept.close()
+    with pytest.raises(MechanismError, match="1 starts to search on"):
+        Checkpoint(tmp_path, MARKS, 1, False)

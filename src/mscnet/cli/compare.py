@@ -112,7 +112,7 @@ def _compared(
 
 def _shown(update: Callable[[float, str], None]) -> Callable[[int, int, str, float], None]:
     def progress(done: int, total: int, name: str, best: float) -> None:
-        text = f"{done} of {total} starts"
+        text = f"{done} of {total} starts" + (", the best searched on" if done == total else "")
         update(done / total, text + (f", {name}: best cost {best:.5g}" if best < 1e12 else ""))
 
     return progress

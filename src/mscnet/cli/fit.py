@@ -129,7 +129,7 @@ def _fitted(
 
 def _shown(update: Callable[[float, str], None]) -> Callable[[int, int, float], None]:
     def progress(done: int, total: int, best: float) -> None:
-        text = f"{done} of {total} starts"
+        text = f"{done} of {total} starts" + (", the best searched on" if done == total else "")
         update(done / total, text + (f", best cost {best:.5g}" if best < 1e12 else ""))
 
     return progress

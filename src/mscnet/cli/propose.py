@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit, Failure
 from mscnet.cli.loading import FILE_HELP, read_file
-from mscnet.cli.quantities import names, repeat_count, seed_number
+from mscnet.cli.quantities import names, positive, repeat_count, seed_number
 from mscnet.diagnostics import MechanismError
 
 if TYPE_CHECKING:
@@ -20,11 +20,13 @@ EXAMPLES = """examples:
   mscnet propose model.mech
   mscnet propose model.mech --from-scratch --max-reactions 6 --out found
   mscnet propose model.mech --from-scratch --max-reactions 6 --out found --resume
+  mscnet propose model.mech --minutes 20 --out found
   mscnet propose model.mech --species A,B,C --criterion bic --json
 
 Every reaction that compositions and charge allow, one or two species in, one or two out (up to four
 where one falls apart), is a candidate, each direction for itself, by mass action. Sets of them are
-screened, fitted and ranked; steps outside of pathways are kept unless --from-scratch or --keep says
+screened, fitted and ranked, the file's own pathways last, so that it is seen whether they are found
+unaided; steps outside of pathways are kept unless --from-scratch or --keep says
 otherwise. Bonds are not looked at. Exit codes: 0 done, 1 wrong input, 2 wrong usage, 3 no set could be
 fitted, 130 interrupted (what was found is shown)."""
 
@@ -45,12 +47,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     search.add_argument("--criterion", choices=("ebic", "bic", "aicc"), default="ebic",
                         help="what ranks sets (default: ebic, which counts choices among them)")  # fmt: skip
-    search.add_argument("--fits", metavar="N", type=repeat_count, default=600,
-                        help="the most sets that are fitted (default: 600)")  # fmt: skip
+    search.add_argument("--fits", metavar="N", type=repeat_count,
+                        help="the most sets that are fitted (default: 600; 200 where it takes long)")  # fmt: skip
+    search.add_argument("--minutes", metavar="M", type=positive, help="begin no fit after so many (default: no limit)")
     search.add_argument("--beam", metavar="N", type=repeat_count, default=4,
                         help="how many sets are followed side by side (default: 4)")  # fmt: skip
     search.add_argument("--seed", metavar="N", type=seed_number, default=1, help="of starts of fits (default: 1)")
-    search.add_argument("--jobs", metavar="N", type=repeat_count, default=1, help="threads to work in (default: 1)")
+    search.add_argument(
+        "--jobs", metavar="N", type=repeat_count, default=1, help="how many to fit side by side (default: 1)"
+    )
     output = parser.add_argument_group("the output")
     output.add_argument("--out", metavar="DIR", help="keep fits, and write proposals.json and proposals.mech there")
     output.add_argument("--resume", action="store_true", help="go on with the search in --out")
@@ -87,7 +92,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         console.remark("error", f"interrupted; {found.fits} sets had been fitted", hint)
         return Exit.INTERRUPTED
     if not found.finished:
-        console.remark("warning", f"the search stopped after {found.fits} fits", "--fits allows more")
+        hint = "--fits and --minutes allow more" + (", --resume goes on" if arguments.out else "")
+        console.remark("warning", f"the search stopped after {found.fits} fits, before it came to its end", hint)
     return Exit.DONE if found.proposals else Exit.NUMERICS
 
 
@@ -102,7 +108,8 @@ def _settings(arguments: argparse.Namespace) -> ProposeSettings:
         catalysts=arguments.catalysts, fragments=arguments.fragments,
         keep=tuple(arguments.keep) if arguments.keep else None, from_scratch=arguments.from_scratch,
         factor=arguments.factor, largest=arguments.max_reactions, criterion=arguments.criterion,
-        proposals=arguments.proposals, fits=arguments.fits, beam=arguments.beam, seed=arguments.seed, fit=fit,
+        proposals=arguments.proposals, fits=arguments.fits, minutes=arguments.minutes, beam=arguments.beam,
+        seed=arguments.seed, fit=fit,
     )  # fmt: skip
 
 

@@ -143,6 +143,7 @@ class RowCourses:
         self._times: dict[int, FloatArray] = {}
         self._fixed: dict[tuple[Any, ...], Any] = {}
         self._kept: dict[tuple[Any, ...], Any] = {}
+        self._factors: dict[tuple[int, int], tuple[RowStretch, list[tuple[int, Any]], Any]] = {}
         self.light = RowLight(run)
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
 
@@ -361,11 +362,18 @@ class RowCourses:
 
     def _sum(self, linear: Linear, folding: Folding, stretch: RowStretch, part: slice, rows: slice) -> FloatArray:
         """An expression that is linear in concentrations, (m, n_times) or a part of that."""
+        key = (id(linear), id(stretch))
+        known = self._factors.get(key)
+        if known is None:  # with the stretch, so that no other gets its identity
+            terms = [(place, folding.value(slot, stretch.inputs, self._fixed)) for place, slot in linear.terms]
+            added = None if linear.added is None else folding.value(linear.added, stretch.inputs, self._fixed)
+            known = self._factors[key] = (stretch, terms, added)
+        _, terms, added = known
         total: FloatArray | None = None
-        for place, slot in linear.terms:
-            term = stretch.states[rows, part, place] * folding.value(slot, stretch.inputs, self._fixed)[rows]
+        for place, factor in terms:
+            term = stretch.states[rows, part, place] * factor[rows]
             total = term if total is None else np.add(total, term, out=total)
-        if linear.added is None and total is not None:
+        if added is None and total is not None:
             return total
-        added = 0.0 if linear.added is None else folding.value(linear.added, stretch.inputs, self._fixed)[rows]
-        return stretch.states[rows, part, 0] * 0.0 + added if total is None else np.add(total, added, out=total)
+        more = 0.0 if added is None else added[rows]
+        return stretch.states[rows, part, 0] * 0.0 + more if total is None else np.add(total, more, out=total)

@@ -8,6 +8,7 @@ the crossing of row 0 by one step of Newton on the cubic through the same four w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -59,15 +60,32 @@ class RowBands:
 
 @dataclass(frozen=True, eq=False)
 class RowScans:
-    """Spectra of m rows over time: `concentrations` (m, n_times, k) of what absorbs, as `bands` say; `level` (m,
-    n_wavelengths) is added to the background."""
+    """Spectra of m rows over time, as the mean over time (m, k) of the concentrations of what absorbs, as `bands` say,
+    and their second `moments` about it, (m, k, k); `level` (m, n_wavelengths) is added to the background."""
 
-    concentrations: FloatArray
+    middle: FloatArray
+    moments: FloatArray
     bands: RowBands
     level: FloatArray | None = None
 
+    @classmethod
+    def of(cls, concentrations: FloatArray, bands: RowBands, level: FloatArray | None = None) -> RowScans:
+        """Those of concentrations (m, n_times, k)."""
+        count = concentrations.shape[1]
+        middle = concentrations.sum(axis=1) / count
+        moved = concentrations - middle[:, None]
+        return cls(middle, moved.transpose(0, 2, 1) @ moved / count, bands, level)
+
+    @classmethod
+    def firsts(cls, several: Sequence[RowScans]) -> RowScans:
+        """Row 0 of each of some that share their bands, one above the other."""
+        levels = [each.level[:1] for each in several if each.level is not None]
+        return cls(np.concatenate([each.middle[:1] for each in several]),
+                   np.concatenate([each.moments[:1] for each in several]), several[0].bands.first,
+                   np.concatenate(levels) if levels else None)  # fmt: skip
+
     def __len__(self) -> int:
-        return len(self.concentrations)
+        return len(self.middle)
 
     @property
     def wavelength(self) -> FloatArray:
@@ -78,22 +96,6 @@ class RowScans:
     def absorptivity(self) -> FloatArray:
         """(m or 1, k, n_wavelengths)."""
         return self.bands.absorptivity
-
-    @property
-    def first(self) -> RowScans:
-        """Row 0."""
-        return RowScans(self.concentrations[:1], self.bands.first, None if self.level is None else self.level[:1])
-
-    @cached_property
-    def middle(self) -> FloatArray:
-        """Mean concentrations (m, k)."""
-        return np.asarray(self.concentrations.mean(axis=1))
-
-    @cached_property
-    def moments(self) -> FloatArray:
-        """Second moments of the concentrations about their means, (m, k, k)."""
-        moved = self.concentrations - self.middle[:, None]
-        return np.asarray(moved.transpose(0, 2, 1) @ moved / moved.shape[1])
 
     @cached_property
     def change(self) -> FloatArray:
@@ -193,22 +195,32 @@ class RowScans:
         return np.asarray(np.linalg.solve(powers, self.change[rows[:, None], nodes][:, :, None])[:, :, 0])
 
 
-def nearest_crossing(scans: RowScans, near: float | None, tangent: bool, scale: float) -> tuple[FloatArray, FloatArray]:
+def nearest_crossing(scans: RowScans, near: float | None, scale: float) -> tuple[FloatArray, FloatArray]:
     """The isosbestic point of every row nearest to a wavelength in nm (None: where the absorbance varies least), (m,),
     and by how much it falls short of being one, in tenths, (m,).
 
     Where there is none, it is the crossing that is nearest to being one (`scale` in nm weighs distance against that);
     without any crossing the wavelength itself, which falls short by a whole side, and more the more changes there.
     """
-    first = scans.first if tangent else scans
-    at, short, rows, before, after = _chosen(first, near, scale)
-    if not tangent or len(scans) == 1:
-        return at, short
-    if not rows.size:
-        return np.full(len(scans), at[0]), np.full(len(scans), short[0])
-    at = _followed(scans, float(at[0]), int(before[0]), int(after[0]))
-    short = NONE_AT_ALL * scans.shortfalls(np.arange(len(scans)), at) if short[0] else np.zeros(len(scans))
-    return at, short
+    return _chosen(scans, near, scale)[:2]
+
+
+def followed_crossings(
+    several: Sequence[RowScans], near: float | None, scale: float
+) -> list[tuple[FloatArray, FloatArray]]:
+    """As `nearest_crossing`, of each of some spectra that share their bands, whose rows follow row 0."""
+    at, short, rows, before, after = _chosen(RowScans.firsts(several), near, scale)
+    ends = {int(row): (int(a), int(b)) for row, a, b in zip(rows, before, after, strict=True)}
+    found = []
+    for i, scans in enumerate(several):
+        m = len(scans)
+        if m == 1 or i not in ends:
+            found.append((np.full(m, at[i]), np.full(m, short[i])))
+            continue
+        where = _followed(scans, float(at[i]), *ends[i])
+        missed = NONE_AT_ALL * scans.shortfalls(np.arange(m), where) if short[i] else np.zeros(m)
+        found.append((where, missed))
+    return found
 
 
 def _chosen(

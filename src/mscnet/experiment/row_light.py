@@ -48,12 +48,16 @@ class RowLight:
         self._used = names_used(run.model) if run.model.bands or run.model.instrument else ()
         self._species = {species.name: i for i, species in enumerate(run.model.species)}
         self._bands: dict[tuple[object, ...], RowBands] = {}
+        self._columns: dict[int, tuple[list[str], list[int]]] = {}
         self._made: dict[tuple[object, ...], RowOptics] = {}
 
     def optics(self, condition: Condition, stretch: RowStretch) -> RowOptics:
         """Those of a stretch, with the parameter values that hold in it."""
-        names = input_names(self.run.model, stretch.inputs.shape[1])
-        columns = [i for i, name in enumerate(names) if name in self._used]
+        count = stretch.inputs.shape[1]
+        if count not in self._columns:
+            names = input_names(self.run.model, count)
+            self._columns[count] = names, [i for i, name in enumerate(names) if name in self._used]
+        names, columns = self._columns[count]
         values = stretch.inputs[:, columns]
         loops = {name: value for name, value in condition.values.items() if name in self._used}
         key = (values.tobytes(), *loops.items())

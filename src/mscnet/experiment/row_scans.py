@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.experiment.courses import find_reading
@@ -11,8 +15,8 @@ from mscnet.experiment.isosbestic_fact import no_spectra, scanned
 from mscnet.experiment.results import Condition, Spectra
 from mscnet.experiment.row_courses import RowCourses
 from mscnet.experiment.row_curve import FloatArray
-from mscnet.experiment.row_features import NONE_AT_ALL, single
-from mscnet.experiment.row_isosbestic import RowScans, nearest_crossing
+from mscnet.experiment.row_features import NONE_AT_ALL, NotAlike, single
+from mscnet.experiment.row_isosbestic import RowScans, followed_crossings, nearest_crossing
 from mscnet.experiment.rows import RowMeasured
 from mscnet.experiment.wavelengths import nanometres, wavelength_grid
 from mscnet.mechanism.bench import Reading
@@ -52,6 +56,48 @@ def _crossing(
     course: Course | None, condition: Condition, window: Window | None, rows: RowCourses, near: float | None,
     scale: float,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    scans = _scans(course, condition, window, rows, near)
+    if not isinstance(scans, RowScans):
+        return _one_by_one(*scans, condition, rows, near)
+    return followed_crossings([scans], near, scale)[0] if rows.tangent else nearest_crossing(scans, near, scale)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """An isosbestic point that a fact asks for: the arguments of `crossing`."""
+
+    course: Course | None
+    condition: Condition
+    window: Window | None
+    near: float | None
+    scale: float
+
+
+def cross_together(asked: Sequence[Asked], rows: RowCourses) -> None:
+    """Works out those of some points together that lie in the same bands, where rows follow row 0; `crossing` has them
+    then.  What cannot be told of one of them is left for it to tell."""
+    alike: dict[tuple[Any, ...], list[tuple[Asked, RowScans]]] = {}
+    for one in asked if rows.tangent else ():
+        try:
+            scans = _scans(one.course, one.condition, one.window, rows, one.near)
+        except (MechanismError, NotAlike):
+            continue
+        if isinstance(scans, RowScans):
+            key = (id(scans.bands), scans.level is None, one.near, one.scale)
+            alike.setdefault(key, []).append((one, scans))
+    for (*_, near, scale), group in alike.items():
+        for (one, _), found in zip(group, followed_crossings([each for _, each in group], near, scale), strict=True):
+            rows.once(("crossing", near, scale), one.course, one.condition, one.window, _given(found))
+
+
+def _given(found: tuple[FloatArray, FloatArray]) -> Callable[[], tuple[FloatArray, FloatArray]]:
+    return lambda: found
+
+
+def _scans(
+    course: Course | None, condition: Condition, window: Window | None, rows: RowCourses, near: float | None
+) -> RowScans | tuple[_Seen, NDArray[np.bool_]]:
+    """The spectra of all rows, or of an instrument that is not linear which they are, and the times that count."""
     seen = _seen(course, condition, rows, near)
     times = _times(seen, condition, window, rows)
     if times.sum() < 2:
@@ -62,12 +108,11 @@ def _crossing(
     stretch = seen.measured.stretch
     bands = rows.light.bands(condition, stretch, seen.reading, seen.wavelength, rows.number)
     if bands is None:
-        return _one_by_one(seen, condition, rows, near, times)
+        return seen, times
     level = None
     if seen.reading is not None and seen.reading.reference == "first":
         level = -(stretch.states[:, :1, bands.species] @ bands.absorptivity)[:, 0]
-    scans = RowScans(stretch.states[:, times][:, :, bands.species], bands, level)
-    return nearest_crossing(scans, near, rows.tangent, scale)
+    return RowScans.of(stretch.states[:, times][:, :, bands.species], bands, level)
 
 
 def _seen(course: Course | None, condition: Condition, rows: RowCourses, near: float | None) -> _Seen:
@@ -87,7 +132,7 @@ def _seen(course: Course | None, condition: Condition, rows: RowCourses, near: f
     return _Seen(done.measured[-1], scanned(near), None)
 
 
-def _times(seen: _Seen, condition: Condition, window: Window | None, rows: RowCourses) -> np.typing.NDArray[np.bool_]:
+def _times(seen: _Seen, condition: Condition, window: Window | None, rows: RowCourses) -> NDArray[np.bool_]:
     """Which times of the measurement count, (n_times,): those of readings in the window."""
     time = seen.measured.time
     names = [seen.reading.name] if seen.reading is not None else []
@@ -99,7 +144,7 @@ def _times(seen: _Seen, condition: Condition, window: Window | None, rows: RowCo
 
 
 def _one_by_one(
-    seen: _Seen, condition: Condition, rows: RowCourses, near: float | None, times: np.typing.NDArray[np.bool_]
+    seen: _Seen, times: NDArray[np.bool_], condition: Condition, rows: RowCourses, near: float | None
 ) -> tuple[FloatArray, FloatArray]:
     """The same with an instrument that shows no absorbances as they are: a slit, stray light, the end of a scale."""
     light, reading = rows.light.optics(condition, seen.measured.stretch), seen.reading

@@ -10,7 +10,7 @@ looked at: those alone are asked for.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,12 @@ class TangentCurve(RowCurve):
         """The index that `choose` gives for row 0, for each row, (m,)."""
         return np.full(len(self), choose(self.deciding)[0])
 
+    @cached_property
+    def range(self) -> FloatArray:
+        """The largest value less the smallest, those of row 0, (m,)."""
+        highest, lowest = int(self.leading.argmax()), int(self.leading.argmin())
+        return self.part(highest, highest + 1)[:, 0] - self.part(lowest, lowest + 1)[:, 0]
+
     def points(self, index: IndexArray) -> FloatArray:
         """The value of every row at a point, (m,)."""
         return self.part(int(index[0]), int(index[0]) + 1)[:, 0]
@@ -109,9 +115,11 @@ class TangentCurve(RowCurve):
 
     def root(self, i: IndexArray, level: Numbers) -> FloatArray:
         """Where interval `i` (m,), whose ends lie on either side of `level` in row 0, passes it: times (m,)."""
-        levels = np.broadcast_to(np.asarray(level, dtype=float), len(self))
+        levels = np.asarray(level, dtype=float)
         piece = Piece.of(self.time, self.leading, int(i[0]))
-        s, slope = piece.root(float(levels[0]))
+        s, slope = piece.root(float(levels[0] if levels.ndim else levels))
+        if self._count == 1:
+            return np.array([piece.start + piece.width * s])
         away = self._points(piece) @ piece.weights(s) - levels
         moved = (away - away[0]) / slope if slope else np.zeros(len(self))
         return np.asarray(piece.start + piece.width * (s - moved))
@@ -129,15 +137,14 @@ class TangentCurve(RowCurve):
         time, value, i, beside = self.row(0).peak(sign)
         if not beside:
             return np.full(len(self), time), self.part(i, i + 1)[:, 0]
+        if self._count == 1:
+            return np.array([time]), np.array([value])
         first, last = i - beside, i + beside + 1
         width = self.time[i + 1] - self.time[i - 1]
-        places, x = (self.time[first:last] - self.time[i]) / width, (time - self.time[i]) / width
-        powers = np.arange(2 * beside + 1)
-        down = np.maximum(powers - 1, 0)
-        here = np.array([x**powers, powers * x**down, powers * (powers - 1) * x ** np.maximum(powers - 2, 0)])
+        places, x = (self.time[first:last] - self.time[i]) / width, float((time - self.time[i]) / width)
         # weights of the points in height, slope and bend of their polynomial there
-        weights = np.linalg.solve((places[:, None] ** powers).T, here.T)
-        height, slope, bend = (self.part(first, last) @ weights).T
+        weights = _powers(x, 2 * beside + 1) @ _coefficients(places.tobytes())
+        height, slope, bend = weights @ self.part(first, last).T
         moved = (slope - slope[0]) / bend[0] if bend[0] else np.zeros(len(self))
         return time - width * moved, height + (value - height[0])
 
@@ -170,3 +177,18 @@ class TangentCurve(RowCurve):
         if columns[1] is not None:
             leading, time = [*leading, columns[1][0]], [*time, np.array([end])]
         return TangentCurve(np.concatenate(time), np.concatenate(leading), len(self), source)
+
+
+@lru_cache(maxsize=4096)
+def _coefficients(places: bytes) -> FloatArray:
+    """What gives the coefficients of the polynomial through points at some places, (n, n), from their values."""
+    x = np.frombuffer(places)
+    return np.asarray(np.linalg.inv(x[:, None] ** np.arange(len(x))))
+
+
+def _powers(x: float, n: int) -> FloatArray:
+    """The powers of x below n, and their first and second derivatives, (3, n)."""
+    height = [x**k for k in range(n)]
+    slope = [0.0, *(k * height[k - 1] for k in range(1, n))]
+    bend = [0.0, 0.0, *(k * (k - 1) * height[k - 2] for k in range(2, n))]
+    return np.array([height, slope, bend])

@@ -58,7 +58,7 @@ def on_axis(value: float, dimension: Dimension, units: UnitSystem) -> float:
 
 def nanometres(value: float, units: UnitSystem) -> float:
     """A length in a file's units, in nm."""
-    return on_axis(value, LENGTH, units)
+    return value * float(units.length.factor) * 1e9
 
 
 def wavelength_grid(first: float, last: float, step: float) -> NDArray[np.float64]:
@@ -69,7 +69,7 @@ def wavelength_grid(first: float, last: float, step: float) -> NDArray[np.float6
 
 def centimetres(value: float, units: UnitSystem) -> float:
     """A length in a file's units, in cm."""
-    return value * float(units.scale_of(LENGTH)) * 100
+    return value * float(units.length.factor) * 100
 
 
 def dimension_of(expression: Expression, mechanism: Mechanism) -> Dimension | None:

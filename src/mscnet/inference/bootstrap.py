@@ -32,7 +32,7 @@ from mscnet.inference.identifiable import null_space
 from mscnet.inference.problem import FreeParameter, Objective, Term
 from mscnet.inference.refit import Refit, has_failed, refit
 from mscnet.inference.settings import FitSettings
-from mscnet.inference.tasks import completed
+from mscnet.inference.workers import completed
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]

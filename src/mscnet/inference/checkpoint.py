@@ -1,30 +1,24 @@
-"""Finished starts in a file, one line each, so that a fit that was killed goes on where it was.
-
-The first line says which fit it is.  Each further line is written and brought to disk as its start finishes; a line
-that was half written when the process was killed is dropped.
-"""
+"""Finished starts in a file, one line each, so that a fit that was killed goes on where it was (see `Record`)."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Mapping
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
-from mscnet.diagnostics import MechanismError
 from mscnet.experiment.observations import Observations
+from mscnet.inference.record import Line, Record, digest
 from mscnet.inference.result import Start
 from mscnet.inference.settings import FitSettings
+from mscnet.inference.stages import left_to_finish
 from mscnet.mechanism.mechanism import Mechanism
 
 #: The file in a fit's folder.
 NAME = "starts.jsonl"
-#: The form of the lines.
-VERSION = 1
 #: Fields of a mechanism that say nothing about a fit of it.
 _ASIDE = ("source", "name")
 #: Settings that a fit may go on with in another way: more starts.
@@ -40,9 +34,9 @@ def fingerprint(mechanism: Mechanism, settings: FitSettings, observations: tuple
     how = sorted((k, repr(v)) for k, v in settings_data(settings).items() if k not in _CHANGEABLE)
     data = [_bytes_of(each) for each in observations]
     return {
-        "model": sha256("\n".join(model).encode("utf-8", "surrogatepass")).hexdigest(),
-        "data": sha256(b"\0".join(data)).hexdigest(),
-        "settings": sha256(repr(how).encode()).hexdigest(),
+        "model": digest(["\n".join(model).encode("utf-8", "surrogatepass")]),
+        "data": digest(data),
+        "settings": digest([repr(how).encode()]),
     }
 
 
@@ -70,7 +64,7 @@ def start_data(start: Start) -> dict[str, Any]:
     return {
         "number": start.number, "begin": start.begin.tolist(), "end": start.end.tolist(),
         "begin_cost": start.begin_cost, "cost": start.cost, "evaluations": start.evaluations,
-        "seconds": start.seconds, "message": start.message, "finished": start.finished,
+        "seconds": start.seconds, "message": start.message, "finished": start.finished, "rough": start.rough,
     }  # fmt: skip
 
 
@@ -79,12 +73,13 @@ def start_from(data: Mapping[str, Any]) -> Start:
     return Start(
         int(data["number"]), np.array(data["begin"], dtype=float), np.array(data["end"], dtype=float),
         float(data["begin_cost"]), float(data["cost"]), int(data["evaluations"]), float(data["seconds"]),
-        str(data["message"]), bool(data["finished"]),
+        str(data["message"]), bool(data["finished"]), bool(data.get("rough", False)),
     )  # fmt: skip
 
 
 class Checkpoint:
-    """The finished starts of a fit in a folder; `starts` are those that were there, by number.
+    """The finished starts of a fit in a folder; `starts` are those that were there, by number, `further` where those of
+    them got that were searched on.
 
     Args:
         folder: made where there is none.
@@ -100,110 +95,48 @@ class Checkpoint:
     def __init__(self, folder: str | os.PathLike[str], marks: Mapping[str, str], total: int, resume: bool) -> None:
         self.path = Path(folder) / NAME
         self.starts: dict[int, Start] = {}
-        self._folder = os.fspath(folder)
-        try:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            self._file: IO[bytes] = open(self.path, "a+b")  # noqa: SIM115 - held until `close`
-        except OSError as error:
-            raise _refused(f"{self._folder} cannot be written: {error.strerror or error}", None) from None
-        try:
-            self._lock()
-            self._read(marks, total, resume)
-        except BaseException:
-            self._file.close()
-            raise
+        self.further: dict[int, Start] = {}
+        self._record = Record(
+            self.path, "fit", marks, _piece, resume=resume, code="E144", more={"starts": total},
+            guard=lambda lines: self._unfinished(os.fspath(folder), lines),
+        )  # fmt: skip
+        pieces = self._record.pieces
+        self._take(pieces)
+        if total > max([int(self._record.head.get("starts", 0)), *(n for n in pieces if isinstance(n, int))]):
+            self._record.add({"starts": total})
 
     def add(self, start: Start) -> None:
         """Keeps a finished start, on disk before this returns."""
-        self._write(start_data(start))
-        self.starts[start.number] = start
+        self._record.add(start_data(start))
+        self._take([start])
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._file.close()
+        self._record.close()
 
-    def _lock(self) -> None:
-        try:
-            import fcntl
-        except ImportError:  # Windows
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _refused(f"another process is fitting into {self._folder}", "wait for it, or name another") from None
-        except OSError:  # a file system without locks
-            return
+    def _take(self, pieces: Sequence[Start | int]) -> None:
+        for piece in pieces:
+            if isinstance(piece, Start):
+                before = self.starts.get(piece.number)
+                on = before is not None and before.rough and not piece.rough
+                (self.further if on else self.starts)[piece.number] = piece
 
-    def _read(self, marks: Mapping[str, str], total: int, resume: bool) -> None:
-        self._file.seek(0)
-        lines = _whole_lines(self._file.read())
-        header = lines[0][0] if lines else None
-        begun = header is not None and isinstance(header.get("fit"), dict) and isinstance(header.get("starts"), int)
-        if header is not None and not begun:
-            raise _refused(f"{self.path} is no record of a fit", "name another folder")
-        if header is None or not begun:
-            self._anew(marks, total)
-            return
-        if resume:
-            self._take_up(lines, marks)
-            if total > max(line["starts"] for line, _ in lines if isinstance(line.get("starts"), int)):
-                self._write({"starts": total})
-            return
-        done = len({line["number"] for line, _ in lines if "number" in line})
-        wanted = max(line["starts"] for line, _ in lines if isinstance(line.get("starts"), int))
-        if 0 < done < wanted:
-            message = f"{self._folder} holds a fit that has done {done} of its {wanted} starts"
-            raise _refused(message, f"--resume (resume=True) goes on with it; remove {self.path} to begin anew")
-        self._anew(marks, total)
-
-    def _take_up(self, lines: list[tuple[dict[str, Any], int]], marks: Mapping[str, str]) -> None:
-        known = lines[0][0]["fit"]
-        different = [name for name, mark in marks.items() if known.get(name) != mark]
-        if different or lines[0][0].get("version") != VERSION:
-            what = " and ".join(different) or "version"
-            message = f"{self._folder} holds a fit with other {what}, which this one cannot go on with"
-            raise _refused(message, f"name another folder, or remove {self.path}")
-        end = lines[0][1]
-        for line, after in lines[1:]:
-            try:
-                if "starts" not in line:
-                    start = start_from(line)
-                    self.starts[start.number] = start
-            except (KeyError, TypeError, ValueError):
-                break
-            end = after
-        self._file.truncate(end)  # what was half written
-
-    def _anew(self, marks: Mapping[str, str], total: int) -> None:
-        self._file.truncate(0)
-        self._write({"fit": dict(marks), "version": VERSION, "starts": total})
-
-    def _write(self, line: Mapping[str, Any]) -> None:
-        try:
-            self._file.write(json.dumps(line).encode() + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        except OSError as error:
-            raise _refused(f"{self.path} cannot be written: {error.strerror or error}", None) from None
+    def _unfinished(self, folder: str, lines: list[Line]) -> tuple[str, str] | None:
+        wanted = max((line["starts"] for line in lines if isinstance(line.get("starts"), int)), default=0)
+        with suppress(KeyError, TypeError, ValueError):  # those before a line that is none count
+            for line in lines[1:]:
+                self._take([_piece(line)])
+        done, left = len(self.starts), len(left_to_finish(self.starts, self.further))
+        self.starts, self.further = {}, {}
+        if not (0 < done < wanted or left):
+            return None
+        part = f"has done {done} of its {wanted} starts" if done < wanted else f"has {left} starts to search on"
+        return (
+            f"{folder} holds a fit that {part}",
+            f"--resume (resume=True) goes on with it; remove {self.path} to begin anew",
+        )
 
 
-def _whole_lines(content: bytes) -> list[tuple[dict[str, Any], int]]:
-    """The objects of the lines that were written whole, each with the place after it."""
-    found: list[tuple[dict[str, Any], int]] = []
-    at = 0
-    for raw in content.splitlines(keepends=True):
-        try:
-            line = json.loads(raw) if raw.endswith(b"\n") else None
-        except ValueError:
-            line = None
-        if not isinstance(line, dict):
-            if not found and raw.endswith(b"\n"):
-                found.append(({}, at))  # some other file: its first line is no header
-            break
-        at += len(raw)
-        found.append((line, at))
-    return found
-
-
-def _refused(message: str, hint: str | None) -> MechanismError:
-    return MechanismError.of("E144", message, hint=hint)
+def _piece(line: Line) -> Start | int:
+    """A start, or how many are wanted now."""
+    return int(line["starts"]) if "starts" in line else start_from(line)

@@ -13,8 +13,9 @@ from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.observations import Observations
 from mscnet.inference.compare import compare
 from mscnet.inference.comparison import Comparison
+from mscnet.inference.design_bench import Doing, doing
 from mscnet.inference.design_known import Known, known_from_file, known_from_fit
-from mscnet.inference.design_result import Alternative, Course, Design, Separation
+from mscnet.inference.design_result import DECIDES, Alternative, Course, Design, Separation
 from mscnet.inference.design_scores import (
     LinearRefit,
     both_ways,
@@ -37,12 +38,13 @@ from mscnet.records import dataclass
 FloatArray = NDArray[np.float64]
 CriterionName = Literal["T", "D", "Ds"]
 
-#: The best of the drawn candidates that are refined, and of all that are refitted in earnest.
-REFINED, FINALISTS = 3, 4
+#: The best of the drawn candidates that are refined, and of all that are refitted in earnest: of each experiment of the
+#: file one, as far as there are so many, since straight lines flatter some more than others.
+REFINED, FINALISTS = 3, 5
+#: So many settings of the best of them are refitted in earnest.
+SETTINGS = 4
 #: Evaluations of a refinement, for each variable.
 _STEPS = 20
-#: A difference of Σ r² that is very strong evidence, and so decides.
-DECIDES = 10.0
 #: Two designs whose values differ by less than this share of the ranges are one.
 _SAME = 0.05
 
@@ -185,10 +187,11 @@ class _Search:
         if not possible:
             hint = "widen or shift the ranges (--vary), or see what is wrong with `mscnet run`"
             raise MechanismError.of("E146", f"none of {len(drawn)} candidate experiments can be done", hint=hint)
-        refined = [self._refined(c, i) for i, c in enumerate(possible[:REFINED])]
-        rounded = [self._rounded(c) for c in (*refined, *possible[:FINALISTS])]
-        finalists = self._distinct(sorted((c for c in rounded if math.isfinite(c.score)), key=lambda c: -c.score))
-        return self._judged(finalists or possible[:1], drawn, possible)
+        refined = [self._refined(c, i) for i, c in enumerate(self._distinct(possible, REFINED))]
+        rounded = [self._rounded(c) for c in (*refined, *self._distinct(possible, 2 * FINALISTS))]
+        ordered = sorted((c for c in rounded if math.isfinite(c.score)), key=lambda c: -c.score)
+        finalists = self._distinct(ordered, FINALISTS)
+        return self._judged(finalists or possible[:1], self._apart(ordered), drawn, possible)
 
     def _take_errors(self) -> None:
         """The errors of every template's readings.  Where some are known, readings of which none is known (often what
@@ -258,12 +261,23 @@ class _Search:
         values = self._templates[candidate.template].rounded(candidate.values)
         return _Candidate(candidate.template, values, self._score(candidate.template, values))
 
-    def _distinct(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+    def _distinct(self, candidates: Sequence[_Candidate], count: int) -> list[_Candidate]:
+        """So many of some that are in order: the first of each experiment, then others that differ from those."""
+        first: dict[int, _Candidate] = {}
+        for each in candidates:
+            first.setdefault(each.template, each)
+        kept = list(first.values())[:count]
+        kept += [each for each in self._apart(candidates) if each not in kept][: count - len(kept)]
+        return sorted(kept, key=lambda c: -c.score)
+
+    def _apart(self, candidates: Sequence[_Candidate]) -> list[_Candidate]:
+        """Of candidates in order, so many of each experiment that differ from one another."""
         kept: list[_Candidate] = []
         for each in candidates:
-            if not any(self._same(each, other) for other in kept):
+            own = [other for other in kept if other.template == each.template]
+            if len(own) < SETTINGS and not any(self._same(each, other) for other in own):
                 kept.append(each)
-        return kept[:FINALISTS]
+        return kept
 
     def _same(self, one: _Candidate, other: _Candidate) -> bool:
         if one.template != other.template:
@@ -325,12 +339,15 @@ class _Search:
     # --- the end ---------------------------------------------------------------------------------
 
     def _judged(
-        self, finalists: Sequence[_Candidate], drawn: Sequence[_Candidate], possible: Sequence[_Candidate]
+        self,
+        finalists: Sequence[_Candidate],
+        further: Sequence[_Candidate],
+        drawn: Sequence[_Candidate],
+        possible: Sequence[_Candidate],
     ) -> Design:
-        made = []
-        for i, each in enumerate(finalists):
-            self._progress(0.9 + 0.1 * i / len(finalists), "rivals are fitted again to the best")
-            made.append((each, *self._separations(each)))
+        made = [self._in_earnest(each) for each in finalists]
+        first = max(made, key=lambda item: item[1])[0].template
+        made += [self._in_earnest(each) for each in further if each.template == first and each not in finalists]
         made.sort(key=lambda item: -item[1])
         best, score, separations, courses = made[0]
         template = self._templates[best.template]
@@ -356,12 +373,21 @@ class _Search:
             tried=len(drawn), possible=len(possible),
             median=float(np.median([each.score for each in possible])),
             time_unit=self._known[0].model.units.time.symbol,
+            before=tuple(each.total for each in self._known if each.objective is not None),
+            doing=self._doing(best),
+            units=self._known[0].model.units,
         )  # fmt: skip
 
     def _alternative(self, candidate: _Candidate, score: float) -> Alternative:
         template = self._templates[candidate.template]
         shown = tuple((f.name, v, f.text(v)) for f, v in zip(template.factors, candidate.values, strict=True))
         return Alternative(template.experiment.name, shown, score)
+
+    def _in_earnest(
+        self, candidate: _Candidate
+    ) -> tuple[_Candidate, float, tuple[Separation, ...], tuple[Course, ...]]:
+        self._progress(0.9, "rivals are fitted again to the best")
+        return (candidate, *self._separations(candidate))
 
     def _separations(self, candidate: _Candidate) -> tuple[float, tuple[Separation, ...], tuple[Course, ...]]:
         """The score in earnest: of a T design with the rivals fitted again, each to what the other foretells."""
@@ -381,6 +407,12 @@ class _Search:
                 courses += _courses(self._known[1].name, "fitted again to this too", foretold[1], readings, sigma)
         score = both_ways(*(each.chi_square for each in separations))
         return score, tuple(separations), courses
+
+    def _doing(self, candidate: _Candidate) -> Doing:
+        model, template = self._known[0].model, self._templates[candidate.template]
+        shown = zip(template.factors, candidate.values, strict=True)
+        after = next((f.text(v) for f, v in shown if f.kind == "after"), "")
+        return doing(model, template.with_values(candidate.values, free_name(model)), after)
 
     def _purpose(self) -> str:
         names = [each.name for each in self._known]

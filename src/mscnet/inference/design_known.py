@@ -25,7 +25,8 @@ class Known:
     """A model with its values, and the terms that these were fitted to.
 
     `parameters` are those of the model that were free (n_parameters), `theta` (n_parameters,) their coordinates;
-    `residuals` (n_terms,) and `slopes` (n_terms, n_parameters) those of the fit, estimated errors kept as they are.
+    `residuals` (n_terms,) and `slopes` (n_terms, n_parameters) those of the fit, estimated errors kept as they are;
+    `total` is the fit's Σ r².
     Without a fit there are no terms, and the bounds alone say what is known.
     """
 
@@ -39,6 +40,7 @@ class Known:
     whole: FloatArray | None = None
     places: tuple[int, ...] = ()
     sigmas: tuple[tuple[str, float], ...] = ()
+    total: float = 0.0
 
     @property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
@@ -84,6 +86,7 @@ def known_from_fit(name: str, fit: FitResult, observations: Sequence[Observation
     return Known(
         name, model, tuple(objective.parameters[i] for i in places), whole[list(places)], residuals,
         slopes[:, list(places)], objective, whole, places, tuple(_sigmas(fit).items()),
+        float(fit.residuals @ fit.residuals),
     )  # fmt: skip
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.inference.design_bench import Doing
+from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
+
+#: A difference of Σ r² that is very strong evidence, and so decides.
+DECIDES = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,19 @@ class Course:
     unit: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a reading tells most: at `time`, what the first model foretells, `first`, and the rival once it is fitted
+    again to that too, `rival`, with the standard deviation `error` of a reading."""
+
+    reading: str
+    time: float
+    first: float
+    rival: float
+    error: float
+    unit: str = ""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Design:
     """The experiment that tells most.
@@ -62,7 +81,8 @@ class Design:
     scale, a relative error.  `reading_errors` are the standard deviations that were taken; those of `guessed` are no
     more than 2 % of the largest value; experiments `left_out` have no reading with a known error, where others do.
     `ranges` is what was allowed, `tried` how many were drawn, `possible` how many of them can be done, `median` the
-    score of these; `courses` are what the models foretell of the best.
+    score of these; `courses` are what the models foretell of the best.  `before` are Σ r² of what each model was fitted
+    to, `doing` what is to be done at the bench.
     """
 
     criterion: Literal["T", "D", "Ds"]
@@ -82,6 +102,23 @@ class Design:
     possible: int
     median: float
     time_unit: str = ""
+    before: tuple[float, ...] = ()
+    doing: Doing = Doing()
+    units: UnitSystem | None = None
+
+    @property
+    def differences(self) -> tuple[Difference, ...]:
+        """Of a T design, where each reading tells most."""
+        found = []
+        for reading in dict.fromkeys(course.reading for course in self.courses):
+            each = [course for course in self.courses if course.reading == reading]
+            if len(each) < 2 or not each[0].time.size:
+                continue
+            first, rival = each[0], each[-1]
+            i = int(np.argmax(np.abs(first.values - rival.values)))
+            found.append(Difference(reading, float(first.time[i]), float(first.values[i]), float(rival.values[i]),
+                                    first.error, first.unit))  # fmt: skip
+        return tuple(sorted(found, key=lambda each: -abs(each.first - each.rival) / each.error))
 
     @property
     def values(self) -> dict[str, float]:
@@ -124,6 +161,13 @@ class Design:
             ],
             "ranges": [{"name": n, "lower": low, "upper": high} for n, low, high in self.ranges],
             "tried": self.tried, "possible": self.possible, "median": self.median,
+            "sum_of_squares_before": dict(zip(self.models, self.before, strict=False)),
+            "steps": list(self.doing.steps), "time": self.doing.time if math.isfinite(self.doing.time) else None,
+            "differences": [
+                {"reading": d.reading, "time": d.time, "first": d.first, "rival": d.rival, "error": d.error,
+                 "unit": d.unit}
+                for d in self.differences
+            ],
         }  # fmt: skip
 
 

@@ -194,7 +194,21 @@ def _all_factors(model: Mechanism, experiment: Experiment) -> Iterable[Factor]:
 
 def _standing(model: Mechanism, name: str, kind: Literal["hold", "after"], value: Number, place: int) -> Factor:
     time = float(value.value)
-    return Factor(name, kind, time / STANDING, time * STANDING, model.units.time.symbol, 1.0, TIME, place)
+    unit, size = _written_unit(model, value)
+    return Factor(name, kind, time / STANDING, time * STANDING, unit, size, TIME, place)
+
+
+def _written_unit(model: Mechanism, value: Number) -> tuple[str, float]:
+    """The unit that a time is written in, as ``h``, and its size in the file's; the file's own where there is none."""
+    own = model.units.time.symbol, 1.0
+    found = re.fullmatch(rf"{_NUMBER}\s*(?P<unit>[^\W\d]+)", value.span.text) if value.span is not None else None
+    if found is None:
+        return own
+    try:
+        size, dimension = parse_quantity(f"1 {found['unit']}", model.units)
+    except QuantityError:
+        return own
+    return (found["unit"], float(size)) if dimension == TIME else own
 
 
 def _short(number: float) -> float:

@@ -40,6 +40,8 @@ class DirectFitter:
         seed: of further starts, which are tried where not every species is seen.
     """
 
+    reach = math.inf
+
     def __init__(
         self, data: Direct, candidates: Sequence[Candidate], names: Sequence[str], scales: Scales,
         free: Sequence[Parameter], seed: int = 1,
@@ -59,8 +61,10 @@ class DirectFitter:
 
     # --- fits --------------------------------------------------------------------------------------
 
-    def fit(self, steps: Steps, start: Mapping[int, float], others: Mapping[str, float]) -> SetFit:
-        """See `SetFitter`."""
+    def fit(
+        self, steps: Steps, start: Mapping[int, float], others: Mapping[str, float], worth: float = -math.inf
+    ) -> SetFit:
+        """See `SetFitter`; a fit is too short to be given up."""
         order = sorted(steps)
         low, high = self._bounds(order)
         typical = [self.scales.typical(self.candidates[j].order) for j in order]
@@ -154,6 +158,10 @@ class DirectFitter:
         now = np.array([fitted.constants.get(j, 0.0) for j in range(count)])
         target = (self._observed - seen) / sigma + jacobian[:, :count] @ now
         return Surrogate.of(jacobian[:, :count], target, jacobian[:, count:])
+
+    def additions(self, fitted: SetFit, count: int) -> list[tuple[int, float]]:
+        """See `SetFitter`: none."""
+        return []
 
     def first(self) -> Surrogate | None:
         """See `SetFitter`."""

@@ -18,7 +18,7 @@ from mscnet.experiment.row_courses import RowCourses
 from mscnet.experiment.row_curve import FloatArray, Numbers, RowCurve
 from mscnet.experiment.row_features import single
 from mscnet.experiment.row_first_order import first_order_residuals
-from mscnet.experiment.row_scans import crossing
+from mscnet.experiment.row_scans import Asked, crossing
 from mscnet.experiment.row_tangent import TangentCurve
 from mscnet.experiment.wavelengths import nanometres
 from mscnet.inference.fact_case import FactCase
@@ -46,9 +46,16 @@ def residuals_of(found: FloatArray, short: FloatArray, equality: NDArray[np.bool
 
 def _deviation(value: Numbers, expected: Numbers, tolerance: Numbers) -> Numbers:
     """(value - expected)/tolerance, 0 where they are equal."""
+    if isinstance(tolerance, float) and tolerance > _LEAST * max(_largest(value), _largest(expected)):
+        return (value - expected) / tolerance
     size = np.maximum(np.abs(value), np.abs(expected))
     scale = np.maximum(tolerance, _LEAST * size)
     return (value - expected) / np.where(scale > 0, scale, 1.0)
+
+
+def _largest(value: Numbers) -> float:
+    """The largest size of some numbers; ``nan`` where one is none, which is larger than nothing."""
+    return abs(value) if isinstance(value, float) else float(np.abs(value).max(initial=0.0))
 
 
 def _equality_margin(value: Numbers, expected: Numbers, tolerance: Numbers) -> Numbers:
@@ -57,7 +64,11 @@ def _equality_margin(value: Numbers, expected: Numbers, tolerance: Numbers) -> N
 
 def _inequality_margin(operator: str, left: Numbers, right: Numbers, tolerance: Numbers | None = None) -> Numbers:
     gap = right - left if operator in ("<", "<=") else left - right
+    if isinstance(tolerance, float) and tolerance != 0.0:
+        return gap / tolerance
     size = SHARE * np.maximum(np.abs(left), np.abs(right))
+    if tolerance is None and np.all(size):
+        return gap / size
     scale = size if tolerance is None else np.where(np.asarray(tolerance) != 0, tolerance, size)
     return gap / np.where(scale != 0, scale, 1.0)
 
@@ -260,13 +271,18 @@ def is_not_first_order(case: FactCase, rows: RowCourses) -> Found:
 
 def is_isosbestic(case: FactCase, rows: RowCourses) -> Found:
     """``isosbestic(380 nm ± 1 nm) over 5 min .. 60 min``."""
-    fact, condition = case.fact, case.setting.first
-    course = fact.courses[0] if fact.courses else None
+    asked, tolerance = asked_of(case, rows)
+    at, short = crossing(asked.course, asked.condition, asked.window, rows, asked.near, asked.scale)
+    return (0.0 if asked.near is None else _deviation(at, asked.near, tolerance)), short
+
+
+def asked_of(case: FactCase, rows: RowCourses) -> tuple[Asked, Numbers]:
+    """What an isosbestic fact asks for, and its tolerance in nm."""
+    fact = case.fact
     near = nanometres(single(case.value(rows)), rows.run.model.units) if fact.values else None
     tolerance = case.nanometre_tolerance(near, rows)
-    scale = float(np.max(tolerance)) or 1.0
-    at, short = crossing(course, condition, fact.window, rows, near, scale)
-    return (0.0 if near is None else _deviation(at, near, tolerance)), short
+    course = fact.courses[0] if fact.courses else None
+    return Asked(course, case.setting.first, fact.window, near, float(np.max(tolerance)) or 1.0), tolerance
 
 
 #: A relation's function by its name; `rate_determining` is left to `judge`, which has to run experiments for it.

@@ -22,13 +22,14 @@ from mscnet.experiment.row_courses import RowCourses, RowLayout
 from mscnet.experiment.row_curve import Numbers
 from mscnet.experiment.row_features import NotAlike
 from mscnet.experiment.row_filling import filled
+from mscnet.experiment.row_scans import cross_together
 from mscnet.experiment.rows import FloatArray, RowRun
 from mscnet.experiment.settings import experiments_of, names_of, settings_of
 from mscnet.experiment.values import Values
 from mscnet.experiment.verdict import Verdict
 from mscnet.experiment.wavelengths import nanometres
 from mscnet.inference.fact_case import FactCase
-from mscnet.inference.fact_relations import RESIDUALS, RESIDUALS_TOGETHER, residuals_of
+from mscnet.inference.fact_relations import RESIDUALS, RESIDUALS_TOGETHER, asked_of, residuals_of
 from mscnet.inference.problem import FAILED, Term
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.facts import Fact
@@ -70,6 +71,7 @@ class FactTerms:
             raise MechanismError(problems)
         self.cases = tuple(cases)
         self._equalities = np.array([case.fact.relation in _EQUALITIES for case in cases], dtype=bool)
+        self._crossing = [case for case in cases if case.fact.relation == "isosbestic"]
         self._weighted = [j for j, case in enumerate(cases) if case.fact.weight is not None]
         self.terms = tuple(_term(case, self.layout) for case in self.cases)
 
@@ -95,6 +97,8 @@ class FactTerms:
         found, short = np.empty((2, len(run), len(self.cases)))
         done = self._done(rows)
         with np.errstate(all="ignore"):
+            if done is None:
+                self._cross_together(rows)
             for j, case in enumerate(self.cases):
                 if done is not None and not done[:, j].any():
                     found[:, j] = short[:, j] = 0.0
@@ -105,6 +109,13 @@ class FactTerms:
             residuals[:, j] *= _weight(self.cases[j], rows)
         residuals = _finite(residuals, rows.tangent)
         return residuals if done is None else np.where(done, residuals, FAILED)
+
+    def _cross_together(self, rows: RowCourses) -> None:
+        """Works out isosbestic points ahead, many at once; what is not the same in all rows is left to its own time."""
+        try:
+            cross_together([asked_of(case, rows)[0] for case in self._crossing], rows)
+        except NotAlike:
+            return
 
     def _done(self, rows: RowCourses) -> NDArray[np.bool_] | None:
         """Whether all experiments of each case came to their end in each row, (m, n_terms); None where all did."""

@@ -18,10 +18,11 @@ from mscnet.inference.objective import build_objective
 from mscnet.inference.probing import FitFailed as FitFailed
 from mscnet.inference.problem import Objective
 from mscnet.inference.result import FitResult, Start
-from mscnet.inference.search import run_start, runs
+from mscnet.inference.search import Watch, begin_start, finish_start, runs
 from mscnet.inference.settings import FitSettings, with_changes
 from mscnet.inference.species_spectra import SpeciesSpectra
-from mscnet.inference.workers import Work, run_starts
+from mscnet.inference.stages import left_to_finish, with_finished
+from mscnet.inference.workers import Item, Work, run_starts
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
 
@@ -59,9 +60,13 @@ class FitTask:
     def work(self, objective: Objective | None = None) -> Work:
         """What does its starts, on an objective of its own where none is given."""
         made = objective if objective is not None else self.objective()
-        if not made.parameters:
-            return lambda number, watch: _evaluated(made, number)
-        return lambda number, watch: run_start(made, self.settings, number, watch)
+
+        def work(item: Item, watch: Watch) -> Start:
+            if isinstance(item, Start):
+                return finish_start(made, self.settings, item, watch)
+            return begin_start(made, self.settings, item, watch) if made.parameters else _evaluated(made, item)
+
+        return work
 
     def marks(self) -> dict[str, str]:
         """What makes this fit this fit; see `fingerprint`."""
@@ -118,11 +123,11 @@ def fit(
     search = _Search(task, task.objective(), progress)
     clock = time.perf_counter()
     if folder is None:
-        found = search.run(jobs, {}, None)
+        found = search.run(jobs, None)
     else:
         kept = checkpoint_of(task, folder, resume)
         try:
-            found = search.run(jobs, kept.starts, kept.add)
+            found = search.run(jobs, kept)
         finally:
             kept.close()
     return result_of(task, search.objective, found, time.perf_counter() - clock)
@@ -147,28 +152,31 @@ class _Search:
         self._progress = progress
         self._best = float("inf")
         self._starts: dict[int, Start] = {}
+        self._further: dict[int, Start] = {}
 
-    def run(
-        self, jobs: int | None, known: Mapping[int, Start], keep: Callable[[Start], None] | None
-    ) -> tuple[Start, ...]:
-        """All starts by number, those that are `known` taken as they are."""
+    def run(self, jobs: int | None, kept: Checkpoint | None) -> tuple[Start, ...]:
+        """All starts by number, those that are `kept` taken as they are."""
         total = self.task.settings.starts
-        self._starts = {number: start for number, start in known.items() if number <= total}
+        if kept is not None:
+            self._starts = {number: start for number, start in kept.starts.items() if number <= total}
+            self._further = dict(kept.further)
         self._best = min((s.cost for s in self._starts.values()), default=float("inf"))
         left = [number for number in range(1, total + 1) if number not in self._starts]
         self._tell()
 
         def finished(start: Start) -> None:
-            if keep is not None:
-                keep(start)
-            self._starts[start.number] = start
+            if kept is not None:
+                kept.add(start)
+            (self._further if start.number in self._starts else self._starts)[start.number] = start
             self._best = min(self._best, start.cost)
             self._tell()
 
         try:
-            if left:
-                count = jobs or worthwhile(self.objective, len(left))
-                run_starts(self.task, left, count, finished, self._under_way, self.task.work(self.objective))
+            to_do = len(left) or len(self._left())
+            if to_do:
+                count = jobs or worthwhile(self.objective, to_do)
+                own = self.task.work(self.objective)
+                run_starts(self.task, left, count, finished, self._under_way, own, self._left)
         except KeyboardInterrupt:
             done = self._sorted()
             best = any(runs(start.cost) for start in done)
@@ -176,7 +184,10 @@ class _Search:
         return self._sorted()
 
     def _sorted(self) -> tuple[Start, ...]:
-        return tuple(self._starts[number] for number in sorted(self._starts))
+        return with_finished(self._starts, self._further)
+
+    def _left(self) -> Sequence[Start]:
+        return left_to_finish(self._starts, self._further)
 
     def _under_way(self, number: int, cost: float) -> None:
         if cost < self._best:

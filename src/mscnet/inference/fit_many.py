@@ -13,7 +13,8 @@ from mscnet.inference.fit import FitFailed, FitTask, checkpoint_of, result_of, w
 from mscnet.inference.problem import Objective
 from mscnet.inference.result import FitResult, Start
 from mscnet.inference.search import Watch
-from mscnet.inference.workers import Work, run_starts
+from mscnet.inference.stages import left_to_finish, with_finished
+from mscnet.inference.workers import Item, Work, run_starts
 from mscnet.records import dataclass, replace
 
 #: Called with the starts done, those in all, the fit that one was of, and the best cost of that fit so far.
@@ -39,11 +40,13 @@ class ManyTask:
         """What does the starts; an objective that is not there is made when it is first needed."""
         works: dict[int, Work] = {i: self.tasks[i].work(made) for i, made in (objectives or {}).items()}
 
-        def start(number: int, watch: Watch) -> Start:
+        def start(item: Item, watch: Watch) -> Start:
+            number = item.number if isinstance(item, Start) else item
             own, which = divmod(number, len(self.tasks))
             if which not in works:
                 works[which] = self.tasks[which].work()
-            return replace(works[which](own + 1, watch), number=number)
+            one = replace(item, number=own + 1) if isinstance(item, Start) else own + 1
+            return replace(works[which](one, watch), number=number)
 
         return start
 
@@ -102,6 +105,7 @@ class _Pool:
             self._tasks.append(task)
         self._progress = progress
         self._found: list[dict[int, Start]] = [{} for _ in self._tasks]
+        self._further: list[dict[int, Start]] = [{} for _ in self._tasks]
         self._best = [float("inf")] * len(self._tasks)
 
     @property
@@ -110,10 +114,12 @@ class _Pool:
         return sum(len(starts) for starts in self._found)
 
     def run(self, jobs: int | None, kept: Mapping[str, Checkpoint]) -> None:
-        """Does all that is not kept, the first start of every fit before the second of any."""
+        """Does all that is not kept, the first start of every fit before the second of any, and goes on with the best
+        of each when all are there."""
         for i, (name, task) in enumerate(zip(self._names, self._tasks, strict=True)):
             known = kept[name].starts if name in kept else {}
             self._found[i] = {n: start for n, start in known.items() if n <= task.settings.starts}
+            self._further[i] = dict(kept[name].further) if name in kept else {}
             self._best[i] = min((start.cost for start in self._found[i].values()), default=float("inf"))
         size = len(self._tasks)
         left = sorted(
@@ -128,14 +134,26 @@ class _Pool:
             start = replace(start, number=own + 1)
             if self._names[which] in kept:
                 kept[self._names[which]].add(start)
-            self._found[which][start.number] = start
+            (self._further if start.number in self._found[which] else self._found)[which][start.number] = start
             self._told(which, start.cost, True)
 
-        if left:
+        to_do = len(left) or len(self._left())
+        if to_do:
             many = ManyTask(tuple(self._tasks))
-            count = jobs or worthwhile(max(self._objectives, key=lambda each: len(each.parameters)), len(left))
+            count = jobs or worthwhile(max(self._objectives, key=lambda each: len(each.parameters)), to_do)
             run_starts(many, left, count, finished, lambda number, cost: self._told(number % size, cost, False),
-                       many.work(dict(enumerate(self._objectives))))  # fmt: skip
+                       many.work(dict(enumerate(self._objectives))), self._left)  # fmt: skip
+
+    def _left(self) -> list[Start]:
+        """The starts that go on, the best of every fit first."""
+        size = len(self._tasks)
+        left = [list(left_to_finish(*each)) for each in zip(self._found, self._further, strict=True)]
+        return [
+            replace(starts[place], number=(starts[place].number - 1) * size + i)
+            for place in range(max(map(len, left), default=0))
+            for i, starts in enumerate(left)
+            if place < len(starts)
+        ]
 
     def _told(self, which: int, cost: float, always: bool) -> None:
         better = cost < self._best[which]
@@ -149,8 +167,8 @@ class _Pool:
         in the last digits, and a comparison that went on after a kill is to be the same to the last."""
         results: dict[str, FitResult] = {}
         failed = dict(self.failed)
-        for name, task, found in zip(self._names, self._tasks, self._found, strict=True):
-            starts: Sequence[Start] = [found[number] for number in sorted(found)]
+        for name, task, found, further in zip(self._names, self._tasks, self._found, self._further, strict=True):
+            starts: Sequence[Start] = with_finished(found, further)
             if not starts:
                 continue
             try:

@@ -116,6 +116,10 @@ class FitObjective:
         assert self._last is not None
         return self._at(theta)[0].copy(), self._last_slopes[1].copy()
 
+    def forget(self) -> None:
+        """Lets go of what was worked out last, so that what comes next depends on nothing before it."""
+        self._last = self._last_slopes = None
+
     def values(self, theta: FloatArray) -> dict[str, float]:
         """See `Objective`."""
         theta = np.asarray(theta, dtype=float)

@@ -7,7 +7,6 @@ freedom (A. Raue et al., Bioinformatics 2009, 25, 1923; S. A. Murphy and A. W. v
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -21,11 +20,11 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.inference.covariance import check_level, covariance, quantile
 from mscnet.inference.identifiable import Identifiability, identifiable
-from mscnet.inference.journal import Journal
 from mscnet.inference.problem import FreeParameter, Objective
 from mscnet.inference.profile_walk import Optimum, Side, walk
+from mscnet.inference.record import Line, Record, digest
 from mscnet.inference.refit import Refit, refit, search_bounds
-from mscnet.inference.tasks import completed
+from mscnet.inference.workers import completed
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]
@@ -177,19 +176,23 @@ def profile(
     optimum = _optimum(objective, best)
     blind = identifiable(objective, best.theta)
     tasks = [(j, sign) for j in chosen for sign in (-1, 1)]
-    journal, sides = _taken_up(folder, resume, objective, theta, asked, tasks)
+    record = _record(folder, resume, objective, theta, asked)
+    sides = {} if record is None else {task: side for task, side in record.pieces if task in tasks}
     work = partial(_walked, objective, optimum, [quantile(level) for level in asked], tolerance)
     left = [task for task in tasks if task not in sides]
     interrupted = False
     try:
         for number, side in completed(work, left, jobs):
             sides[left[number]] = side
-            if journal is not None:
-                journal.add(_as_piece(objective, left[number], side))
+            if record is not None:
+                record.add(_as_piece(objective, left[number], side))
             if progress is not None:
                 progress(len(sides) / len(tasks))
     except KeyboardInterrupt:
         interrupted = True
+    finally:
+        if record is not None:
+            record.close()
     whole = [j for j in chosen if (j, -1) in sides and (j, 1) in sides]
     made = tuple(_assembled(objective, optimum, j, sides[j, -1], sides[j, 1], asked, blind) for j in whole)
     better = None if interrupted else _better(objective, theta, best, list(sides.values()), tolerance)
@@ -320,26 +323,29 @@ def _better(
 # --- kept in a folder --------------------------------------------------------------------------
 
 
-def _taken_up(
+def _record(
     folder: str | os.PathLike[str] | None, resume: bool, objective: Objective, theta: FloatArray,
-    levels: Sequence[float], tasks: Sequence[tuple[int, int]],
-) -> tuple[Journal | None, dict[tuple[int, int], Side]]:  # fmt: skip
-    """The journal of a folder, and the sides that it holds."""
+    levels: Sequence[float],
+) -> Record[tuple[tuple[int, int], Side]] | None:  # fmt: skip
+    """What is kept in a folder: sides by parameter and sign."""
     if folder is None:
-        return None, {}
+        return None
+    names = [p.name for p in objective.parameters]
+
+    def read(line: Line) -> tuple[tuple[int, int], Side]:
+        thetas = np.array(line["thetas"], dtype=float).reshape(-1, len(names))
+        points = np.array(line["coordinates"], dtype=float), np.array(line["costs"], dtype=float), thetas
+        side = Side(*points, line["evaluations"], line["linearisations"], line["trouble"])
+        return (names.index(line["parameter"]), int(line["sign"])), side
+
     said = [[p.name, p.lower, p.upper, p.scale] for p in objective.parameters]
     residuals = objective.residuals(np.asarray(theta, dtype=float))
-    what = json.dumps([said, [float(u) for u in theta], list(levels), f"{residuals @ residuals:.9g}"])
-    journal = Journal(Path(folder) / "profile.jsonl", {"work": hashlib.sha256(what.encode()).hexdigest()}, resume)
-    names = [p.name for p in objective.parameters]
-    found = {}
-    for piece in journal.pieces:
-        task = (names.index(piece["parameter"]), int(piece["sign"]))
-        if task in tasks:
-            thetas = np.array(piece["thetas"], dtype=float).reshape(-1, len(names))
-            points = np.array(piece["coordinates"], dtype=float), np.array(piece["costs"], dtype=float), thetas
-            found[task] = Side(*points, piece["evaluations"], piece["linearisations"], piece["trouble"])
-    return journal, found
+    parts = {
+        "parameters": json.dumps(said), "levels": json.dumps(list(levels)),
+        "optimum": json.dumps([[float(u) for u in theta], f"{residuals @ residuals:.9g}"]),
+    }  # fmt: skip
+    marks = {name: digest([text.encode()]) for name, text in parts.items()}
+    return Record(Path(folder) / "profile.jsonl", "profile", marks, read, resume=resume, code="E155")
 
 
 def _as_piece(objective: Objective, task: tuple[int, int], side: Side) -> dict[str, Any]:

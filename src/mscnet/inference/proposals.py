@@ -24,6 +24,7 @@ class Proposal:
     `constants` belong to `reactions`, in the file's units; `others` are the file's own free parameters.  `weight` is
     exp(-½ Δ) of the criterion over that of all sets that were fitted, those aside that contain a better one.  `rms` is
     that of the residuals in standard deviations.  `ties` are the ranks of proposals of the same size that fit as well.
+    `unaided`: it was found before the search was told the file's pathways.
     """
 
     rank: int
@@ -39,18 +40,21 @@ class Proposal:
     rms: float
     ties: tuple[int, ...] = ()
     pathway: str | None = None
+    unaided: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standing:
     """Where a pathway of the file stands: its `rank` among all sets that were fitted (those aside that contain a better
-    one), how much its criterion is above the best, and why it has no rank."""
+    one), how much its criterion is above the best, why it has no rank, and whether the search had come to it before it
+    was told."""
 
     pathway: str
     rank: int | None
     difference: float
     rms: float
     note: str = ""
+    unaided: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

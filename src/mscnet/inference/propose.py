@@ -20,15 +20,19 @@ from mscnet.inference.direct_fit import DirectFitter
 from mscnet.inference.objective_fit import ObjectiveFitter
 from mscnet.inference.proposals import Proposal, Proposals, Standing, worth_listing
 from mscnet.inference.scales import scales_of
-from mscnet.inference.search_sets import ALIKE, SearchSettings, SetSearch
+from mscnet.inference.search import Watch
+from mscnet.inference.search_sets import ALIKE, Asked, SearchSettings, SetSearch
 from mscnet.inference.set_fit import SetFit, SetFitter, Steps
 from mscnet.inference.set_record import SetRecord
 from mscnet.inference.settings import FitSettings
 from mscnet.inference.step_model import Scales, common_part, constant_names, with_steps
+from mscnet.inference.workers import Crew, in_order
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, replace
 
 CRITERIA = ("ebic", "bic", "aicc")
+#: The most exact fits where nobody says how many, by what fits them.
+FITS = {"courses": 600, "objective": 200}
 
 #: Called with the fraction of the search that may be done, the number of fits, and the best criterion.
 ProposeProgress = Callable[[float, int, float], None]
@@ -41,8 +45,9 @@ class ProposeSettings:
     Which reactions there are: `species`, `unbalanced`, `catalysts` and `fragments` as in `enumerate_candidates`; `keep`
     names common steps of the file that every set has (None: all), `from_scratch` keeps none; `factor` is a derived
     value that multiplies every new rate constant.  How sets are found: `largest` is the most new steps, `criterion`
-    ``ebic``, ``bic`` or ``aicc``, `proposals` how many are given, `fits` the most exact fits, `beam` how many sets are
-    followed; `seed` of further starts of fits.  `fit` says which facts, data and experiments count.
+    ``ebic``, ``bic`` or ``aicc``, `proposals` how many are given, `fits` the most exact fits (None: see `FITS`),
+    `minutes` the most time, `beam` how many sets are followed; `seed` of further starts of fits.  `fit` says which
+    facts, data and experiments count.
     """
 
     species: tuple[str, ...] | None = None
@@ -55,7 +60,8 @@ class ProposeSettings:
     largest: int = 12
     criterion: str = "ebic"
     proposals: int = 5
-    fits: int = 600
+    fits: int | None = None
+    minutes: float | None = None
     beam: int = 4
     seed: int = 1
     fit: FitSettings = FitSettings()
@@ -75,13 +81,15 @@ def propose(
     """The sets of elementary reactions that best explain data and facts, with their constants.
 
     All reactions that composition and charge allow are candidates (`enumerate_candidates`), each direction for itself,
-    under the law of mass action.  Sets of them are screened by linear models and fitted exactly (`SetSearch`).
+    under the law of mass action.  Sets of them are screened and fitted exactly (`SetSearch`), at first without a look
+    at the file's pathways, which are fitted alike afterwards.
 
     Args:
         mechanism: with pathways or without; its common steps stay in every set unless `settings` say otherwise.
         settings: or their fields by name, such as ``criterion="bic"``.
         observations: data in place of those of the file's ``data`` statements.
-        jobs: threads that fit side by side; what comes out does not depend on it.
+        jobs: processes (threads where fits are on courses) that fit side by side; what comes out does not depend on
+            it.
         folder: finished fits are kept there (``sets.jsonl``), so that `resume` goes on after a kill.
 
     Returns:
@@ -98,7 +106,7 @@ def propose(
     search: SetSearch | None = None
     interrupted = False
     try:
-        with _mapped(jobs) as over:
+        with _mapped(task, jobs) as over:
             search = task.search(record, over, progress)
             search.run([steps for _, steps, _ in task.pathways if steps is not None])
     except KeyboardInterrupt:
@@ -113,18 +121,32 @@ def propose(
 
 
 @contextmanager
-def _mapped(jobs: int) -> Iterator[Callable[..., Iterable[SetFit]]]:
-    """A `map` that works in so many threads."""
+def _mapped(task: _Task, jobs: int) -> Iterator[Callable[..., Iterable[SetFit]]]:
+    """A `map` that works side by side: in processes, or in threads where a fit takes milliseconds in a kernel."""
     if jobs <= 1:
         yield map
-        return
-    from concurrent.futures import ThreadPoolExecutor
+    elif task.method == "objective":
+        with Crew(_Sets(task.fitter), jobs, "spawn") as crew:
+            yield lambda _, sets: in_order(crew, list(sets))
+    else:
+        from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        yield pool.map
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            yield pool.map
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sets:
+    """What a process needs to fit sets."""
+
+    fitter: SetFitter
+
+    def work(self) -> Callable[[Asked, Watch], SetFit]:
+        """Fits a set."""
+        return lambda asked, _watch: self.fitter.fit(*asked)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,16 +180,15 @@ class _Task:
             raise MechanismError.of("E148", f"{mechanism.name} has neither data nor facts to explain", hint=hint)
         scales = scales_of(base, data, settings.fit)
         pathways = tuple(_pathways(mechanism, base, candidates))
-        asked = [steps for _, steps, _ in pathways if steps is not None]
-        fitter, method = _fitter(base, candidates, scales, settings, data, asked)
+        fitter, method = _fitter(base, candidates, scales, settings, data)
         return cls(base, settings, candidates, scales, fitter, pathways, method, data)
 
     def marks(self) -> dict[str, str]:
         """What makes this search this one; see `SetRecord`."""
-        from mscnet.inference.set_record import digest
+        from mscnet.inference.record import digest
 
         model = [repr(getattr(self.base, name)) for name in type(self.base).__dataclass_fields__ if name != "source"]
-        how = [name for name in ProposeSettings.__dataclass_fields__ if name not in ("proposals", "fits")]
+        how = [name for name in ProposeSettings.__dataclass_fields__ if name not in ("proposals", "fits", "minutes")]
         data: list[bytes] = []
         for each in self.observations:
             for s in each.series:
@@ -201,7 +222,13 @@ class _Task:
         search = SetSearch(
             self.fitter,
             len(self.candidates.reactions),
-            SearchSettings(settings.criterion, settings.largest, settings.beam, fits=settings.fits),
+            SearchSettings(
+                settings.criterion,
+                settings.largest,
+                settings.beam,
+                fits=FITS[self.method] if settings.fits is None else settings.fits,
+                seconds=math.inf if settings.minutes is None else 60.0 * settings.minutes,
+            ),
             known=None if record is None else record.find,
             on_fit=on_fit,
             over=over,
@@ -251,7 +278,7 @@ class _Task:
             yield Proposal(
                 i + 1, tuple(c for c, _ in chosen), tuple(k for _, k in chosen), tuple(fit.others.items()),
                 float(scores[i]), fit.bic, fit.aicc, float(weights[i]), fit.log_likelihood, fit.n_parameters, fit.rms,
-                ties, names.get(fit.steps),
+                ties, names.get(fit.steps), fit.steps in search.unaided,
             )  # fmt: skip
 
     def _standings(self, search: SetSearch, listed: Sequence[SetFit]) -> Iterator[Standing]:
@@ -264,7 +291,7 @@ class _Task:
             above = search.score(fit) - (search.score(listed[0]) if listed else 0.0)
             rank = ranks.get(fit.steps)
             note = "" if rank is not None else "a part of it does as well"
-            yield Standing(name, rank, above, fit.rms, note)
+            yield Standing(name, rank, above, fit.rms, note, steps in search.unaided)
 
 
 def _tied(a: SetFit, b: SetFit) -> bool:
@@ -276,8 +303,13 @@ def _check(settings: ProposeSettings) -> None:
         raise MechanismError.of("E148", f"the criterion is one of {', '.join(CRITERIA)}, not {settings.criterion!r}")
     for name, least in (("largest", 1), ("proposals", 1), ("fits", 1), ("beam", 1), ("seed", 0)):
         value = getattr(settings, name)
+        if name == "fits" and value is None:
+            continue
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise MechanismError.of("E148", f"{name} is a whole number from {least} on, not {value!r}")
+    minutes = settings.minutes
+    if minutes is not None and (isinstance(minutes, bool) or not 0 < minutes < math.inf):
+        raise MechanismError.of("E148", f"minutes is a time above 0, not {minutes!r}")
     if settings.from_scratch and settings.keep:
         raise MechanismError.of("E148", "from_scratch keeps no step, and keep names some", hint="give one of the two")
 
@@ -303,7 +335,7 @@ def _data(
 
 def _fitter(
     base: Mechanism, candidates: Candidates, scales: Scales, settings: ProposeSettings,
-    data: tuple[Observations, ...], asked: Collection[Steps],
+    data: tuple[Observations, ...],
 ) -> tuple[SetFitter, str]:  # fmt: skip
     """What fits sets: courses from known starts where that will do, else the objective of each set."""
     reactions: tuple[Candidate, ...] = candidates.reactions
@@ -315,7 +347,7 @@ def _fitter(
             free = [p for p in base.parameters if p.free]
             return DirectFitter(samples, reactions, names, scales, free, settings.seed), "courses"
     return ObjectiveFitter(
-        base, reactions, scales, settings.fit, data, factor=settings.factor, seed=settings.seed, asked=asked
+        base, reactions, scales, settings.fit, data, factor=settings.factor, seed=settings.seed
     ), "objective"
 
 

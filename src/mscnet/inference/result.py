@@ -38,7 +38,7 @@ AT_BOUND = 1e-4
 @dataclass(frozen=True, slots=True, eq=False)
 class Start:
     """One local fit: where it began and ended (coordinates (n_parameters,)), the cost ½ Σ r² at either, how often the
-    model was evaluated, and why it stopped."""
+    model was evaluated, and why it stopped.  A `rough` one has not been searched to the end (see `stages`)."""
 
     number: int
     begin: FloatArray
@@ -49,6 +49,7 @@ class Start:
     seconds: float
     message: str = ""
     finished: bool = True
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

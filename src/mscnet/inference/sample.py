@@ -21,7 +21,7 @@ from mscnet.inference.identifiable import natural_widths
 from mscnet.inference.problem import FAILED, Objective
 from mscnet.inference.refit import has_failed, search_bounds
 from mscnet.inference.samples import Samples
-from mscnet.inference.tasks import completed
+from mscnet.inference.workers import completed
 from mscnet.records import dataclass
 
 FloatArray = NDArray[np.float64]

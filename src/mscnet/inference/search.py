@@ -25,10 +25,11 @@ Watch = Callable[[float], None]
 TRIES = 20
 #: A search at rest is begun anew while that gains more than this share of the cost, `RESTARTS` times at most.
 GAIN, RESTARTS = 1e-3, 3
-#: Facts are known to some tenths of their tolerances, so costs that differ by less than this share are the same.
-FACTS = 1e-5
-#: The share of the evaluations that the search on softened residuals may take, and its tolerance.
-ROUGH, ROUGHLY = 0.3, 1e-3
+#: Facts are known to some tenths of their tolerances, so costs that differ by less than this share are the same; a
+#: rough search ends where a step gains no more than the second one.
+FACTS, COARSE = 1e-5, 2e-3
+#: The share of the evaluations that the search on softened residuals may take.
+ROUGH = 0.3
 #: Differential evolution: individuals and generations for each parameter and allowed evaluation.
 CROWD, LEAST_CROWD = 4, 16
 
@@ -38,7 +39,14 @@ def run_start(objective: Objective, settings: FitSettings, number: int, watch: W
 
     A start whose every point fails is not `finished` and has the cost of a failed run.
     """
+    start = begin_start(objective, settings, number, watch)
+    return finish_start(objective, settings, start, watch) if start.rough else start
+
+
+def begin_start(objective: Objective, settings: FitSettings, number: int, watch: Watch | None = None) -> Start:
+    """Start `number` as far as it is searched whatever others find: where facts count roughly, else to the end."""
     clock = time.perf_counter()
+    getattr(objective, "forget", _nothing)()
     counted = Counted(objective, watch)
     begin = _begin(counted, settings, number)
     begin_cost = counted.cost(begin)
@@ -48,9 +56,31 @@ def run_start(objective: Objective, settings: FitSettings, number: int, watch: W
     if not runs(counted.cost(at)):
         return Start(number, begin, at, begin_cost, counted.cost(at), counted.evaluations,
                      time.perf_counter() - clock, "the model could not be run at any point tried", False)  # fmt: skip
-    end, cost, said = descend(counted, settings, at)
+    rough = _has_facts(objective)
+    end, cost, said = (roughly if rough else descend)(counted, settings, at)
     said = f"{message}; {said}" if message else said
-    return Start(number, begin, end, begin_cost, cost, counted.evaluations, time.perf_counter() - clock, said)
+    return Start(number, begin, end, begin_cost, cost, counted.evaluations, time.perf_counter() - clock, said,
+                 rough=rough)  # fmt: skip
+
+
+def finish_start(objective: Objective, settings: FitSettings, start: Start, watch: Watch | None = None) -> Start:
+    """A rough start searched on from its end; its evaluations and seconds are those of both."""
+    clock = time.perf_counter()
+    getattr(objective, "forget", _nothing)()
+    counted = Counted(objective, watch)
+    counted.cost(start.end)
+    end, cost, said = descend(counted, settings, start.end, start.evaluations)
+    seconds = start.seconds + time.perf_counter() - clock
+    return Start(start.number, start.begin, end, start.begin_cost, cost, start.evaluations + counted.evaluations,
+                 seconds, said)  # fmt: skip
+
+
+def _nothing() -> None:
+    """What there is to forget for an objective that remembers nothing."""
+
+
+def _has_facts(objective: Objective) -> bool:
+    return any(term.kind in ("equality", "bound") for term in objective.terms)
 
 
 def runs(cost: float) -> bool:
@@ -68,7 +98,8 @@ class Counted:
         self.objective = objective
         self.evaluations = self.linearisations = 0
         self._watch = watch
-        self._best = np.inf
+        #: The lowest cost so far.
+        self.best = np.inf
         self._residuals: dict[bytes, FloatArray] = {}
         self._slopes: dict[bytes, FloatArray] = {}
 
@@ -87,7 +118,8 @@ class Counted:
             self.evaluations += 1
             self.linearisations += 1
             found, slopes = self.objective.linearised(theta)
-            self._residuals.setdefault(key, self._seen(found))
+            if key not in self._residuals:
+                self._residuals = {key: self._seen(found)}
             whole = math.isfinite(float(slopes.sum()))
             self._slopes = {key: slopes if whole else np.where(np.isfinite(slopes), slopes, 0.0)}
         return self._slopes[key]
@@ -115,9 +147,9 @@ class Counted:
         return finite
 
     def _tell(self, cost: float) -> None:
-        self._best = min(self._best, cost)
+        self.best = min(self.best, cost)
         if self._watch is not None:
-            self._watch(self._best)
+            self._watch(self.best)
 
 
 def _finite(residuals: FloatArray) -> FloatArray:
@@ -141,37 +173,41 @@ def _begin(counted: Counted, settings: FitSettings, number: int) -> FloatArray:
     return next((point for point in further if runs(counted.cost(point))), points[0])
 
 
-def descend(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple[FloatArray, float, str]:
+def descend(
+    counted: Counted, settings: FitSettings, begin: FloatArray, before: int = 0
+) -> tuple[FloatArray, float, str]:
     """A local search by least squares from `begin` (n_parameters,): the end, its cost, and why it stopped.
 
-    Where facts count, a short search on softened residuals comes first (see `soften`).  One-sided terms have kinks, at
-    which a search may come to rest too soon: it is begun anew, with a fresh trust region, while that gains more than
-    `GAIN` of the cost.
+    One-sided terms have kinks, at which a search may come to rest too soon: where facts count it is begun anew, with a
+    fresh trust region, while that gains more than `GAIN` of the cost.  `before` evaluations have been made of those
+    that are allowed.
     """
-    last = counted.evaluations + settings.max_evaluations
+    last = counted.evaluations + max(settings.max_evaluations - before, 1)
     box = box_of(counted.objective.parameters)
-    facts = any(term.kind in ("equality", "bound") for term in counted.objective.terms)
-    if facts:
-        begin = _roughly(counted, settings, begin, box)
+    facts = _has_facts(counted.objective)
     tolerance = max(settings.tolerance, FACTS) if facts else settings.tolerance
     at, cost, message = begin, counted.cost(begin), ""
     for _ in range(1 + RESTARTS if facts else 1):
         found = least_squares(counted, at, box, tolerance=tolerance, allowed=lambda: counted.evaluations < last)
-        before = cost
+        earlier = cost
         at, cost, message = found.theta, found.cost, found.message
-        if counted.evaluations >= last or before - cost <= GAIN * before:
+        if counted.evaluations >= last or earlier - cost <= GAIN * earlier:
             break
     return at, cost, message
 
 
-def _roughly(counted: Counted, settings: FitSettings, begin: FloatArray, box: Box) -> FloatArray:
-    """Where a search on softened residuals ends that takes no more than `ROUGH` of the evaluations allowed."""
-    last = counted.evaluations + round(ROUGH * settings.max_evaluations)
-    tolerance = max(ROUGHLY, settings.tolerance)
-    found = least_squares(
-        Softened(counted), begin, box, tolerance=tolerance, allowed=lambda: counted.evaluations < last
-    )
-    return found.theta
+def roughly(counted: Counted, settings: FitSettings, begin: FloatArray) -> tuple[FloatArray, float, str]:
+    """As `descend`, to where a step gains little: on softened residuals first (see `soften`), on the residuals then."""
+    last = counted.evaluations + settings.max_evaluations
+    soon = counted.evaluations + round(ROUGH * settings.max_evaluations)
+    box = box_of(counted.objective.parameters)
+    tolerance = max(COARSE, settings.tolerance)
+    softly = least_squares(Softened(counted), begin, box, tolerance=tolerance,
+                           allowed=lambda: counted.evaluations < soon, ahead=True)  # fmt: skip
+    found = least_squares(counted, softly.theta, box, tolerance=tolerance,
+                          allowed=lambda: counted.evaluations < last, ahead=True)  # fmt: skip
+    cost = float(counted.costs(found.theta[None])[0])  # residuals beside derivatives differ, near a jump a good deal
+    return found.theta, cost, f"searched roughly: {found.message}"
 
 
 def box_of(parameters: Sequence[FreeParameter]) -> Box:

@@ -65,13 +65,25 @@ def log_choices(candidates: int, chosen: int) -> float:
 
 
 class SetFitter(Protocol):
-    """Fits sets of candidates."""
+    """Fits sets of candidates.
 
-    def fit(self, steps: Steps, start: Mapping[int, float], others: Mapping[str, float]) -> SetFit:
-        """The best fit from starting values; what is missing there starts at its typical value."""
+    `reach`: by how many steps a set of a screen may differ from the fit that it was made about, and yet be believed.
+    """
+
+    reach: float
+
+    def fit(
+        self, steps: Steps, start: Mapping[int, float], others: Mapping[str, float], worth: float = -math.inf
+    ) -> SetFit:
+        """The best fit from starting values; what is missing there starts at its typical value.  One that will not
+        come to the log-likelihood `worth` may be given up."""
 
     def surrogate(self, fitted: SetFit) -> Surrogate | None:
         """The data as a linear model in all constants, about a fit; None where it cannot be run."""
+
+    def additions(self, fitted: SetFit, count: int) -> list[tuple[int, float]]:
+        """The steps that a set may lack most, with constants: what linear models cannot see, as steps that change much
+        at once; none where these see all."""
 
     def first(self) -> Surrogate | None:
         """The data as a linear model in all constants before anything is fitted; None where not enough is seen."""

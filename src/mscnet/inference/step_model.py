@@ -86,10 +86,8 @@ def _settled(mechanism: Mechanism, reactions: tuple[Reaction, ...]) -> Mechanism
 
 
 def _holds_of_any_set(fact: Fact) -> bool:
-    """Whether a fact can be asked of any set of steps: not if it names a step of the file, nor if it is on a point that
-    spectra share, which there is only where something turns into something else that is seen."""
-    shared = fact.relation == "isosbestic" or any(feature.name == "isosbestic" for feature in fact.features)
-    return not shared and fact.relation != "rate_determining"
+    """Whether a fact can be asked of any set of steps: not if it names a step of the file."""
+    return fact.relation != "rate_determining"
 
 
 def _parameters(model: Mechanism) -> Iterable[Parameter]:

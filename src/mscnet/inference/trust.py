@@ -27,6 +27,8 @@ FIRST, LEAST = 3.0, 1e-12
 #: The shares of the promised decrease below which a step is refused, below which the radius shrinks, and above which
 #: it grows.
 REFUSED, POOR, GOOD = 1e-4, 0.25, 0.75
+#: After a step that kept more than this share of its promise the next one, twice as long, is refused as often as not.
+BETTER = 1.25
 #: The cosine between residuals and any column of the derivatives below which a point is stationary.
 STATIONARY = 1e-9
 #: At most so many rounds of putting coordinates on their bounds.
@@ -63,34 +65,46 @@ class Box:
 
 
 def least_squares(
-    problem: Problem, begin: FloatArray, box: Box, *, tolerance: float, allowed: Callable[[], bool]
-) -> Ended:
+    problem: Problem, begin: FloatArray, box: Box, *, tolerance: float, allowed: Callable[[], bool],
+    ahead: bool = False,
+) -> Ended:  # fmt: skip
     """Searches from `begin` (n_parameters,) until neither the cost nor the point change by more than `tolerance`.
 
     The cost counts relatively, the point in natural units.  `allowed` says whether there may be more evaluations.
+    `ahead`: where a step will do, most likely, derivatives are worked out at its end at once, and residuals with them;
+    that saves an evaluation, but such residuals differ from others by the errors of an integrator, which does for rough
+    searches alone.
     """
     theta, radius = np.clip(begin, box.low, box.high), FIRST
     cost = _cost(problem.residuals(theta))
     count = 0
+    at_once = False
     while allowed():
         slopes = problem.slopes(theta) * box.unit
         r = problem.residuals(theta)
         count += 1
         if _stationary(theta, r, slopes, box):
             return Ended(theta, cost, "the gradient is zero", count)
+        refused = 0
         while True:
             step = _Step(theta, r, slopes, box, radius)
+            if at_once:
+                problem.slopes(step.end)
             found = problem.residuals(step.end)
             gained = cost - _cost(found)
             if gained > max(REFUSED * step.promised, 0.0):
                 break
+            refused += 1
+            at_once = ahead and refused == 1
             radius = POOR * min(step.length, radius)
-            if radius < tolerance or step.promised <= 1e-3 * tolerance * cost:
+            if radius < tolerance or step.promised <= tolerance * cost:  # a shorter step promises less still
                 return Ended(theta, cost, "no step is better", count)
             if not allowed():
                 return Ended(theta, cost, _USED_UP, count)
             slopes = _corrected(slopes, found - r, (step.end - theta) / box.unit)
-        radius = _next_radius(radius, step.length, gained / step.promised)
+        ratio = gained / step.promised
+        at_once = ahead and ratio < BETTER
+        radius = _next_radius(radius, step.length, ratio)
         theta, before, cost = step.end, cost, cost - gained
         if max(gained, step.promised) <= tolerance * before:
             return Ended(theta, cost, "the cost no longer changes", count)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from mscnet.inference.design_result import Course, Design
+from mscnet.inference.design_result import DECIDES, Course, Design
+from mscnet.mechanism.readable import readable
+from mscnet.mechanism.units import TIME
 from mscnet.report.compare import wrapped
 from mscnet.report.files import write_whole
 from mscnet.report.panels import PALETTE, STYLES
@@ -24,11 +27,9 @@ MOST_ERRORS = 8
 
 def design_text(design: Design) -> str:
     """What to do, what it would tell, and what that rests on."""
-    parts = [_headline(design), design.protocol.rstrip()]
-    parts.append(_separations(design) if design.criterion == "T" else _errors(design))
-    if design.alternatives:
-        rows = [(str(each), f"{each.score:.4g}") for each in design.alternatives]
-        parts.append("Next best:\n" + table(("experiment", "score"), rows, right=(1,)))
+    parts = [_headline(design), design.protocol.rstrip(), _doing(design)]
+    parts += [_separations(design), _differences(design)] if design.criterion == "T" else [_errors(design)]
+    parts.append(_instead(design))
     parts.append(_rests_on(design))
     return "\n\n".join(part for part in parts if part)
 
@@ -40,18 +41,70 @@ def _headline(design: Design) -> str:
     return f"To pin {what} of {design.models[0]}: {design.best}"
 
 
+def _doing(design: Design) -> str:
+    """What is to be done from the bottles on."""
+    steps = design.doing.steps
+    if not steps:
+        return ""
+    time = design.doing.time
+    taken = f", {_time(design, time)} in all" if math.isfinite(time) and time > 0 else ""
+    lines = [wrapped(f"{i}. {step}") for i, step in enumerate(steps, 1)]
+    return f"At the bench{taken}:\n" + "\n".join(lines)
+
+
+def _time(design: Design, value: float) -> str:
+    """A time in the file's unit as people say it."""
+    return readable(value, TIME, design.units, 3) if design.units is not None else f"{value:.3g} {design.time_unit}"
+
+
+def _differences(design: Design) -> str:
+    """Where to look."""
+    if not design.differences:
+        return ""
+    one, two = design.models
+    rows = [
+        (each.reading, _time(design, each.time), f"{each.first:.3g}", f"{each.rival:.3g}", f"{each.error:.2g}",
+         f"{abs(each.first - each.rival) / each.error:.3g}")
+        for each in design.differences
+    ]  # fmt: skip
+    headers = ("reading", "at", one, f"{two}, fitted again", "error", "apart by, errors")
+    return f"Where they are farthest apart, if {one} holds:\n" + table(headers, rows, right=(1, 2, 3, 4, 5))
+
+
+def _instead(design: Design) -> str:
+    """Other settings, and other experiments of the file."""
+    if not design.alternatives:
+        return ""
+    rows = [(str(each), f"{each.score:.4g}") for each in design.alternatives]
+    return "Next best:\n" + table(("experiment", "score"), rows, right=(1,))
+
+
 def _separations(design: Design) -> str:
     rows = [
         (each.truth, each.rival, f"{each.chi_square:.4g}", f"{100 * each.probability:.3g} %")
         for each in design.separations
     ]
     body = table(("if this holds", "this is behind by", "Σr²", "chance to decide"), rows, right=(2, 3))
+    known = _known(design)
     said = (
         f"It decides where Σr² differs by more than 10, very strong evidence. The median of the {design.possible} "
         f"candidates that can be done scores {design.median:.3g} (in the straight-line approximation), this one "
         f"{design.best.score:.4g}."
     )
-    return f"Separation, the rival fitted again to all that is known and to this:\n{body}\n{wrapped(said)}"
+    head = "Separation, the rival fitted again to all that is known and to this:"
+    return "\n".join(part for part in (known, head, body, wrapped(said)) if part)
+
+
+def _known(design: Design) -> str:
+    """How far what is known already tells the models apart."""
+    if len(design.before) < 2:
+        return ""
+    (one, two), (first, second) = design.models, design.before
+    said = f"Σr² over what is known already: {one} {first:.3g}, {two} {second:.3g}."
+    if abs(second - first) > DECIDES:
+        better, worse = (one, two) if first < second else (two, one)
+        said += f" That decides against {worse} as it stands, so this is a test of {better} by something new."
+    return wrapped(said) + "\n"
 
 
 def _errors(design: Design) -> str:
@@ -70,8 +123,10 @@ def _rests_on(design: Design) -> str:
         )
     if design.left_out:
         said += f" Left out, as no error of their readings is known (--error): {', '.join(design.left_out)}."
-    if design.ranges:
-        said += " Allowed: " + "; ".join(f"{name} from {low} to {high}" for name, low, high in design.ranges) + "."
+    own = [r for r in design.ranges if r[0].partition(".")[0] == design.best.experiment]
+    if own:
+        said += " Allowed: " + "; ".join(f"{name} from {low} to {high}" for name, low, high in own)
+        said += f"; and {len(design.ranges) - len(own)} ranges more (--json)." if len(design.ranges) > len(own) else "."
     said += f" {design.possible} of {design.tried} drawn candidates can be done."
     return wrapped(said)
 

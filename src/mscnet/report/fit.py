@@ -267,6 +267,9 @@ def starts_line(result: FitResult) -> str:
     evaluations = sum(start.evaluations for start in starts)
     failed = sum(not runs(start.cost) for start in starts)
     told = "1 start" if len(starts) == 1 else f"{len(starts)} starts, {same} of them at the best cost"
+    rough = sum(start.rough for start in starts)
+    if rough:
+        told += f", {len(starts) - rough} searched to the end"
     if failed:
         told += f", {failed} where the model could not be run"
     return f"{told}; {evaluations} evaluations in {sum(s.seconds for s in starts):.3g} s of work"

@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from mscnet.inference.proposals import Proposal, Proposals, constant_unit
+from mscnet.inference.proposals import Proposal, Proposals, Standing, constant_unit
 from mscnet.report.files import write_whole
 from mscnet.report.text import table
 
@@ -65,6 +65,8 @@ def _table(found: Proposals) -> str:
 
 def _notes(each: Proposal) -> str:
     notes = [f"pathway {each.pathway}"] if each.pathway else []
+    if not each.unaided:
+        notes.append("not found unaided")
     if each.ties:
         notes.append("fits as well as " + ", ".join(map(str, each.ties)))
     return "; ".join(notes)
@@ -73,10 +75,16 @@ def _notes(each: Proposal) -> str:
 def _pathways(found: Proposals) -> str:
     rows = [
         [s.pathway, "" if s.rank is None else str(s.rank), "" if math.isnan(s.difference) else f"{s.difference:.2f}",
-         "" if math.isnan(s.rms) else f"{s.rms:.3f}", s.note]
+         "" if math.isnan(s.rms) else f"{s.rms:.3f}", _unaided(s), s.note]
         for s in found.pathways
     ]  # fmt: skip
-    return table(("pathway of the file", "rank", f"Δ{found.criterion.upper()}", "rms", ""), rows, right=(1, 2, 3))
+    headers = ("pathway of the file", "rank", f"Δ{found.criterion.upper()}", "rms", "found unaided", "")
+    return table(headers, rows, right=(1, 2, 3))
+
+
+def _unaided(standing: Standing) -> str:
+    """Whether the search found the set without being told it."""
+    return "" if math.isnan(standing.rms) else "yes" if standing.unaided else "no"
 
 
 def write_proposals(found: Proposals, folder: str | Path) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ def proposals_data(found: Proposals) -> dict[str, Any]:
         "proposals": [_proposal(found, each) for each in found.proposals],
         "pathways": [
             {"pathway": s.pathway, "rank": s.rank, "difference": _finite(s.difference), "rms": _finite(s.rms),
-             "note": s.note}
+             "note": s.note, "unaided": s.unaided}
             for s in found.pathways
         ],
     }  # fmt: skip
@@ -113,7 +121,7 @@ def _proposal(found: Proposals, one: Proposal) -> dict[str, Any]:
     return {
         "rank": one.rank, "score": one.score, "bic": one.bic, "aicc": _finite(one.aicc), "weight": one.weight,
         "log_likelihood": one.log_likelihood, "parameters": one.n_parameters, "rms": _finite(one.rms),
-        "ties": list(one.ties), "pathway": one.pathway, "values": dict(one.others),
+        "ties": list(one.ties), "pathway": one.pathway, "unaided": one.unaided, "values": dict(one.others),
         "reactions": [
             {"equation": r.equation, "constant": k, "unit": constant_unit(found.base, r.order)}
             for r, k in zip(one.reactions, one.constants, strict=True)
