@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
-from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, names_in, symbols
+from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, names_in
 from mscnet.mechanism.members import spelled
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
