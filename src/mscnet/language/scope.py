@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, Literal
 
@@ -42,7 +43,7 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
-        #: Where the families of the text stand: of what their members say at one place, the first is kept, and counted.
+        #: Where the families of the text stand, in order: of what their members say at one place, the first is kept, and counted.
         self.families: list[tuple[int, int]] = []
         #: Names of the file whose numbers say how large families are.
         self.sizes: frozenset[str] = frozenset()
@@ -71,10 +72,14 @@ class Reporter:
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
         place = (span.start, span.end) if span else (-1, -1)
-        if self.families and any(start <= place[0] < end for start, end in self.families):
+        if self.families and self._in_family(place[0]):
             self._add_member((diagnostic.code, *place, ""), diagnostic)
         else:
             self.found.setdefault((diagnostic.code, *place, diagnostic.message), diagnostic)
+
+    def _in_family(self, at: int) -> bool:
+        before = bisect_right(self.families, (at, len(self.source.text) + 1))
+        return before > 0 and at < self.families[before - 1][1]
 
     def _add_member(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> None:
         self.found.setdefault(key, diagnostic)
