@@ -115,6 +115,11 @@ def test_names_of_the_file_end_ranges() -> None:
     assert [r.name for r in mechanism.reactions] == ["r1[2]", "r1[3]"]
 
 
+def test_a_family_may_have_functions() -> None:
+    mechanism = mscnet.loads("for E in Te, Se { function f{E}(x) = 2*x ; A{E} -> B @ k*f{E}(3) }")
+    assert [to_text(r.law.expression) for r in mechanism.reactions] == ["k*2*3", "k*2*3"]
+
+
 def test_a_ring_is_closed_with_mod() -> None:
     mechanism = mscnet.loads("A[i] <-> A[mod(i, 4) + 1] @ d, d for i in 1 .. 4")
     assert [s.name for s in mechanism.species] == ["A[1]", "A[2]", "A[3]", "A[4]"]

@@ -212,7 +212,9 @@ class _Expansion:
         if name is None or not rewriter.is_plain(name):
             return
         variable = next(reversed(rewriter.slots))
-        hint = f"move it out of the family, or put a variable into its name: `{name.name}[{variable}]`"
+        indexed = isinstance(statement, DeclarationX)
+        shown = f"{name.name}[{variable}]" if indexed else f"{name.name}{{{variable}}}"
+        hint = f"move it out of the family, or put a variable into its name: `{shown}`"
         message = f"every member of the family would declare `{name.name}`"
         self.report.error("E214", message, name.start, name.end, hint)
         raise Stop

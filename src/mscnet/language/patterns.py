@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscnet.language.family_rewrite import Rewriter
 from mscnet.language.family_values import BadMember, Values
-from mscnet.language.syntax import BesideX, BoundX, BracketX, ExpressionX, FoldX, MemberX, WordX
+from mscnet.language.syntax import BesideX, BoundX, BracketX, CallX, ExpressionX, FoldX, MemberX, WordX
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Symbol, children, is_bare, rebuild
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ class Pattern:
         stack: list[Any] = [node]
         while stack:
             part = stack.pop()
+            if isinstance(part, CallX) and isinstance(part.function, MemberX):
+                return False
             if isinstance(part, FoldX) or (isinstance(part, BesideX) and not isinstance(part.name, str)):
                 return False
             if isinstance(part, BracketX | BesideX | WordX) and part.name in rewriter.slots:
