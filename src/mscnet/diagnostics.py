@@ -22,10 +22,12 @@ SHOWN_FINDINGS = 20
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A text and the name that messages call it by (a path, ``<stdin>``, ``<text>``)."""
+    """A text and the name that messages call it by (a path, ``<stdin>``, ``<text>``); `path` is the file that it was
+    read from, None for any other text."""
 
     name: str
     text: str
+    path: str | None = None
 
     @cached_property
     def _line_starts(self) -> list[int]:

@@ -53,7 +53,7 @@ def test_formats_that_are_to_come_are_64(mscnet, file):
 
 
 def test_a_statement_that_is_to_come_is_64(mscnet):
-    assert mscnet("check -", stdin='A -> B @ 1\nimport "other.mech"\n').code == 64
+    assert mscnet("check -", stdin='A -> B @ 1\nimport "other.net"\n').code == 64
 
 
 def test_a_wrong_file_that_also_asks_for_more_is_1(mscnet):

@@ -86,10 +86,11 @@ def located(page: Path, block: Block) -> Any:
 
 
 def check_mechanism(block: Block, folder: Path) -> None:
-    names = [word for word in block.words if word != "error"]
+    names = [word for word in block.words if word != "error"] or ["example.mech"]
     for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(block.text, encoding="utf-8")
-    found = mscnet.check_text(block.text)
+    found = mscnet.check(folder / names[0])
     errors = [f"{d.code}: {d.message}" for d in found.diagnostics if d.severity == "error"]
     if "error" in block.words:
         assert errors, "this block is marked as wrong, but loads"

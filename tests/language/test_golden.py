@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from mscnet.language import check_bytes
+import mscnet
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 CASES = sorted(folder.name for folder in GOLDEN.iterdir())
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_findings_read_as_expected(case: str) -> None:
+def test_findings_read_as_expected(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = GOLDEN / case
-    result = check_bytes((folder / "case.mech").read_bytes(), "case.mech")
-    shown = "\n\n".join(finding.render() for finding in result.diagnostics) + "\n"
+    monkeypatch.chdir(folder)  # so that messages call the file by its name alone
+    shown = "\n\n".join(finding.render() for finding in mscnet.check("case.mech").diagnostics) + "\n"
     expected = folder / "expected.txt"
     if os.environ.get("MSCNET_UPDATE_GOLDEN"):
         expected.write_text(shown, encoding="utf-8")

@@ -16,7 +16,9 @@ NAMES = assets.mechanism_names()
 
 
 def models_of(name: str) -> list[str | None]:
-    return [p.name for p in mscnet.load(name).pathways] or [None]
+    """Its pathways; a library of functions is no model."""
+    mechanism = mscnet.load(name)
+    return [p.name for p in mechanism.pathways] or ([None] if mechanism.reactions else [])
 
 
 MODELS = [

@@ -251,9 +251,7 @@ def _named(name: str, experiment: Experiment, factor: Factor) -> bool:
 
 def _parameter(model: Mechanism, experiment: Experiment, name: str) -> Factor | None:
     """A parameter that the steps of the experiment use."""
-    place, dot, own = name.rpartition(".")
-    if dot and place != experiment.name:
-        return None
+    own = name.removeprefix(experiment.name + ".")
     used = parameters_behind(model, experiment_expressions(experiment))
     found = next((p for p in model.parameters if p.name == own and own in used), None)
     if found is None:

@@ -291,15 +291,12 @@ def _experiments(objective: Objective) -> list[str]:
 
 
 def _provenance(task: FitTask, objective: Objective, seconds: float) -> dict[str, Any]:
-    from hashlib import sha256
-
     from mscnet import __version__
 
     source = task.mechanism.source
-    text = None if source is None else sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
     return {
         "mscnet": __version__, "mechanism": task.mechanism.name, "source": None if source is None else source.name,
-        "sha256": text, "pathway": task.mechanism.pathway, "seconds": seconds,
+        "sha256": task.mechanism.digest, "pathway": task.mechanism.pathway, "seconds": seconds,
         "experiments": _experiments(objective), "notes": list(getattr(objective, "notes", ())),
         "fit": task.marks(),
     }  # fmt: skip

@@ -258,7 +258,7 @@ class Fitted:
         """Those in the data of a result."""
         noises = {p["name"] for p in data["parameters"] if p["kind"] == "noise"}
         values = {str(n): float(v) for n, v in data["values"].items() if n not in noises}
-        own = {n: v for n, v in values.items() if n.isidentifier()}
+        own = {n: v for n, v in values.items() if n.replace(".", "_").isidentifier()}
         pathway = data["pathway"] if isinstance(data["pathway"], str) else None
         rest = tuple(n for n in data["values"] if n not in own)
         used = tuple(data["provenance"].get("experiments") or ())
@@ -289,8 +289,4 @@ class Fitted:
 
     def of_this_text(self, mechanism: Mechanism) -> bool:
         """Whether the mechanism's text is the one that was fitted, as far as is known."""
-        from hashlib import sha256
-
-        if self.sha256 is None or mechanism.source is None:
-            return True
-        return sha256(mechanism.source.text.encode("utf-8", "surrogatepass")).hexdigest() == self.sha256
+        return self.sha256 is None or mechanism.source is None or mechanism.digest == self.sha256

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -57,36 +56,18 @@ def check_bytes(data: bytes, name: str, strict: bool = False) -> CheckResult:
 
 
 def check_source(source: Source, strict: bool = False) -> CheckResult:
-    """Parse, resolve, infer dimensions, check."""
+    """Parse, resolve, infer dimensions, check; the files that it imports are read, too."""
     from mscnet.language.checks import run_checks
-    from mscnet.language.elaborate import elaborate
-    from mscnet.language.infer import assign_dimensions
-    from mscnet.language.parse import parse_marked
+    from mscnet.language.read import read_mechanism
     from mscnet.language.scope import Reporter
 
     with without_collector(), deep_recursion():
         report = Reporter(source)
-        statements, slips, families = parse_marked(source)
-        for slip in slips:
-            report.add(slip)
-        if not statements and not slips:
-            report.error("E006", "there is nothing in this file", 0, 1, "write a reaction: `A -> B @ 0.1`")
-        if families:
-            from mscnet.language.families import expand
-
-            statements = expand(statements, report)
-        mechanism, found = elaborate(statements, source, _name_of(source), report)
-        mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report, found.alike)
+        mechanism, _ = read_mechanism(source, report)
         run_checks(mechanism, report, strict)
     diagnostics = tuple(report.diagnostics)
     failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
     return CheckResult(None if failed else mechanism, diagnostics)
-
-
-def _name_of(source: Source) -> str:
-    """The mechanism's name: the file's, without folder and suffix."""
-    base = os.path.basename(source.name)
-    return os.path.splitext(base)[0].strip("<>") or "mechanism"
 
 
 @contextmanager

@@ -17,7 +17,7 @@ def declare_bench(found: Declarations, report: Reporter) -> None:
             _declare_solvent(statement, found, report)
         elif statement.kind in ("liquid", "solid") and pathway is None:
             found.scope.use("species", statement.name, None)
-    solvents = [statement.name.name for statement, _ in found.bench if statement.kind == "solvent"]
+    solvents = found.solvents
     for statement, pathway in found.bench:
         if statement.kind == "medium":
             _declare_medium(statement, pathway, solvents, found, report)

@@ -51,6 +51,8 @@ _MODULES = {
     "optic": "mscnet.language.build_optics",
     "fact": "mscnet.language.build_facts",
     "family": "mscnet.language.build_families",
+    "derived": "mscnet.language.build_imports",
+    "import": "mscnet.language.build_imports",
 }
 
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from mscnet.diagnostics import Span, suggest
+from mscnet.diagnostics import Related, Span, suggest
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
@@ -30,8 +30,7 @@ def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
 
 
 def _report(report: Reporter, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
-    if span is not None:
-        report.error(code, message, span.start, span.end, hint)
+    report.at(code, message, span, hint)
 
 
 # --- balance -----------------------------------------------------------------------------------
@@ -128,8 +127,9 @@ def _signed(form: LinearForm) -> str:
 
 
 def no_reactions(mechanism: Mechanism, report: Reporter) -> None:
-    """A file without a reaction makes no model."""
-    if not mechanism.reactions:
+    """A file without a reaction makes no model; one of functions alone is a library."""
+    library = mechanism.functions and not mechanism.species
+    if not mechanism.reactions and not library:
         report.error("W060", "the file declares no reaction", 0, 1)
 
 
@@ -162,8 +162,8 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
                 message = f"this is the reaction of {line.text_of(first.name)} again, so its rate counts twice"
                 _report(report, "W213", message, reaction.span, line.once(first.name, reaction.name))
             continue
-        place = (("first written here", first.span.start, first.span.end),)
-        report.error("W064", "this reaction is there already", reaction.span.start, reaction.span.end, related=place)
+        place = (Related("first written here", first.span),)
+        report.at("W064", "this reaction is there already", reaction.span, related=place)
 
 
 def _multiset(terms: tuple[Term, ...]) -> frozenset[object]:
@@ -320,6 +320,14 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
             )
 
 
+def alike_pathways(mechanism: Mechanism, report: Reporter) -> None:
+    """Two pathways that are one network up to the names of constants."""
+    if len(mechanism.pathways) > 1:
+        from mscnet.language.alike import same_pathways
+
+        same_pathways(mechanism, report)
+
+
 RULES: tuple[Rule, ...] = (
     no_reactions,
     idle_reactions,
@@ -332,5 +340,6 @@ RULES: tuple[Rule, ...] = (
     symbolic_coefficients,
     light,
     names_of_time,
+    alike_pathways,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use,)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mscnet.diagnostics import suggest
 from mscnet.language.quantities import read_literal
-from mscnet.language.scope import Reporter, Scope
+from mscnet.language.scope import Reporter, Scope, undotted
 from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
     BenchX,
     DeclarationX,
     ExpressionX,
     FunctionX,
+    ImportX,
     LaterX,
     PartX,
     PathwayX,
@@ -29,7 +30,13 @@ from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, U
 from mscnet.records import dataclass, field, replace
 
 if TYPE_CHECKING:
+    from mscnet.language.bring_in import Override
+    from mscnet.language.derive import Derivation
+    from mscnet.language.imports import Loader
     from mscnet.language.media import Media
+    from mscnet.language.modules import Part
+    from mscnet.mechanism.bench import Experiment, Stock
+    from mscnet.mechanism.mechanism import Mechanism
 
 #: A statement with the pathway that it stands in.
 Placed = tuple[StatementX, str | None]
@@ -52,6 +59,38 @@ class Declarations:
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
     #: By the id of an expression: a mark that those have in common which differ in numbers alone (see `patterns`).
     alike: dict[int, int] = field(default_factory=dict)
+    imports: list[ImportX] = field(default_factory=list)
+    #: What the imports bring: parts of other files, their items by name and pathway, values given at import, and how
+    #: names begin that are unknown only since an import failed.
+    parts: list[Part] = field(default_factory=list)
+    imported: dict[tuple[str, str | None], Any] = field(default_factory=dict)
+    overrides: list[Override] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    #: Derived pathways in the order of the text.
+    derived: list[PathwayX] = field(default_factory=list)
+    derivations: list[Derivation] = field(default_factory=list)
+    #: What the file itself holds, without its imports, once it is elaborated.
+    own: Mechanism | None = None
+
+    @property
+    def own_pathways(self) -> tuple[Pathway, ...]:
+        """The pathways that the text declares, without those of imports."""
+        imported = {pathway.name for part in self.parts for pathway in part.mechanism.pathways}
+        return tuple(pathway for pathway in self.pathways if pathway.name not in imported)
+
+    @property
+    def imported_experiments(self) -> tuple[Experiment, ...]:
+        return tuple(experiment for part in self.parts for experiment in part.mechanism.experiments)
+
+    @property
+    def imported_stocks(self) -> tuple[Stock, ...]:
+        return tuple(stock for part in self.parts for stock in part.mechanism.stocks)
+
+    @property
+    def solvents(self) -> list[str]:
+        """The names of all solvents, imported ones too."""
+        own = [statement.name.name for statement, _ in self.bench if statement.kind == "solvent"]
+        return [*own, *(stock.name for stock in self.imported_stocks if stock.kind == "solvent")]
 
 
 def part(declaration: DeclarationX, kind: str) -> PartX | None:
@@ -87,15 +126,25 @@ def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
         seen.add(key)
 
 
-def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declarations:
-    """Declare every name of a file, in the order: units, declared names, species by use."""
+def collect(statements: tuple[StatementX, ...], report: Reporter, loader: Loader | None = None) -> Declarations:
+    """Declare every name of a file, in the order: units, declared names, imported names, species by use."""
     scope = Scope(report)
     pathways: list[Pathway] = []
-    placed = list(_placed(statements, report, pathways))
+    derived: list[PathwayX] = []
+    placed = list(_placed(statements, report, pathways, derived))
+    scope.derived.update(pathway.name.name for pathway in derived)
     system, concentration = _unit_system([s for s, _ in placed], report)
-    found = Declarations(placed, scope, system, concentration, pathways)
+    found = Declarations(placed, scope, system, concentration, pathways, derived=derived)
     for statement, pathway in placed:
         _declare(statement, pathway, found, report)
+    if found.imports:
+        from mscnet.language.bring_in import bring_in
+
+        bring_in(found, report, loader)
+    if found.derived:
+        from mscnet.language.derive import inherit
+
+        inherit(found, report)
     for statement, pathway in placed:
         if isinstance(statement, ReactionX):
             _use_species(statement, pathway, scope)
@@ -106,13 +155,17 @@ def collect(statements: tuple[StatementX, ...], report: Reporter) -> Declaration
     return found
 
 
-def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list[Pathway]) -> Iterator[Placed]:
+def _placed(
+    statements: tuple[StatementX, ...], report: Reporter, pathways: list[Pathway], derived: list[PathwayX]
+) -> Iterator[Placed]:
     seen: dict[str, Pathway] = {}
     for statement in statements:
         if not isinstance(statement, PathwayX):
             yield statement, None
             continue
         name, span = statement.name, report.span(statement.name.start, statement.name.end)
+        if not undotted(name, report):
+            continue
         if name.name in seen:
             first = seen[name.name].span
             place = (("first declared here", first.start, first.end),) if first else ()
@@ -120,12 +173,17 @@ def _placed(statements: tuple[StatementX, ...], report: Reporter, pathways: list
             continue
         seen[name.name] = Pathway(name.name, statement.label.text if statement.label else None, span)
         pathways.append(seen[name.name])
+        if statement.bases:
+            derived.append(statement)
         for inner in statement.statements:
             if isinstance(inner, SeenX):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.start + len(inner.kind), "move it out of the block")
             elif isinstance(inner, PathwayX):
                 report.error("E009", "a pathway cannot stand inside a pathway", inner.name.start, inner.name.end)
+            elif isinstance(inner, ImportX):
+                message = "`import` holds for the whole file, so it cannot stand inside a pathway"
+                report.error("E009", message, inner.path.start, inner.path.end, "move it out of the block")
             elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind == "unit"):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
@@ -148,8 +206,11 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
                 found.scope.declare("function", name, pathway, statement)
         case SettingX("option"):
             found.options.append(statement)
-        case BenchX():
-            found.bench.append((statement, pathway))
+        case ImportX():
+            found.imports.append(statement)
+        case BenchX(kind, name):
+            if kind == "medium" or undotted(name, report):
+                found.bench.append((statement, pathway))
         case SeenX():
             found.seen.append(statement)
         case LaterX(word):
@@ -199,6 +260,8 @@ def _unit_system(statements: list[StatementX], report: Reporter) -> tuple[UnitSy
 
 def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter) -> UnitSystem:
     name, node = declaration.name, value_node(declaration)
+    if not undotted(name, report):
+        return system
     known = system.find(name.name)
     if known is not None:
         report.error("E011", f"the unit `{name.name}` exists already", name.start, name.end)

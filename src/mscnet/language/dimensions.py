@@ -87,6 +87,8 @@ class Dimensions:
         self.solved: dict[Unknown, Form] = {}
         self.fixed_at: dict[Unknown, Span | None] = {}
         self.soft: list[Unknown] = []
+        #: Bare numbers with their forms, and products that lack a constant with that of the constant, where asked for.
+        self.recorded: list[tuple[Expression, Form]] | None = None
         self._bare = 0
         self.complained = False
         self._pathway: str | None = None
@@ -103,13 +105,13 @@ class Dimensions:
             case Number(value, dimension):
                 if dimension is not None:
                     return form_of(dimension)
-                return self._any(soft=value != 0) if bare_is_any else {}
+                return self._any(value != 0, e) if bare_is_any else {}
             case Symbol():
                 return self._of_symbol(e, self._pathway)
             case Product() | Power() | Call() if bare_is_any and is_bare(e):
-                return self._any(soft=True)
+                return self._any(True, e)
             case Product(factors):
-                total: Form = self._any(soft=True) if _lacks_constant(factors) else {}
+                total: Form = self._any(True, e) if _lacks_constant(factors) else {}
                 for factor in factors:
                     total = add(total, self._infer(factor))
                 return total
@@ -123,11 +125,14 @@ class Dimensions:
                 self._alike((left, right), "compared with")
                 return {}
 
-    def _any(self, soft: bool) -> Form:
+    def _any(self, soft: bool, e: Expression) -> Form:
         self._bare += 1
         if soft:
             self.soft.append(self._bare)
-        return {(self._bare, ()): Fraction(1)}
+        form: Form = {(self._bare, ()): Fraction(1)}
+        if self.recorded is not None:
+            self.recorded.append((e, form))
+        return form
 
     def _alike(self, parts: Iterable[Expression], verb: str) -> Form:
         """The dimension that all parts share; a part that differs is reported where it stands."""
@@ -196,8 +201,7 @@ class Dimensions:
 
     def complain(self, e: Expression, message: str, hint: str | None = None) -> None:
         self.complained = True
-        if e.span is not None:
-            self.report.error("E020", message, e.span.start, e.span.end, hint)
+        self.report.at("E020", message, e.span, hint)
 
     # --- equations ---
 

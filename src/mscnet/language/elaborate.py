@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations, collect, declarations_of, part, report_repeats, value_node
@@ -20,17 +20,25 @@ from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Function, Reaction, Species
 
+if TYPE_CHECKING:
+    from mscnet.language.imports import Loader
+
 
 def elaborate(
-    statements: Iterable[object], source: Source, name: str, report: Reporter
+    statements: Iterable[object], source: Source, name: str, report: Reporter, loader: Loader | None = None
 ) -> tuple[Mechanism, Declarations]:
-    """The mechanism that statements declare; what is wrong is reported and left out."""
-    found = collect(tuple(statements), report)  # type: ignore[arg-type]
+    """The mechanism that statements declare, with what they import; what is wrong is reported and left out."""
+    found = collect(tuple(statements), report, loader)  # type: ignore[arg-type]
     resolver = Resolver(found.scope, found.system, report)
     elaborator = _Elaborator(found, resolver, report)
     reactions = elaborator.reactions()
     definitions, observables = DerivedReader(found, resolver, report).read()
-    parameters = tuple(ParameterReader(found, resolver, report).read())
+    reader = ParameterReader(found, resolver, report)
+    parameters = tuple(reader.read())
+    if found.overrides:
+        from mscnet.language.overrides import override
+
+        override(found, reader, report)
     bench: dict[str, Any] = {}
     if found.bench:
         from mscnet.language.protocol import read_bench
@@ -46,13 +54,28 @@ def elaborate(
         observables=observables,
         reactions=tuple(reactions),
         options=tuple(read_options(found, report)),
-        pathways=tuple(found.pathways),
+        pathways=found.own_pathways,
         units=found.system,
         sizes=tuple(sorted(report.sizes)),
         source=source,
         **bench,
     )
-    return with_observations(mechanism, found, resolver, report), found
+    mechanism = with_observations(mechanism, found, resolver, report)
+    return _with_the_rest(mechanism, found, report), found
+
+
+def _with_the_rest(mechanism: Mechanism, found: Declarations, report: Reporter) -> Mechanism:
+    """The mechanism with its derived pathways and what it imports; `found.own` is without the latter."""
+    if found.derived:
+        from mscnet.language.derive import with_derived
+
+        mechanism = with_derived(mechanism, found, report)
+    found.own = mechanism
+    if not found.parts:
+        return mechanism
+    from mscnet.language.bring_in import together
+
+    return together(mechanism, found, report)
 
 
 class _Elaborator:
@@ -70,6 +93,9 @@ class _Elaborator:
 
             reader = MemberReader(self.found.scope, self.resolver, self.report, labels)
             self.found.alike = reader.patterns.alike
+        reader.imported.update(name for name, _ in self.found.imported)
+        inner = (s for pathway in self.found.derived for s in pathway.statements)
+        reader.replaced.extend(s.name for s in inner if isinstance(s, DeclarationX))
         made: list[Reaction] = []
         for statement, pathway in self.found.statements:
             if isinstance(statement, ReactionX):
@@ -82,12 +108,9 @@ class _Elaborator:
                 text = self.report.source.text[statement.body.start : statement.body.end]
                 parameters = tuple(p.name for p in statement.parameters)
                 span = self.report.span(statement.name.start, statement.name.end)
-                self._check_body(statement, pathway)
-                yield Function(statement.name.name, parameters, text, pathway, span)
-
-    def _check_body(self, function: FunctionX, pathway: str | None) -> None:
-        """Resolve a body once with its own arguments, so that a function never called is checked too."""
-        self.resolver.check_function(function, pathway)
+                # resolved once with its own arguments, so that a function never called is checked too
+                body = self.resolver.check_function(statement, pathway)
+                yield Function(statement.name.name, parameters, text, pathway, span, body)
 
     # --- species ---
 

@@ -111,8 +111,8 @@ class FactDimensions:
         if fact.right is not None:
             self._require(fact.right, left, "the left side")
         self._values(fact, left)
-        if fact.window is not None:
-            for end in dict.fromkeys((fact.window.start, fact.window.end)):
+        for window in (fact.window, *(feature.window for feature in fact.features)):
+            for end in (window.start, window.end) if window is not None else ():
                 self._require(end, _TIME, "a window")
         if fact.weight is not None:
             self._require(fact.weight, {}, "a weight")

@@ -8,11 +8,13 @@ from typing import Any
 
 from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
+from mscnet.language.fact_names import with_owners
 from mscnet.language.fact_scope import FactResolver, feature_calls
 from mscnet.language.lookup import Experiments, conditions_of, variables_of
 from mscnet.language.products import Stop
 from mscnet.language.scope import Reporter
 from mscnet.language.shared_units import is_percent, share_unit
+from mscnet.language.stocks import anywhere
 from mscnet.language.syntax import BesideX, CallX, ComparisonX, ExpressionX, ProductX, SeenX, Text, Word, WordX
 from mscnet.language.syntax_facts import DottedX, FactX, TolerancedX
 from mscnet.mechanism.expression import Expression, Number
@@ -64,11 +66,17 @@ class FactReader:
             except Stop:
                 return
         for node in statement.content.facts:
+            if "." in self.report.source.text[node.start : node.end]:
+                node = with_owners(node, self.experiments.knows, self._is_known)
             resolver.features = []
             try:
                 yield _FactMaker(self, node).make()
             except Stop:
                 continue
+
+    def _is_known(self, name: str) -> bool:
+        """Whether a dotted name is one from an import, or a step."""
+        return anywhere(self.found.scope, name) is not None or name in self.steps
 
     def claim_name(self, item: Word | Text) -> str:
         """The name that a fact has of its own; one that is taken is reported."""

@@ -19,6 +19,7 @@ from mscnet.language.syntax import (
     DeclarationX,
     FamilyX,
     FunctionX,
+    ImportX,
     MemberX,
     OriginX,
     PathwayX,
@@ -74,11 +75,12 @@ class _Expansion:
             template = self.template(statement, self.outer, None)
             if template is not None:
                 template((), out)
-        elif isinstance(statement, PathwayX):
+        elif isinstance(statement, PathwayX | ImportX):
             inner: list[Any] = []
             for each in statement.statements:
                 self._put(each, inner)
-            out.append(self._named(statement._replace(statements=tuple(inner))))
+            changed: Any = statement._replace(statements=tuple(inner))
+            out.append(self._named(changed) if isinstance(statement, PathwayX) else changed)
         elif isinstance(statement, BenchX) and statement.kind == "medium":
             inner = []
             for each in statement.content.statements:
@@ -200,6 +202,10 @@ class _Expansion:
         self.report.error("W210", "this family has no member", loops.start, loops.end, hint)
 
     def _check_place(self, statement: Any, rewriter: Rewriter) -> None:
+        if isinstance(statement, ImportX):
+            message = "`import` brings in a whole file, so it cannot stand inside a family"
+            self.report.error("E009", message, statement.start, statement.end, "move it out of the block")
+            raise Stop
         if isinstance(statement, SettingX) or (isinstance(statement, DeclarationX) and statement.kind == "unit"):
             message = f"`{statement.kind}` holds for the whole file, so it cannot stand inside a family"
             self.report.error("E009", message, statement.start, statement.end, "move it out of the block")

@@ -13,7 +13,7 @@ from mscnet.language.formula import SIZE_TERM
 from mscnet.language.products import Stop
 from mscnet.language.syntax import MemberX, NumberX, Word
 
-_NAME = re.compile(r"[^\W\d]\w*(?:\^\d*[+-])?\Z")
+_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\^\d*[+-])?\Z")
 _VARIABLE = re.compile(r"\{([^\W\d]\w*)([+-]\d{1,9})?\}")
 _SIZE = re.compile(r"\[([^\]]*)\](?=(\d?))")
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from mscnet.diagnostics import Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
-from mscnet.mechanism.expression import Number, Symbol
+from mscnet.mechanism.expression import Expression, Number, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
-from mscnet.mechanism.units import TIME, Dimension
+from mscnet.mechanism.units import NONE, TIME, Dimension
 from mscnet.records import replace
 
 if TYPE_CHECKING:
@@ -35,6 +35,18 @@ def assign_dimensions(
     return _Inference(mechanism, scope, concentration, report, alike or {}).run()
 
 
+def record_dimensions(
+    mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter
+) -> list[tuple[Expression, Dimension | None]]:
+    """Every bare number of a mechanism with its dimension, and every product that lacks a constant with that of the
+    constant; None where it is not known."""
+    inference = _Inference(mechanism, scope, concentration, report, {})
+    inference.dimensions.recorded = []
+    inference.run()
+    of, exact = inference.dimensions.dimension, inference.exact.get
+    return [(node, of(form, exact)) for node, form in inference.dimensions.recorded]
+
+
 class _Inference:
     def __init__(
         self,
@@ -51,7 +63,9 @@ class _Inference:
         self.concentration = concentration
         self.plain = form_of(concentration)
         #: With scales of the file's own (`unit c0`), species may be measured in different ones.
-        self.mixed = bool(mechanism.units.scales)
+        self.mixed = bool(mechanism.units.scales) or any(
+            s.dimension not in (NONE, concentration) for s in mechanism.species
+        )
         self.exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
         self.dimensions = Dimensions(mechanism.units, report, self._of_symbol, self.exact.get)
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
@@ -64,6 +78,8 @@ class _Inference:
         self.local: dict[tuple[str, str], Form] = {}
 
     def run(self) -> Mechanism:
+        if self.mixed:
+            self._imported_scales()
         self._initial_values()
         bench = self._bench()
         if bench is not None:
@@ -73,9 +89,11 @@ class _Inference:
         self.dimensions.meet(self.scope.claims)
         for item in self.mechanism.derived:
             self.derived[item.name, item.pathway] = self.dimensions.infer(item.expression, item.pathway)
+        broken = self._derived_pathways() if self.scope.derived else ()
         for reaction in self.mechanism.reactions:
-            self.report.origin = reaction
-            self._reaction(reaction)
+            if reaction.pathway not in self.scope.derived or reaction.pathway not in broken:
+                self.report.origin = reaction
+                self._reaction(reaction)
         self.report.origin = None
         if bench is not None:
             bench.experiments()
@@ -157,6 +175,13 @@ class _Inference:
         scales = [unit.dimension for unit in self.mechanism.units.scales]
         return dimension is None or dimension == CONCENTRATION or dimension in scales
 
+    def _imported_scales(self) -> None:
+        """Imported species have their scales already."""
+        for species in self.mechanism.species:
+            if species.dimension != NONE:
+                own = self._of_species(species.name, species.pathway)
+                self.dimensions.equate(own, form_of(species.dimension), species.span)
+
     def _scales(self) -> None:
         """Species of one reaction are measured on one scale; those that nothing ties down, on the file's."""
         for reaction in self.mechanism.reactions:
@@ -226,6 +251,29 @@ class _Inference:
             form = add(form, {(a, tuple(sorted((*n, *names)))): e for (a, n), e in own.items()}, value)
         return form
 
+    def _derived_pathways(self) -> set[str]:
+        """A value of a derived pathway has the dimension of what it stands in place of; the pathways where not."""
+        for reaction in self.mechanism.reactions:
+            if reaction.pathway not in self.scope.derived:
+                self._reaction(reaction)
+        broken = set(self.scope.broken)
+        for twin in self.scope.twins:
+            new, old = self.scope.find(twin.name, twin.pathway), self.scope.find(twin.name, twin.home)
+            if new is None or old is None or "function" in (new.kind, old.kind):
+                continue
+            forms = [
+                self._of_symbol(Symbol(twin.name, entry.kind), pathway)  # type: ignore[arg-type]
+                for entry, pathway in ((new, twin.pathway), (old, twin.home))
+            ]
+            try:
+                self.dimensions.equate(forms[0], forms[1], twin.span)
+            except Mismatch as error:
+                shown = self.dimensions.shown
+                message = f"`{twin.name}` is {shown(error.first)} here; otherwise it is {shown(error.second)}"
+                self.report.at("E020", message, twin.span)
+                broken.add(twin.pathway)
+        return broken
+
     # --- messages ---
 
     def _law_mismatch(self, reaction: Reaction, error: Mismatch) -> None:
@@ -253,9 +301,7 @@ class _Inference:
         return (Related("another use fixes its dimension here", fixed),) if fixed is not None else ()
 
     def _report(self, message: str, span: Span | None, hint: str | None, related: tuple[Related, ...] = ()) -> None:
-        if span is not None:
-            places = tuple((r.message, r.span.start, r.span.end) for r in related)
-            self.report.error("E020", message, span.start, span.end, hint, places)
+        self.report.at("E020", message, span, hint, related)
 
     # --- results ---
 

@@ -26,6 +26,10 @@ class Experiments:
     def get(self, name: str) -> Experiment | None:
         return self._by_name.get(name)
 
+    def knows(self, name: str) -> bool:
+        """Whether an experiment is called so, be it one with errors."""
+        return name in self._by_name or name in self._declared
+
     def find(self, word: Word) -> Experiment:
         """The experiment called so.
 

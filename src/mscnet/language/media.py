@@ -40,7 +40,7 @@ class Media:
 
 def add_media(made: dict[Key, Derived], found: Declarations, resolver: Resolver, report: Reporter) -> None:
     """Put into `made` the derived values that depend on the medium; what was said outside holds elsewhere."""
-    solvents = [statement.name.name for statement, _ in found.bench if statement.kind == "solvent"]
+    solvents = found.solvents
     for (name, pathway), media in found.media.items():
         cases = _cases(media, pathway, resolver)
         elsewhere = _elsewhere(name, pathway, media, made)

@@ -28,9 +28,12 @@ def _with_facts(mechanism: Mechanism, found: Declarations, resolver: Resolver, r
     from mscnet.language.facts import FactReader
     from mscnet.language.lookup import Experiments
 
-    experiments = Experiments(mechanism.experiments, _declared_experiments(found), report)
+    known = (*mechanism.experiments, *found.imported_experiments)
+    experiments = Experiments(known, _declared_experiments(found), report)
     with_bands = [s.name.name for s in found.seen if s.kind == "band" and s.name is not None]
-    steps = [name for r in mechanism.reactions for name in (r.label, r.name) if name is not None]
+    with_bands += [band.species for part in found.parts for band in part.mechanism.bands]
+    reactions = (*mechanism.reactions, *(r for part in found.parts for r in part.mechanism.reactions))
+    steps = [name for r in reactions for name in (r.label, r.name) if name is not None]
     return replace(
         mechanism,
         data_files=tuple(DataReader(found, resolver, report, experiments).read()),

@@ -242,6 +242,6 @@ def require_length(value: Expression, what: str, dimensions: Dimensions, energy:
     if given is None and value.span is not None:
         hint = "write its unit, as in `371 nm`" + (" or `3.34 eV`" if energy else "")
         dimensions.complained = True
-        dimensions.report.error("E074", f"{what} is {kinds} and needs a unit", value.span.start, value.span.end, hint)
+        dimensions.report.at("E074", f"{what} is {kinds} and needs a unit", value.span, hint)
     elif given is not None:
         dimensions.complain(value, f"{what} is {kinds}, not {dimensions.shown(form_of(given))}")

@@ -90,9 +90,10 @@ def _words(kind: _Kind, found: Declarations) -> tuple[str, ...] | None:
         case "pathway":
             return tuple(p.name for p in found.pathways)
         case "experiment":
-            return tuple(s.name.name for s, _ in found.bench if s.kind == "experiment")
+            own = (s.name.name for s, _ in found.bench if s.kind == "experiment")
+            return (*own, *(experiment.name for experiment in found.imported_experiments))
         case "medium":
-            return tuple(s.name.name for s, _ in found.bench if s.kind == "solvent")
+            return tuple(found.solvents)
     return None
 
 

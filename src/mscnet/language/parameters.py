@@ -13,7 +13,7 @@ from mscnet.language.scope import Reporter
 from mscnet.language.syntax import DeclarationX, ExpressionX, ProductX, Text
 from mscnet.mechanism.expression import Expression, evaluate, exact_value, symbols
 from mscnet.mechanism.types import Parameter
-from mscnet.mechanism.units import NONE, name_dimension
+from mscnet.mechanism.units import NONE, Dimension, name_dimension
 from mscnet.records import replace
 
 
@@ -69,6 +69,16 @@ class ParameterReader:
         if self._same_dimension(unit, nodes, literals):
             self._check_parameter(parameter, declaration)
         return parameter
+
+    def constant(self, declaration: DeclarationX) -> tuple[Fraction, Dimension | None] | None:
+        """The value of ``name = 2 mM`` in the file's units with the dimension of its unit; None, with an error, for
+        anything but a number."""
+        node = value_node(declaration)
+        literal = self._constant(node) if node is not None else None
+        if literal is None or node is None:
+            return None
+        value = in_range(literal.in_units_of(self.found.system), node, self.report)
+        return value, literal.dimension if literal.has_unit else None
 
     def _shown_unit(
         self, unit: Literal | None, nodes: list[ExpressionX | None], literals: list[Literal | None]

@@ -18,6 +18,7 @@ from mscnet.language.stocks import read_stocks
 from mscnet.language.syntax import BenchX, Word
 from mscnet.language.syntax_protocol import ExperimentX, OriginX
 from mscnet.mechanism.bench import Experiment, Loop, Origin
+from mscnet.mechanism.bench_use import vessels_in
 from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import NONE
 
@@ -27,7 +28,8 @@ def read_bench(
 ) -> dict[str, Any]:
     """What bottles, media and experiments bring to a mechanism, by the name of its field."""
     stocks = tuple(read_stocks(found, resolver, report))
-    bench = Bench(found, resolver, report, stocks, parameters)
+    known = (*parameters, *(p for part in found.parts for p in part.mechanism.parameters))
+    bench = Bench(found, resolver, report, (*stocks, *found.imported_stocks), known)
     experiments = tuple(_Experiments(bench).read())
     return {"parameters": tuple(_solvents(found)), "stocks": stocks, "experiments": experiments}
 
@@ -53,7 +55,10 @@ class _Experiments:
     def __init__(self, bench: Bench) -> None:
         self.bench, self.report = bench, bench.report
         self.statements: dict[str, BenchX] = {}
-        self.done: dict[str, Experiment | None] = {}
+        self.imported = {experiment.name: experiment for experiment in bench.found.imported_experiments}
+        self.done: dict[str, Experiment | None] = {**self.imported}
+        for name, experiment in self.imported.items():
+            bench.vessels_of[name] = dict.fromkeys(vessels_in(experiment.steps))
         self.depth: dict[str, int] = {}
         self.told = False
 
@@ -157,8 +162,8 @@ class _Experiments:
 
     def _origin(self, node: OriginX, path: list[str]) -> Origin | None:
         word = node.experiment
-        if word.name not in self.statements:
-            hint = suggest(word.name, self.statements)
+        if word.name not in self.statements and word.name not in self.imported:
+            hint = suggest(word.name, [*self.statements, *self.imported])
             self.report.error("E010", f"unknown experiment `{word.name}`", word.start, word.end, hint)
             return None
         if word.name in path:

@@ -76,7 +76,7 @@ class BenchDimensions:
                 message = (
                     f"`{stock.name}` is {shown(error.first)} elsewhere; out of a bottle it is {shown(error.second)}"
                 )
-                self.dimensions.report.error("E020", message, span.start, span.end)
+                self.dimensions.report.at("E020", message, span)
 
     def experiments(self) -> None:
         """Every quantity of every step."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
-from mscnet.language.scope import Reporter, Scope
+from mscnet.language.scope import Reporter, Scope, undotted
 from mscnet.language.slips import unsupported
 from mscnet.language.syntax import (
     ArrowX,
@@ -56,6 +56,10 @@ class ReactionReader:
     def __init__(self, scope: Scope, resolver: Resolver, report: Reporter, labels: Collection[str]) -> None:
         self.scope, self.resolver, self.report, self.labels = scope, resolver, report, labels
         self.arrows = 0
+        #: Names that imports brought, which no constant of a reaction without a law takes.
+        self.imported: set[str] = set()
+        #: Names that derived pathways give values, ``with { k1r = 0 }``, which may be such constants.
+        self.replaced: list[Word] = []
         self._labels: dict[tuple[str | None, str], Word] = {}
         self._taken: set[str] | None = None
 
@@ -83,7 +87,10 @@ class ReactionReader:
     # --- names ---
 
     def _enter_label(self, label: Word, pathway: str | None) -> None:
-        first = self._labels.get((pathway, label.name)) or self._labels.get((None, label.name))
+        undotted(label, self.report)
+        first = self._labels.get((pathway, label.name))
+        if first is None and pathway not in self.scope.derived:
+            first = self._labels.get((None, label.name))
         if first is not None:
             place = (("first used here", first.start, first.end),)
             self.report.error("E011", f"the label `{label.name}` is used twice", label.start, label.end, related=place)
@@ -248,7 +255,10 @@ class ReactionReader:
     def _symbolic_constant(self, direction: _Direction, first_arrow: int, statement: ReactionX) -> RateLaw:
         """``k1`` (``k1r`` backwards) for a reaction without a law; a name that the text uses is left alone."""
         if self._taken is None:
-            self._taken = set(re.findall(r"\bk\d+r?\w*", self.report.source.text))
+            text = self.report.source.text
+            for word in self.replaced:
+                text = text[: word.start] + " " * (word.end - word.start) + text[word.end :]
+            self._taken = set(re.findall(r"\bk\d+r?\w*", text)) | self.imported
         number = first_arrow + direction.step + 1
         name = f"k{number}"
         while name in self._taken or f"{name}r" in self._taken:

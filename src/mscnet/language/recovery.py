@@ -238,7 +238,7 @@ class _Recovery:
 
 
 _STATEMENT_NAMES = {
-    "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "LaterX", "BenchX",
+    "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "ImportX", "LaterX", "BenchX",
     "SeenX", "FamilyX",
 }  # fmt: skip
 

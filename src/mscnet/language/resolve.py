@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 
 from mscnet.diagnostics import UNSUPPORTED, Span, suggest
 from mscnet.language.products import ProductReader, Stop
@@ -116,8 +115,9 @@ class Resolver:
         finally:
             self._marks, self._named, self._holes = {}, None, {}
 
-    def check_function(self, function: FunctionX, pathway: str | None) -> None:
-        """Report what is wrong in the body of a function, called or not, and arguments named twice."""
+    def check_function(self, function: FunctionX, pathway: str | None) -> Expression | None:
+        """The body of a function with its arguments as slots; what is wrong in it, and arguments named twice, are
+        reported, called or not."""
         self.pathway, self.by_use, self._nodes, self._level = pathway, False, 0, 0
         self._active, self._root = [function.name.name], function.body
         names = [p.name for p in function.parameters]
@@ -125,8 +125,10 @@ class Resolver:
         for i, parameter in enumerate(function.parameters):
             if parameter.name in names[:i]:
                 self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter)
-        with suppress(Stop):
-            self.expression(function.body)
+        try:
+            return self.expression(function.body)
+        except Stop:
+            return None
 
     def fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> Stop:
         """Report an error; what is returned is to be raised."""
@@ -135,7 +137,7 @@ class Resolver:
 
     def expression(self, node: ExpressionX) -> Expression:
         """The expression of a part of what is being resolved."""
-        self._count(1)
+        self.count(1)
         self._level += 1
         if self._level > MAX_DEPTH + 1:
             raise self.fail("E004", f"an expression more than {MAX_DEPTH} levels deep", node)
@@ -143,7 +145,7 @@ class Resolver:
         self._level -= 1
         return result
 
-    def _count(self, nodes: int) -> None:
+    def count(self, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_EXPANDED and self._root is not None:
             raise self.fail("E004", f"this expression expands to more than {MAX_EXPANDED} terms", self._root)
@@ -190,7 +192,7 @@ class Resolver:
 
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
-            self._count(self._sizes.get(name, 0))
+            self.count(self._sizes.get(name, 0))
             value = self.arguments[name]
             if self._marks.get(name) is value:
                 return self._hole(Number(value.value, None, self.report.span(start, end)), name)
@@ -203,7 +205,8 @@ class Resolver:
         if name in ("time", "t"):
             return Symbol("time", "time", self.report.span(start, end))
         if self.by_use and not self._active:
-            self.scope.use("parameter", Word(name, start, end), self.pathway)
+            if not self.scope.use("parameter", Word(name, start, end), self.pathway):
+                raise Stop
             return Symbol(name, "parameter", self.report.span(start, end))
         raise self._unknown(name, node)
 
@@ -272,6 +275,11 @@ class Resolver:
         entry = self.scope.find(name, self.pathway)
         if entry is not None and entry.kind == "function" and entry.function is not None:
             return self._expand(node, entry)
+        if entry is not None and entry.body is not None:
+            from mscnet.language.library import call_of
+
+            values, sizes = self._arguments(node, entry.body.parameters)
+            return call_of(self, node, entry, values, sizes)
         if name in FUNCTIONS and entry is None:
             return self._builtin(node)
         if name in ("arrhenius", "eyring") and entry is None:
@@ -286,7 +294,9 @@ class Resolver:
         if name in ("sum", "product"):
             example = f"it runs over a family: `{name}(F[n] for n in 1 .. 50)`"
             raise self.fail("E017", f"`{name}` needs a `for`", node, example)
-        hint = suggest(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
+        from mscnet.language.library import function_hint
+
+        hint = function_hint(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:
@@ -310,17 +320,7 @@ class Resolver:
         if name in self._active:
             cycle = " -> ".join([*self._active[self._active.index(name) :], name])
             raise self.fail("E015", f"the function `{name}` is defined by itself ({cycle})", node.function)
-        if len(node.arguments) != len(function.parameters):
-            message = f"`{name}` takes {len(function.parameters)} argument(s), {len(node.arguments)} given"
-            raise self.fail("E017", message, node)
-        values, sizes = [], []
-        for argument in node.arguments:
-            before = self._nodes
-            values.append(self.expression(argument))
-            sizes.append(self._nodes - before)
-        if any(isinstance(value, Comparison) for value in values):
-            raise self.fail("E017", "a comparison cannot be an argument here", node)
-        self._expanded = True
+        values, sizes = self._arguments(node, tuple(p.name for p in function.parameters))
         outer = self.arguments, self._sizes
         names = [p.name for p in function.parameters]
         self.arguments = dict(zip(names, values, strict=True))
@@ -331,6 +331,22 @@ class Resolver:
         finally:
             self._active.pop()
             self.arguments, self._sizes = outer
+
+    def _arguments(self, node: CallX, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
+        """The arguments of a call of a function of the file or an imported one, and how many nodes each holds."""
+        if len(node.arguments) != len(wanted):
+            name = node.function.name
+            message = f"`{name}` takes {len(wanted)} argument(s), {len(node.arguments)} given"
+            raise self.fail("E017", message, node, f"it is `{name}({', '.join(wanted)})`")
+        values, sizes = [], []
+        for argument in node.arguments:
+            before = self._nodes
+            values.append(self.expression(argument))
+            sizes.append(self._nodes - before)
+        if any(isinstance(value, Comparison) for value in values):
+            raise self.fail("E017", "a comparison cannot be an argument here", node)
+        self._expanded = True
+        return values, sizes
 
 
 def _negated(value: Expression) -> Expression:

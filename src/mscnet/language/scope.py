@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
-from mscnet.diagnostics import Diagnostic, Related, Source, Span
+from mscnet.diagnostics import Diagnostic, Related, Source, Span, suggest
 from mscnet.language.syntax import FunctionX, OriginX, Word
 from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import Dimension
 from mscnet.records import dataclass, replace
 
@@ -35,6 +36,10 @@ class Entry:
     function: FunctionX | None = None
     #: The derived value that a parameter stands for where its value depends on the medium.
     by_medium: str | None = None
+    #: A function of another file, expanded already.
+    body: Function | None = None
+    #: It came with a pathway that this one is derived from, so that a new declaration replaces it.
+    inherited: bool = False
 
 
 class Reporter:
@@ -52,6 +57,8 @@ class Reporter:
         #: What tells of a reaction's span which line of a family it is.
         self.lines: dict[tuple[int, int], Any] = {}
         self._members: dict[tuple[str, int, int, str], dict[str, None]] = {}
+        #: Calls of functions of other files by their place, with where the functions are declared.
+        self.calls: dict[tuple[int, int], Related] = {}
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -69,13 +76,37 @@ class Reporter:
         places = tuple(Related(text, self.span(a, b)) for text, a, b in related)
         self.add(Diagnostic(severity, code, message, self.span(start, end), hint, places))
 
+    def at(
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        hint: str | None = None,
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Report what is wrong at a place that may lie in an imported file; warnings and notes there are not ours."""
+        if span is None:
+            return
+        if span.source is self.source:
+            called = self.calls.get((span.start, span.end))
+            related = related or ((called,) if called is not None else ())
+            self.error(code, message, span.start, span.end, hint)
+            key = (code, span.start, span.end, message)
+            if related and key in self.found:
+                self.found[key] = replace(self.found[key], related=related)
+        elif code[0] == "E":
+            self.add(Diagnostic("error", code, message, span, hint, related))
+
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
         place = (span.start, span.end) if span else (-1, -1)
-        if self.families and self._in_family(place[0]):
+        message = diagnostic.message
+        if span is not None and span.source is not self.source:
+            message = f"{span.source.name}: {message}"  # the same place in two files is two places
+        elif self.families and self._in_family(place[0]):
             self._add_member((diagnostic.code, *place, ""), diagnostic)
-        else:
-            self.found.setdefault((diagnostic.code, *place, diagnostic.message), diagnostic)
+            return
+        self.found.setdefault((diagnostic.code, *place, message), diagnostic)
 
     def _in_family(self, at: int) -> bool:
         before = bisect_right(self.families, (at, len(self.source.text) + 1))
@@ -106,11 +137,32 @@ class Reporter:
         shown += [f"and {len(members) - 1:,} more"] if len(members) > 1 else []
         return replace(diagnostic, message=f"{diagnostic.message} ({', '.join(shown)})") if shown else diagnostic
 
+    def forget(self, lost: Collection[str]) -> None:
+        """Drop what is said of names that an import would have brought, those that begin so; without a prefix these
+        may be any that are unknown."""
+        prefixes = tuple(f"`{prefix}" for prefix in lost if prefix)
+        any_name = "" in lost
+
+        def about_lost(found: Diagnostic) -> bool:
+            ours = found.span is not None and found.span.source is self.source
+            about = any(prefix in found.message for prefix in prefixes)
+            about = about or (found.code == "E010" and " measures no " in found.message)  # a reading of such a name
+            return ours and (about or (any_name and found.code in ("E010", "E227")))
+
+        self.found = {key: found for key, found in self.found.items() if not about_lost(found)}
+
     @property
     def diagnostics(self) -> list[Diagnostic]:
-        """Everything found, in the order of the text."""
+        """Everything found, in the order of the text; what is wrong in imported files comes first."""
+
+        def place(found: Diagnostic) -> tuple[bool, str, int]:
+            span = found.span
+            if span is None or span.source is self.source:
+                return True, "", span.start if span else -1
+            return False, span.source.name, span.start
+
         counted = (self._counted(key, found) for key, found in self.found.items())
-        return sorted(counted, key=lambda d: d.span.start if d.span else -1)
+        return sorted(counted, key=place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +175,25 @@ class Claim:
     message: str
 
 
+def undotted(word: Word, report: Reporter) -> bool:
+    """Whether a name that the file declares has no dot; an error where it has one."""
+    if "." not in word.name:
+        return True
+    message = f"`{word.name}` has a dot: only names from imports have one"
+    report.error("E229", message, word.start, word.end, f"write `{word.name.replace('.', '_')}`")
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A value of a derived pathway that stands in place of one in `home` (None: the common part)."""
+
+    name: str
+    pathway: str
+    home: str | None
+    span: Span
+
+
 class Scope:
     """Names by pathway: what is declared inside one is seen there alone, the rest everywhere."""
 
@@ -132,6 +203,16 @@ class Scope:
         self.local: dict[str, dict[str, Entry]] = {}
         #: What calls ask of the dimensions of their arguments: ``arrhenius`` takes an energy.
         self.claims: list[Claim] = []
+        #: Derived pathways: what is declared in one may stand in place of what its bases or all pathways have.
+        self.derived: set[str] = set()
+        self.twins: list[Twin] = []
+        #: Derived pathways with errors, the steps of which would only repeat them.
+        self.broken: set[str] = set()
+
+    @property
+    def plain_pathways(self) -> list[dict[str, Entry]]:
+        """The names of pathways that cannot declare anew what all pathways have."""
+        return [names for pathway, names in self.local.items() if pathway not in self.derived]
 
     def find(self, name: str, pathway: str | None) -> Entry | None:
         if pathway is not None and self.local:
@@ -147,7 +228,14 @@ class Scope:
     def declare(self, kind: EntryKind, word: Word, pathway: str | None, function: FunctionX | None = None) -> bool:
         """Enter a declared name; False, with an error, where the name is taken."""
         table = self.common if pathway is None else self.local.setdefault(pathway, {})
-        others = self.local.values() if pathway is None else (self.common,)
+        if pathway in self.derived:
+            others: Iterable[dict[str, Entry]] = ()
+        elif not undotted(word, self.report):
+            return False
+        elif pathway is None:
+            others = self.plain_pathways
+        else:
+            others = (self.common,)
         taken = table.get(word.name) or next((t[word.name] for t in others if word.name in t), None)
         if taken is None:
             table[word.name] = Entry(kind, word.start, word.end, True, function)
@@ -180,6 +268,9 @@ class Scope:
         """Enter a name by use, where it is not known yet; False, with an error, where it is another kind."""
         entry = self.find(word.name, pathway)
         if entry is None:
+            if "." in word.name:
+                self._unknown_import(kind, word, pathway)
+                return False
             self.common[word.name] = Entry(kind, word.start, word.end, declared=False)
             return True
         if entry.kind == kind:
@@ -193,6 +284,16 @@ class Scope:
             related=(("declared here" if entry.declared else "used so here", entry.start, entry.end),),
         )
         return False
+
+    def _unknown_import(self, kind: EntryKind, word: Word, pathway: str | None) -> None:
+        """A name with a dot comes from an import."""
+        prefix = word.name.rpartition(".")[0]
+        known = [name for name in self.names(pathway, [kind]) if "." in name]
+        hint = suggest(word.name, known)
+        if not any(name.startswith(prefix + ".") for name in self.names(pathway)):
+            hint = hint or f'import the file that has it: `import "{prefix}.mech" as {prefix}`'
+        what = KIND_WORDS[kind].split(maxsplit=1)[1]
+        self.report.error("E010", f"unknown {what} `{word.name}`", word.start, word.end, hint)
 
     def names(self, pathway: str | None, kinds: Iterable[str] | None = None) -> list[str]:
         """Every name that `pathway` sees, of the given kinds."""

@@ -9,7 +9,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
 
 #: Statement heads kept for later, with what they will be for.
 LATER = {
-    "import": "imports of other mechanism files",
     "at": "events (`at t = …`)",
     "when": "events (`when … { … }`)",
     "every": "events (`every …`)",
@@ -20,8 +19,8 @@ LATER = {
 
 #: Statement heads, which no species can be called.
 HEADS = (
-    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway",
-    "for", "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
+    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import", "for",
+    "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
 )  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
@@ -138,9 +137,6 @@ def _later_statement(c: _Context) -> Diagnostic | None:
 def _later_construct(c: _Context) -> Diagnostic | None:
     glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
     mark = c.after[:1]
-    word = re.match(r"\w+", c.after)
-    if c.head == "pathway" and (mark == "=" or (word and word[0] == "with")):
-        return unsupported("derived pathways (`pathway … = … with { … }`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
     if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
@@ -153,8 +149,6 @@ def _later_construct(c: _Context) -> Diagnostic | None:
     }
     if mark in kinds:
         return unsupported(kinds[mark], whole)
-    if mark == "." and re.match(r"\.[^\W\d]", c.after):
-        return unsupported("names from imports (`te.X`)", whole)
     return None
 
 

@@ -26,10 +26,15 @@ def read_source(path_or_name: str | os.PathLike[str]) -> Source:
     if not os.path.exists(name) and name in assets.mechanism_names():
         shown, text = assets.mechanism_text(name)
         return Source(shown, text)
-    return source_of(_read_bytes(name), name)
+    return source_of(read_bytes(name), name, name)
 
 
-def _read_bytes(path: str) -> bytes:
+def read_bytes(path: str) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        MechanismError: no such file, or one that cannot be read or is too large.
+    """
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
@@ -52,8 +57,9 @@ def _too_large(name: str, size: int) -> MechanismError:
     return MechanismError.of("E008", message, hint="split it, or write its regular part as a rule", file=name)
 
 
-def source_of(data: bytes, name: str) -> Source:
-    """The source that bytes are, without a byte-order mark and with plain line endings.
+def source_of(data: bytes, name: str, path: str | None = None) -> Source:
+    """The source that bytes are, without a byte-order mark and with plain line endings; `path` is the file that they
+    come from.
 
     Raises:
         MechanismError: too many bytes, or no text in UTF-8; the place of the first bad byte is given.
@@ -71,7 +77,7 @@ def source_of(data: bytes, name: str) -> Source:
         raise _undecodable(data, error, name) from None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Source(name, text)
+    return Source(name, text, path)
 
 
 def _undecodable(data: bytes, error: UnicodeDecodeError, name: str) -> MechanismError:

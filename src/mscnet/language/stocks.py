@@ -46,7 +46,7 @@ def read_stocks(found: Declarations, resolver: Resolver, report: Reporter) -> It
 class _StockReader:
     def __init__(self, found: Declarations, resolver: Resolver, report: Reporter) -> None:
         self.found, self.resolver, self.report = found, resolver, report
-        self.solvents = [s.name.name for s, _ in found.bench if s.kind == "solvent"]
+        self.solvents = found.solvents
 
     def read(self, statement: BenchX) -> Stock:
         content, word = statement.content, statement.name

@@ -310,8 +310,23 @@ class FunctionX(NamedTuple):
 
 
 class PathwayX(NamedTuple):
+    """A pathway with its statements; one that is derived has those after ``with``, the pathways that it is made of
+    (`bases`), and the labels of steps that it leaves out (`without`)."""
+
     name: Word
     label: Text | None
+    statements: tuple[StatementX, ...]
+    start: int
+    end: int
+    bases: tuple[Word, ...] = ()
+    without: tuple[Word, ...] = ()
+
+
+class ImportX(NamedTuple):
+    """``import "cdte.mech" as te with { … }``; `prefix` None where names stay as they are."""
+
+    path: Text
+    prefix: Word | None
     statements: tuple[StatementX, ...]
     start: int
     end: int
@@ -356,4 +371,4 @@ class SeenX(NamedTuple):
     end: int
 
 
-StatementX = FamilyX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | LaterX
+StatementX = FamilyX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX | LaterX

@@ -14,6 +14,7 @@ WORDS: dict[str, frozenset[str]] = {
         {"INCREASES", "DECREASES", "SIMILAR", "IS", "DOES", "OVER", "AT_A_TIME", "FROM", "AS"} | {"WEIGHT"}
     ),
     "DATA": frozenset({"AS"}),
+    "IMPORT": frozenset({"AS"}),
     "EXPERIMENT": frozenset({"OVER", "FROM", "AT_A_TIME", "STEP"}),
 }
 #: Those that may follow ``for``, in the statement or block heading that it stands in.

@@ -104,6 +104,17 @@ def stocks_used(steps: Iterable[Step]) -> set[str]:
     return names
 
 
+def vessels_in(steps: Iterable[Step]) -> list[str]:
+    """The vessels that steps work on, the one that they worked on last at the end."""
+    names: dict[str, None] = {}
+    for step in all_steps(steps):
+        name = getattr(step, "vessel", None)
+        if name is not None:
+            names.pop(name, None)
+            names[name] = None
+    return list(names)
+
+
 def measures_light(steps: Iterable[Step]) -> bool:
     """Whether some reading is an absorbance or a spectrum."""
     return any(reading.kind != "value" for step in observations(steps) for reading in step.readings)

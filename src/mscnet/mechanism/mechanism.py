@@ -79,6 +79,8 @@ class Mechanism:
     sizes: tuple[str, ...] = ()
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
+    #: The texts of the files that it imports.
+    imports: tuple[Source, ...] = field(default=(), compare=False)
 
     def __repr__(self) -> str:
         paths = f", {len(self.pathways)} pathways" if self.pathways and self.pathway is None else ""
@@ -120,6 +122,18 @@ class Mechanism:
     def expression_of(self, name: str) -> Expression:
         """The expression of a derived value or an observable; raises KeyError, with a suggestion."""
         return _found(name, self._expressions_by_name, f"{self.name} derives no value `{name}`")
+
+    @property
+    def digest(self) -> str | None:
+        """The sha256 of its text and of those that it imports, as hexadecimal digits; None without a text."""
+        from hashlib import sha256
+
+        if self.source is None:
+            return None
+        text = sha256(self.source.text.encode("utf-8", "surrogatepass"))
+        for imported in self.imports:
+            text.update(b"\0" + imported.text.encode("utf-8", "surrogatepass"))
+        return text.hexdigest()
 
     def option(self, name: str) -> float | str | None:
         """The value of an option, None where the file does not set it."""
@@ -170,6 +184,11 @@ class Mechanism:
             observables=held(self.observables),
             parameters=held(self.parameters),
         )
+        chosen = next((pathway for pathway in self.pathways if pathway.name == name), None)
+        if chosen is not None and chosen.bases:
+            from mscnet.mechanism.derived import settled
+
+            narrowed = settled(narrowed, chosen)
         species = {t.species for r in narrowed.reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
         species |= narrowed._names_used("species")
         parameters = narrowed.used_parameters()

@@ -113,13 +113,17 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A user's function; calls are expanded when the text is read, this keeps what was written."""
+    """A user's function; calls are expanded when the text is read, this keeps what was written.
+
+    `body` is the same as an expression with symbols of kind ``slot`` for the parameters, None where it has an error.
+    """
 
     name: str
     parameters: tuple[str, ...]
     text: str
     pathway: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+    body: Expression | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +183,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Pathway:
-    """An alternative: reactions that hold only when it is chosen."""
+    """An alternative: reactions that hold only when it is chosen.
+
+    One that is derived from others names them in `bases`; of its values, those in `overrides` stand in place of what
+    the bases or all pathways have, and the common steps in `without` are not in it.
+    """
 
     name: str
     label: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+    bases: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()

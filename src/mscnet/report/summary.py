@@ -35,8 +35,10 @@ def _overview(mechanism: Mechanism) -> str:
         ("reactions", _reactions(mechanism)),
         ("parameters", _parameters(mechanism)),
         ("derived values", _names([d.name for d in mechanism.definitions])),
+        ("functions", _names([f.name for f in mechanism.functions])),
         ("observables", _names([o.name for o in mechanism.observables])),
         ("conserved", _conserved(mechanism)),
+        ("imports", _names([source.name for source in mechanism.imports])),
         ("options", ", ".join(f"{o.name} = {_option(mechanism, o)}" for o in mechanism.options)),
     ]
     return f"{title}\n\n{pairs(rows)}"
@@ -63,7 +65,9 @@ def summary_data(mechanism: Mechanism) -> dict[str, Any]:
         "parameters": len(mechanism.parameters),
         "missing": [p.name for p in mechanism.missing_values()],
         "definitions": [d.name for d in mechanism.definitions],
+        "functions": [f.name for f in mechanism.functions],
         "observables": [o.name for o in mechanism.observables],
+        "imports": [source.name for source in mechanism.imports],
         "pathway": mechanism.pathway,
         "pathways": [
             {"name": p.name, "label": p.label, "default": p.name == mechanism.default_pathway}

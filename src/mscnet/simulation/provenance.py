@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ def _origin(mechanism: Mechanism) -> dict[str, Any]:
     return {
         "mscnet": __version__,
         "source": source.name if source else None,
-        "sha256": sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest() if source else None,
+        "sha256": mechanism.digest,
         "pathway": mechanism.pathway,
     }
 

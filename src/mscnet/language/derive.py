@@ -1,0 +1,291 @@
+"""Derived pathways: ``pathway one_way = eq1 with { k2 = 0 } without step3``, ``pathway both = eq1 + eq2``.
+
+A derived pathway has the items of its bases, but for those that it declares itself, replaces or leaves out.  Names that
+two bases have for different things, and labels of two steps, get the name of their pathway before them: ``eq1.step1``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mscnet.diagnostics import suggest
+from mscnet.language.declare import Declarations
+from mscnet.language.modules import joined
+from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, Twin
+from mscnet.language.syntax import DeclarationX, FunctionX, PathwayX, ReactionX, Word
+from mscnet.mechanism.expression import Expression, Symbol, symbols
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.rewrite import Space, rewritten, symbols_changed
+from mscnet.mechanism.types import Pathway, Reaction
+from mscnet.records import dataclass, field, replace
+
+_VALUES = ("species", "parameters", "definitions", "functions", "observables")
+#: What may stand in the place of what.
+_LIKE = {"parameter": "value", "definition": "value"}
+
+
+@dataclass
+class Derivation:
+    """How a pathway follows from others: the new names of what two bases call alike, by base and name."""
+
+    pathway: PathwayX
+    bases: list[str]
+    renamed: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.pathway.name.name
+
+
+# --- names -------------------------------------------------------------------------------------------
+
+
+def inherit(found: Declarations, report: Reporter) -> None:
+    """Enter the names of the bases in every derived pathway; those with unknown bases are reported."""
+    by_name = {pathway.name.name: pathway for pathway in found.derived}
+    known = [pathway.name for pathway in found.pathways]
+    done: dict[str, Derivation] = {}
+    for pathway in found.derived:
+        _visit(pathway, [], by_name, known, done, found, report)
+    found.derivations = list(done.values())
+
+
+def _visit(
+    pathway: PathwayX,
+    path: list[str],
+    by_name: dict[str, PathwayX],
+    known: list[str],
+    done: dict[str, Derivation],
+    found: Declarations,
+    report: Reporter,
+) -> None:
+    name = pathway.name.name
+    if name in done:
+        return
+    bases: list[str] = []
+    for word in pathway.bases:
+        if word.name in (*path, name):
+            cycle = " -> ".join([*path, name, word.name])
+            report.error("E227", f"pathways are derived in a circle: {cycle}", word.start, word.end)
+        elif word.name not in known:
+            if not any(word.name.startswith(lost) for lost in found.lost):
+                hint = suggest(word.name, [other for other in known if other != name])
+                report.error("E031", f"there is no pathway `{word.name}`", word.start, word.end, hint)
+        elif word.name in bases:
+            report.error("E227", f"`{word.name}` is named twice", word.start, word.end)
+        else:
+            if word.name in by_name:
+                _visit(by_name[word.name], [*path, name], by_name, known, done, found, report)
+            bases.append(word.name)
+    if name not in done:
+        done[name] = Derivation(pathway, bases)
+        _enter_names(done[name], found.scope, report)
+
+
+def _enter_names(derivation: Derivation, scope: Scope, report: Reporter) -> None:
+    """What the bases declare is known in the derived pathway, unless it declares it anew."""
+    own = scope.local.setdefault(derivation.name, {})
+    declared = set(own)
+    for word in _declared(derivation.pathway):
+        new, old = own.get(word.name), scope.common.get(word.name)
+        for base in derivation.bases:
+            old = scope.local.get(base, {}).get(word.name, old)
+        if new is not None and old is not None:
+            if not _fits(word, new, old, report):
+                scope.broken.add(derivation.name)
+                continue
+            home = next((b for b in derivation.bases if word.name in scope.local.get(b, {})), None)
+            if new.kind in _LIKE:
+                scope.twins.append(Twin(word.name, derivation.name, home, report.span(word.start, word.end)))
+    homes: dict[str, list[tuple[str, Entry]]] = {}
+    for base in derivation.bases:
+        for name, entry in scope.local.get(base, {}).items():
+            homes.setdefault(name, []).append((base, entry))
+    for name, entries in homes.items():
+        plain = name.removesuffix(" in medium")
+        if plain in declared:
+            continue
+        first = entries[0][1]
+        if all(_same(entry, first) for _, entry in entries):
+            own[name] = replace(first, inherited=True)
+        elif any(entry.kind == "species" for _, entry in entries):
+            word = derivation.pathway.name
+            message = f"the species `{name}` is declared in {' and in '.join(f'`{b}`' for b, _ in entries)}"
+            report.error("E227", message, word.start, word.end, "declare it once, outside the pathways")
+        else:
+            for base, entry in entries:
+                new_name = f"{base}.{name}"
+                derivation.renamed.setdefault(base, {})[name] = new_name
+                if new_name not in own:
+                    own[new_name] = replace(entry, inherited=True)
+
+
+def _declared(pathway: PathwayX) -> list[Word]:
+    return [s.name for s in pathway.statements if isinstance(s, DeclarationX | FunctionX)]
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    return (one.kind, one.start, one.end, one.body) == (other.kind, other.start, other.end, other.body)
+
+
+def _fits(word: Word, new: Entry, old: Entry, report: Reporter) -> bool:
+    """Whether one may stand in place of the other: a parameter may become a derived value; a species stays one."""
+    if _LIKE.get(new.kind, new.kind) == _LIKE.get(old.kind, old.kind):
+        return True
+    place = (("declared here", old.start, old.end),)
+    message = f"`{word.name}` is {KIND_WORDS[old.kind]}, so {KIND_WORDS[new.kind]} cannot stand in its place"
+    report.error("E016", message, word.start, word.end, related=place)
+    return False
+
+
+# --- items -----------------------------------------------------------------------------------------
+
+
+def with_derived(own: Mechanism, found: Declarations, report: Reporter) -> Mechanism:
+    """The mechanism with the items of its derived pathways."""
+    for derivation in found.derivations:
+        own = _Deriver(own, joined(own, found.parts), derivation, found, report).derived()
+    return own
+
+
+class _Deriver:
+    """Makes the items of one derived pathway."""
+
+    def __init__(
+        self, own: Mechanism, whole: Mechanism, derivation: Derivation, found: Declarations, report: Reporter
+    ) -> None:
+        self.own, self.whole, self.derivation, self.report = own, whole, derivation, report
+        self.scope, self.name = found.scope, derivation.name
+        self.declared = {word.name: word for word in _declared(derivation.pathway)}
+        statements = derivation.pathway.statements
+        labels = [s.label for s in statements if isinstance(s, ReactionX) and s.label is not None]
+        self.labels = {label.name for label in labels}
+        self.left_out = {word.name for word in derivation.pathway.without}
+
+    def derived(self) -> Mechanism:
+        reactions = self._reactions()
+        self._check_without()
+        changed: dict[str, Any] = {}
+        for field_ in _VALUES:
+            copies: dict[str, Any] = {}
+            for base in self.derivation.bases:
+                for item in getattr(self.whole, field_):
+                    if item.pathway == base and item.name.removesuffix(" in medium") not in self.declared:
+                        copy = self._copy(item, base)
+                        copies.setdefault(copy.name, copy)
+            changed[field_] = (*getattr(self.own, field_), *copies.values())
+        pathways = tuple(self._pathway() if p.name == self.name else p for p in self.own.pathways)
+        made = replace(self.own, reactions=(*self.own.reactions, *reactions), pathways=pathways, **changed)
+        self._check_used(made)
+        return made
+
+    # --- copies ---
+
+    def _copy(self, item: Any, base: str, steps: dict[str, str] | None = None) -> Any:
+        """An item of a base in this pathway."""
+        names = self.derivation.renamed.get(base, {})
+
+        def rename(name: str, space: Space) -> str:
+            if space == "pathway":
+                return self.name
+            if space == "step":
+                return _step_name(name, steps or {})
+            return names.get(name, name) if space == "value" else name
+
+        return rewritten(item, rename, self._change(names))
+
+    def _change(self, names: dict[str, str]) -> Any:
+        def name(old: str) -> str:
+            plain = old.removesuffix(" in medium")
+            return plain if plain in self.declared else names.get(old, old)
+
+        def kind(symbol: Symbol) -> str:
+            entry = self.scope.find(name(symbol.name), self.name)
+            return symbol.kind if entry is None or entry.kind == "function" else entry.kind
+
+        return symbols_changed(name, kind)
+
+    def _reactions(self) -> list[Reaction]:
+        """The steps of the bases but for those replaced or left out; one that two bases share stands there once."""
+        kept: dict[str, list[Reaction]] = {}
+        seen: set[tuple[Any, ...]] = set()
+        for base in self.derivation.bases:
+            kept[base] = []
+            for reaction in self.whole.reactions:
+                place = (reaction.name, reaction.span.source, reaction.span.start) if reaction.span else (reaction,)
+                if reaction.pathway == base and not self._gone(reaction) and place not in seen:
+                    kept[base].append(reaction)
+                    seen.add(place)
+        owners: dict[str, set[str]] = {}
+        for base, reactions in kept.items():
+            for reaction in reactions:
+                owners.setdefault(_stem(reaction), set()).add(base)
+        taken = {r.label for r in self.whole.reactions if r.pathway in (None, self.name) and r.label is not None}
+        copies = []
+        for base, reactions in kept.items():
+            stems = {_stem(r) for r in reactions}
+            steps = {s: f"{base}.{s}" for s in stems if len(owners[s]) > 1 or s in taken}
+            copies += [self._copy(reaction, base, steps) for reaction in reactions]
+        return copies
+
+    def _gone(self, reaction: Reaction) -> bool:
+        return reaction.label in self.labels or bool(_called(reaction) & self.left_out)
+
+    def _pathway(self) -> Pathway:
+        """The pathway with what it replaces and leaves out of the common part."""
+        old = next(p for p in self.own.pathways if p.name == self.name)
+        before = [p for p in self.whole.pathways if p.name in self.derivation.bases]
+        common = [r for r in self.whole.reactions if r.pathway is None]
+        gone = [n for r in common for n in (r.label, r.name) if n in self.labels or n in self.left_out]
+        return replace(
+            old,
+            bases=tuple(self.derivation.bases),
+            overrides=tuple(dict.fromkeys((*(n for p in before for n in p.overrides), *self.declared))),
+            without=tuple(dict.fromkeys((*(n for p in before for n in p.without), *(n for n in gone if n)))),
+        )
+
+    # --- what is wrong ---
+
+    def _check_without(self) -> None:
+        """Steps to leave out that no base has."""
+        homes = (None, *self.derivation.bases)
+        known = {name for r in self.whole.reactions if r.pathway in homes for name in _called(r)}
+        for word in self.derivation.pathway.without:
+            if word.name not in known:
+                message = f"there is no step `{word.name}` to leave out"
+                self.report.error("E227", message, word.start, word.end, suggest(word.name, known))
+
+    def _check_used(self, made: Mechanism) -> None:
+        """Values that stand in the place of nothing, and that nothing uses: a slip of the pen."""
+        homes = (None, *self.derivation.bases)
+        before = {item.name for f in _VALUES for item in getattr(self.whole, f) if item.pathway in homes}
+        fresh = [word for name, word in self.declared.items() if name not in before]
+        if not fresh:
+            return
+        expressions: list[Expression] = [r.law.expression for r in made.reactions if r.pathway == self.name]
+        expressions += [d.expression for d in made.derived if d.pathway == self.name]
+        expressions += [s.initial for s in made.species if s.initial is not None and s.pathway == self.name]
+        used = {symbol.name for e in expressions for symbol in symbols(e)}
+        for word in fresh:
+            entry = self.scope.local[self.name].get(word.name)
+            if word.name not in used and entry is not None and entry.kind in _LIKE:
+                bases = " + ".join(self.derivation.bases)
+                message = f"`{word.name}` changes nothing: `{bases}` has nothing of this name"
+                self.report.error("E227", message, word.start, word.end, suggest(word.name, before))
+
+
+def _stem(reaction: Reaction) -> str:
+    return reaction.label or reaction.name.removesuffix(".reverse")
+
+
+def _step_name(name: str, steps: dict[str, str]) -> str:
+    """A step's new name: that of its label, with what tells apart the arrows and directions of one statement."""
+    for old, new in steps.items():
+        if name == old or name.startswith(old + "."):
+            return new + name[len(old) :]
+    return name
+
+
+def _called(reaction: Reaction) -> set[str]:
+    """What a step is called in the text: its label, or its number."""
+    return {name for name in (reaction.label, reaction.name.removesuffix(".reverse")) if name is not None}

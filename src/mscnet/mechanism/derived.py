@@ -1,0 +1,90 @@
+"""The one model of a derived pathway: what it declares stands in place of the common part's, steps at 0 are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mscnet.mechanism.expression import Expression, Number, Power, Product, Sum, Symbol
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.rewrite import ITEMS, rewritten, symbols_changed
+from mscnet.mechanism.types import Pathway, Reaction
+from mscnet.records import replace
+
+_VALUES = {
+    "species": "species", "parameters": "parameter", "definitions": "definition", "observables": "observable",
+    "functions": "function",
+}  # fmt: skip
+
+
+def settled(narrowed: Mechanism, pathway: Pathway) -> Mechanism:
+    """A mechanism that holds the common part and a derived pathway, as one model.
+
+    A step whose constant the pathway sets to 0 is left out: ``with { k2 = 0 }`` makes a reversible step irreversible.
+    """
+    local = {
+        item.name: kind
+        for field, kind in _VALUES.items()
+        for item in getattr(narrowed, field)
+        if item.pathway == pathway.name
+    }
+    changed: dict[str, Any] = {
+        field: tuple(i for i in getattr(narrowed, field) if i.pathway is not None or _plain(i.name) not in local)
+        for field in _VALUES
+    }
+    gone = {*pathway.without}
+    changed["reactions"] = tuple(r for r in narrowed.reactions if r.pathway is not None or not _named(r) & gone)
+    model = replace(narrowed, **changed)
+    overridden = {name: kind for name, kind in local.items() if name in pathway.overrides}
+    if overridden:
+        model = _with_kinds(model, overridden)
+    zeros = {
+        d.name
+        for d in model.definitions
+        if d.name in overridden and isinstance(d.expression, Number) and not d.expression.value
+    }
+    zeros |= {p.name for p in model.parameters if p.name in overridden and p.fixed and p.value == 0}
+    return _without_zeros(model, zeros) if zeros else model
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix(" in medium")
+
+
+def _named(reaction: Reaction) -> set[str]:
+    return {name for name in (reaction.label, reaction.name.removesuffix(".reverse")) if name is not None}
+
+
+def _with_kinds(model: Mechanism, kinds: dict[str, str]) -> Mechanism:
+    """What refers to a name that the pathway declares refers to what it is there."""
+
+    def name(old: str) -> str:
+        return _plain(old) if _plain(old) in kinds else old
+
+    change = symbols_changed(name, lambda symbol: kinds.get(_plain(symbol.name), symbol.kind))
+    return replace(model, **{field: rewritten(getattr(model, field), lambda n, _: n, change) for field in ITEMS})
+
+
+def _without_zeros(model: Mechanism, zeros: set[str]) -> Mechanism:
+    dropped = {r.name for r in model.reactions if _is_zero(r.law.expression, zeros)}
+    if not dropped:
+        return model
+    kept = (r for r in model.reactions if r.name not in dropped)
+    return replace(
+        model, reactions=tuple(replace(r, partner=None) if r.partner in dropped else r for r in kept)
+    )  # fmt: skip
+
+
+def _is_zero(e: Expression, zeros: set[str]) -> bool:
+    """Whether an expression is 0 whatever the rest of it is."""
+    match e:
+        case Number(value):
+            return value == 0
+        case Symbol(name):
+            return name in zeros
+        case Product(factors):
+            return any(_is_zero(factor, zeros) for factor in factors)
+        case Sum(terms):
+            return all(_is_zero(term, zeros) for term in terms)
+        case Power(base, Number(exponent)):
+            return exponent > 0 and _is_zero(base, zeros)
+    return False
