@@ -32,6 +32,7 @@ from mscnet.mechanism.facts import BandReading, Course, Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band
 from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Pathway, Reaction, Species, Term
+from mscnet.records import replace
 
 #: What a name is of: ``value`` is a species, parameter, derived value, observable or function; ``stock`` may be a
 #: vessel, too.
