@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -184,6 +185,15 @@ def test_blanks_in_a_name_are_forgiven() -> None:
 def test_a_family_survives_pickling() -> None:
     mechanism = mscnet.loads("F[n] -> F[n+1] @ k*n for n in 1 .. 3")
     assert pickle.loads(pickle.dumps(mechanism)) == mechanism
+
+
+def test_families_are_imported(tmp_path: Path) -> None:
+    (tmp_path / "chain.mech").write_text("N = 2\nF[n] -> F[n+1] @ k[n] for n in 1 .. N", encoding="utf-8")
+    main = tmp_path / "main.mech"
+    main.write_text('import "chain.mech" as te\nte.F[n] -> G @ kg for n in 1 .. 3', encoding="utf-8")
+    mechanism = mscnet.load(main)
+    assert {s.name for s in mechanism.species} == {"te.F[1]", "te.F[2]", "te.F[3]", "G"}
+    assert mechanism.sizes == ("te.N",)
 
 
 def test_what_says_how_large_a_family_is_cannot_be_set() -> None:

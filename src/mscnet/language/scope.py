@@ -48,7 +48,8 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
-        #: Where the families of the text stand, in order: of what their members say at one place, the first is kept, and counted.
+        #: Where the families of the text stand, in order: of what is said of their members at one place, the first is
+        #: kept, and the others are counted.
         self.families: list[tuple[int, int]] = []
         #: Names of the file whose numbers say how large families are.
         self.sizes: frozenset[str] = frozenset()
