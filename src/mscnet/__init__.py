@@ -22,6 +22,9 @@ _HOMES = {
     "loads": "mscnet.language",
     "check": "mscnet.interop",
     "check_text": "mscnet.language",
+    "format_text": "mscnet.language.format",
+    "diff": "mscnet.mechanism.diff",
+    "Difference": "mscnet.mechanism.difference",
     "Diagnostic": "mscnet.diagnostics",
     "MechanismError": "mscnet.diagnostics",
     "Mechanism": "mscnet.mechanism.mechanism",
@@ -107,6 +110,9 @@ if TYPE_CHECKING:
     from mscnet.interop import load as load
     from mscnet.language import check_text as check_text
     from mscnet.language import loads as loads
+    from mscnet.language.format import format_text as format_text
+    from mscnet.mechanism.diff import diff as diff
+    from mscnet.mechanism.difference import Difference as Difference
     from mscnet.mechanism.mechanism import Mechanism as Mechanism
     from mscnet.mechanism.types import Parameter as Parameter
     from mscnet.mechanism.types import Reaction as Reaction

@@ -72,6 +72,17 @@ def choose_pathway(mechanism: Mechanism, pathway: str | None, console: Console) 
     return chosen
 
 
+def read_bytes_of(file: str) -> bytes:
+    """The bytes of a file, or of standard input for ``-``.
+
+    Raises:
+        MechanismError: no such file, or one that is too large.
+    """
+    from mscnet.language.source import read_bytes
+
+    return _standard_input() if file == "-" else read_bytes(file)
+
+
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise Failure("standard input is closed", "name a file, or send a mechanism through a pipe")

@@ -28,12 +28,14 @@ COMMANDS = {
     "decompose": "how many absorbing contributions spectra hold, and which",
     "propose": "elementary reactions that explain data and facts",
     "scan": "simulate over grids of values or over samples",
+    "diff": "what two mechanisms, or two pathways, really differ in",
+    "format": "lay out mechanism files in the canonical way, comments kept",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "diff", "expand", "explore", "export", "format", "import", "lsp", "report",
+    "expand", "explore", "export", "import", "lsp", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."

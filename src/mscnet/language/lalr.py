@@ -129,8 +129,8 @@ def _reader() -> _Reader:
     return _Reader(tables)
 
 
-def parse(tables: Tables, text: str) -> tuple[StatementX, ...]:
-    """The statements of a text that ends in a newline.
+def parse(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[StatementX, ...]:
+    """The statements of a text that ends in a newline; `seen` gets every token that the parser took, in order.
 
     Raises:
         NotTaken: it has a syntax error, or something in it nests too deep.
@@ -179,6 +179,8 @@ def parse_marked(tables: Tables, text: str) -> tuple[tuple[StatementX, ...], boo
                 _reduce(rules[-1 - action], states, stack, values)
             stack.append(action)
             values.append(token)
+            if seen is not None:
+                seen.append(token)
         while stack[-1] != reader.end:
             _reduce(rules[-1 - states[stack[-1]]["$END"]], states, stack, values)
     except (KeyError, TooDeep):

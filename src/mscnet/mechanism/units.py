@@ -121,7 +121,7 @@ def _build_table() -> dict[str, Unit]:
     add("week weeks", Fraction(604800), TIME)
     add("yr year years", Fraction(31557600), TIME)
     add("m", one, LENGTH, (*_SMALL, "c", "d", "k"))
-    add("angstrom Å Å", Fraction(1, 10**10), LENGTH)
+    add("angstrom Å \N{ANGSTROM SIGN}", Fraction(1, 10**10), LENGTH)
     add("L l litre liter", Fraction(1, 1000), VOLUME)
     for name in ("L", "l"):
         add(name, Fraction(1, 1000), VOLUME, (*_SMALL, "c", "d"))

@@ -1,0 +1,106 @@
+"""Where blanks stand between the tokens of a line, by the classes of tokens, whatever statement they are in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from mscnet.language.format_tokens import Piece, closes, opens
+from mscnet.mechanism.units import UNITS
+
+_NAMES = frozenset({"NAME", "ION", "FORMULA", "TEMPLATE", "TEMPLATE_ION", "BOND", "MEMBER_OPEN"})
+_COMPARED = frozenset({"==", "!="})
+#: Signs that bind closely on both sides.
+_CLOSE = frozenset({"*", "/", "·", "^", "."})
+_SIGNS = frozenset({"+", "-"})
+#: What a name of the file follows, and no unit.
+_BEFORE_NAMES = frozenset(
+    {"species", "parameter", ",", "[", "@", ":", "+", "->", "<-", "<->", "<=>", "→", "←", "⇌", "⇄", "↔", "-[", "<-["}
+)
+#: Words that are called like functions although they are words of a statement.
+_CALLED = frozenset({"spectrum", "difference", "sum", "ramp", "pulse", "table"})
+_WORD = re.compile(r"\w+\Z")
+#: Signs that the rules below know nothing of: the author's blanks stay.
+_UNKNOWN = re.compile(r"[~!?$&|\\]")
+
+
+def is_operand(piece: Piece) -> bool:
+    """Whether an operator after this is one between two operands, not a sign."""
+    return (
+        piece.kind in _NAMES or piece.kind in ("NUMBER", "STRING", "UNIT_SIGN") or piece.value in (")", "]", "}", "∅")
+    )
+
+
+def is_word(piece: Piece) -> bool:
+    """Whether it is a word of the language where it stands, not a name."""
+    return piece.kind not in _NAMES and piece.kind != "NUMBER" and _WORD.match(piece.value) is not None
+
+
+class Blanks:
+    """Decides on the blank before each token; knows which words are units in this text."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self.units = _units_of(pieces)
+
+    def before(self, pieces: Sequence[Piece], at: int) -> str:
+        """What stands between the token before `at`, on the same line, and that one."""
+        last, this = pieces[at - 1], pieces[at]
+        a, b = last.value, this.value
+        if b == "/" and last.kind in ("NUMBER", "RPAR") and self._unit_follows(pieces, at):
+            sure = last.kind == "NUMBER" and (at < 2 or pieces[at - 2].value not in ("^", "-"))
+            return " " if sure or this.blank else ""
+        if b == ";":
+            return " "
+        if this.kind == "LBRACE" or last.kind == "LBRACE" or this.kind == "RBRACE":
+            return " "
+        if a == "-" and b == "[" and last.starts:
+            return " "  # `-[` at a line's start would be an arrow that goes on with the line above
+        if opens(a) or closes(b) or a in _CLOSE or b in _CLOSE or b in (",", ":"):
+            return ""
+        if a in _SIGNS and (at < 2 or not is_operand(pieces[at - 2])):
+            return ""
+        if b == "%":
+            return ""
+        if b in ("(", "["):
+            return self._before_bracket(last, this)
+        if a in _COMPARED or b in _COMPARED:
+            return " "
+        if _UNKNOWN.search(a) or _UNKNOWN.search(b) or last.kind == "RBRACE":
+            return " " if this.blank else ""
+        return " "
+
+    def _before_bracket(self, last: Piece, this: Piece) -> str:
+        written = " " if this.blank else ""
+        if last.kind in ("NAME", "TEMPLATE"):
+            return "" if this.value == "(" else written
+        if is_word(last):
+            return "" if last.value in _CALLED else written if this.value == "(" else " "
+        return written if last.value in (")", "]") else " "
+
+    def _unit_follows(self, pieces: Sequence[Piece], at: int) -> bool:
+        if at + 1 == len(pieces):  # the line ends in a stroke
+            return False
+        after = pieces[at + 1]
+        if after.value == "(":
+            return pieces[at].blank and not after.blank
+        return after.kind == "NAME" and after.value in self.units
+
+
+def _units_of(pieces: Sequence[Piece]) -> frozenset[str]:
+    """Names that are units in a text: known ones, and those that it declares, less what it names otherwise."""
+    own: set[str] = set()
+    named: set[str] = set()
+    head = ""
+    for before, piece in zip((None, *pieces), pieces, strict=False):
+        if piece.starts:
+            head = piece.value
+        if piece.kind != "NAME" or (piece.value not in UNITS and head != "unit"):
+            continue
+        previous = "" if before is None else before.value
+        if head == "unit" and previous in ("unit", ","):
+            own.add(piece.value)
+        elif head != "units" and (
+            piece.starts or previous in ("species", "parameter", ",", "[", "@", ":", "->", "<->")
+        ):
+            named.add(piece.value)
+    return (frozenset(UNITS) | own) - named
