@@ -135,11 +135,11 @@ def parse(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[S
     Raises:
         NotTaken: it has a syntax error, or something in it nests too deep.
     """
-    return parse_marked(tables, text)[0]
+    return parse_marked(tables, text, seen)[0]
 
 
-def parse_marked(tables: Tables, text: str) -> tuple[tuple[StatementX, ...], bool]:
-    """The statements of a text that ends in a newline, and whether something in it belongs to families.
+def parse_marked(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[tuple[StatementX, ...], bool]:
+    """The statements of a text, as `parse` gives them, and whether something in it belongs to families.
 
     Raises:
         NotTaken: it has a syntax error, or something in it nests too deep.
