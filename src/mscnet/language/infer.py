@@ -375,16 +375,27 @@ class _Inference:
         return replace(
             m,
             species=species,
-            parameters=tuple(self._with_dimension(p) for p in m.parameters),
+            parameters=self._parameters(),
             definitions=tuple(replace(d, dimension=derived(d.name, d.pathway)) for d in m.definitions),
             observables=tuple(replace(o, dimension=derived(o.name, o.pathway)) for o in m.observables),
         )
+
+    def _parameters(self) -> tuple[Parameter, ...]:
+        """Parameters with their dimensions; a copy that a derived pathway does not use has that of the first one."""
+        made = tuple(self._with_dimension(p) for p in self.mechanism.parameters)
+        if not self.scope.derived:
+            return made
+        known = {(p.name, p.span): p for p in reversed(made) if p.dimension is not None}
+        twins = [known.get((p.name, p.span), p) if p.dimension is None else p for p in made]
+        return tuple(replace(p, dimension=t.dimension, unit=t.unit) for p, t in zip(made, twins, strict=True))
 
     def _with_dimension(self, parameter: Parameter) -> Parameter:
         if parameter.dimension is not None:
             return parameter
         form: Form = {((parameter.name, parameter.pathway), ()): Fraction(1)}
         dimension = self.dimensions.dimension(form, self.exact.get)
+        if dimension is None and parameter.name in self.mechanism.sizes:
+            dimension = NONE  # says how large a family is
         if dimension is None:
             return parameter
         return replace(parameter, dimension=dimension, unit=self.mechanism.units.describe(dimension))

@@ -143,7 +143,7 @@ class _Recovery:
         blocks = self.newlines.blocks if token == "$END" else []
         if blocks:
             return unclosed(Span(self.source, blocks[-1], blocks[-1] + 1))
-        nested = bool(self.newlines.brackets) or (token in CLOSING and self._closes(at))
+        nested = any(bracket < at for bracket in self.newlines.brackets) or (token in CLOSING and self._closes(at))
         accepts = frozenset(self.interactive.accepts())
         within = [block for block in self.newlines.blocks if block < at]
         block = block_at(self.source.text, within[-1]) if within else ""

@@ -144,11 +144,11 @@ class Reporter:
         return before > 0 and at < self.families[before - 1][1]
 
     def _add_member(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> None:
-        member = self._member()
-        if member or diagnostic.severity != "error":
-            diagnostic = replace(diagnostic, fixes=())  # they would write one member for all
-        self.found.setdefault(key, diagnostic)
-        self._members.setdefault(key, {})[member or diagnostic.message] = None
+        diagnostic = replace(diagnostic, fixes=tuple(fix for fix in diagnostic.fixes if _for_all(fix)))
+        first = self.found.setdefault(key, diagnostic)
+        if first.fixes != diagnostic.fixes:  # each would write its own member for all
+            self.found[key] = replace(first, fixes=())
+        self._members.setdefault(key, {})[self._member() or diagnostic.message] = None
 
     def _member(self) -> str:
         """The member that is being looked at, as its variables have it: ``n = 3``."""
@@ -197,6 +197,11 @@ class Reporter:
 
         counted = (self._counted(key, found) for key, found in self.found.items())
         return sorted(counted, key=place)
+
+
+def _for_all(fix: Fix) -> bool:
+    """Whether a fix of one member of a family may hold for all: it replaces nothing that holds a loop variable."""
+    return not any(mark in edit.span.text for edit in fix.edits for mark in "[{")
 
 
 def _as_species(word: Word, entry: Entry) -> Hint:

@@ -303,7 +303,7 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
     begun = re.search(r"[-=<>~]+$", c.before.rstrip(" \t"))
     place = c.start + begun.start() if begun else c.at
     arrow = _FOREIGN_ARROW.match(c.source.text, place, place + 10)
-    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+-]\s*$", c.source.text[c.start : place]):
+    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+\]}-]\s*$", c.source.text[c.start : place]):
         return None
     shown, span = arrow[0], c.span(place, arrow.end())
     if shown == "=" and place != c.at:
