@@ -189,7 +189,8 @@ def constants(text: str) -> list[float]:
 
 
 def test_equilibrium_constants_in_loop_variables() -> None:
-    text = "for n in 1 .. 3 { species A[n] = 1 mM ; species B[n] = 0 mM }\nA[n] <-> B[n] @ n/min, K = n^2 for n in 1 .. 3\n"
+    text = "for n in 1 .. 3 { species A[n] = 1 mM ; species B[n] = 0 mM }\n"
+    text += "A[n] <-> B[n] @ n/min, K = n^2 for n in 1 .. 3\n"
     assert constants(text) == pytest.approx([1, 4, 9], rel=1e-4)
 
 
