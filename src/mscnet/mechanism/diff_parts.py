@@ -18,6 +18,7 @@ from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.diff_algebra import fingerprint, mix, word
 from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
+from mscnet.mechanism.events import Event, written
 from mscnet.mechanism.expression import (
     Call,
     Comparison,
@@ -33,7 +34,7 @@ from mscnet.mechanism.expression import (
 )
 
 #: What says nothing of what was done or seen.
-_ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor"})
+_ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor", "pathway"})
 #: Lists in which order means nothing.
 _UNORDERED = frozenset({"portions", "contents", "shapes", "settings", "columns", "selects", "baselines", "inlets"})
 _EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
@@ -163,7 +164,7 @@ def _without(items: list[tuple[str, Any]], others: list[tuple[str, Any]]) -> Ite
 #: Fields of a mechanism that are compared elsewhere, or follow from others.
 _COMPARED = frozenset(
     {"name", "species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"}
-    | {"pathway", "rivals", "imports", "units", "source", "instrument"}
+    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes"}
     | PARTS.keys()
 )
 
@@ -201,4 +202,6 @@ def _said(item: Any) -> str:
         experiment = getattr(item, "experiment", None)
         return f"{experiment}: {text}" if experiment and "." not in text else text
     span: Span | None = getattr(item, "span", None)
+    if isinstance(item, Event) and span is not None and item.head != " ".join(span.text.split()):
+        return f"{item.head} {{ {'; '.join(map(written, item.actions))} }}"  # a member of a family
     return "" if span is None else statement_at(span)
