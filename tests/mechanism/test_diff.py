@@ -160,6 +160,15 @@ def test_the_pathways_of_one_file() -> None:
     assert found.changes == found.of("reactions")
 
 
+def test_an_event_that_two_pathways_have_alike_is_no_difference() -> None:
+    family = loads("A -> B @ 1 /s\npathway a { at 1 s { A = 2 M } }\npathway b { at 1 s { A = 2 M } }")
+    assert not diff(family.with_pathway("a"), family.with_pathway("b")).changes
+
+
+def test_an_event_at_another_time_is_a_difference() -> None:
+    assert told("A -> B @ 1 /s\nat 1 s { A = 2 M }", "A -> B @ 1 /s\nat 2 s { A = 2 M }") != []
+
+
 def test_what_all_pathways_share_is_told_once() -> None:
     text = mscnet.load("cdtese").source.text
     found = diff(loads(text), loads(text.replace("= 26.13 ", "= 28 ")))

@@ -33,7 +33,7 @@ from mscnet.mechanism.expression import (
 )
 
 #: What says nothing of what was done or seen.
-_ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor"})
+_ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor", "pathway", "head"})
 #: Lists in which order means nothing.
 _UNORDERED = frozenset({"portions", "contents", "shapes", "settings", "columns", "selects", "baselines", "inlets"})
 _EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
