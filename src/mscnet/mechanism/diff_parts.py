@@ -19,14 +19,8 @@ from mscnet.mechanism.diff_algebra import fingerprint, mix, word
 from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
 from mscnet.mechanism.expression import (
-    Call,
-    Comparison,
     Expression,
-    Lookup,
     Number,
-    Power,
-    Product,
-    Sum,
     Symbol,
     children,
     rebuild,
@@ -36,7 +30,6 @@ from mscnet.mechanism.expression import (
 _ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor", "pathway", "head"})
 #: Lists in which order means nothing.
 _UNORDERED = frozenset({"portions", "contents", "shapes", "settings", "columns", "selects", "baselines", "inlets"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold things of each category, by name where they have one.
 PARTS = {"stocks": "bottles", "experiments": "experiments", "bands": "spectra", "data_files": "data", "facts": "facts"}
 
@@ -50,7 +43,7 @@ class Normal:
 
     def of(self, item: Any, field: str = "") -> Any:
         """A form that is equal for things that say the same."""
-        if isinstance(item, _EXPRESSIONS):
+        if isinstance(item, Expression):
             return self.value(item)
         if isinstance(item, str):
             return self.names.get(item, item)
