@@ -17,6 +17,10 @@ def told(a: str, b: str) -> list[tuple[str, str, str]]:
 #: Two texts of one mechanism, by what they differ in.
 ALIKE = {
     "names": ("A -> B @ k1 ; parameter k1 = 2 /min", "X -> Y @ q ; parameter q = 2 /min"),
+    "names that are those of ions": (
+        "A + X -> B @ k ; species X = 1 constant",
+        "Cl^- + OH^- -> B @ k ; species OH^- = 1 constant",
+    ),
     "order": ("A + B -> C @ k1 ; C -> A @ k2", "C -> A @ k2 ; B + A -> C @ k1"),
     "labels and notes": ('one: A -> B @ k1 "x" ; species A "a" = 1', "A -> B @ k1 ; species A = 1"),
     "layout": ("A -> B @ k1", "# a comment\nA -> B\n    @ k1\n"),
@@ -158,6 +162,15 @@ def test_the_pathways_of_one_file() -> None:
     found = diff(cdtese.with_pathway("eq1"), cdtese.with_pathway("eq2"))
     assert [(c.kind, c.name) for c in found.of("reactions")] == [("removed", "step1"), ("added", "step1")]
     assert found.changes == found.of("reactions")
+
+
+def test_an_event_that_two_pathways_have_alike_is_no_difference() -> None:
+    family = loads("A -> B @ 1 /s\npathway a { at 1 s { A = 2 M } }\npathway b { at 1 s { A = 2 M } }")
+    assert not diff(family.with_pathway("a"), family.with_pathway("b")).changes
+
+
+def test_an_event_at_another_time_is_a_difference() -> None:
+    assert told("A -> B @ 1 /s\nat 1 s { A = 2 M }", "A -> B @ 1 /s\nat 2 s { A = 2 M }") != []
 
 
 def test_what_all_pathways_share_is_told_once() -> None:

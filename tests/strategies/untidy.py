@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-_PIECES = re.compile(r'"[^"\n]*"|#[^\n]*|[ \t]+|\n|;|[,({}]|(?<=\s)[+*](?=\s)|[^\s"#;,(){}+*]+|[)+*]')
+_PIECES = re.compile(r'"[^"\n]*"|#[^\n]*|[ \t]+|\n|;|[,({}]|[-+*/]=|(?<=\s)[+*](?=\s)|[^\s"#;,(){}+*]+|[)+*]')
 _COMMENTS = ("# a", "#b ; c", "#", '# "quoted" { [', "# → µ", "#   wide   ")
 _BLANKS = (" ", " ", "  ", "\t", "      ")
 

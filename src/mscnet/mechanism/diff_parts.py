@@ -20,24 +20,17 @@ from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
 from mscnet.mechanism.events import Event, written
 from mscnet.mechanism.expression import (
-    Call,
-    Comparison,
     Expression,
-    Lookup,
     Number,
-    Power,
-    Product,
-    Sum,
     Symbol,
     children,
     rebuild,
 )
 
 #: What says nothing of what was done or seen.
-_ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor", "pathway"})
+_ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor", "pathway", "head"})
 #: Lists in which order means nothing.
 _UNORDERED = frozenset({"portions", "contents", "shapes", "settings", "columns", "selects", "baselines", "inlets"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold things of each category, by name where they have one.
 PARTS = {"stocks": "bottles", "experiments": "experiments", "bands": "spectra", "data_files": "data", "facts": "facts"}
 
@@ -51,7 +44,7 @@ class Normal:
 
     def of(self, item: Any, field: str = "") -> Any:
         """A form that is equal for things that say the same."""
-        if isinstance(item, _EXPRESSIONS):
+        if isinstance(item, Expression):
             return self.value(item)
         if isinstance(item, str):
             return self.names.get(item, item)
