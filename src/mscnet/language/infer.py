@@ -240,6 +240,8 @@ class _Inference:
             for term in side:
                 wanted = add(wanted, self._raised(term, reaction.pathway), sign)
         if equilibrium.source == "energies":
+            if self.dimensions.recorded is not None:  # its energies have been checked where they stand
+                self.dimensions.infer(equilibrium.constant, reaction.pathway)
             return self._standard(wanted, equilibrium)
         form = self.dimensions.infer(equilibrium.constant, reaction.pathway)
         if self.dimensions.complained:
