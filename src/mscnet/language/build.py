@@ -309,6 +309,13 @@ class Build:
 
     unit = parameter
 
+    def compartment(self, parts: list[Any]) -> list[DeclarationX]:
+        return [part._replace(kind="compartment") for part in self.parameter(parts)]
+
+    def home(self, parts: list[Token]) -> PartX:
+        name = _word(parts[1])
+        return PartX("home", (name,), name.start, name.end)
+
     def species(self, parts: list[Any]) -> list[DeclarationX]:
         declared = self.parameter(parts)
         if any(part.kind == "energy" for one in declared for part in one.parts):

@@ -59,9 +59,9 @@ def _members(
     members = []
     for term in terms:
         found = species.get((term.species, reaction.pathway)) or species.get((term.species, None))
-        if found is None or found.composition is None or not isinstance(term.coefficient, Fraction):
+        if found is None or found.composition is None or not isinstance(term.written, Fraction):
             return None
-        members.append((term.coefficient, found))
+        members.append((term.written, found))
     return members
 
 

@@ -58,6 +58,8 @@ class Declarations:
     #: Species that have standard energies, and bond energies: see `energies` and `bonds`.
     energies: list[tuple[DeclarationX, str | None]] = field(default_factory=list)
     bonds: list[DeclarationX] = field(default_factory=list)
+    #: Whether a species is said to be `in` a compartment.
+    homes: bool = False
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
     imports: list[ImportX] = field(default_factory=list)
@@ -138,6 +140,7 @@ def collect(statements: tuple[StatementX, ...], report: Reporter, loader: Loader
     scope.derived.update(pathway.name.name for pathway in derived)
     system, concentration = _unit_system([s for s, _ in placed], report)
     found = Declarations(placed, scope, system, concentration, pathways, derived=derived)
+    scope.compartments.update(s.name.name for s, _ in placed if isinstance(s, DeclarationX) and s.kind == "compartment")
     for statement, pathway in placed:
         _declare(statement, pathway, found, report)
     if found.imports:
@@ -187,7 +190,9 @@ def _placed(
             elif isinstance(inner, ImportX):
                 message = "`import` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.path.start, inner.path.end, "move it out of the block")
-            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond")):
+            elif isinstance(inner, SettingX) or (
+                isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond", "compartment")
+            ):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
             elif isinstance(inner, BenchX) and inner.kind != "medium":
@@ -202,8 +207,13 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
         case DeclarationX("species" | "parameter" | "definition" | "observable" as kind, name):
             if kind == "species" and any(p.kind == "energy" for p in statement.parts):
                 found.energies.append((statement, pathway))
+            found.homes |= kind == "species" and any(p.kind == "home" for p in statement.parts)
             _note_unit_name(name.name, name.start, name.end, report)
             found.scope.declare(kind, name, pathway)
+        case DeclarationX("compartment", name):
+            if undotted(name, report):
+                _note_unit_name(name.name, name.start, name.end, report)
+                found.scope.declare("parameter", name, pathway)
         case FunctionX(name):
             if name.name in FUNCTIONS:
                 report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)

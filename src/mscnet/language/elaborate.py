@@ -70,6 +70,10 @@ def elaborate(
 
         mechanism = replace(mechanism, events=tuple(EventReader(found, resolver, report).read()))
     mechanism = with_observations(mechanism, found, resolver, report)
+    if found.scope.compartments or found.homes:
+        from mscnet.language.compartments import with_compartments
+
+        mechanism = with_compartments(mechanism, found, report)
     return _with_the_rest(mechanism, found, report), found
 
 

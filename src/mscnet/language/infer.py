@@ -15,6 +15,7 @@ from mscnet.mechanism.units import NONE, TIME, Dimension
 from mscnet.records import replace
 
 if TYPE_CHECKING:
+    from mscnet.language.places import Places
     from mscnet.language.protocol_dimensions import BenchDimensions
     from mscnet.mechanism.thermo import Equilibrium
 
@@ -47,6 +48,12 @@ class _Inference:
         self.mixed = bool(mechanism.units.scales) or any(
             s.dimension not in (NONE, concentration) for s in mechanism.species
         )
+        #: Dimensions of the species of a file with compartments, and of the rates of its steps by their places.
+        self.places: Places | None = None
+        if mechanism.compartments:
+            from mscnet.language.places import Places
+
+            self.places, self.mixed = Places(mechanism, concentration), True
         self.exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
         self.dimensions = Dimensions(mechanism.units, report, self._of_symbol, self.exact.get)
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
@@ -63,7 +70,7 @@ class _Inference:
         bench = self._bench()
         if bench is not None:
             bench.stocks()
-        if self.mixed:
+        if self.mixed and self.places is None:
             self._scales()
         self.dimensions.meet(self.scope.claims)
         for item in self.mechanism.derived:
@@ -131,6 +138,8 @@ class _Inference:
     def _of_species(self, name: str, pathway: str | None) -> Form:
         if not self.mixed:
             return self.plain
+        if self.places is not None:
+            return self.places.of_species(name)
         return {(("[" + name, self.scope.home(name, pathway)), ()): Fraction(1)}
 
     # --- equations ---
@@ -144,7 +153,7 @@ class _Inference:
 
     def _scale_of_initial(self, species: Species, form: Form) -> None:
         own = self._of_species(species.name, species.pathway)
-        if self.mixed and not self._is_concentration(self.dimensions.dimension(form)):
+        if self.mixed and self.places is None and not self._is_concentration(self.dimensions.dimension(form)):
             own = self.plain
         try:
             self.dimensions.equate(form, own, species.span)
@@ -248,11 +257,13 @@ class _Inference:
 
     def _target(self, reaction: Reaction) -> Form:
         terms = (*reaction.reactants, *reaction.products)
+        if self.places is not None:
+            return self.places.of_reaction(reaction)
         return self._of_species(terms[0].species, reaction.pathway) if terms else self.plain
 
     def _raised(self, term: Term, pathway: str | None) -> Form:
         own = self._of_species(term.species, pathway)
-        order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
+        order = Number(term.written) if isinstance(term.written, Fraction) else term.written
         polynomial = polynomial_of(order)
         form: Form = {}
         for names, value in (polynomial or {}).items():
@@ -291,6 +302,8 @@ class _Inference:
         if reaction.law.kind == "mass_action" and reaction.orders:
             monomial = "*".join(_power_text(term) for term in reaction.orders)
             hint = f"the rate is this times {monomial}, and must come out as concentration per time"
+        if self.places is not None:
+            hint = self.places.hint(reaction)
         related: tuple[Related, ...] = ()
         if isinstance(expression, Symbol) and expression.kind == "parameter":
             message = f"the rate constant `{expression.name}` is {given}; here it must be {wanted}"

@@ -10,7 +10,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
 #: Statement heads kept for later, with what they will be for.
 LATER = {
     "for": "families (`for … { … }`)",
-    "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
 }
@@ -19,7 +18,7 @@ LATER = {
 HEADS = (
     "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
-    "at", "every", "when",
+    "at", "every", "when", "compartment",
 )  # fmt: skip
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")

@@ -13,6 +13,7 @@ from mscnet.diagnostics import MechanismError, Source, suggest
 from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, symbols
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
+    Compartment,
     Definition,
     Function,
     Observable,
@@ -80,6 +81,7 @@ class Mechanism:
     data_files: tuple[DataFile, ...] = ()
     facts: tuple[Fact, ...] = ()
     events: tuple[Event, ...] = ()
+    compartments: tuple[Compartment, ...] = ()
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
     #: The texts of the files that it imports.

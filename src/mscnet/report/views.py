@@ -193,7 +193,7 @@ def _equilibrium(reaction: Reaction) -> dict[str, str] | None:
 
 
 def _terms(terms: tuple[Term, ...]) -> list[dict[str, Any]]:
-    return [{"species": term.species, "coefficient": coefficient_value(term.coefficient)} for term in terms]
+    return [{"species": term.species, "coefficient": coefficient_value(term.written)} for term in terms]
 
 
 def _value(value: float) -> float | None:

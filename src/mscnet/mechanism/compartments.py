@@ -1,0 +1,114 @@
+"""Compartments: where species are, what the rate of a step counts, and concentrations against amounts.
+
+A step whose species are all in one compartment has a rate in concentration (for a surface, amount per area) per time;
+a step with species on one surface and elsewhere has its rate per area of that surface, as is usual for surface
+kinetics (R. J. Kee, M. E. Coltrin, P. Glarborg, Chemically Reacting Flow, 2003, ch. 11); any other step between
+compartments has its rate in amount per time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, Symbol, substitute
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Coefficient, Reaction, Species, Term
+from mscnet.records import replace
+
+#: Where species are, by their names.
+Homes = Mapping[str, str]
+
+
+def homes_of(mechanism: Mechanism) -> dict[str, str]:
+    """The compartment of every species that has one."""
+    return {s.name: s.compartment for s in mechanism.species if s.compartment is not None}
+
+
+def place_of(reaction: Reaction, homes: Homes, surfaces: frozenset[str]) -> str | None:
+    """The compartment that the rate of a step is of, None where it is an amount per time."""
+    places = {homes.get(term.species) for term in (*reaction.reactants, *reaction.products)}
+    if len(places) == 1:
+        return next(iter(places))
+    on_surfaces = places & surfaces
+    return next(iter(on_surfaces)) if len(on_surfaces) == 1 else None
+
+
+def surfaces_of(mechanism: Mechanism) -> frozenset[str]:
+    """The names of the compartments that are surfaces."""
+    return frozenset(c.name for c in mechanism.compartments if c.surface)
+
+
+def size(compartment: str) -> Symbol:
+    """The volume or area of a compartment."""
+    return Symbol(compartment, "parameter")
+
+
+def per(compartment: str) -> Expression:
+    """One over the size of a compartment."""
+    return Power(size(compartment), MINUS_ONE)
+
+
+def counted_in_concentrations(reaction: Reaction, homes: Homes, surfaces: frozenset[str]) -> Reaction:
+    """A step as the text has it, with coefficients that change concentrations as its rate changes amounts."""
+    place = place_of(reaction, homes, surfaces)
+
+    def scaled(term: Term) -> Term:
+        home = homes.get(term.species)
+        if home is None or home == place:
+            return term
+        given = term.coefficient
+        factors: list[Expression] = [] if given == 1 else [Number(given) if isinstance(given, Fraction) else given]
+        factors += [size(place)] if place is not None else []
+        coefficient: Coefficient = Product((*factors, per(home))) if factors else per(home)
+        return Term(term.species, coefficient, term.span, given)
+
+    reactants, products = tuple(map(scaled, reaction.reactants)), tuple(map(scaled, reaction.products))
+    if reactants == reaction.reactants and products == reaction.products:
+        return reaction
+    return replace(reaction, reactants=reactants, products=products)
+
+
+def in_amounts(mechanism: Mechanism) -> Mechanism:
+    """A chosen model with the same steps whose species are measured by their amounts: what single molecules are.
+
+    Its rates are amounts per time, its coefficients those of the text, its initial values amounts.  Derived values and
+    observables keep their values.
+    """
+    homes, surfaces = homes_of(mechanism), surfaces_of(mechanism)
+
+    def value(symbol: Symbol) -> Expression | None:
+        if symbol.kind != "species" or symbol.name not in homes:
+            return None
+        return Product((symbol, per(homes[symbol.name])))
+
+    def changed(expression: Expression) -> Expression:
+        return substitute(expression, value)
+
+    def reaction(given: Reaction) -> Reaction:
+        place = place_of(given, homes, surfaces)
+        factors: list[Expression] = [changed(given.law.expression)]
+        factors += [size(place)] if place is not None else []
+        for term in given.orders:
+            order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
+            factors.append(Power(per(homes[term.species]), order))
+        terms = [
+            tuple(replace(t, coefficient=t.written, stated=None) for t in side)
+            for side in (given.reactants, given.products)
+        ]
+        law = replace(given.law, expression=Product(tuple(factors)))
+        return replace(given, reactants=terms[0], products=terms[1], law=law)
+
+    def species(given: Species) -> Species:
+        if given.initial is None or given.compartment is None:
+            return given
+        return replace(given, initial=Product((given.initial, size(given.compartment))))
+
+    return replace(
+        mechanism,
+        species=tuple(map(species, mechanism.species)),
+        definitions=tuple(replace(d, expression=changed(d.expression)) for d in mechanism.definitions),
+        observables=tuple(replace(o, expression=changed(o.expression)) for o in mechanism.observables),
+        reactions=tuple(map(reaction, mechanism.reactions)),
+        compartments=(),
+    )
