@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.kinetics.initial import initial_concentrations
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
@@ -68,6 +68,9 @@ def _in_compartments(mechanism: Mechanism) -> NDArray[np.float64]:
             message = f"`{species.name}` is on a scale of the file's own, which has no number of molecules"
             hint = "in a file with compartments give concentrations in mol/L"
             raise MechanismError.of("E048", message, hint=hint, span=species.span)
+    if any(c.varies for c in mechanism.compartments):
+        message = "stochastic simulation in a volume that varies: mscnet does not have this yet"
+        raise MechanismError.of(UNSUPPORTED, message, span=mechanism.compartments[0].span)
     sizes = [mechanism.value_of(species.compartment) for species in mechanism.species if species.compartment]
     return np.array(sizes) * molecules_per_amount(mechanism)
 
@@ -103,9 +106,7 @@ def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
     return replace(mechanism, options=(*others, Option("volume", value)))
 
 
-def initial_counts(
-    mechanism: Mechanism, omega: float | NDArray[np.float64]
-) -> tuple[NDArray[np.float64], list[str]]:
+def initial_counts(mechanism: Mechanism, omega: float | NDArray[np.float64]) -> tuple[NDArray[np.float64], list[str]]:
     """Whole numbers of molecules at the start, (n_species,), and sentences about what rounding has changed.
 
     Halves go to the even number.  A constant species is not rounded: it is a reservoir.

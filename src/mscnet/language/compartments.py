@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fractions import Fraction
+
 from mscnet.diagnostics import UNSUPPORTED, suggest
 from mscnet.language.declare import Declarations, declarations_of, part, value_node
 from mscnet.language.scope import Reporter
+from mscnet.language.sizes import NotSmooth, Sizes
 from mscnet.language.syntax import DeclarationX, Word
-from mscnet.mechanism.compartments import counted_in_concentrations, homes_of, surfaces_of
+from mscnet.mechanism.compartments import counted_in_concentrations, homes_of, sizes_of, surfaces_of
 from mscnet.mechanism.events import Action, Event
-from mscnet.mechanism.expression import MINUS_ONE, Expression, Power, Product, Sum, Symbol
+from mscnet.mechanism.expression import MINUS_ONE, Expression, Power, Product, Sum, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Compartment, Parameter, Species
+from mscnet.mechanism.types import Compartment, Parameter, RateLaw, Reaction, Species, Term
 from mscnet.mechanism.units import LENGTH, VOLUME, name_dimension
 from mscnet.records import replace
 
@@ -28,15 +32,19 @@ def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporte
         return mechanism
     if not reader.supported():
         return mechanism
-    declared = reader.compartments()
+    declared = reader.made = reader.compartments()
     parameters = tuple(reader.sized(p) for p in mechanism.parameters)
     species = tuple(reader.placed(s) for s in mechanism.species)
     mechanism = replace(mechanism, compartments=declared, species=species, parameters=parameters)
-    homes, surfaces = homes_of(mechanism), surfaces_of(mechanism)
+    homes, surfaces, sizes = homes_of(mechanism), surfaces_of(mechanism), sizes_of(mechanism)
     if any(s.name not in homes for s in species):
         return mechanism
-    reactions = tuple(counted_in_concentrations(r, homes, surfaces) for r in mechanism.reactions)
+    reactions = tuple(counted_in_concentrations(r, homes, surfaces, sizes) for r in mechanism.reactions)
+    reader.check_ratios(reactions)
     events = tuple(_keeping_amounts(event, mechanism) for event in mechanism.events)
+    if any(c.derived for c in declared):
+        reader.check_events(mechanism)
+        reactions += tuple(reader.dilution(mechanism))
     return replace(mechanism, reactions=reactions, events=events)
 
 
@@ -44,6 +52,8 @@ class _Reader:
     def __init__(self, mechanism: Mechanism, found: Declarations, report: Reporter) -> None:
         self.mechanism, self.found, self.report = mechanism, found, report
         self.declared = declarations_of("compartment", found)
+        self.sizes = Sizes(mechanism)
+        self.made: tuple[Compartment, ...] = ()
         self.names = [statement.name.name for statement, _ in self.declared]
         #: The compartment that `species A in cytosol` names, by the species.
         self.said: dict[tuple[str, str | None], Word] = {}
@@ -80,22 +90,45 @@ class _Reader:
 
     def compartments(self) -> tuple[Compartment, ...]:
         by_name = {p.name: p for p in self.mechanism.parameters if p.pathway is None}
+        derived = {d.name for d in self.mechanism.definitions if d.pathway is None}
         made = []
         for statement, _ in self.declared:
             name = statement.name
-            parameter = by_name.get(name.name)
-            if parameter is None:
-                continue
-            self._check(parameter, statement)
             span = self.report.span(name.start, name.end)
-            made.append(Compartment(name.name, parameter.dimension == AREA, span))
+            if name.name in derived:
+                made.append(self._derived(statement, Compartment(name.name, False, True, False, span)))
+            elif name.name in by_name:
+                parameter = by_name[name.name]
+                self._check(parameter, statement)
+                made.append(Compartment(name.name, parameter.dimension == AREA, span=span))
         return tuple(made)
+
+    def _derived(self, statement: DeclarationX, compartment: Compartment) -> Compartment:
+        """A compartment whose size is a derived value; it may vary with time, not with species."""
+        node, name = value_node(statement), compartment.name
+        assert node is not None
+        for piece in statement.parts:
+            if piece.kind not in ("initial", "note"):
+                message = f"the size of `{name}` follows from others, so it has no bounds and no deviation"
+                self.report.error("E276", message, piece.start, piece.end)
+        needs = self.sizes.symbols_of(name)
+        moving = next((s for s in sorted(needs, key=lambda s: s.name) if s.kind == "species"), None)
+        if moving is not None:
+            message = f"the size of a compartment may hold parameters and the time, not `{moving.name}`"
+            self.report.error("E276", message, node.start, node.end)
+        dimension = self.sizes.dimension(name)
+        if dimension not in (VOLUME, AREA):
+            shown = "not known" if dimension is None else name_dimension(dimension)
+            message = f"the size of a compartment is a volume or, for a surface, an area; this is {shown}"
+            self.report.error("E271", message, node.start, node.end, "give every parameter in it a unit")
+        varies = any(s.kind == "time" for s in needs)
+        return replace(compartment, surface=dimension == AREA, varies=varies)
 
     def _check(self, parameter: Parameter, statement: DeclarationX) -> None:
         node = value_node(statement)
         start, end = (node.start, node.end) if node is not None else (statement.name.start, statement.name.end)
         if parameter.dimension not in (None, VOLUME, AREA):
-            message = f"the size of a compartment is a volume or, for a surface, an area, not "
+            message = "the size of a compartment is a volume or, for a surface, an area, not "
             message += name_dimension(parameter.dimension)
             self.report.error("E271", message, start, end, "write `= 1 pL`, or `= 100 um^2` for a surface")
         if (parameter.value is not None and parameter.value <= 0) or (parameter.bounds and parameter.bounds[0] <= 0):
@@ -132,6 +165,52 @@ class _Reader:
             self.report.at("E273", message, species.span, hint)
             return species
         return replace(species, compartment=named or self.names[0])
+
+    # --- sizes that follow from others ---
+
+    def check_ratios(self, reactions: tuple[Reaction, ...]) -> None:
+        """Steps between compartments, whose sizes must not vary with time."""
+        varying = {c.name for c in self.made if c.varies}
+        for reaction in reactions if varying else ():
+            terms = [t for t in (*reaction.reactants, *reaction.products) if t.stated is not None]
+            held = {s.name for t in terms for s in symbols(t.coefficient)} & varying  # type: ignore[arg-type]
+            if held and not reaction.reverse:
+                message = (
+                    f"steps between compartments while the size of `{min(held)}` varies: mscnet does not have this yet"
+                )
+                self.report.at(UNSUPPORTED, message, reaction.span)
+
+    def check_events(self, mechanism: Mechanism) -> None:
+        """Events that set what derived sizes follow from, which would make these jump."""
+        needs = {c.name: {s.name for s in self.sizes.symbols_of(c.name)} for c in self.made if c.derived}
+        for event in mechanism.events:
+            for action in event.actions:
+                name = next((name for name, used in needs.items() if action.target in used), None)
+                if action.kind == "parameter" and name is not None:
+                    message = f"this event makes the size of `{name}` jump, which follows from `{action.target}`"
+                    hint = f"give `{name}` a size of its own, and let the event set that"
+                    self.report.at("E277", message, action.span, hint)
+
+    def dilution(self, mechanism: Mechanism) -> Iterator[Reaction]:
+        """What a growing volume does to the concentrations in it, a step for each species."""
+        for compartment in self.made:
+            if not compartment.varies:
+                continue
+            try:
+                growth = self.sizes.growth(compartment.name)
+            except NotSmooth as error:
+                message = f"the size of `{compartment.name}` is not smooth: {error}"
+                hint = "a size that jumps is set by an event: `at 5 min { … }`"
+                self.report.at("E277", message, compartment.span, hint)
+                continue
+            for species in mechanism.species:
+                if species.compartment == compartment.name and not species.constant:
+                    term = Term(species.name, Fraction(1), species.span)
+                    law = RateLaw("general", Product((growth, Symbol(species.name, "species"))), compartment.span)
+                    name = f"{compartment.name}.dilution.{species.name}"
+                    yield Reaction(
+                        name, (term,), (), (), law, reversible=True, pathway=species.pathway, span=compartment.span
+                    )
 
 
 # --- events --------------------------------------------------------------------------------------
@@ -174,6 +253,6 @@ def in_the_new_volume(action: Action, event: Event, mechanism: Mechanism) -> Act
     """An addition of an amount as one of concentration, in the volume that its compartment has after the event."""
     home = mechanism.get_species(action.target).compartment
     assert home is not None
-    factors: list[Expression] = [action.value, Power(Symbol(home, "parameter"), MINUS_ONE)]
+    factors: list[Expression] = [action.value, Power(sizes_of(mechanism)[home], MINUS_ONE)]
     factors += [_old_over_new(a) for a in event.actions if a.kind == "parameter" and a.target == home]
     return replace(action, value=Product(tuple(factors), action.value.span))

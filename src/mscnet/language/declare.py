@@ -12,17 +12,24 @@ from mscnet.language.scope import Reporter, Scope, undotted
 from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
     BenchX,
+    BracketX,
+    CallX,
     DeclarationX,
     ExpressionX,
     FunctionX,
     ImportX,
     LaterX,
+    NegativeX,
     PartX,
     PathwayX,
+    PowerX,
+    ProductX,
     ReactionX,
     SeenX,
     SettingX,
     StatementX,
+    SumX,
+    WordX,
 )
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
@@ -119,6 +126,17 @@ def declarations_of(kind: str, found: Declarations) -> list[tuple[DeclarationX, 
     ]
 
 
+def holds_names(node: Any) -> bool:
+    """Whether an expression holds a name or a call: it is then no number with its unit."""
+    if isinstance(node, WordX | CallX | BracketX):
+        return True
+    if isinstance(node, SumX | ProductX):
+        return any(holds_names(part) for part in (node.terms if isinstance(node, SumX) else node.factors))
+    if isinstance(node, PowerX):
+        return holds_names(node.base) or holds_names(node.exponent)
+    return isinstance(node, NegativeX) and holds_names(node.operand)
+
+
 def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
     """Report parts that a declaration has twice."""
     seen: set[object] = set()
@@ -213,7 +231,8 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
         case DeclarationX("compartment", name):
             if undotted(name, report):
                 _note_unit_name(name.name, name.start, name.end, report)
-                found.scope.declare("parameter", name, pathway)
+                kind = "definition" if holds_names(value_node(statement)) else "parameter"
+                found.scope.declare(kind, name, pathway)
         case FunctionX(name):
             if name.name in FUNCTIONS:
                 report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)

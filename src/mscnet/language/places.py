@@ -31,7 +31,9 @@ class Places:
         """What the rate of a step must come out as."""
         place = self._place(reaction)
         if place is None:
-            return "between compartments a rate is an amount per time: a permeability times an area, or kLa times a volume"
+            return (
+                "between compartments a rate is an amount per time: a permeability times an area, or kLa times a volume"
+            )
         if place in self.surfaces:
             return f"on the surface `{place}` a rate is an amount per area per time"
         return f"within `{place}` a rate is a concentration per time"

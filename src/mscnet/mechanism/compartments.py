@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Reaction, Species, Term
+from mscnet.mechanism.types import Coefficient, Compartment, Reaction, Species, Term
 from mscnet.records import replace
 
 #: Where species are, by their names.
@@ -39,17 +39,19 @@ def surfaces_of(mechanism: Mechanism) -> frozenset[str]:
     return frozenset(c.name for c in mechanism.compartments if c.surface)
 
 
-def size(compartment: str) -> Symbol:
+def size_of(compartment: Compartment) -> Symbol:
     """The volume or area of a compartment."""
-    return Symbol(compartment, "parameter")
+    return Symbol(compartment.name, "definition" if compartment.derived else "parameter")
 
 
-def per(compartment: str) -> Expression:
-    """One over the size of a compartment."""
-    return Power(size(compartment), MINUS_ONE)
+def sizes_of(mechanism: Mechanism) -> dict[str, Symbol]:
+    """The volumes and areas of all compartments, by their names."""
+    return {c.name: size_of(c) for c in mechanism.compartments}
 
 
-def counted_in_concentrations(reaction: Reaction, homes: Homes, surfaces: frozenset[str]) -> Reaction:
+def counted_in_concentrations(
+    reaction: Reaction, homes: Homes, surfaces: frozenset[str], sizes: Mapping[str, Symbol]
+) -> Reaction:
     """A step as the text has it, with coefficients that change concentrations as its rate changes amounts."""
     place = place_of(reaction, homes, surfaces)
 
@@ -59,8 +61,9 @@ def counted_in_concentrations(reaction: Reaction, homes: Homes, surfaces: frozen
             return term
         given = term.coefficient
         factors: list[Expression] = [] if given == 1 else [Number(given) if isinstance(given, Fraction) else given]
-        factors += [size(place)] if place is not None else []
-        coefficient: Coefficient = Product((*factors, per(home))) if factors else per(home)
+        factors += [sizes[place]] if place is not None else []
+        per_size = Power(sizes[home], MINUS_ONE)
+        coefficient: Coefficient = Product((*factors, per_size)) if factors else per_size
         return Term(term.species, coefficient, term.span, given)
 
     reactants, products = tuple(map(scaled, reaction.reactants)), tuple(map(scaled, reaction.products))
@@ -75,7 +78,10 @@ def in_amounts(mechanism: Mechanism) -> Mechanism:
     Its rates are amounts per time, its coefficients those of the text, its initial values amounts.  Derived values and
     observables keep their values.
     """
-    homes, surfaces = homes_of(mechanism), surfaces_of(mechanism)
+    homes, surfaces, sizes = homes_of(mechanism), surfaces_of(mechanism), sizes_of(mechanism)
+
+    def per(compartment: str) -> Expression:
+        return Power(sizes[compartment], MINUS_ONE)
 
     def value(symbol: Symbol) -> Expression | None:
         if symbol.kind != "species" or symbol.name not in homes:
@@ -88,7 +94,7 @@ def in_amounts(mechanism: Mechanism) -> Mechanism:
     def reaction(given: Reaction) -> Reaction:
         place = place_of(given, homes, surfaces)
         factors: list[Expression] = [changed(given.law.expression)]
-        factors += [size(place)] if place is not None else []
+        factors += [sizes[place]] if place is not None else []
         for term in given.orders:
             order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
             factors.append(Power(per(homes[term.species]), order))
@@ -102,7 +108,7 @@ def in_amounts(mechanism: Mechanism) -> Mechanism:
     def species(given: Species) -> Species:
         if given.initial is None or given.compartment is None:
             return given
-        return replace(given, initial=Product((given.initial, size(given.compartment))))
+        return replace(given, initial=Product((given.initial, sizes[given.compartment])))
 
     return replace(
         mechanism,

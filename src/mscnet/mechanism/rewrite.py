@@ -33,7 +33,17 @@ from mscnet.mechanism.expression import (
 from mscnet.mechanism.facts import BandReading, Course, Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band
-from mscnet.mechanism.types import Compartment, Definition, Function, Observable, Parameter, Pathway, Reaction, Species, Term
+from mscnet.mechanism.types import (
+    Compartment,
+    Definition,
+    Function,
+    Observable,
+    Parameter,
+    Pathway,
+    Reaction,
+    Species,
+    Term,
+)
 
 #: What a name is of: ``value`` is a species, parameter, derived value, observable or function; ``stock`` may be a
 #: vessel, too.

@@ -203,10 +203,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Compartment:
-    """A volume or, with `surface`, an area that holds species; its size is the parameter of the same name."""
+    """A volume or, with `surface`, an area that holds species.
+
+    Its size is the parameter of the same name, or the derived value of that name, which may vary with time.
+    """
 
     name: str
     surface: bool = False
+    derived: bool = False
+    varies: bool = False
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import TIME, VOLUME, Dimension
+from mscnet.mechanism.units import LENGTH, TIME, VOLUME, Dimension
 from mscnet.records import dataclass, field
 from mscnet.report.units import OutputUnits
 from mscnet.simulation.names import suggest_name
@@ -93,8 +93,9 @@ def _size_around(species: str, run: Trajectory) -> tuple[Dimension, Any]:
     home = mechanism.get_species(species).compartment
     if home is None:
         return VOLUME, float(mechanism.option("volume") or 1.0)
-    size = run.courses.get(home, mechanism.value_of(home))
-    return mechanism.get_parameter(home).dimension or VOLUME, size
+    compartment = next(c for c in mechanism.compartments if c.name == home)
+    size = run[home] if compartment.derived else run.courses.get(home, mechanism.value_of(home))
+    return LENGTH**2 if compartment.surface else VOLUME, size
 
 
 def _events(run: Trajectory, output: OutputUnits) -> dict[str, tuple[NDArray[Any], str]]:
