@@ -116,6 +116,7 @@ class _Reader:
         if moving is not None:
             message = f"the size of a compartment may hold parameters and the time, not `{moving.name}`"
             self.report.error("E276", message, node.start, node.end)
+            return compartment
         dimension = self.sizes.dimension(name)
         if dimension not in (VOLUME, AREA):
             shown = "not known" if dimension is None else name_dimension(dimension)

@@ -255,6 +255,8 @@ class Scope:
         known = [name for name in self.names(pathway, [kind]) if "." in name]
         hint = suggest(word.name, known)
         if not any(name.startswith(prefix + ".") for name in self.names(pathway)):
+            if hint is None and self.compartments and "." not in prefix:
+                hint = suggest(prefix, self.compartments) or f"declare it: `compartment {prefix} = 1 L`"
             hint = hint or f'import the file that has it: `import "{prefix}.mech" as {prefix}`'
         what = KIND_WORDS[kind].split(maxsplit=1)[1]
         self.report.error("E010", f"unknown {what} `{word.name}`", word.start, word.end, hint)

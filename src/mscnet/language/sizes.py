@@ -202,7 +202,8 @@ def _product(*factors: Expression) -> Expression:
     flat: list[Expression] = []
     for factor in factors:
         flat.extend(factor.factors if isinstance(factor, Product) else (factor,))
-    kept = tuple(factor for factor in flat if factor != ONE)
+    # a number may be 1 and have a unit, and numbers are compared without it
+    kept = tuple(f for f in flat if not (isinstance(f, Number) and f.value == 1 and f.dimension is None))
     if not kept:
         return ONE
     return kept[0] if len(kept) == 1 else Product(kept)

@@ -38,8 +38,9 @@ class Composition:
 class Species:
     """A chemical species; `initial` is an expression in parameters, None where nothing was said (then 0).
 
-    `compartment` is where it is, for a mechanism that has compartments.  A `constant` species keeps its concentration whatever reacts with it.  `bonds` are the bonds that it holds, by
-    name with their number; None where nothing was said.
+    `compartment` is where it is, in a mechanism that has compartments.  A `constant` species keeps its concentration
+    whatever reacts with it.  `bonds` are the bonds that it holds, by name with their number; None where nothing was
+    said.
     """
 
     name: str

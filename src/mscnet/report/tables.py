@@ -64,8 +64,8 @@ def tabulate(
         columns: ``"species"`` (the default), ``"observables"``, ``"all"``, or names of species,
             observables and derived values.
         units: output units by ``time``, ``concentration`` and ``amount``; the file's where not given.
-        amounts: species that are given as amounts, in the volume or area of their compartment, in that of `option volume`, else
-            in one volume unit of the file.
+        amounts: species that are given as amounts, in the volume or area of their compartment, in that of `option
+            volume`, else in one volume unit of the file.
 
     Raises:
         MechanismError: an unknown name, an unknown unit, or one of another dimension.
