@@ -59,7 +59,7 @@ def test_steps_within_keep_their_coefficients() -> None:
 
 
 def test_a_surface_has_amounts_per_area() -> None:
-    text = "compartment v = 1 L, w = 1 m^2; species A in v = 1 M, X in w = 1e-6 mol/m^2; A + X -> Y @ 2 /M/s; species Y in w"
+    text = "compartment v = 1 L, w = 1 m^2; species A in v = 1 M, X in w = 1e-6 mol/m^2, Y in w; A + X -> Y @ 2 /M/s"
     mechanism = mscnet.loads(text)
     assert mechanism.units.describe(mechanism.get_species("Y").dimension) == "M dm"
 
