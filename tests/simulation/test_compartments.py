@@ -254,3 +254,27 @@ def test_scan_over_a_volume(method: str) -> None:
     batch = simulator.batch(simulator.inputs(nucleus=[0.1, 0.2, 0.5]))
     exact = np.array([exchange(3.0, volume) for volume in (0.1, 0.2, 0.5)]) * (1.0 if method == "auto" else 0.01)
     assert batch.values[:, 1] == pytest.approx(exact, rel=0.1 if method == "ssa" else 1e-4)
+
+
+def test_steps_between_compartments_that_vary_keep_amounts() -> None:
+    text = """
+    units time = min, concentration = mM, volume = pL
+    compartment medium = 10 pL, cell = exp(0.1 /min*time)*1 pL, envelope = 4.84*cell^(2/3)
+    species medium.S = 2 mM, T in envelope = 1e-6 mol/m^2, TS in envelope
+    parameter P = 0.05 um/min
+    uptake: medium.S <-> cell.S @ P*envelope, P*envelope
+    bind: medium.S + T -> TS @ 0.1 /mM/min
+    2 cell.S -> cell.X @ 0.3 /mM/min
+    """
+    run = mscnet.simulate(mscnet.loads(text), times=[0, 10, 20, 30], rtol=1e-10, atol=1e-14)
+    inside, around = run["cell"], run["envelope"]
+    total = 10 * run["medium.S"] + (run["cell.S"] + 2 * run["cell.X"]) * inside + run["TS"] * around
+    sites = (run["T"] + run["TS"]) * around
+    assert total == pytest.approx(total[0], rel=1e-8)
+    assert sites == pytest.approx(sites[0], rel=1e-8)
+
+
+def test_an_event_changes_what_crosses() -> None:
+    """After the nucleus has grown, exchange goes on towards equal concentrations, with the amount there was."""
+    model = mscnet.loads(EXCHANGE + "at 2 s { nucleus = 0.4 pL }")
+    assert mscnet.simulate(model, 200, points=2, rtol=1e-9).values[-1] == pytest.approx(1 / 1.4, rel=1e-6)

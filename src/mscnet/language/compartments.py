@@ -10,7 +10,7 @@ from mscnet.language.declare import Declarations, declarations_of, part, value_n
 from mscnet.language.scope import Reporter
 from mscnet.language.sizes import NotSmooth, Sizes
 from mscnet.language.syntax import DeclarationX, Word
-from mscnet.mechanism.compartments import counted_in_concentrations, homes_of, sizes_of, surfaces_of
+from mscnet.mechanism.compartments import by_compartment, counted_in_concentrations, homes_of, sizes_of, surfaces_of
 from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Power, Product, Sum, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
@@ -40,7 +40,9 @@ def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporte
     if any(s.name not in homes for s in species):
         return mechanism
     reactions = tuple(counted_in_concentrations(r, homes, surfaces, sizes) for r in mechanism.reactions)
-    reader.check_ratios(reactions)
+    if any(c.varies for c in declared):
+        pairs = zip(mechanism.reactions, reactions, strict=True)
+        reactions = tuple(each for given, made in pairs for each in reader.while_sizes_vary(given, made, mechanism))
     events = tuple(_keeping_amounts(event, mechanism) for event in mechanism.events)
     if any(c.derived for c in declared):
         reader.check_events(mechanism)
@@ -169,17 +171,21 @@ class _Reader:
 
     # --- sizes that follow from others ---
 
-    def check_ratios(self, reactions: tuple[Reaction, ...]) -> None:
-        """Steps between compartments, whose sizes must not vary with time."""
+    def while_sizes_vary(self, given: Reaction, made: Reaction, mechanism: Mechanism) -> Iterator[Reaction]:
+        """A step with its coefficients `made`, or, where a size in them varies with time, a step in each compartment."""
         varying = {c.name for c in self.made if c.varies}
-        for reaction in reactions if varying else ():
-            terms = [t for t in (*reaction.reactants, *reaction.products) if t.stated is not None]
-            held = {s.name for t in terms for s in symbols(t.coefficient)} & varying  # type: ignore[arg-type]
-            if held and not reaction.reverse:
-                message = (
-                    f"steps between compartments while the size of `{min(held)}` varies: mscnet does not have this yet"
-                )
-                self.report.at(UNSUPPORTED, message, reaction.span)
+        terms = [t for t in (*made.reactants, *made.products) if t.stated is not None]
+        held = {s.name for t in terms for s in symbols(t.coefficient)} & varying  # type: ignore[arg-type]
+        if not held:
+            yield made
+            return
+        if any(o.name.name == "mass_action" for o in self.found.options) or given.equilibrium is not None:
+            what = "equilibrium constants" if given.equilibrium is not None else "`option mass_action`"
+            message = f"{what} for steps between compartments while the size of `{min(held)}` varies"
+            self.report.at(UNSUPPORTED, f"{message}: mscnet does not have this yet", given.span)
+            return
+        homes, surfaces, sizes = homes_of(mechanism), surfaces_of(mechanism), sizes_of(mechanism)
+        yield from by_compartment(given, homes, surfaces, sizes)
 
     def check_events(self, mechanism: Mechanism) -> None:
         """Events that set what derived sizes follow from, which would make these jump."""

@@ -139,6 +139,8 @@ def _later_construct(c: _Context) -> Diagnostic | None:
     word = re.match(r"\w+", c.after)
     if re.search(r"\bfor\s+\w+\s*$", c.before) and word and word[0] == "in" and _ARROW.search(c.before):
         return unsupported("families (`… for n in …`)", c.span(c.start + c.before.rindex("for")))
+    if word and _ARROW.search(c.before + c.after) and "fast" in (word[0], c.before.strip()):
+        return unsupported("equilibria as constraints (`… fast @ K = …`)", c.span())
     if word and word[0] == "for" and _ARROW.search(c.before):
         return unsupported("families (`… for n in …`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))

@@ -8,12 +8,12 @@ compartments has its rate in amount per time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Compartment, Reaction, Species, Term
+from mscnet.mechanism.types import Coefficient, Compartment, RateLaw, Reaction, Species, Term
 from mscnet.records import replace
 
 #: Where species are, by their names.
@@ -70,6 +70,40 @@ def counted_in_concentrations(
     if reactants == reaction.reactants and products == reaction.products:
         return reaction
     return replace(reaction, reactants=reactants, products=products)
+
+
+def by_compartment(
+    reaction: Reaction, homes: Homes, surfaces: frozenset[str], sizes: Mapping[str, Symbol]
+) -> Iterator[Reaction]:
+    """A step between compartments whose sizes vary, as one step in each: its rate there, over the size of the moment."""
+    place = place_of(reaction, homes, surfaces)
+    rate = _rate(reaction)
+    places = dict.fromkeys(homes[t.species] for t in (*reaction.reactants, *reaction.products))
+    for i, home in enumerate(places):
+        factors: list[Expression] = [rate]
+        if home != place:
+            factors += [sizes[place]] if place is not None else []
+            factors.append(Power(sizes[home], MINUS_ONE))
+        law = RateLaw("general", factors[0] if len(factors) == 1 else Product(tuple(factors)), reaction.law.span)
+        sides = [tuple(t for t in side if homes[t.species] == home) for side in (reaction.reactants, reaction.products)]
+        yield replace(
+            reaction, name=reaction.name if not i else f"{reaction.name}.{home}", reactants=sides[0], products=sides[1],
+            orders=(), catalysts=(), law=law, partner=None, reverse=False, equilibrium=None, reversible=reaction.reversible,
+            label=reaction.label if not (i or reaction.reverse) else None,
+        )  # fmt: skip
+
+
+def _rate(reaction: Reaction) -> Expression:
+    """The whole rate of a step, which with mass action has a constant alone for its law."""
+    factors: list[Expression] = [reaction.law.expression]
+    for term in reaction.orders:
+        species = Symbol(term.species, "species")
+        if term.coefficient == 1:
+            factors.append(species)
+        else:
+            order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
+            factors.append(Power(species, order))
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
 
 def in_amounts(mechanism: Mechanism) -> Mechanism:

@@ -326,6 +326,8 @@ class Mechanism:
         for kind in _PARTS:
             theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
             merged[kind] = self._merged(kind, getattr(self, kind), theirs)
+        if other.compartments:
+            merged["compartments"] = self._merged("compartments", self.compartments, other.compartments)
         if other.bonds:
             merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
         if other.has_bench:
