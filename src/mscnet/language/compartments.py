@@ -172,7 +172,7 @@ class _Reader:
     # --- sizes that follow from others ---
 
     def while_sizes_vary(self, given: Reaction, made: Reaction, mechanism: Mechanism) -> Iterator[Reaction]:
-        """A step with its coefficients `made`, or, where a size in them varies with time, a step in each compartment."""
+        """A step with its coefficients `made`; where a size in them varies with time, a step in each compartment."""
         varying = {c.name for c in self.made if c.varies}
         terms = [t for t in (*made.reactants, *made.products) if t.stated is not None]
         held = {s.name for t in terms for s in symbols(t.coefficient)} & varying  # type: ignore[arg-type]

@@ -88,7 +88,7 @@ def by_compartment(
         sides = [tuple(t for t in side if homes[t.species] == home) for side in (reaction.reactants, reaction.products)]
         yield replace(
             reaction, name=reaction.name if not i else f"{reaction.name}.{home}", reactants=sides[0], products=sides[1],
-            orders=(), catalysts=(), law=law, partner=None, reverse=False, equilibrium=None, reversible=reaction.reversible,
+            orders=(), catalysts=(), law=law, partner=None, reverse=False, equilibrium=None,
             label=reaction.label if not (i or reaction.reverse) else None,
         )  # fmt: skip
 
