@@ -71,7 +71,9 @@ def _in_compartments(mechanism: Mechanism) -> NDArray[np.float64]:
     if any(c.varies for c in mechanism.compartments):
         message = "stochastic simulation in a volume that varies: mscnet does not have this yet"
         raise MechanismError.of(UNSUPPORTED, message, span=mechanism.compartments[0].span)
-    sizes = [mechanism.value_of(species.compartment) for species in mechanism.species if species.compartment]
+    from mscnet.mechanism.compartments import known_size
+
+    sizes = [known_size(mechanism, species.compartment) for species in mechanism.species if species.compartment]
     return np.array(sizes) * molecules_per_amount(mechanism)
 
 

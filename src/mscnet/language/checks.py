@@ -167,6 +167,7 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
         used |= bench_parameters(mechanism)
     given = (s.energies.expression for s in mechanism.species if s.energies is not None)
     used |= {symbol.name for expression in given for symbol in symbols(expression)}
+    used |= {compartment.name for compartment in mechanism.compartments}
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
     for parameter in idle:

@@ -197,6 +197,8 @@ class _Inference:
         law = reaction.law
         if reaction.equilibrium is not None:
             return self._equilibrium(reaction, reaction.equilibrium)
+        if self.places is not None and not self.places.known(reaction):
+            return
         expected = self._wanted(reaction)
         form = self.dimensions.infer(law.expression, reaction.pathway)
         if self.dimensions.complained:

@@ -20,6 +20,10 @@ class Places:
     def of_species(self, name: str) -> Form:
         return self._area if self.homes.get(name) in self.surfaces else self._volume
 
+    def known(self, reaction: Reaction) -> bool:
+        """Whether each species of a step has a place; where one has none, that is reported elsewhere."""
+        return all(term.species in self.homes for term in (*reaction.reactants, *reaction.products))
+
     def of_reaction(self, reaction: Reaction) -> Form:
         """What the rate of a step is, times time."""
         place = self._place(reaction)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Compartment, RateLaw, Reaction, Species, Term
@@ -44,6 +45,21 @@ def size_of(compartment: Compartment) -> Symbol:
     return Symbol(compartment.name, "definition" if compartment.derived else "parameter")
 
 
+def known_size(mechanism: Mechanism, compartment: str) -> float:
+    """The size of a compartment at the start, in the file's units.
+
+    Raises:
+        MechanismError: it has no value.
+    """
+    value = mechanism.value_of(compartment)
+    if value != value:
+        hint = f"give it with `--set {compartment}=1pL`, or write `compartment {compartment} = 1 pL`"
+        message = f"amounts follow from the size of `{compartment}`, which is not given"
+        span = next((c.span for c in mechanism.compartments if c.name == compartment), None)
+        raise MechanismError.of("E048", message, hint=hint, span=span)
+    return value
+
+
 def sizes_of(mechanism: Mechanism) -> dict[str, Symbol]:
     """The volumes and areas of all compartments, by their names."""
     return {c.name: size_of(c) for c in mechanism.compartments}
@@ -75,7 +91,7 @@ def counted_in_concentrations(
 def by_compartment(
     reaction: Reaction, homes: Homes, surfaces: frozenset[str], sizes: Mapping[str, Symbol]
 ) -> Iterator[Reaction]:
-    """A step between compartments whose sizes vary, as one step in each: its rate there, over the size of the moment."""
+    """A step between compartments whose sizes vary, as one step in each, with its rate there at the size of the moment."""
     place = place_of(reaction, homes, surfaces)
     rate = _rate(reaction)
     places = dict.fromkeys(homes[t.species] for t in (*reaction.reactants, *reaction.products))

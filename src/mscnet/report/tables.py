@@ -94,7 +94,11 @@ def _size_around(species: str, run: Trajectory) -> tuple[Dimension, Any]:
     if home is None:
         return VOLUME, float(mechanism.option("volume") or 1.0)
     compartment = next(c for c in mechanism.compartments if c.name == home)
-    size = run[home] if compartment.derived else run.courses.get(home, mechanism.value_of(home))
+    size = run[home] if compartment.derived else run.courses.get(home)
+    if size is None:
+        from mscnet.mechanism.compartments import known_size
+
+        size = known_size(mechanism, home)
     return LENGTH**2 if compartment.surface else VOLUME, size
 
 
