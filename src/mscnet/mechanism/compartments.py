@@ -91,7 +91,7 @@ def counted_in_concentrations(
 def by_compartment(
     reaction: Reaction, homes: Homes, surfaces: frozenset[str], sizes: Mapping[str, Symbol]
 ) -> Iterator[Reaction]:
-    """A step between compartments whose sizes vary, as one step in each, with its rate there at the size of the moment."""
+    """A step between compartments whose sizes vary, as one step in each, with its rate there."""
     place = place_of(reaction, homes, surfaces)
     rate = _rate(reaction)
     places = dict.fromkeys(homes[t.species] for t in (*reaction.reactants, *reaction.products))
