@@ -132,6 +132,12 @@ def _with_overrides(parts: list[Part], statement: ImportX, found: Declarations, 
         if owner is None or kind not in ("parameter", "species", "definition"):
             _wrong_override(word, kind, name, parts, prefix, statement, report)
             continue
+        if name in parts[owner].mechanism.sizes:
+            message = (
+                f"`{word.name}` says how many members the families of that file have, which are written out already"
+            )
+            report.error("E215", message, word.start, word.end, "change it in the file itself")
+            continue
         found.overrides.append(Override(name, kind, inner))
         node = value_node(inner)
         text = report.source.text[node.start : node.end] if node is not None else ""
@@ -246,7 +252,7 @@ def _enter(
     word = statement.path
     by_medium = f"{name} in medium" if kind == "parameter" and f"{name} in medium" in derived else None
     body = item if kind == "function" else None
-    table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body)
+    table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body, imported=True)
     found.imported[name, item.pathway] = item
     return True
 

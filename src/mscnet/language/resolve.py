@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from mscnet.diagnostics import UNSUPPORTED, suggest
+from mscnet.diagnostics import Span, appending, instead, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
     find_unit,
     read_number,
     unit_word,
 )
-from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
+from mscnet.language.scope import KIND_WORDS, Entry, Place, Reporter, Scope, place_of
 from mscnet.language.syntax import (
     BesideX,
     BracketX,
@@ -20,6 +20,7 @@ from mscnet.language.syntax import (
     ComparisonX,
     ExpressionX,
     FunctionX,
+    MemberX,
     NegativeX,
     NumberX,
     PowerX,
@@ -51,9 +52,6 @@ MAX_EXPANDED = 20_000
 
 #: Those of `programs`, which is loaded where one is used.
 _PROGRAMS = ("ramp", "step", "pulse", "table")
-_LATER_FUNCTIONS = {
-    "sum": "sums over families (`sum(… for …)`)",
-}
 
 
 class Resolver:
@@ -74,6 +72,11 @@ class Resolver:
         self._expanded = False
         self._level = 0
         self._constants = True
+        #: Loop variables of a family while one of its laws is read as a pattern, and what is found of them: by the id
+        #: of the span of a number or symbol, the span and what it holds.
+        self._marks: dict[str, Number] = {}
+        self._holes: dict[int, tuple[Span, str | MemberX]] = {}
+        self._named: Callable[[MemberX], str] | None = None
         #: The parameter that is meant itself where its value depends on the medium.
         self.itself: str | None = None
 
@@ -94,6 +97,8 @@ class Resolver:
         self._constants = constants or not by_use
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node
+        if self._marks:
+            self.arguments.update(self._marks)
         self._expanded = False
         try:
             expression = self.expression(node)
@@ -102,6 +107,22 @@ class Resolver:
             return expression
         except Stop:
             return None
+
+    def resolve_pattern(
+        self,
+        node: ExpressionX,
+        pathway: str | None,
+        by_use: bool,
+        marks: dict[str, Number],
+        named: Callable[[MemberX], str],
+        holes: dict[int, tuple[Span, str | MemberX]],
+    ) -> Expression | None:
+        """The expression of `node` with `marks` for loop variables; `holes` gets where they are (see `patterns`)."""
+        self._marks, self._named, self._holes = marks, named, holes
+        try:
+            return self.resolve(node, pathway, by_use)
+        finally:
+            self._marks, self._named, self._holes = {}, None, {}
 
     def check_function(self, function: FunctionX, pathway: str | None) -> Expression | None:
         """The body of a function with its arguments as slots; what is wrong in it, and arguments named twice, are
@@ -112,15 +133,24 @@ class Resolver:
         self.arguments = {name: Symbol(name, "slot") for name in names}
         for i, parameter in enumerate(function.parameters):
             if parameter.name in names[:i]:
-                self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter)
+                first = function.parameters[names.index(parameter.name)]
+                place = (("first named here", first.start, first.end),)
+                self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter, None, place)
         try:
             return self.expression(function.body)
         except Stop:
             return None
 
-    def fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> Stop:
+    def fail(
+        self,
+        code: str,
+        message: str,
+        node: ExpressionX | Word,
+        hint: str | None = None,
+        related: tuple[Place, ...] = (),
+    ) -> Stop:
         """Report an error; what is returned is to be raised."""
-        self.report.error(code, message, node.start, node.end, hint)
+        self.report.error(code, message, node.start, node.end, hint, related)
         return Stop()
 
     def expression(self, node: ExpressionX) -> Expression:
@@ -161,6 +191,8 @@ class Resolver:
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
             case TextX():
                 raise self.fail("E017", 'a text may only name a file or a column: `table("feed.csv")`', node)
+            case MemberX() if self._named is not None:
+                return self._member(node, self._named)
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
             case _:  # what only facts have
@@ -168,10 +200,22 @@ class Resolver:
 
     # --- names ---
 
+    def _member(self, node: MemberX, named: Callable[[MemberX], str]) -> Expression:
+        name = named(node)
+        symbol = self._name(name, node.start, node.end, WordX(name, node.start, node.end))
+        return self._hole(symbol, node)
+
+    def _hole(self, found: Expression, what: str | MemberX) -> Expression:
+        if isinstance(found, Number | Symbol) and found.span is not None:
+            self._holes[id(found.span)] = found.span, what
+        return found
+
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
             self.count(self._sizes.get(name, 0))
             value = self.arguments[name]
+            if self._marks.get(name) is value:
+                return self._hole(Number(value.value, None, self.report.span(start, end)), name)
             if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
                 return Symbol(name, "loop", self.report.span(start, end))
             return value
@@ -198,7 +242,7 @@ class Resolver:
 
     def _symbol(self, name: str, entry: Entry, start: int, end: int, node: ExpressionX) -> Expression:
         if entry.kind == "function":
-            raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`")
+            raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`", place_of(entry))
         if entry.by_medium is not None and name != self.itself:
             return Symbol(entry.by_medium, "definition", self.report.span(start, end))
         return Symbol(name, entry.kind, self.report.span(start, end))
@@ -209,26 +253,45 @@ class Resolver:
         hint = suggest(name, [*self.scope.names(self.pathway), *self.arguments, "time"])
         if hint is None and self.system.find(name) is not None:
             hint = f"the unit `{name}` may only stand right after a number or another unit"
-        return self.fail("E010", f"unknown name `{name}`", node, hint or f"declare it: `parameter {name} = …`")
+        declare = appending(f"declare it: `parameter {name} = …`", f"parameter {name}")
+        return self.fail("E010", f"unknown name `{name}`", node, hint or declare)
 
     def _concentration(self, node: BracketX) -> Expression:
+        if isinstance(node.name, MemberX) and self._named is not None:
+            named = BracketX(self._named(node.name), node.start, node.end)
+            return self._hole(self._concentration(named), node.name)
         entry = self.scope.find(node.name, self.pathway)
         if entry is None:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
             raise self.fail("E010", f"unknown species `{node.name}`", node, hint)
         if entry.kind != "species":
-            raise self.fail("E016", f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species", node)
+            message = f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species"
+            raise self.fail("E016", message, node, None, place_of(entry))
         return Symbol(node.name, "species", self.report.span(node.start, node.end))
 
     # --- sums and products ---
+
+    def _tried(self, node: ExpressionX) -> Expression | None:
+        """The expression of `node`, or None where it has an error: its neighbours are looked at all the same."""
+        level = self._level
+        try:
+            return self.expression(node)
+        except Stop:
+            self._level = level
+            if self._level + self._nodes > MAX_EXPANDED:
+                raise
+            return None
 
     def _sum(self, node: SumX) -> Expression:
         terms: list[Expression] = []
         for i, (sign, term) in enumerate(zip(node.signs, node.terms, strict=True)):
             if i and sign < 0:
                 self._check_unit_power(node.terms[i - 1], term)
-            value = self.expression(term)
-            terms.append(value if sign > 0 else _negated(value))
+            value = self._tried(term)
+            if value is not None:
+                terms.append(value if sign > 0 else _negated(value))
+        if len(terms) < len(node.terms):
+            raise Stop
         return Sum(tuple(terms), self.report.span(node.start, node.end))
 
     def _check_unit_power(self, before: ExpressionX, term: ExpressionX) -> None:
@@ -245,7 +308,7 @@ class Resolver:
             "E014",
             f"`{name}-{digits}` is a difference, not a power of the unit",
             Word(name, last.start, term.start + 1),
-            f"write `{name}^-{digits}`",
+            instead(f"write `{name}^-{digits}`", f"{name}^-{digits}", True),
         )
 
     def _product(self, node: ProductX) -> Expression:
@@ -261,7 +324,7 @@ class Resolver:
         if entry is not None and entry.body is not None:
             from mscnet.language.library import call_of
 
-            values, sizes = self._arguments(node, entry.body.parameters)
+            values, sizes = self._arguments(node, entry, entry.body.parameters)
             return call_of(self, node, entry, values, sizes)
         if name in FUNCTIONS and entry is None:
             return self._builtin(node)
@@ -273,14 +336,15 @@ class Resolver:
             from mscnet.language.programs import program
 
             return program(self, node)
-        if name in _LATER_FUNCTIONS:
-            what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
-            raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
-            raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
+            message = f"`{name}` is {KIND_WORDS[entry.kind]}, not a function"
+            raise self.fail("E016", message, node.function, None, place_of(entry))
+        if name in ("sum", "product"):
+            example = f"it runs over a family: `{name}(F[n] for n in 1 .. 50)`"
+            raise self.fail("E017", f"`{name}` needs a `for`", node, example)
         from mscnet.language.library import function_hint
 
-        hint = function_hint(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS, *_PROGRAMS])
+        hint = function_hint(name, self.scope.names(self.pathway, ["function"]), [*FUNCTIONS, *_PROGRAMS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:
@@ -289,7 +353,10 @@ class Resolver:
         if (info.arguments is None and given < 2) or (info.arguments is not None and given != info.arguments):
             wanted = "two or more" if info.arguments is None else str(info.arguments)
             raise self.fail("E017", f"`{name}` takes {wanted} argument(s), {given} given", node)
-        arguments = tuple(self.expression(argument) for argument in node.arguments)
+        tried = [self._tried(argument) for argument in node.arguments]
+        arguments = tuple(argument for argument in tried if argument is not None)
+        if len(arguments) < len(tried):
+            raise Stop
         for i, argument in enumerate(arguments):
             if isinstance(argument, Comparison) != (name == "if" and i == 0):
                 message = "a comparison may only be the condition of `if(condition, then, else)`"
@@ -304,7 +371,7 @@ class Resolver:
         if name in self._active:
             cycle = " -> ".join([*self._active[self._active.index(name) :], name])
             raise self.fail("E015", f"the function `{name}` is defined by itself ({cycle})", node.function)
-        values, sizes = self._arguments(node, tuple(p.name for p in function.parameters))
+        values, sizes = self._arguments(node, entry, tuple(p.name for p in function.parameters))
         outer = self.arguments, self._sizes
         names = [p.name for p in function.parameters]
         self.arguments = dict(zip(names, values, strict=True))
@@ -316,12 +383,12 @@ class Resolver:
             self._active.pop()
             self.arguments, self._sizes = outer
 
-    def _arguments(self, node: CallX, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
+    def _arguments(self, node: CallX, entry: Entry, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
         """The arguments of a call of a function of the file or an imported one, and how many nodes each holds."""
         if len(node.arguments) != len(wanted):
             name = node.function.name
             message = f"`{name}` takes {len(wanted)} argument(s), {len(node.arguments)} given"
-            raise self.fail("E017", message, node, f"it is `{name}({', '.join(wanted)})`")
+            raise self.fail("E017", message, node, f"it is `{name}({', '.join(wanted)})`", place_of(entry))
         values, sizes = [], []
         for argument in node.arguments:
             before = self._nodes

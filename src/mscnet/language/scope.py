@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import Literal
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Container, Iterable
+from typing import Any, Literal
 
-from mscnet.diagnostics import Diagnostic, Related, Source, Span, suggest
-from mscnet.language.syntax import FunctionX, Word
+from mscnet.diagnostics import Diagnostic, Fix, Hint, Related, Source, Span, replacing, suggest
+from mscnet.language.syntax import FunctionX, OriginX, Word
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import Dimension
@@ -39,6 +41,22 @@ class Entry:
     body: Function | None = None
     #: It came with a pathway that this one is derived from, so that a new declaration replaces it.
     inherited: bool = False
+    #: It is of another file; its place is the name of that file here.
+    imported: bool = False
+
+
+#: A second place of a finding: what is said of it, and where it is in the text that is read, or anywhere.
+Place = tuple[str, int, int] | Related
+
+
+def place_of(entry: Entry) -> tuple[Place, ...]:
+    """The second place of a finding about a name: where it was declared, or first used."""
+    if entry.body is not None and entry.body.span is not None:
+        return (Related("declared here", entry.body.span),)
+    if entry.end == 0:
+        return ()  # given from outside of any text
+    what = "imported here" if entry.imported else "declared here" if entry.declared else "first used here"
+    return ((what, entry.start, entry.end),)
 
 
 class Reporter:
@@ -47,8 +65,20 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
+        #: Where the families of the text stand, in order: of what is said of their members at one place, the first is
+        #: kept, and the others are counted.
+        self.families: list[tuple[int, int]] = []
+        #: Names of the file whose numbers say how large families are.
+        self.sizes: frozenset[str] = frozenset()
+        #: The member that is being looked at: an `OriginX`, or a reaction of `lines`.
+        self.origin: Any = None
+        #: What tells of a reaction's span which line of a family it is.
+        self.lines: dict[tuple[int, int], Any] = {}
+        self._members: dict[tuple[str, int, int, str], dict[str, None]] = {}
         #: Calls of functions of other files by their place, with where the functions are declared.
         self.calls: dict[tuple[int, int], Related] = {}
+        #: Names in the parts of the text that could not be read: that one is unknown elsewhere is no news.
+        self.lost: Container[str] = ()
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -60,11 +90,25 @@ class Reporter:
         start: int,
         end: int,
         hint: str | None = None,
-        related: tuple[tuple[str, int, int], ...] = (),
+        related: tuple[Place, ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
+        places = tuple(r if isinstance(r, Related) else Related(r[0], self.span(*r[1:])) for r in related)
+        self._found(code, message, self.span(start, end), hint, places, fixes)
+
+    def _found(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        hint: str | None,
+        related: tuple[Related, ...],
+        fixes: tuple[Fix, ...],
+    ) -> None:
+        if self.lost and code == "E010" and re.split(r"[\[{]", span.text.strip("[] "))[0] in self.lost:
+            return
         severity: Literal["error", "warning", "note"] = {"W": "warning", "N": "note"}.get(code[0], "error")  # type: ignore[assignment]
-        places = tuple(Related(text, self.span(a, b)) for text, a, b in related)
-        self.add(Diagnostic(severity, code, message, self.span(start, end), hint, places))
+        self.add(Diagnostic(severity, code, message, span, hint, related, fixes=fixes))
 
     def at(
         self,
@@ -73,19 +117,16 @@ class Reporter:
         span: Span | None,
         hint: str | None = None,
         related: tuple[Related, ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         """Report what is wrong at a place that may lie in an imported file; warnings and notes there are not ours."""
         if span is None:
             return
         if span.source is self.source:
             called = self.calls.get((span.start, span.end))
-            related = related or ((called,) if called is not None else ())
-            self.error(code, message, span.start, span.end, hint)
-            key = (code, span.start, span.end, message)
-            if related and key in self.found:
-                self.found[key] = replace(self.found[key], related=related)
+            self._found(code, message, span, hint, (*related, called) if called is not None else related, fixes)
         elif code[0] == "E":
-            self.add(Diagnostic("error", code, message, span, hint, related))
+            self.add(Diagnostic("error", code, message, span, hint, related, fixes=fixes))
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
@@ -93,7 +134,42 @@ class Reporter:
         message = diagnostic.message
         if span is not None and span.source is not self.source:
             message = f"{span.source.name}: {message}"  # the same place in two files is two places
+        elif self.families and self._in_family(place[0]):
+            self._add_member((diagnostic.code, *place, ""), diagnostic)
+            return
         self.found.setdefault((diagnostic.code, *place, message), diagnostic)
+
+    def _in_family(self, at: int) -> bool:
+        before = bisect_right(self.families, (at, len(self.source.text) + 1))
+        return before > 0 and at < self.families[before - 1][1]
+
+    def _add_member(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> None:
+        diagnostic = replace(diagnostic, fixes=tuple(fix for fix in diagnostic.fixes if _for_all(fix)))
+        first = self.found.setdefault(key, diagnostic)
+        if first.fixes != diagnostic.fixes:  # each would write its own member for all
+            self.found[key] = replace(first, fixes=())
+        self._members.setdefault(key, {})[self._member() or diagnostic.message] = None
+
+    def _member(self) -> str:
+        """The member that is being looked at, as its variables have it: ``n = 3``."""
+        origin = self.origin
+        if origin is None:
+            return ""
+        if isinstance(origin, OriginX):
+            return str(origin.line.text(origin.values))
+        span = origin.span
+        line = self.lines.get((span.start, span.end)) if span else None
+        return str(line.text_of(origin.name)) if line is not None else ""
+
+    def _counted(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> Diagnostic:
+        """A finding in a family, with the member that it was first found in and how many more there are."""
+        members = self._members.get(key)
+        if members is None or diagnostic.severity == "note":
+            return diagnostic
+        first = next(iter(members))
+        shown = [] if first == diagnostic.message else [f"for {first}"]
+        shown += [f"and {len(members) - 1:,} more"] if len(members) > 1 else []
+        return replace(diagnostic, message=f"{diagnostic.message} ({', '.join(shown)})") if shown else diagnostic
 
     def forget(self, lost: Collection[str]) -> None:
         """Drop what is said of names that an import would have brought, those that begin so; without a prefix these
@@ -119,7 +195,23 @@ class Reporter:
                 return True, "", span.start if span else -1
             return False, span.source.name, span.start
 
-        return sorted(self.found.values(), key=place)
+        counted = (self._counted(key, found) for key, found in self.found.items())
+        return sorted(counted, key=place)
+
+
+def _for_all(fix: Fix) -> bool:
+    """Whether a fix of one member of a family may hold for all: it replaces nothing that holds a loop variable."""
+    return not any(mark in edit.span.text for edit in fix.edits for mark in "[{")
+
+
+def _as_species(word: Word, entry: Entry) -> Hint:
+    """What to do where a species has a derived value: ``A = 1 mM`` meant as an initial value."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        place = Span(span.source, entry.start, entry.start)
+        return (replacing(place, "species ", False, f"declare `{word.name}` as a species"),)
+
+    return Hint(f"for an initial value write `species {word.name} = …`", fixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +331,7 @@ class Scope:
             f"`{word.name}` is {KIND_WORDS[entry.kind]}, not {KIND_WORDS[kind]}",
             word.start,
             word.end,
-            f"for an initial value write `species {word.name} = …`" if entry.kind == "definition" else None,
+            _as_species(word, entry) if entry.kind == "definition" else None,
             related=(("declared here" if entry.declared else "used so here", entry.start, entry.end),),
         )
         return False

@@ -18,14 +18,8 @@ from mscnet.mechanism.bench import (
 )
 from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
-    Call,
-    Comparison,
     Expression,
-    Lookup,
     Number,
-    Power,
-    Product,
-    Sum,
     Symbol,
     children,
     rebuild,
@@ -44,6 +38,7 @@ from mscnet.mechanism.types import (
     Species,
     Term,
 )
+from mscnet.records import replace
 
 #: What a name is of: ``value`` is a species, parameter, derived value, observable or function; ``stock`` may be a
 #: vessel, too.
@@ -79,7 +74,6 @@ NAMES: dict[type, dict[str, Space]] = {
 }
 #: Symbols of these kinds name something of the file.
 _KINDS = frozenset({"species", "parameter", "definition", "observable"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold its items.
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
@@ -90,7 +84,7 @@ ITEMS = (
 
 def rewritten(item: Any, rename: Rename, change: Change) -> Any:
     """An item of a mechanism, or a tuple of such, with every name and every expression in it put through the two."""
-    if isinstance(item, _EXPRESSIONS):
+    if isinstance(item, Expression):
         return change(item)
     if isinstance(item, tuple):
         return tuple([rewritten(each, rename, change) for each in item])
@@ -166,4 +160,5 @@ def prefixed(mechanism: Mechanism, prefix: str, stocks: frozenset[str]) -> Mecha
             return name
         return value(name) if space == "value" else f"{prefix}.{name}"
 
-    return rewrite(mechanism, rename, symbols_changed(value))
+    made = rewrite(mechanism, rename, symbols_changed(value))
+    return replace(made, sizes=tuple(value(name) for name in mechanism.sizes)) if mechanism.sizes else made

@@ -94,7 +94,7 @@ def _size_around(species: str, run: Trajectory) -> tuple[Dimension, Any]:
     if home is None:
         return VOLUME, float(mechanism.option("volume") or 1.0)
     compartment = next(c for c in mechanism.compartments if c.name == home)
-    size = run[home] if compartment.derived else run.courses.get(home)
+    size: Any = run[home] if compartment.derived else run.courses.get(home)
     if size is None:
         from mscnet.mechanism.compartments import known_size
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.members import spelled
 from mscnet.mechanism.types import Parameter
 from mscnet.records import dataclass
 from mscnet.simulation.simulator import read_value
@@ -67,11 +68,13 @@ def read_ranges(mechanism: Mechanism, over: Over) -> tuple[Range, ...]:
 
 def _pairs(mechanism: Mechanism, over: Over) -> dict[str, Any]:
     pairs = dict(over) if isinstance(over, Mapping) else dict.fromkeys(over)
+    pairs = {spelled(name): given for name, given in pairs.items()}
     known = [item.name for items in (mechanism.parameters, mechanism.species, mechanism.definitions) for item in items]
     for name in pairs:
         if name not in known:
             message = f"`{name}` is neither a parameter nor a species of {mechanism.name}"
             raise MechanismError.of("E010", message, hint=suggest(name, known))
+        mechanism.refuse_size(name)
     if not pairs:
         raise _wrong("the scan varies nothing", "say what, as in --over k1=1e-3..1:20:log")
     return pairs
@@ -164,7 +167,12 @@ def _number(mechanism: Mechanism, name: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or (number < 0.0 and any(s.name == name for s in mechanism.species)):
-        raise MechanismError.of("E041", f"a value of `{name}` is negative or not finite: {value}")
+        dimensions = {x.name: x.dimension for x in mechanism.parameters} | {
+            x.name: x.dimension for x in mechanism.species
+        }
+        dimension = dimensions.get(name)
+        unit = mechanism.units.describe(dimension) if dimension is not None else ""
+        raise MechanismError.of("E041", f"a value of `{name}` is negative or not finite: {value} {unit}".rstrip())
     return number
 
 
