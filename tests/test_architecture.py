@@ -19,7 +19,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "mscnet"
 #: The rooms from the ground up; a module imports from its own room and those below.
 FLOORS = (
     ("records",),
-    ("diagnostics", "assets", "kernels"),
+    ("diagnostics", "excerpt", "codes", "assets", "kernels"),
     ("mechanism",),
     ("language",),
     ("network",),

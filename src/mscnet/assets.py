@@ -1,4 +1,4 @@
-"""Finds the grammars and mechanisms that ship with mscnet; no other module looks for files of ours.
+"""Finds the grammars, mechanisms and pages on codes that ship with mscnet; no other module looks for files of ours.
 
 They stand inside the package in a wheel, installed or still zipped, and at the top level of a checkout (an
 editable install).  Nothing outside these places is ever read.
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _MECHANISM_SUFFIX = ".mech"
+#: Where a checkout has a folder that a wheel has under its name.
+_IN_CHECKOUT = {"errors": "docs/errors"}
 
 
 def grammar_text(name: str) -> str:
@@ -61,7 +63,7 @@ def place(name: str) -> Traversable:
     package = Path(__file__).parent
     folders: list[Traversable] = [package / name]
     if package.parent.name == "src":
-        folders.append(package.parent.parent / name)
+        folders.append(package.parent.parent / _IN_CHECKOUT.get(name, name))
     for folder in folders:
         if folder.is_dir():
             return folder

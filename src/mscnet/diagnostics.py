@@ -6,16 +6,14 @@ This module imports nothing of ours: every stage may report through it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from mscnet.records import dataclass, field
 
 Severity = Literal["error", "warning", "note"]
 
-#: Longest stretch of a source line that a rendered diagnostic shows, in characters.
-SHOWN_WIDTH = 100
 #: The most diagnostics that an exception's text holds.
 SHOWN_FINDINGS = 20
 
@@ -93,12 +91,44 @@ class Related:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """`replacement` in the place of a stretch of text; an empty stretch is an insertion."""
+
+    span: Span
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the text that mends a finding: edits that belong together and do not overlap.
+
+    `safe` ones are made by ``check --fix``: they are the one evident remedy of an error, or change nothing of what
+    the text means.  The others are for a person to choose.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool = False
+
+
+def replacing(span: Span, replacement: str, safe: bool = False, title: str | None = None) -> Fix:
+    """The fix that puts `replacement` into the place of `span`; ``replace `a` by `b``` unless `title` says it."""
+    if title is None:
+        shown = span.text if "\n" not in span.text else span.text.split("\n")[0] + " …"
+        if not shown:
+            title = f"insert `{replacement.strip()}`"
+        else:
+            title = f"replace `{shown}` by `{replacement.strip()}`" if replacement.strip() else f"remove `{shown}`"
+    return Fix(title, (Edit(span, replacement),), safe)
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding about a text.
 
-    `code` is stable (``E…`` errors, ``W…`` warnings, ``N…`` notes); `message` says what is wrong in the
-    field's words; `hint`, where there is one, how to mend it.  `span` is None only where no text was
-    read (a missing file) or the finding concerns a value given from outside.
+    `code` is stable (``E…`` errors, ``W…`` warnings, ``N…`` notes; `mscnet.codes` lists them); `message` says what is
+    wrong in the field's words; `hint`, where there is one, how to mend it, and `fixes` mend it.  `span` is None only
+    where no text was read (a missing file) or the finding concerns a value given from outside.
     """
 
     severity: Severity
@@ -108,6 +138,13 @@ class Diagnostic:
     hint: str | None = None
     related: tuple[Related, ...] = ()
     file: str | None = None
+    fixes: tuple[Fix, ...] = ()
+
+    def __post_init__(self) -> None:
+        if type(self.hint) is not str and isinstance(self.hint, Hint):
+            if self.span is not None:
+                object.__setattr__(self, "fixes", (*self.hint.fixes(self.span), *self.fixes))
+            object.__setattr__(self, "hint", str(self.hint))
 
     @property
     def unsupported(self) -> bool:
@@ -126,18 +163,10 @@ class Diagnostic:
         }
 
     def render(self, colour: bool = False) -> str:
-        """The diagnostic as text for a person: place, source line with the place underlined, hint."""
-        paint = _Paint(colour)
-        lines = [paint(self.severity, f"{self.severity}[{self.code}]") + f": {self.message}"]
-        if self.span is not None:
-            lines += _excerpt(self.span, "^", paint, self.severity)
-        elif self.file is not None:
-            lines.append(f"  --> {self.file}")
-        for related in self.related:
-            lines += [f"  note: {related.message}", *_excerpt(related.span, "-", paint, "note")]
-        if self.hint:
-            lines.append("  " + paint("hint", "help") + f": {self.hint}")
-        return "\n".join(lines)
+        """The diagnostic as text for a person: places, source lines with what is meant underlined, hint."""
+        from mscnet.excerpt import render  # a text without findings does not need it
+
+        return render(self, colour)
 
 
 #: The code of every "mscnet does not do this (yet)" diagnostic.
@@ -165,18 +194,97 @@ class MechanismError(Exception):
         return cls([Diagnostic("error", code, message, span=span, hint=hint, file=file)])
 
 
-def suggest(name: str, candidates: Iterable[str]) -> str | None:
-    """A "did you mean" sentence for a misspelt name, or None where nothing known is near."""
+class Hint(str):
+    """A hint that names a definite edit, and makes the fixes for the place of the diagnostic that it is given to."""
+
+    def __new__(cls, text: str, fixes: Callable[[Span], tuple[Fix, ...]]) -> Hint:
+        made = super().__new__(cls, text)
+        made.fixes = fixes
+        return made
+
+    fixes: Callable[[Span], tuple[Fix, ...]]
+
+    def __str__(self) -> str:
+        return "".join(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return str, (str(self),)
+
+
+def instead(text: str, replacement: str, safe: bool = False) -> Hint:
+    """The hint `text`, with the fix that puts `replacement` into the place of what is wrong."""
+    return Hint(text, lambda span: (replacing(span, replacement, safe),))
+
+
+def appending(text: str, statement: str, safe: bool = False) -> Hint:
+    """The hint `text`, with the fix that writes `statement` at the end of the text."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        whole = span.source.text
+        end = Span(span.source, len(whole), len(whole))
+        before = "" if not whole or whole.endswith("\n") else "\n"
+        return (replacing(end, f"{before}{statement}\n", safe, f"add `{statement}`"),)
+
+    return Hint(text, fixes)
+
+
+def declaring(head: str, name: str) -> Hint:
+    """``declare it: `solvent toluene` ``, with the fix that does so at the end of the text."""
+    return appending(f"declare it: `{head} {name}`", f"{head} {name}")
+
+
+def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
+    """``did you mean `right`?``, with the fix that puts it where `wrong` stands, once, in what is underlined."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        at = span.text.find(wrong)
+        if not wrong or at < 0 or span.text.find(wrong, at + 1) >= 0:
+            return ()
+        start = span.start + at
+        return (replacing(Span(span.source, start, start + len(wrong)), right, safe),)
+
+    return Hint(f"did you mean `{right}`?", fixes)
+
+
+def suggest(name: str, candidates: Iterable[str], words: bool = False) -> str | None:
+    """A "did you mean" sentence for a misspelt name, or None where nothing known is near.
+
+    `words` says that the candidates are words of mscnet, not names that a person chose: names of species differ by a
+    letter on purpose (``CdTe``, ``CdSe``), words do not.
+    """
     import difflib
 
     pool = sorted(set(candidates))
     if len(pool) > 5000:
         pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
-    near = difflib.get_close_matches(name, pool, n=1, cutoff=0.6)
-    if not near:
-        folded = {c.casefold(): c for c in pool}
-        near = [folded[name.casefold()]] if name.casefold() in folded else []
-    return f"did you mean `{near[0]}`?" if near else None
+    close = difflib.get_close_matches(name, pool, n=2, cutoff=0.6)
+    if not close or close[0].casefold() != name.casefold():
+        folded = [c for c in pool if c.casefold() == name.casefold()]
+        close = folded if folded and (len(name) > 2 or not close) else close
+    if not close:
+        return None
+    twins = [c for c in pool if is_slip(name, c, words)]
+    return suggestion(name, close[0], twins == [close[0]])
+
+
+def is_slip(wrong: str, right: str, words: bool) -> bool:
+    """Whether `wrong` can hardly be anything else than a slip of the pen for `right`."""
+    a, b = wrong.casefold().replace("_", ""), right.casefold().replace("_", "")
+    if a == b:
+        return True
+    if len(b) < 3 or abs(len(a) - len(b)) > 1 or any(c.isdigit() for c in set(a) ^ set(b)):
+        return False
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if len(a) == len(b):
+        swapped = a[start : start + 2] == b[start : start + 2][::-1] and a[start + 2 :] == b[start + 2 :]
+        return (swapped and a[start : start + 2].isalpha()) or (
+            words and len(b) > 3 and a[start + 1 :] == b[start + 1 :]
+        )
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    if longer[start + 1 :] != shorter[start:]:
+        return False
+    doubled = longer[start].isalpha() and longer[start] in longer[max(0, start - 1) : start]
+    return doubled or (words and len(b) > 3)
 
 
 def _place(span: Span | None, file: str | None) -> dict[str, Any]:
@@ -189,37 +297,3 @@ def _place(span: Span | None, file: str | None) -> dict[str, Any]:
         "end_line": span.end_line,
         "end_column": span.end_column,
     }
-
-
-class _Paint:
-    """ANSI colour for a word, or the word as it is."""
-
-    codes: ClassVar[dict[str, str]] = {"error": "1;31", "warning": "1;33", "note": "1;36", "hint": "1;32", "rule": "34"}
-
-    def __init__(self, colour: bool) -> None:
-        self.colour = colour
-
-    def __call__(self, style: str, text: str) -> str:
-        return f"\x1b[{self.codes[style]}m{text}\x1b[0m" if self.colour else text
-
-
-def _excerpt(span: Span, mark: str, paint: _Paint, style: str) -> list[str]:
-    line, column = span.source.position(span.start)
-    text = span.source.line(line)
-    stop = column - 1 + max(1, min(span.end, span.start + len(text) - column + 1) - span.start)
-    first = max(0, column - 1 - SHOWN_WIDTH // 2) if len(text) > SHOWN_WIDTH else 0
-    shown = _printable(text[first : first + SHOWN_WIDTH])
-    pad = column - 1 - first
-    width = max(1, min(stop, first + SHOWN_WIDTH) - (column - 1))
-    gutter = " " * len(str(line))
-    bar = paint("rule", "|")
-    return [
-        f"{gutter} {paint('rule', '-->')} {span.source.name}:{line}:{column}",
-        f"{paint('rule', str(line))} {bar} {shown}",
-        f"{gutter} {bar} {' ' * pad}{paint(style, mark * width)}",
-    ]
-
-
-def _printable(text: str) -> str:
-    """`text` with tabs as one blank and control characters shown as a dot, so that marks line up."""
-    return "".join(c if c.isprintable() else " " if c == "\t" else "·" for c in text)

@@ -254,7 +254,7 @@ def test_files_are_read_back(tmp_path: Path) -> None:
                                   '{"format": "mscnet comparison", "version": 99}'])  # fmt: skip
 def test_a_file_that_holds_no_comparison_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "compare.json").write_text(text)
-    with pytest.raises(mscnet.MechanismError, match="E146"):
+    with pytest.raises(mscnet.MechanismError, match="E154"):
         load_comparison(tmp_path)
 
 

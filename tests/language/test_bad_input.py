@@ -74,8 +74,54 @@ def test_several_errors_come_in_one_run() -> None:
     assert lines == [1, 2, 3, 4]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "parameter kcat = 0.1 ** 3",
+        "A -> B @ kcat +",
+        "species A = 1 M, kcat = = 2",
+        "function kcat(x = 2*x",
+        "pathway p { A -> kcat @ }",
+        "observable kcat [A]",
+    ],
+)
+def test_a_name_lost_to_a_syntax_error_is_no_second_error(broken: str) -> None:
+    text = "A -> C @ 0.1\n" + broken + "\n" + "\n".join(f"observable x{i} = {i}*kcat" for i in range(1, 10))
+    assert {f.code for f in check_text(text).diagnostics} <= {"E002", "E003"}
+
+
+def test_a_name_that_no_broken_statement_declares_is_an_error_still() -> None:
+    codes = [f.code for f in check_text("A -> C @ 0.1\nB ->\nobservable x = [Q]").diagnostics]
+    assert codes == ["E002", "E010"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "name"),
+    [
+        ("begin model\nbegin parameters", "BNGL"),
+        ("model foo()\n  J1: A -> B; k1*A", "Antimony"),
+        ("*model m\n A -> B", "Antimony"),
+        ('<?xml version="1.0"?>\n<sbml>', "SBML"),
+        ("ELEMENTS\nH O\nEND", "CHEMKIN"),
+        ("SPECIES\nH2 O2\nEND", "CHEMKIN"),
+        ("REACTIONS\nH+O2=OH+O 1 2 3", "CHEMKIN"),
+        ("%agent: A(x)", "Kappa"),
+        ("rn = @reaction_network begin", "Catalyst"),
+        ("phases:\n- name: gas", "Cantera"),
+    ],
+)
+def test_another_language_is_one_error(begin: str, name: str) -> None:
+    error = only_error(check_text(begin + "\n  k1 0.1 ! %\nend\n" * 30))
+    assert (error.code, name in error.message) == ("E260", True)
+
+
+def test_errors_beside_one_another_in_a_sum_come_together() -> None:
+    text = "A -> B @ 0.1\nobservable x = [Q] + max([R], [S]) + 2*[A]"
+    assert [f.message for f in check_text(text).diagnostics] == [f"unknown species `{name}`" for name in "QRS"]
+
+
 def test_names_of_the_not_yet_are_reported_as_unsupported() -> None:
-    error = only_error(check_text("A <-> B @ k1, kr = 12"))
+    error = only_error(check_text("compartment cell = 1 mL"))
     assert error.unsupported
 
 

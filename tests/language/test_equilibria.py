@@ -131,7 +131,7 @@ def test_combinatorial_mass_action_keeps_the_meaning_of_k() -> None:
         ("A + B <-> C @ k, K = Keq order A^2 B", "E232"),
         ("A <-> B @ k1", "E023"),
         ("A <-> B @ k1, k2, K = 3", "E023"),
-        ("A <-> B @ k1, kr = 3", "E090"),
+        ("A <-> B @ k1, kr = 3", "E002"),
         ("A <-> B @ k1, K = 0", "E233"),
         ("temperature = 300 K\nspecies A gibbs = 1 kJ/mol, B gibbs = 0\nA <-> B @ K = 3", "E231"),
         ("A <-> B @ k1, K = Keq\nparameter Keq = -2", "E233"),

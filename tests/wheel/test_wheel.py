@@ -13,7 +13,8 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-DATA_FOLDERS = ("grammars", "mechanisms")
+#: Folders of data in the package, with where a checkout has them.
+DATA_FOLDERS = {"grammars": "grammars", "mechanisms": "mechanisms", "errors": "docs/errors"}
 
 REPORT = """
 import json, sys
@@ -68,11 +69,11 @@ def run(*arguments: str, cwd: Path | None = None) -> str:
 
 
 def data_files(folder: Path) -> dict[str, bytes]:
-    """Content of the files under grammars/ and mechanisms/ of `folder`, by relative path."""
+    """Content of the data files of the checkout `folder`, by their path in the package."""
     return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for name in DATA_FOLDERS
-        for file in (folder / name).rglob("*")
+        f"{name}/{file.relative_to(folder / place).as_posix()}": file.read_bytes()
+        for name, place in DATA_FOLDERS.items()
+        for file in (folder / place).rglob("*")
         if file.is_file()
     }
 
@@ -115,6 +116,15 @@ def test_assets_are_found_outside_the_checkout(
         file.relative_to(checkout).as_posix(): file.read_text(encoding="utf-8")
         for file in (checkout / "mechanisms").rglob("*.mech")
     }
+
+
+@pytest.mark.parametrize("form", ["installed", "wheel"], ids=["installed", "zipped"])
+def test_pages_on_codes_are_found_outside_the_checkout(
+    form: str, checkout: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from mscnet import codes; print(codes.page('E012'), end='')"
+    shown = run("-I", "-S", "-c", code, str(request.getfixturevalue(form)), cwd=tmp_path)
+    assert shown == (checkout / "docs/errors/E012.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("form", ["installed", "wheel"], ids=["installed", "zipped"])

@@ -83,6 +83,7 @@ def _report(problems: list[tuple[str, str]]) -> dict[str, Any]:
         "kernels": _kernels(),
         "grammars": _place("grammars", problems),
         "mechanisms": _place("mechanisms", problems),
+        "errors": _place("errors", problems),
         "dependencies": [asdict(package) for package in dependencies],
         "extras": {name: [asdict(package) for package in packages] for name, packages in extras.items()},
         "problems": [problem for problem, _ in problems],
@@ -146,6 +147,7 @@ def _text(report: dict[str, Any]) -> str:
         ("kernels", f"compiled, {report['kernels']['path']}" if report["kernels"]["compiled"] else "none"),
         ("grammars", report["grammars"] or "missing"),
         ("mechanisms", report["mechanisms"] or "missing"),
+        ("pages on codes", report["errors"] or "missing"),
         ("needs", _listed(report["dependencies"]) or "not known: mscnet runs without having been installed"),
     ]
     for extra, packages in report["extras"].items():

@@ -38,7 +38,7 @@ def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:
         return interop.check(file, strict)
     if is_terminal(sys.stdin):
         console.message("reading a mechanism from the terminal; end it with Ctrl-D")
-    return check_bytes(_standard_input(), "<stdin>", strict)
+    return check_bytes(standard_input(), "<stdin>", strict)
 
 
 def read_mechanism(file: str, pathway: str | None, console: Console) -> Mechanism:
@@ -80,10 +80,10 @@ def read_bytes_of(file: str) -> bytes:
     """
     from mscnet.language.source import read_bytes
 
-    return _standard_input() if file == "-" else read_bytes(file)
+    return standard_input() if file == "-" else read_bytes(file)
 
 
-def _standard_input() -> bytes:
+def standard_input() -> bytes:
     if sys.stdin is None:
         raise Failure("standard input is closed", "name a file, or send a mechanism through a pipe")
     try:

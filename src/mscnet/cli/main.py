@@ -19,6 +19,7 @@ from mscnet.diagnostics import MechanismError
 #: Every command with its summary; its module in this package is imported only when it is asked for.
 COMMANDS = {
     "check": "read mechanism files and report every finding",
+    "explain": "what the code of a finding means, with an example and its remedy",
     "show": "equations, conservation laws, graph and tables of a mechanism",
     "run": "simulate a mechanism; write curves and figures",
     "test": "say which of the file's facts its mechanism explains",

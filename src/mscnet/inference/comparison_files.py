@@ -66,32 +66,32 @@ def load_comparison(folder: str | os.PathLike[str]) -> Comparison:
     """Reads a comparison back from the folder (or the ``compare.json``) that it was saved in, without its fits.
 
     Raises:
-        MechanismError: E146, the file is not there, or holds no comparison.
+        MechanismError: E154, the file is not there, or holds no comparison.
     """
     path = Path(folder)
     path = path / NAME if path.is_dir() else path
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise MechanismError.of("E146", f"{path} cannot be read: {error.strerror or error}") from None
+        raise MechanismError.of("E154", f"{path} cannot be read: {error.strerror or error}") from None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise MechanismError.of(
-            "E146", f"{path} holds no comparison", hint="`mscnet compare FILE --out DIR` writes one"
+            "E154", f"{path} holds no comparison", hint="`mscnet compare FILE --out DIR` writes one"
         )
     if found.get("version") != VERSION:
         raise MechanismError.of(
-            "E146", f"{path} is of version {found.get('version')!r}, and this mscnet reads {VERSION}"
+            "E154", f"{path} is of version {found.get('version')!r}, and this mscnet reads {VERSION}"
         )
     try:
         return _comparison(found)
     except KeyError as error:
         message = f"{path} is no comparison as this mscnet writes them: it has no {error}"
         hint = "an older one wrote it, or it was edited: `mscnet compare FILE --out DIR` makes it anew"
-        raise MechanismError.of("E146", message, hint=hint) from None
+        raise MechanismError.of("E154", message, hint=hint) from None
     except (TypeError, ValueError, AttributeError) as error:
-        raise MechanismError.of("E146", f"{path} holds no whole comparison: {type(error).__name__} {error}") from None
+        raise MechanismError.of("E154", f"{path} holds no whole comparison: {type(error).__name__} {error}") from None
 
 
 def load_fits(
@@ -100,7 +100,7 @@ def load_fits(
     """Two fits of a comparison in a folder, of the models `names`, else of its first two.
 
     Raises:
-        MechanismError: E145, a name that is not there, or only one; E146 and what `load_fit` raises.
+        MechanismError: E145, a name that is not there, or only one; E154 and what `load_fit` raises.
     """
     ranked = [each.pathway for each in load_comparison(folder).ranked]
     for name in names or ():

@@ -51,7 +51,7 @@ class PlainObjective:
         self._data = tuple(o for o in observed if wanted is None or o.experiment in wanted) if settings.data else ()
         self._names = {name for f in self._facts for name in experiments_of(f)} | {o.experiment for o in self._data}
         if not self._names:
-            raise MechanismError.of("E140", f"{model.name} has neither facts nor data to fit to")
+            raise MechanismError.of("E143", f"{model.name} has neither facts nor data to fit to")
         self.model = model
         # facts are judged on fine courses, data at their own times
         self._fine = Bench(refined(model), rtol=settings.rtol) if self._facts else None
@@ -59,7 +59,7 @@ class PlainObjective:
         self.parameters = tuple(_free(p) for p in model.parameters if p.free)
         if not self.parameters:
             hint = "give a parameter bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`"
-            raise MechanismError.of("E140", f"{model.name} has no free parameter", hint=hint)
+            raise MechanismError.of("E143", f"{model.name} has no free parameter", hint=hint)
         middle = np.array([p.to_search(_start(p)) for p in self.parameters])
         found = list(self._pairs(middle))
         self.terms = tuple(term for term, _ in found)

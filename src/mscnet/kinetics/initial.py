@@ -23,6 +23,7 @@ def initial_concentrations(mechanism: Mechanism) -> NDArray[np.float64]:
             values[i] = value = mechanism.evaluate(species.initial)
             if not (0.0 <= value < math.inf):
                 what = "negative" if value < 0.0 else "not finite"
-                message = f"the initial concentration of `{species.name}` is {what}: {value:g}"
+                shown = f"{value:g} {mechanism.units.describe(species.dimension)}"
+                message = f"the initial concentration of `{species.name}` is {what}: {shown}"
                 raise MechanismError.of("E041", message, span=species.span)
     return values

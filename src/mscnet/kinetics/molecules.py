@@ -76,7 +76,8 @@ def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
             "E020", f"volume is {name_dimension(VOLUME)}, not {name_dimension(dimension)}: {volume}"
         )
     if not 0.0 < value < math.inf:
-        raise MechanismError.of("E045", f"the volume is a finite number above 0, not {volume}")
+        shown = volume if isinstance(volume, str) else f"{volume} {mechanism.units.volume.symbol}"
+        raise MechanismError.of("E045", f"the volume is finite and above 0, not {shown}")
     others = tuple(option for option in mechanism.options if option.name != "volume")
     return replace(mechanism, options=(*others, Option("volume", value)))
 

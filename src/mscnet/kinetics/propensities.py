@@ -78,16 +78,16 @@ def _refuse(
         if coefficient.denominator != 1:
             message = f"{_name(reaction)} changes `{network.species[i]}` by {float(coefficient):g} molecules"
             hint = "stochastic simulation needs whole coefficients: multiply the reaction and divide its rate"
-            raise MechanismError.of("E046", message, hint=hint, span=reaction.span)
+            raise MechanismError.of("E048", message, hint=hint, span=reaction.span)
     for i, order in orders:
         if order.denominator != 1 or not 0 <= order <= MAX_ORDER:
             message = f"{_name(reaction)} is of order {float(order):g} in `{network.species[i]}`"
             hint = "mass action among single molecules has whole orders; `rate` gives any law as it is written"
-            raise MechanismError.of("E046", message, hint=hint, span=reaction.span)
+            raise MechanismError.of("E048", message, hint=hint, span=reaction.span)
     if reaction.reversible and reaction.law.kind == "general":
         message = f"the rate of {_name(reaction)} is the net rate of both directions"
         hint = "single molecules go each way by themselves: write two reactions, each with its own rate"
-        raise MechanismError.of("E046", message, hint=hint, span=reaction.law.span or reaction.span)
+        raise MechanismError.of("E048", message, hint=hint, span=reaction.law.span or reaction.span)
 
 
 def _name(reaction: Reaction) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import declaring, suggest
 from mscnet.language.declare import Declarations, value_node
 from mscnet.language.media import NEAT, Media, main_name
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter
@@ -37,7 +37,7 @@ def _declare_medium(
     medium, content = statement.name, statement.content
     assert isinstance(content, MediumX)
     if medium.name not in (*solvents, NEAT):
-        hint = suggest(medium.name, [*solvents, NEAT]) or f"declare it: `solvent {medium.name}`"
+        hint = suggest(medium.name, [*solvents, NEAT]) or declaring("solvent", medium.name)
         report.error("E010", f"unknown solvent `{medium.name}`", medium.start, medium.end, hint)
         return
     for inner in content.statements:

@@ -246,7 +246,7 @@ def _enter(
     word = statement.path
     by_medium = f"{name} in medium" if kind == "parameter" and f"{name} in medium" in derived else None
     body = item if kind == "function" else None
-    table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body)
+    table[name] = Entry(kind, word.start, word.end, True, None, by_medium, body, imported=True)
     found.imported[name, item.pathway] = item
     return True
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-from mscnet.diagnostics import Related, Span, suggest
+from mscnet.diagnostics import Fix, Related, Span, appending, suggest
+from mscnet.language.removals import without_declaration, without_statement
 from mscnet.language.scope import Reporter
+from mscnet.language.whole_laws import whole_laws
 from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
@@ -26,8 +28,15 @@ def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
         rule(mechanism, report)
 
 
-def _report(report: Reporter, code: str, message: str, span: Span | None, hint: str | None = None) -> None:
-    report.at(code, message, span, hint)
+def _report(
+    report: Reporter,
+    code: str,
+    message: str,
+    span: Span | None,
+    hint: str | None = None,
+    fixes: tuple[Fix, ...] = (),
+) -> None:
+    report.at(code, message, span, hint, (), fixes)
 
 
 # --- balance -----------------------------------------------------------------------------------
@@ -43,10 +52,11 @@ def balance(mechanism: Mechanism, report: Reporter) -> None:
             continue
         sides = [_members(terms, reaction, by_place) for terms in (reaction.reactants, reaction.products)]
         left, right = sides
-        if left is None or right is None or not (left and right):
+        if left is None or right is None or not (left and right) or reaction.span is None:
             continue
-        _balance_elements(reaction, left, right, report)
-        _balance_charge(reaction, left, right, report)
+        unbalanced = _balance_elements(left, right)
+        if unbalanced or _balance_charge(left, right):
+            _report_balance(reaction, unbalanced, left, right, report)
 
 
 _Member = tuple[Fraction, Species]
@@ -77,7 +87,8 @@ def _counts(members: list[_Member]) -> dict[str, dict[str, Fraction]]:
     return total
 
 
-def _balance_elements(reaction: Reaction, left: list[_Member], right: list[_Member], report: Reporter) -> None:
+def _balance_elements(left: list[_Member], right: list[_Member]) -> str:
+    """Which elements are not balanced, and by how much; empty where all are."""
     before, after = _counts(left), _counts(right)
     wrong = []
     for element in sorted({*before, *after}):
@@ -85,16 +96,36 @@ def _balance_elements(reaction: Reaction, left: list[_Member], right: list[_Memb
         if any(a.get(size, 0) != b.get(size, 0) for size in {*a, *b}):
             excess = {size: b.get(size, Fraction(0)) - a.get(size, Fraction(0)) for size in {*a, *b}}
             wrong.append(f"{element}: {form_text(a)} on the left, {form_text(b)} on the right ({_signed(excess)})")
-    if wrong:
-        hint = "; ".join(f"{s.name} is {s.composition.text}" for _, s in (*left, *right) if s.composition)
-        _report(report, "E050", "this reaction is not balanced: " + "; ".join(wrong), reaction.span, hint)
+    return "; ".join(wrong)
 
 
-def _balance_charge(reaction: Reaction, left: list[_Member], right: list[_Member], report: Reporter) -> None:
+def _balance_charge(left: list[_Member], right: list[_Member]) -> str:
+    """``+2 on the left, +1 on the right``; empty where charge is balanced."""
     before, after = (sum(c * (s.charge or 0) for c, s in side) for side in (left, right))
-    if before != after:
-        message = f"charge is not balanced: {_charge(before)} on the left, {_charge(after)} on the right"
-        _report(report, "E051", message, reaction.span)
+    return "" if before == after else f"{_charge(before)} on the left, {_charge(after)} on the right"
+
+
+def _report_balance(
+    reaction: Reaction, elements: str, left: list[_Member], right: list[_Member], report: Reporter
+) -> None:
+    from mscnet.language.balancing import balanced
+
+    sides = [
+        [(term, species) for term, (_, species) in zip(terms, side, strict=True)]
+        for terms, side in ((reaction.reactants, left), (reaction.products, right))
+    ]
+    answer = balanced(sides[0], sides[1], "<->" if reaction.partner or reaction.reversible else "->")
+    text, fixes = answer if answer else ("", ())
+    hints = [f"`{text}` is balanced"] if text else []
+    if elements:
+        hints.insert(0, "; ".join(f"{s.name} is {s.composition.text}" for _, s in (*left, *right) if s.composition))
+        message = f"this reaction is not balanced: {elements}"
+        _report(report, "E050", message, reaction.span, "; ".join(hints), fixes)
+    charge = _balance_charge(left, right)
+    if charge and elements:
+        _report(report, "E051", f"charge is not balanced: {charge}", reaction.span)
+    elif charge:
+        _report(report, "E051", f"charge is not balanced: {charge}", reaction.span, "; ".join(hints) or None, fixes)
 
 
 def _charge(value: Fraction | int) -> str:
@@ -155,7 +186,10 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
         if first is reaction or reaction.span is None or first.span is None or first.span == reaction.span:
             continue
         place = (Related("first written here", first.span),)
-        report.at("W064", "this reaction is there already", reaction.span, related=place)
+        span = reaction.span
+        alone = sum(other.span == span and not other.reverse for other in mechanism.reactions) == 1
+        fixes = without_statement(span, "remove the second one") if alone else ()
+        report.at("W064", "this reaction is there already", span, None, place, fixes)
 
 
 def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
@@ -172,7 +206,10 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
     for parameter in idle:
         near = suggest(parameter.name, by_use)
         hint = near.replace("did you mean", "a reaction uses") if near else None
-        _report(report, "W062", f"the parameter `{parameter.name}` is not used", parameter.span, hint)
+        if parameter.span is not None:
+            span = parameter.span
+            fixes = without_declaration(span, "parameter", f"remove `{parameter.name}`")
+            _report(report, "W062", f"the parameter `{parameter.name}` is not used", span, hint, fixes)
 
 
 def observed(mechanism: Mechanism) -> Iterator[Expression]:
@@ -270,7 +307,9 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
     """Rate constants that came into being after ``@``, or with a reaction without a law."""
     for parameter in mechanism.parameters:
         if not parameter.declared:
-            hint = f"declare it: `parameter {parameter.name} = …`"
+            # a declaration without a value, outside pathways, means just what the use does
+            safe = parameter.pathway is None
+            hint = appending(f"declare it: `parameter {parameter.name} = …`", f"parameter {parameter.name}", safe)
             _report(
                 report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint
             )
@@ -311,6 +350,7 @@ RULES: tuple[Rule, ...] = (
     unused_parameters,
     idle_species,
     negative_constants,
+    whole_laws,
     symbolic_coefficients,
     light,
     names_of_time,

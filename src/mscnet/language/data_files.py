@@ -11,7 +11,7 @@ from mscnet.language.paths import read_path
 from mscnet.language.products import Stop
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
-from mscnet.language.syntax import Text
+from mscnet.language.syntax import Text, Word
 from mscnet.language.syntax_facts import DataX, EntryX
 from mscnet.mechanism.bench import DataFile, Experiment
 from mscnet.mechanism.expression import Expression, Number, symbols
@@ -56,7 +56,7 @@ class DataReader:
     def _format(self, content: DataX) -> str | None:
         word = content.format
         if word is not None and word.name not in FORMATS:
-            hint = suggest(word.name, FORMATS) or "there are " + ", ".join(FORMATS)
+            hint = suggest(word.name, FORMATS, words=True) or "there are " + ", ".join(FORMATS)
             self.report.error("E027", f"unknown format `{word.name}`", word.start, word.end, hint)
         return word.name if word is not None else None
 
@@ -64,12 +64,12 @@ class DataReader:
         columns: list[tuple[str, str]] = []
         selects: list[tuple[str, Expression]] = []
         error: Expression | None = None
-        seen: set[str] = set()
+        seen: dict[str, Word] = {}
         for entry in content.entries:
             name = entry.name.name
-            if not self._is_known(entry, experiment, name in seen):
+            if not self._is_known(entry, experiment, seen.get(name)):
                 continue
-            seen.add(name)
+            seen[name] = entry.name
             if isinstance(entry.value, Text):
                 columns.append((entry.value.text, name))
             elif (value := self._value(entry)) is None:
@@ -88,15 +88,16 @@ class DataReader:
             self.report.span(content.path.start, content.path.end),
         )
 
-    def _is_known(self, entry: EntryX, experiment: Experiment, twice: bool) -> bool:
+    def _is_known(self, entry: EntryX, experiment: Experiment, first: Word | None) -> bool:
         word, variables = entry.name, variables_of(experiment)
         readings = tuple(self.experiments.readings(experiment))
         known = (*readings, *variables, TIME_COLUMN, "error")
         if entry.argument is not None:
             self.report.error("E017", f"`{word.name}` takes nothing in brackets here", word.start, word.end)
             return False
-        if twice:
-            self.report.error("E011", f"`{word.name}` is given twice", word.start, word.end)
+        if first is not None:
+            place = (("first given here", first.start, first.end),)
+            self.report.error("E011", f"`{word.name}` is given twice", word.start, word.end, None, place)
             return False
         if word.name not in known:
             message = f"`{experiment.name}` has no reading or loop variable `{word.name}`"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import instead, suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope, undotted
 from mscnet.language.slips import LATER, unsupported
@@ -19,10 +20,12 @@ from mscnet.language.syntax import (
     LaterX,
     PartX,
     PathwayX,
+    ProductX,
     ReactionX,
     SeenX,
     SettingX,
     StatementX,
+    WordX,
 )
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
@@ -119,14 +122,15 @@ def declarations_of(kind: str, found: Declarations) -> list[tuple[DeclarationX, 
 
 def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
     """Report parts that a declaration has twice."""
-    seen: set[object] = set()
+    seen: dict[object, PartX] = {}
     for piece in declaration.parts:
         key = (piece.kind, *piece.items) if piece.kind == "scale" else piece.kind
         if piece.kind == "energy":
             key = piece.items[0].name  # type: ignore[attr-defined]
-        if key in seen:
-            report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end)
-        seen.add(key)
+        first = seen.setdefault(key, piece)
+        if first is not piece:
+            place = (("first given here", first.start, first.end),)
+            report.error("E009", f"`{declaration.name.name}` has this twice", piece.start, piece.end, None, place)
 
 
 def collect(statements: tuple[StatementX, ...], report: Reporter, loader: Loader | None = None) -> Declarations:
@@ -276,6 +280,13 @@ def _with_scale(declaration: DeclarationX, system: UnitSystem, report: Reporter)
     if node is None:
         return system.with_scale(Unit(name.name, UNITS["mol"].factor, Dimension.of(**{name.name: 1})))
     literal = read_literal(node, system, report)
+    if name.name in UNIT_KEYS and isinstance(node, WordX | ProductX):
+        head = re.search(r"\bunit(?=\s+$)", report.source.text[: name.start])
+        hint: str = f"to choose a unit for the file write `units {name.name} = …`"
+        place = (head.start(), head.end()) if head else (name.start, name.end)
+        hint = instead(hint, "units", True) if head else hint
+        report.error("E012", f"`unit` declares a new unit, here `{name.name}`", *place, hint)
+        return system
     if literal is None or literal.broken or not literal.has_unit or literal.number <= 0:
         report.error(
             "E012", "a unit is defined by a positive number with a unit", node.start, node.end, "`unit eq = 2.5 mM`"
@@ -290,10 +301,12 @@ def _chosen_units(settings: list[SettingX], system: UnitSystem, report: Reporter
         key = setting.name.name
         if key not in UNIT_KEYS:
             message = f"`{key}` is not a kind of unit that a file chooses"
-            hint = suggest(key, UNIT_KEYS) or "they are " + ", ".join(UNIT_KEYS)
+            hint = suggest(key, UNIT_KEYS, words=True) or "they are " + ", ".join(UNIT_KEYS)
             report.error("E010", message, setting.name.start, setting.name.end, hint)
         elif key in chosen:
-            report.error("E011", f"the unit of {key} is set twice", setting.name.start, setting.name.end)
+            first = chosen[key][1].name
+            place = (("first set here", first.start, first.end),)
+            report.error("E011", f"the unit of {key} is set twice", setting.name.start, setting.name.end, None, place)
         else:
             unit = _unit_of(setting, system, report)
             if unit is not None:

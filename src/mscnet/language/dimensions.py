@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from mscnet.diagnostics import Span
+from mscnet.diagnostics import Related, Span
 from mscnet.language.scope import Claim, Reporter
 from mscnet.mechanism.expression import (
     FUNCTIONS,
@@ -140,15 +140,18 @@ class Dimensions:
     def _alike(self, parts: Iterable[Expression], verb: str) -> Form:
         """The dimension that all parts share; a part that differs is reported where it stands."""
         shared: Form | None = None
+        first: Expression | None = None
         for part in parts:
             form = self._infer(part, bare_is_any=True)
             if shared is None:
-                shared = form
+                shared, first = form, part
                 continue
             try:
                 self.equate(form, shared, part.span)
+                first = part if isinstance(first, Number) else first  # a bare number says nothing
             except Mismatch as error:
-                self.complain(part, f"{self.shown(error.first)} cannot be {verb} {self.shown(error.second)}")
+                second = self.shown(error.second)
+                self.complain(part, f"{self.shown(error.first)} cannot be {verb} {second}", None, first, second)
         return shared or {}
 
     def _power(self, base: Expression, exponent: Expression) -> Form:
@@ -202,9 +205,14 @@ class Dimensions:
         except Mismatch as error:
             self.complain(e, f"{message}; this is {self.shown(error.first)}")
 
-    def complain(self, e: Expression, message: str, hint: str | None = None) -> None:
+    def complain(
+        self, e: Expression, message: str, hint: str | None = None, other: Expression | None = None, is_: str = ""
+    ) -> None:
+        """Report a mismatch at `e`; `other` is what it was held against, which is of the dimension `is_`."""
         self.complained = True
-        self.report.at("E020", message, e.span, hint)
+        span = other.span if other is not None else None
+        place = (Related(f"this is {is_}", span),) if span is not None else ()
+        self.report.at("E020", message, e.span, hint, place)
 
     # --- equations ---
 

@@ -11,8 +11,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mscnet.language.energies import EnergyTable, equilibrium_constant, temperature_of
+from mscnet.language.named_constants import refuse_named
 from mscnet.language.scope import Reporter, Scope
-from mscnet.language.slips import unsupported
 from mscnet.language.syntax import LawX, ReactionX
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, is_bare
 from mscnet.mechanism.steps import net_of, ways
@@ -125,8 +125,7 @@ class Equilibria:
             return [None] * len(directions)
         for law in clauses.laws:
             if law.name is not None and law.name.name != "K":
-                what = f"named rate constants (`{law.name.name} = …`)"
-                self.report.add(unsupported(what, self.report.span(law.start, law.end)))
+                refuse_named(law, self.report)
                 return None
         if not self.may_stand(clauses.laws, directions):
             return None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from mscnet.diagnostics import Related, Span
+from mscnet.diagnostics import Fix, Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
+from mscnet.language.whole_laws import REMEDY, as_whole_law, holds_its_reactants
 from mscnet.mechanism.expression import Expression, Number, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Parameter, Reaction, Species, Term
@@ -287,10 +288,13 @@ class _Inference:
     def _law_mismatch(self, reaction: Reaction, error: Mismatch) -> None:
         shown, expression = self.dimensions.shown, reaction.law.expression
         wanted, given = shown(error.second), shown(error.first)
+        fixes: tuple[Fix, ...] = ()
         hint: str | None = "a constant is missing, or one has another unit; in scaled equations write it as 1: `1*…`"
         if reaction.law.kind == "mass_action" and reaction.orders:
             monomial = "*".join(_power_text(term) for term in reaction.orders)
             hint = f"the rate is this times {monomial}, and must come out as concentration per time"
+            if holds_its_reactants(reaction):
+                hint, fixes = f"{hint}; {REMEDY}", as_whole_law(reaction, True)
         related: tuple[Related, ...] = ()
         if isinstance(expression, Symbol) and expression.kind == "parameter":
             message = f"the rate constant `{expression.name}` is {given}; here it must be {wanted}"
@@ -298,7 +302,7 @@ class _Inference:
         else:
             what = "rate constant" if reaction.law.kind == "mass_action" else "rate law"
             message = f"this {what} is {given}; it must be {wanted}"
-        self._report(message, expression.span or reaction.law.span, hint, related)
+        self._report(message, expression.span or reaction.law.span, hint, related, fixes)
 
     def _first_use(self, symbol: Symbol, pathway: str | None) -> tuple[Related, ...]:
         key: Unknown = (symbol.name, self.scope.home(symbol.name, pathway))
@@ -308,8 +312,15 @@ class _Inference:
         fixed = self.dimensions.fixed_at.get(key)
         return (Related("another use fixes its dimension here", fixed),) if fixed is not None else ()
 
-    def _report(self, message: str, span: Span | None, hint: str | None, related: tuple[Related, ...] = ()) -> None:
-        self.report.at("E020", message, span, hint, related)
+    def _report(
+        self,
+        message: str,
+        span: Span | None,
+        hint: str | None,
+        related: tuple[Related, ...] = (),
+        fixes: tuple[Fix, ...] = (),
+    ) -> None:
+        self.report.at("E020", message, span, hint, related, fixes)
 
     # --- results ---
 

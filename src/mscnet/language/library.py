@@ -53,16 +53,16 @@ def call_of(resolver: Resolver, node: CallX, entry: Entry, values: list[Expressi
     return placed(function.body)
 
 
-def function_hint(name: str, known: Iterable[str]) -> str | None:
-    """How an unknown function may be meant: one of the file under a prefix, or one of the library of rate laws."""
-    known = list(known)
+def function_hint(name: str, own: Iterable[str], words: Iterable[str]) -> str | None:
+    """How an unknown function may be meant: one of the file, or of the library of rate laws, or a word of mscnet."""
+    known = list(own)
     imported = next((other for other in known if other.endswith(f".{name}")), None)
     if imported is not None:
         return f"did you mean `{imported}`?"
     shipped = library_functions()
     if name in shipped:
         return f'write `import "{LIBRARY}"`, which has `{name}({", ".join(shipped[name])})`'
-    return suggest(name, known) or _near(name, shipped)
+    return suggest(name, known) or suggest(name, words, words=True) or _near(name, shipped)
 
 
 def _near(name: str, shipped: dict[str, tuple[str, ...]]) -> str | None:

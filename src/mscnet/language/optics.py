@@ -9,7 +9,7 @@ from mscnet.language.declare import Declarations
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, add, form_of
 from mscnet.language.paths import read_path
 from mscnet.language.resolve import Resolver
-from mscnet.language.scope import KIND_WORDS, Reporter
+from mscnet.language.scope import KIND_WORDS, Reporter, place_of
 from mscnet.language.syntax import ExpressionX, SeenX, SettingX, Text, Word
 from mscnet.language.syntax_facts import EntryX, ShapeX
 from mscnet.mechanism.expression import Expression, Number, symbols
@@ -62,7 +62,8 @@ class OpticsReader:
             return True
         if kinds:
             message = f"`{word.name}` is {KIND_WORDS[kinds[0]]}, not a species"
-            self.report.error("E016", message, word.start, word.end)
+            first = next(entry for entry in entries if entry is not None)
+            self.report.error("E016", message, word.start, word.end, None, place_of(first))
         else:
             hint = suggest(word.name, self.found.scope.names(None, ["species"]))
             self.report.error("E010", f"unknown species `{word.name}`", word.start, word.end, hint)
@@ -80,7 +81,7 @@ class OpticsReader:
     def _shape(self, node: ShapeX) -> Shape | None:
         kind = node.kind.name
         if kind not in SHAPES:
-            hint = suggest(kind, SHAPES) or "there are " + ", ".join(SHAPES)
+            hint = suggest(kind, SHAPES, words=True) or "there are " + ", ".join(SHAPES)
             self.report.error("E010", f"unknown shape `{kind}`", node.kind.start, node.kind.end, hint)
             return None
         required, optional = SHAPES[kind]
@@ -107,17 +108,18 @@ class OpticsReader:
         self, named: Iterable[tuple[Word, ExpressionX]], allowed: tuple[str, ...], owner: str
     ) -> tuple[tuple[str, Expression], ...]:
         made: dict[str, Expression] = {}
-        seen: set[str] = set()
+        seen: dict[str, Word] = {}
         for word, value in named:
             name = word.name
             if name not in allowed:
-                hint = suggest(name, allowed) or "there are " + ", ".join(allowed)
+                hint = suggest(name, allowed, words=True) or "there are " + ", ".join(allowed)
                 self.report.error("E010", f"{owner} has no setting `{name}`", word.start, word.end, hint)
             elif name in seen:
-                self.report.error("E011", f"`{name}` is set twice", word.start, word.end)
+                place = (("first set here", seen[name].start, seen[name].end),)
+                self.report.error("E011", f"`{name}` is set twice", word.start, word.end, None, place)
             elif (expression := self._value(name, value)) is not None:
                 made[name] = expression
-            seen.add(name)
+            seen.setdefault(name, word)
         return tuple(made.items())
 
     def _value(self, name: str, node: ExpressionX) -> Expression | None:

@@ -46,7 +46,7 @@ def read_options(found: Declarations, report: Reporter) -> Iterable[Option]:
         name = setting.name
         kind = OPTIONS.get(name.name)
         if kind is None:
-            hint = suggest(name.name, OPTIONS) or "there are " + ", ".join(OPTIONS)
+            hint = suggest(name.name, OPTIONS, words=True) or "there are " + ", ".join(OPTIONS)
             report.error("E010", f"unknown option `{name.name}`", name.start, name.end, hint)
             continue
         if name.name in seen:
@@ -71,7 +71,8 @@ def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
         shown = report.source.text[node.start : node.end]
         listed = ", ".join(words) or f"none: the file has no {kind.holds}s"
         message = f"`{shown}` is not a choice for `{name}`"
-        report.error("E027", message, node.start, node.end, suggest(shown, words) or f"there are {listed}")
+        hint = suggest(shown, words, words=kind.holds == "word") or f"there are {listed}"
+        report.error("E027", message, node.start, node.end, hint)
         return None
     literal = read_literal(node, found.system, report)
     if literal is None:

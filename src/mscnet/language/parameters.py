@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
 from mscnet.language.dimensions import Dimensions
-from mscnet.language.quantities import Literal, in_range, read_literal, unit_word
+from mscnet.language.quantities import Literal, find_unit, in_range, read_literal, unit_word
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import DeclarationX, ExpressionX, ProductX, Text
@@ -102,11 +102,18 @@ class ParameterReader:
             text += f"{operator or ' '}{name}{power}"
         return text.strip()
 
+    def _names_a_value(self, node: ExpressionX) -> bool:
+        """Whether a product holds a name of the file, as in ``2*k1``, that no unit is called by."""
+        names = [unit_word(factor, self.report)[0] for factor in node.factors[1:]] if isinstance(node, ProductX) else []
+        scope, system = self.found.scope, self.found.system
+        return any(n is not None and scope.find(n, None) is not None and find_unit(n, system) is None for n in names)
+
     def _constant(self, node: ExpressionX) -> Literal | None:
         """A number with its unit, or plain arithmetic of numbers."""
-        literal = read_literal(node, self.found.system, self.report)
-        if literal is not None:
-            return None if literal.broken else literal
+        if not self._names_a_value(node):
+            literal = read_literal(node, self.found.system, self.report)
+            if literal is not None:
+                return None if literal.broken else literal
         expression = self.resolver.resolve(node, None)
         if expression is None:
             return None
@@ -150,7 +157,9 @@ class ParameterReader:
         if p.bounds is not None:
             low, high = p.bounds
             if not low < high:
-                self.report.error("E026", f"the bounds of `{p.name}` are empty: {low:g} .. {high:g}", start, end)
+                unit = self.found.system.describe(p.dimension) if p.dimension is not None else ""
+                message = f"the bounds of `{p.name}` are empty: {low:g} .. {high:g} {unit}".rstrip()
+                self.report.error("E026", message, start, end)
             elif p.value is not None and not low <= p.value <= high:
                 self.report.error("W061", f"the value of `{p.name}` lies outside its bounds", start, end)
             if p.scale == "log" and low <= 0:

@@ -5,17 +5,18 @@ Both have the same grammar, the same tables and the same actions.
 
 from __future__ import annotations
 
-from mscnet.diagnostics import Diagnostic, Source
+from mscnet.diagnostics import Source
 from mscnet.language.lalr import NotTaken, known_tables, parse
+from mscnet.language.slips import Slips
 from mscnet.language.syntax import StatementX
 
 
-def parse_file(source: Source) -> tuple[tuple[StatementX, ...], list[Diagnostic]]:
+def parse_file(source: Source) -> tuple[tuple[StatementX, ...], Slips]:
     """The statements of a text, and a diagnostic for every stretch of it that could not be read."""
     tables = known_tables()
     if tables is not None:
         try:
-            return parse(tables, source.text + "\n"), []
+            return parse(tables, source.text + "\n"), Slips()
         except NotTaken:
             pass
     from mscnet.language.recovery import parse_with_recovery

@@ -45,9 +45,17 @@ class _ObserveReader:
         self.bench, self.report = bench, bench.report
         self.wrong = False
 
-    def error(self, code: str, message: str, start: int, end: int, hint: str | None = None) -> None:
+    def error(
+        self,
+        code: str,
+        message: str,
+        start: int,
+        end: int,
+        hint: str | None = None,
+        related: tuple[tuple[str, int, int], ...] = (),
+    ) -> None:
         self.wrong = True
-        self.report.error(code, message, start, end, hint)
+        self.report.error(code, message, start, end, hint, related)
 
     def quantity(self, clause: PrepositionX | None) -> Expression | None:
         return None if clause is None else self._value(clause.values[0].low)
@@ -135,7 +143,9 @@ class _ObserveReader:
             if reading is None:
                 self.wrong = True
             elif reading.name in made:
-                self.error("E011", f"`{reading.name}` is measured twice", each.start, each.end)
+                first = made[reading.name].span
+                place = (("first measured here", first.start, first.end),) if first else ()
+                self.error("E011", f"`{reading.name}` is measured twice", each.start, each.end, None, place)
             else:
                 made[reading.name] = reading
         return tuple(made.values())
@@ -174,7 +184,7 @@ class _ObserveReader:
             self.error("E083", "a difference is against the first reading already", *against[1:], hint)
         elif against is not None and against.name not in _REFERENCES:
             message = f"light is read against `first` or `blank`, not `{against.name}`"
-            hint = suggest(against.name, _REFERENCES) or "`blank` is the sample without what absorbs in it"
+            hint = suggest(against.name, _REFERENCES, words=True) or "`blank` is the sample without what absorbs in it"
             self.error("E083", message, against.start, against.end, hint)
         elif node.difference or against is not None:
             return "blank" if against is not None and against.name == "blank" else "first"
@@ -188,7 +198,7 @@ class _ObserveReader:
         if not isinstance(node, CallX) or node.function.name in FUNCTIONS or self.bench.entry(node.function.name):
             return False
         word = node.function
-        hint = suggest(word.name, ("absorbance", "spectrum", "difference"))
+        hint = suggest(word.name, ("absorbance", "spectrum", "difference"), words=True)
         if hint is not None:
             self.error("E010", f"unknown function `{word.name}`", word.start, word.end, hint)
         return hint is not None

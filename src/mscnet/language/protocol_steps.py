@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mscnet.diagnostics import Span, suggest
+from mscnet.diagnostics import Span, declaring, suggest
 from mscnet.language.protocol_context import Bench
 from mscnet.language.protocol_portions import read_portions
 from mscnet.language.protocol_readings import read_observe
-from mscnet.language.scope import KIND_WORDS
+from mscnet.language.scope import KIND_WORDS, place_of
 from mscnet.language.syntax import ExpressionX, Word, WordX
 from mscnet.language.syntax_protocol import PortionX, PrepositionX, StepX
 from mscnet.mechanism.bench import (
@@ -80,15 +80,20 @@ class StepReader:
             "measure": self._measure, "set": self._set, "with": self._with, "repeat": self._repeat,
         }  # fmt: skip
         if verb not in makers:
-            hint = suggest(verb, VERBS) or "there are " + ", ".join(VERBS)
+            hint = suggest(verb, VERBS, words=True) or "there are " + ", ".join(VERBS)
             raise self.fail("E010", f"`{verb}` is no step of an experiment", node.verb, hint)
         made = makers[verb](node, self._clauses(node))
         return made if isinstance(made, tuple) else (made,)
 
     def fail(
-        self, code: str, message: str, node: ExpressionX | Word | StepX | PortionX, hint: str | None = None
+        self,
+        code: str,
+        message: str,
+        node: ExpressionX | Word | StepX | PortionX,
+        hint: str | None = None,
+        related: tuple[tuple[str, int, int], ...] = (),
     ) -> Wrong:
-        self.report.error(code, message, node.start, node.end, hint)
+        self.report.error(code, message, node.start, node.end, hint, related)
         return Wrong()
 
     # --- clauses ---
@@ -102,7 +107,9 @@ class StepReader:
                 hint = "it takes " + ", ".join(f"`{p} …`" for p in possible) if possible else None
                 raise self.fail("E083", f"`{verb}` takes no `{word.name}`", word, hint)
             if word.name in found and (verb, word.name) != ("measure", "at"):
-                raise self.fail("E009", f"`{verb}` has `{word.name}` twice", word)
+                first = found[word.name].word
+                place = (("first given here", first.start, first.end),)
+                raise self.fail("E009", f"`{verb}` has `{word.name}` twice", word, None, place)
             if len(clause.values) > 1 and (verb, word.name) != ("measure", "at"):
                 raise self.fail("E083", f"`{word.name}` takes one quantity here", word)
             if (verb, word.name) != ("measure", "at") and clause.values[0].high is not None:
@@ -213,7 +220,7 @@ class StepReader:
         if volume is None or stock is None:
             raise self.fail("E083", "`dilute` needs a volume and what to fill up with", node.verb, form)
         if stock.name not in self.bench.stocks:
-            hint = suggest(stock.name, self.bench.stocks) or f"declare it: `solvent {stock.name}`"
+            hint = suggest(stock.name, self.bench.stocks) or declaring("solvent", stock.name)
             raise self.fail("E010", f"unknown bottle `{stock.name}`", stock, hint)
         return DiluteTo(volume, stock.name, self._vessel(self._named(clauses, "in"), node), self._span(node))
 
@@ -285,12 +292,13 @@ class StepReader:
         if word.name == "temperature" and entry is not None:
             return
         if entry is None:
-            hint = suggest(word.name, self.bench.parameters) or f"declare it: `parameter {word.name}`"
+            hint = suggest(word.name, self.bench.parameters) or declaring("parameter", word.name)
             raise self.fail("E010", f"unknown parameter `{word.name}`", word, hint)
         if word.name in self.bench.stocks and entry.kind == "parameter":
             raise self.fail("E016", f"`{word.name}` follows from what is in the vessel", word)
         if entry.kind != "parameter":
-            raise self.fail("E016", f"`{word.name}` is {KIND_WORDS[entry.kind]}, not a parameter", word)
+            message = f"`{word.name}` is {KIND_WORDS[entry.kind]}, not a parameter"
+            raise self.fail("E016", message, word, None, place_of(entry))
 
     def _repeat(self, node: StepX, clauses: dict[str, PrepositionX]) -> Step:
         count = self._quantity(node.portions[0].quantity)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import instead, suggestion
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, PowerX, ProductX, WordX
 from mscnet.mechanism.quantity import MAX_UNIT_POWER, QuantityError, parse_number
@@ -87,12 +87,35 @@ def unit_power(unit: Unit, exponent: Fraction, node: ExpressionX, report: Report
 def report_ambiguous(node: ExpressionX, report: Reporter) -> None:
     """``/mM min``: is min above or below the line?"""
     message = f"`{report.source.text[node.start : node.end]}` after a division can be read two ways"
-    hint = "write every unit below the line with its own `/`, as in `/mM/min`"
+    hint = instead(
+        "write every unit below the line with its own `/`, as in `/mM/min`",
+        "/" + report.source.text[node.start : node.end],
+    )
     report.error("E013", message, node.start, node.end, hint)
 
 
 def unknown_unit(name: str, start: int, end: int, system: UnitSystem, report: Reporter) -> None:
-    report.error("E012", f"unknown unit `{name}`", start, end, suggest(name, system.symbols))
+    report.error("E012", f"unknown unit `{name}`", start, end, _unit_meant(name, start, system, report))
+
+
+def _unit_meant(name: str, start: int, system: UnitSystem, report: Reporter) -> str | None:
+    """What an unknown unit may be: ``cm²`` is ``cm^2``; else what is spelled nearly alike."""
+    if report.source.text[max(0, start - 20) : start].rstrip().endswith("%"):
+        return "`%` is a unit; a comment begins with `#`"
+    plain = name.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹")
+    if plain != name and system.find(plain) is not None:
+        power = f"{plain}^{''.join(str('⁰¹²³⁴⁵⁶⁷⁸⁹'.index(digit)) for digit in name[len(plain) :])}"
+        return suggestion(name, power, True)
+    if len(name) == 1:
+        return None
+    folded = [symbol for symbol in system.symbols if symbol.casefold() == name.casefold()]
+    if len(folded) == 1 and len(name) > 2:
+        return suggestion(name, folded[0], True)
+    # units differ by a letter on purpose: mM and uM, min and nm
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, sorted(system.symbols), n=1, cutoff=0.65)
+    return suggestion(name, near[0]) if near else None
 
 
 def read_literal(node: ExpressionX, system: UnitSystem, report: Reporter) -> Literal | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from mscnet.diagnostics import Hint, instead, suggest
 from mscnet.language.quantities import exponent_of
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter, Scope, undotted
@@ -250,7 +251,7 @@ class ReactionReader:
         laws = clauses.laws or ()
         what = "rate constant" if clauses.kind == "@" else "rate law"
         order = "forward, then reverse" if len(statement.arrows) == 1 else "in reading order, one a direction"
-        hint = f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None
+        hint: str | None = f"write them after `{clauses.kind}` with commas between: {order}" if wanted > 1 else None
         if hint is not None and clauses.kind == "@" and lacking:
             names = ", ".join(f"`{name}`" for name in lacking)
             hint = f"energies would give the reverse, but {names} {'have' if len(lacking) > 1 else 'has'} none; {hint}"
@@ -259,8 +260,19 @@ class ReactionReader:
             f"{wanted} {what}{'s are' if wanted > 1 else ' is'} needed here, {len(laws)} given",
             laws[0].start,
             laws[-1].end,
-            hint,
+            self._decimal_comma(laws, wanted) or hint,
         )
+
+    def _decimal_comma(self, laws: tuple[LawX, ...], wanted: int) -> Hint | None:
+        """``@ 0,1 /s``: two constants for the language, one number for who has written it."""
+        text = self.report.source.text[laws[0].start : laws[-1].end]
+        commas = list(re.finditer(r"(?<![\w.,])(\d+),(\d+)(?![\w.,])", text))
+        if len(commas) != 1 or len(laws) != wanted + 1:
+            return None
+        (number,) = commas
+        point = f"{number[1]}.{number[2]}"
+        mended = text[: number.start()] + point + text[number.end() :]
+        return instead(f"a decimal point is a point: `{point}`", mended, number[1] == "0")
 
     def law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
         """What stands after ``@`` or ``rate``; None, with an error, where it is wrong."""
@@ -308,8 +320,6 @@ class ReactionReader:
             word = item.species
             entry = self.scope.find(word.name, pathway)
             if entry is None:
-                from mscnet.diagnostics import suggest
-
                 hint = suggest(word.name, self.scope.names(pathway, ["species"]))
                 self.report.error("E010", f"unknown species `{word.name}`", word.start, word.end, hint)
                 continue
@@ -318,7 +328,11 @@ class ReactionReader:
                 continue
             order = self._order(item, pathway)
             if word.name in terms:
-                self.report.error("E011", f"the order in `{word.name}` is given twice", item.start, item.end)
+                first = terms[word.name].span
+                place = (("first given here", first.start, first.end),) if first else ()
+                self.report.error(
+                    "E011", f"the order in `{word.name}` is given twice", item.start, item.end, None, place
+                )
             if order is not None:
                 terms[word.name] = Term(word.name, order, self.report.span(item.start, item.end))
         return tuple(terms.values())

@@ -25,6 +25,7 @@ def read_mechanism(source: Source, report: Reporter, loader: Loader | None = Non
     `loader` has the files that are read already, where this one is imported.
     """
     statements, slips = parse_file(source)
+    report.lost = slips.lost
     for slip in slips:
         report.add(slip)
     if not statements and not slips:

@@ -18,7 +18,7 @@ from mscnet.diagnostics import Diagnostic, Source, Span
 from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build, TooDeep
 from mscnet.language.cache import cache_file
 from mscnet.language.grammar import grammar as grammar_of_the_language
-from mscnet.language.slips import explain, too_deep, unclosed
+from mscnet.language.slips import DECLARING_NOTHING, Slips, explain, too_deep, unclosed
 from mscnet.language.slips_seen import block_at
 from mscnet.language.syntax import StatementX
 from mscnet.language.words import BlockWords
@@ -104,7 +104,7 @@ def lark_parser() -> tuple[Lark, _Newlines]:
     return Lark(grammar, **options), newlines
 
 
-def parse_with_recovery(source: Source) -> tuple[tuple[StatementX, ...], list[Diagnostic]]:
+def parse_with_recovery(source: Source) -> tuple[tuple[StatementX, ...], Slips]:
     """The statements of a text, and a diagnostic for every stretch of it that could not be read."""
     parser, newlines = lark_parser()
     newlines.reset()
@@ -126,7 +126,7 @@ class _Recovery:
         self.source = source
         self.newlines = newlines
         self.interactive = interactive
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics = Slips()
 
     def report(self, error: Exception) -> None:
         self.diagnostics.append(self._diagnostic(error))
@@ -182,10 +182,12 @@ class _Recovery:
     def skip(self, error: Exception) -> bool:
         """Report `error` and step over its statement; False where nothing is left to read."""
         self.report(error)
+        if self.diagnostics[-1].code == "E260":  # another language: the rest of it is as foreign
+            return self._leave_the_rest()
         if len(self.diagnostics) >= MAX_SYNTAX_ERRORS:
             message = f"more than {MAX_SYNTAX_ERRORS} syntax errors: the rest of the file was not read"
             self.diagnostics.append(Diagnostic("error", "E001", message, self.diagnostics[-1].span))
-            return False
+            return self._leave_the_rest()
         at, token = _where(error, len(self.source.text))
         opened, start = self._unclosed(at), self._start(at)
         dropped = self._to_statement_start()
@@ -193,10 +195,25 @@ class _Recovery:
             start = min(start, dropped[0])
             del self.newlines.blocks[-len(dropped) :]
         if opened is None and token == "$END":
+            self._lose(start, len(self.source.text))
             return self._close_blocks()
         self.newlines.blocks = [block for block in self.newlines.blocks if block < start]
-        self._move_to(_statement_end(self.source.text, start, at if opened is None else opened))
+        end = _statement_end(self.source.text, start, at if opened is None else opened)
+        self._lose(start, end)
+        self._move_to(end)
         return True
+
+    def _lose(self, start: int, end: int) -> None:
+        """Keep the names that the statement from `start`, left unread, may have declared."""
+        blocks = [block for block in self.newlines.blocks if block < start]
+        if not blocks or block_at(self.source.text, blocks[-1]) not in DECLARING_NOTHING:
+            begin = max(self.source.text.rfind(mark, 0, start) for mark in "\n;{}") + 1
+            self.diagnostics.lose(self.source.text[begin:end])
+
+    def _leave_the_rest(self) -> bool:
+        span = self.diagnostics[-1].span
+        self.diagnostics.lose(self.source.text[span.start if span else 0 :])
+        return False
 
     def _close_blocks(self) -> bool:
         """Close what the text left open, so that the statements inside are still checked."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from mscnet.diagnostics import UNSUPPORTED, suggest
+from mscnet.diagnostics import UNSUPPORTED, appending, instead, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
     find_unit,
     read_number,
     unit_word,
 )
-from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
+from mscnet.language.scope import KIND_WORDS, Entry, Place, Reporter, Scope, place_of
 from mscnet.language.syntax import (
     BesideX,
     BracketX,
@@ -112,15 +112,24 @@ class Resolver:
         self.arguments = {name: Symbol(name, "slot") for name in names}
         for i, parameter in enumerate(function.parameters):
             if parameter.name in names[:i]:
-                self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter)
+                first = function.parameters[names.index(parameter.name)]
+                place = (("first named here", first.start, first.end),)
+                self.fail("E011", f"the argument `{parameter.name}` is named twice", parameter, None, place)
         try:
             return self.expression(function.body)
         except Stop:
             return None
 
-    def fail(self, code: str, message: str, node: ExpressionX | Word, hint: str | None = None) -> Stop:
+    def fail(
+        self,
+        code: str,
+        message: str,
+        node: ExpressionX | Word,
+        hint: str | None = None,
+        related: tuple[Place, ...] = (),
+    ) -> Stop:
         """Report an error; what is returned is to be raised."""
-        self.report.error(code, message, node.start, node.end, hint)
+        self.report.error(code, message, node.start, node.end, hint, related)
         return Stop()
 
     def expression(self, node: ExpressionX) -> Expression:
@@ -198,7 +207,7 @@ class Resolver:
 
     def _symbol(self, name: str, entry: Entry, start: int, end: int, node: ExpressionX) -> Expression:
         if entry.kind == "function":
-            raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`")
+            raise self.fail("E016", f"`{name}` is a function", node, f"call it: `{name}(…)`", place_of(entry))
         if entry.by_medium is not None and name != self.itself:
             return Symbol(entry.by_medium, "definition", self.report.span(start, end))
         return Symbol(name, entry.kind, self.report.span(start, end))
@@ -209,7 +218,8 @@ class Resolver:
         hint = suggest(name, [*self.scope.names(self.pathway), *self.arguments, "time"])
         if hint is None and self.system.find(name) is not None:
             hint = f"the unit `{name}` may only stand right after a number or another unit"
-        return self.fail("E010", f"unknown name `{name}`", node, hint or f"declare it: `parameter {name} = …`")
+        declare = appending(f"declare it: `parameter {name} = …`", f"parameter {name}")
+        return self.fail("E010", f"unknown name `{name}`", node, hint or declare)
 
     def _concentration(self, node: BracketX) -> Expression:
         entry = self.scope.find(node.name, self.pathway)
@@ -217,18 +227,33 @@ class Resolver:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
             raise self.fail("E010", f"unknown species `{node.name}`", node, hint)
         if entry.kind != "species":
-            raise self.fail("E016", f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species", node)
+            message = f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species"
+            raise self.fail("E016", message, node, None, place_of(entry))
         return Symbol(node.name, "species", self.report.span(node.start, node.end))
 
     # --- sums and products ---
+
+    def _tried(self, node: ExpressionX) -> Expression | None:
+        """The expression of `node`, or None where it has an error: its neighbours are looked at all the same."""
+        level = self._level
+        try:
+            return self.expression(node)
+        except Stop:
+            self._level = level
+            if self._level + self._nodes > MAX_EXPANDED:
+                raise
+            return None
 
     def _sum(self, node: SumX) -> Expression:
         terms: list[Expression] = []
         for i, (sign, term) in enumerate(zip(node.signs, node.terms, strict=True)):
             if i and sign < 0:
                 self._check_unit_power(node.terms[i - 1], term)
-            value = self.expression(term)
-            terms.append(value if sign > 0 else _negated(value))
+            value = self._tried(term)
+            if value is not None:
+                terms.append(value if sign > 0 else _negated(value))
+        if len(terms) < len(node.terms):
+            raise Stop
         return Sum(tuple(terms), self.report.span(node.start, node.end))
 
     def _check_unit_power(self, before: ExpressionX, term: ExpressionX) -> None:
@@ -245,7 +270,7 @@ class Resolver:
             "E014",
             f"`{name}-{digits}` is a difference, not a power of the unit",
             Word(name, last.start, term.start + 1),
-            f"write `{name}^-{digits}`",
+            instead(f"write `{name}^-{digits}`", f"{name}^-{digits}", True),
         )
 
     def _product(self, node: ProductX) -> Expression:
@@ -261,7 +286,7 @@ class Resolver:
         if entry is not None and entry.body is not None:
             from mscnet.language.library import call_of
 
-            values, sizes = self._arguments(node, entry.body.parameters)
+            values, sizes = self._arguments(node, entry, entry.body.parameters)
             return call_of(self, node, entry, values, sizes)
         if name in FUNCTIONS and entry is None:
             return self._builtin(node)
@@ -277,10 +302,11 @@ class Resolver:
             what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
             raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
-            raise self.fail("E016", f"`{name}` is {KIND_WORDS[entry.kind]}, not a function", node.function)
+            message = f"`{name}` is {KIND_WORDS[entry.kind]}, not a function"
+            raise self.fail("E016", message, node.function, None, place_of(entry))
         from mscnet.language.library import function_hint
 
-        hint = function_hint(name, [*self.scope.names(self.pathway, ["function"]), *FUNCTIONS, *_PROGRAMS])
+        hint = function_hint(name, self.scope.names(self.pathway, ["function"]), [*FUNCTIONS, *_PROGRAMS])
         raise self.fail("E010", f"unknown function `{name}`", node.function, hint)
 
     def _builtin(self, node: CallX) -> Expression:
@@ -289,7 +315,10 @@ class Resolver:
         if (info.arguments is None and given < 2) or (info.arguments is not None and given != info.arguments):
             wanted = "two or more" if info.arguments is None else str(info.arguments)
             raise self.fail("E017", f"`{name}` takes {wanted} argument(s), {given} given", node)
-        arguments = tuple(self.expression(argument) for argument in node.arguments)
+        tried = [self._tried(argument) for argument in node.arguments]
+        arguments = tuple(argument for argument in tried if argument is not None)
+        if len(arguments) < len(tried):
+            raise Stop
         for i, argument in enumerate(arguments):
             if isinstance(argument, Comparison) != (name == "if" and i == 0):
                 message = "a comparison may only be the condition of `if(condition, then, else)`"
@@ -304,7 +333,7 @@ class Resolver:
         if name in self._active:
             cycle = " -> ".join([*self._active[self._active.index(name) :], name])
             raise self.fail("E015", f"the function `{name}` is defined by itself ({cycle})", node.function)
-        values, sizes = self._arguments(node, tuple(p.name for p in function.parameters))
+        values, sizes = self._arguments(node, entry, tuple(p.name for p in function.parameters))
         outer = self.arguments, self._sizes
         names = [p.name for p in function.parameters]
         self.arguments = dict(zip(names, values, strict=True))
@@ -316,12 +345,12 @@ class Resolver:
             self._active.pop()
             self.arguments, self._sizes = outer
 
-    def _arguments(self, node: CallX, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
+    def _arguments(self, node: CallX, entry: Entry, wanted: tuple[str, ...]) -> tuple[list[Expression], list[int]]:
         """The arguments of a call of a function of the file or an imported one, and how many nodes each holds."""
         if len(node.arguments) != len(wanted):
             name = node.function.name
             message = f"`{name}` takes {len(wanted)} argument(s), {len(node.arguments)} given"
-            raise self.fail("E017", message, node, f"it is `{name}({', '.join(wanted)})`")
+            raise self.fail("E017", message, node, f"it is `{name}({', '.join(wanted)})`", place_of(entry))
         values, sizes = [], []
         for argument in node.arguments:
             before = self._nodes

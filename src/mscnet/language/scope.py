@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from typing import Literal
 
-from mscnet.diagnostics import Diagnostic, Related, Source, Span, suggest
+from mscnet.diagnostics import Diagnostic, Fix, Hint, Related, Source, Span, replacing, suggest
 from mscnet.language.syntax import FunctionX, Word
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import Dimension
-from mscnet.records import dataclass, replace
+from mscnet.records import dataclass
 
 EntryKind = Literal["species", "parameter", "definition", "observable", "function"]
 
@@ -39,6 +39,22 @@ class Entry:
     body: Function | None = None
     #: It came with a pathway that this one is derived from, so that a new declaration replaces it.
     inherited: bool = False
+    #: It is of another file; its place is the name of that file here.
+    imported: bool = False
+
+
+#: A second place of a finding: what is said of it, and where it is in the text that is read, or anywhere.
+Place = tuple[str, int, int] | Related
+
+
+def place_of(entry: Entry) -> tuple[Place, ...]:
+    """The second place of a finding about a name: where it was declared, or first used."""
+    if entry.body is not None and entry.body.span is not None:
+        return (Related("declared here", entry.body.span),)
+    if entry.end == 0:
+        return ()  # given from outside of any text
+    what = "imported here" if entry.imported else "declared here" if entry.declared else "first used here"
+    return ((what, entry.start, entry.end),)
 
 
 class Reporter:
@@ -49,6 +65,8 @@ class Reporter:
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
         #: Calls of functions of other files by their place, with where the functions are declared.
         self.calls: dict[tuple[int, int], Related] = {}
+        #: Names in the parts of the text that could not be read: that one is unknown elsewhere is no news.
+        self.lost: Container[str] = ()
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -60,11 +78,25 @@ class Reporter:
         start: int,
         end: int,
         hint: str | None = None,
-        related: tuple[tuple[str, int, int], ...] = (),
+        related: tuple[Place, ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
+        places = tuple(r if isinstance(r, Related) else Related(r[0], self.span(*r[1:])) for r in related)
+        self._found(code, message, self.span(start, end), hint, places, fixes)
+
+    def _found(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        hint: str | None,
+        related: tuple[Related, ...],
+        fixes: tuple[Fix, ...],
+    ) -> None:
+        if self.lost and code == "E010" and span.text.strip("[] ") in self.lost:
+            return
         severity: Literal["error", "warning", "note"] = {"W": "warning", "N": "note"}.get(code[0], "error")  # type: ignore[assignment]
-        places = tuple(Related(text, self.span(a, b)) for text, a, b in related)
-        self.add(Diagnostic(severity, code, message, self.span(start, end), hint, places))
+        self.add(Diagnostic(severity, code, message, span, hint, related, fixes=fixes))
 
     def at(
         self,
@@ -73,19 +105,16 @@ class Reporter:
         span: Span | None,
         hint: str | None = None,
         related: tuple[Related, ...] = (),
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         """Report what is wrong at a place that may lie in an imported file; warnings and notes there are not ours."""
         if span is None:
             return
         if span.source is self.source:
             called = self.calls.get((span.start, span.end))
-            related = related or ((called,) if called is not None else ())
-            self.error(code, message, span.start, span.end, hint)
-            key = (code, span.start, span.end, message)
-            if related and key in self.found:
-                self.found[key] = replace(self.found[key], related=related)
+            self._found(code, message, span, hint, (*related, called) if called is not None else related, fixes)
         elif code[0] == "E":
-            self.add(Diagnostic("error", code, message, span, hint, related))
+            self.add(Diagnostic("error", code, message, span, hint, related, fixes=fixes))
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.span
@@ -120,6 +149,16 @@ class Reporter:
             return False, span.source.name, span.start
 
         return sorted(self.found.values(), key=place)
+
+
+def _as_species(word: Word, entry: Entry) -> Hint:
+    """What to do where a species has a derived value: ``A = 1 mM`` meant as an initial value."""
+
+    def fixes(span: Span) -> tuple[Fix, ...]:
+        place = Span(span.source, entry.start, entry.start)
+        return (replacing(place, "species ", False, f"declare `{word.name}` as a species"),)
+
+    return Hint(f"for an initial value write `species {word.name} = …`", fixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +276,7 @@ class Scope:
             f"`{word.name}` is {KIND_WORDS[entry.kind]}, not {KIND_WORDS[kind]}",
             word.start,
             word.end,
-            f"for an initial value write `species {word.name} = …`" if entry.kind == "definition" else None,
+            _as_species(word, entry) if entry.kind == "definition" else None,
             related=(("declared here" if entry.declared else "used so here", entry.start, entry.end),),
         )
         return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Source, Span
+from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Fix, Hint, Source, Span, instead, replacing
 
 #: Statement heads kept for later, with what they will be for.
 LATER = {
@@ -21,6 +21,11 @@ HEADS = (
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
     "at", "every", "when",
 )  # fmt: skip
+
+#: Heads of statements that declare no name.
+DECLARING_NOTHING = frozenset(
+    {"units", "option", "band", "instrument", "data", "expect", "in", "import", "at", "every", "when"}
+)
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -46,6 +51,21 @@ _SHOWN = {
 }
 
 
+class Slips(list[Diagnostic]):
+    """What is wrong with the syntax of a text, and the names in what was left unread because of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lost: set[str] = set()
+
+    def lose(self, text: str) -> None:
+        """Keep the names of a stretch that is left unread, without its texts and comments."""
+        for line in re.sub(r'"[^"\n]*"|#[^\n]*', " ", text).split("\n"):
+            names = _WORD.findall(line)
+            if names and names[0] not in DECLARING_NOTHING:
+                self.lost.update(names)
+
+
 def unsupported(what: str, span: Span) -> Diagnostic:
     """The diagnostic of a construct that the language describes and mscnet does not have yet."""
     return Diagnostic("error", UNSUPPORTED, f"{what}: mscnet does not have this yet", span)
@@ -63,7 +83,12 @@ def unclosed(span: Span) -> Diagnostic:
     """A bracket or block that is never closed."""
     opening = span.text
     closing = {"(": ")", "[": "]", "{": "}"}.get(opening, "]->")
-    return Diagnostic("error", "E003", f"this `{opening}` is never closed", span, hint=f"close it with `{closing}`")
+    text = span.source.text
+    line = text.find("\n", span.start)
+    end = len(text) if opening == "{" else len(text[: line if line >= 0 else len(text)].split("#")[0].rstrip())
+    fix = replacing(Span(span.source, end, end), f"{closing}\n" if opening == "{" else closing)
+    hint = f"close it with `{closing}`"
+    return Diagnostic("error", "E003", f"this `{opening}` is never closed", span, hint, fixes=(fix,))
 
 
 def explain(
@@ -88,7 +113,14 @@ def explain(
         found = explain_in_block(context, block)
         if found is not None:
             return found
-    for recognise in _BENCH_SLIPS if bench else _SLIPS:
+    from mscnet.language import slips_foreign as foreign
+
+    slips = (
+        (*foreign.ANYWHERE, *_BENCH_SLIPS)
+        if bench
+        else (*_FIRST_SLIPS, *foreign.OF_STATEMENTS, *_SLIPS, foreign.missing_sign)
+    )
+    for recognise in slips:
         found = recognise(context)
         if found is not None:
             return found
@@ -118,8 +150,16 @@ class _Context:
             end = start + (len(piece[0]) if piece else 1)
         return Span(self.source, start, min(end, max(start + 1, len(self.source.text))))
 
-    def error(self, message: str, hint: str | None = None, span: Span | None = None) -> Diagnostic:
-        return Diagnostic("error", "E002", message, span or self.span(), hint)
+    @property
+    def line_before(self) -> str:
+        """What stands before the statement in its line."""
+        begin = self.source.text.rfind("\n", 0, self.start) + 1
+        return self.source.text[begin : self.start]
+
+    def error(
+        self, message: str, hint: str | None = None, span: Span | None = None, *fixes: Fix, code: str = "E002"
+    ) -> Diagnostic:
+        return Diagnostic("error", code, message, span or self.span(), hint, fixes=fixes)
 
 
 def _later_statement(c: _Context) -> Diagnostic | None:
@@ -163,9 +203,9 @@ def _later_construct(c: _Context) -> Diagnostic | None:
 
 def _open_string(c: _Context) -> Diagnostic | None:
     if c.after.startswith('"') and '"' not in c.rest_of_line[1:]:
-        return c.error(
-            "this text is not closed on its line", 'close it with `"`', c.span(c.at, c.at + len(c.rest_of_line))
-        )
+        span = c.span(c.at, c.at + len(c.rest_of_line.rstrip()))
+        fix = replacing(Span(c.source, span.end, span.end), '"', False, "close it at the end of the line")
+        return c.error("this text is not closed on its line", 'close it with `"`', span, fix)
     return None
 
 
@@ -176,24 +216,32 @@ def _ion(c: _Context) -> Diagnostic | None:
     """``H+``, ``Cu2+``, ``Cu^+2`` for ``H^+`` and ``Cu^2+``; an ion in an expression without its brackets."""
     bare = re.search(r"([^\W\d]\w*?)(\d*)([+-])\s*$", c.before)
     if bare and "@" not in c.before and "=" not in c.before and re.match(r"[+<=→←⇌⇄↔@]|->", c.after or "@"):
-        return _ion_error(c, bare[1], bare[2], bare[3], c.start + bare.start(), c.start + bare.start(3) + 1)
+        sure = bare[3] == "-" or c.after.startswith("+")
+        return _ion_error(c, bare[1], bare[2], bare[3], c.start + bare.start(), c.start + bare.start(3) + 1, sure)
     name = _ION.search(c.before)
     if name and "@" not in c.before and re.match(r"-\s*([+<=→←⇌⇄↔@;]|->|$|\n)", c.after):
-        return _ion_error(c, name[1], name[2], "-", c.start + name.start(), c.at + 1)
+        return _ion_error(c, name[1], name[2], "-", c.start + name.start(), c.at + 1, True)
     turned = re.match(r"\^([+-])(\d+)", c.after)
     if name and turned and "@" not in c.before:
-        return _ion_error(c, name[0], turned[2], turned[1], c.start + name.start(), c.at + len(turned[0]))
+        return _ion_error(c, name[0], turned[2], turned[1], c.start + name.start(), c.at + len(turned[0]), True)
     unbracketed = re.search(r"([^\W\d]\w*\^\d*[+-])\s*$", c.before)
     if unbracketed and c.after[:1] in (")", ",", "*", "/", "]"):
         start = c.start + unbracketed.start()
         message = f"the ion `{unbracketed[1]}` needs its brackets here"
-        return c.error(message, f"write `[{unbracketed[1]}]`", c.span(start, start + len(unbracketed[1])))
+        hint = instead(f"write `[{unbracketed[1]}]`", f"[{unbracketed[1]}]", True)
+        return c.error(message, hint, c.span(start, start + len(unbracketed[1])))
     return None
 
 
-def _ion_error(c: _Context, name: str, digits: str, sign: str, start: int, end: int) -> Diagnostic:
+def _ion_error(c: _Context, name: str, digits: str, sign: str, start: int, end: int, sure: bool = False) -> Diagnostic:
+    """`sure` says that nothing else can be meant; ``O2-`` may be O^2- or O2^-."""
     shown = c.source.text[start:end].strip()
-    return c.error(f"`{shown}` is not how an ion is written", f"write `{name}^{digits}{sign}`", c.span(start, end))
+    twisted = shown.endswith(sign) and digits
+    hint = f"write `{name}^{digits}{sign}`" + (f", or `{name}{digits}^{sign}`" if twisted else "")
+    span = c.span(start, end)
+    fixes = [replacing(span, f"{name}^{digits}{sign}", sure and not twisted)]
+    fixes += [replacing(span, f"{name}{digits}^{sign}")] if twisted else []
+    return c.error(f"`{shown}` is not how an ion is written", hint, span, *fixes)
 
 
 def _bracketed_species(c: _Context) -> Diagnostic | None:
@@ -201,14 +249,15 @@ def _bracketed_species(c: _Context) -> Diagnostic | None:
     line = c.source.text[c.start : c.start + 200].split("\n")[0]
     given = re.match(r"\[(\w+)\]\s*(=)?", line)
     if given and c.at <= c.start + 1:
-        hint = f"for an initial value write `species {given[1]} = …`" if given[2] else "write species without brackets"
-        return c.error(
-            "a statement cannot begin with a concentration", hint, c.span(c.start, c.start + len(given[1]) + 2)
-        )
+        hint = instead("write species without brackets", given[1], True)
+        if given[2]:
+            hint = instead(f"for an initial value write `species {given[1]} = …`", f"species {given[1]}", True)
+        span = c.span(c.start, c.start + len(given[1]) + 2)
+        return c.error("a statement cannot begin with a concentration", hint, span)
     if re.match(r"\[\w+\]", c.after) and re.search(r"(->|<->|<=>|\+|<-|→|⇌|←)\s*$", c.before) and "@" not in c.before:
-        return c.error(
-            "species stand without brackets in a reaction", None, c.span(c.at, c.at + c.after.index("]") + 1)
-        )
+        span = c.span(c.at, c.at + c.after.index("]") + 1)
+        hint = instead(f"write `{span.text[1:-1]}`", span.text[1:-1], True)
+        return c.error("species stand without brackets in a reaction", hint, span)
     return None
 
 
@@ -217,17 +266,19 @@ def _decimal_comma(c: _Context) -> Diagnostic | None:
     after = re.match(r"\d+", c.after)
     if comma and after and "@" not in c.before:
         place = c.start + comma.start()
-        return c.error(
-            f"`{comma[1]},{after[0]}` is not a number",
-            f"write `{comma[1]}.{after[0]}`",
-            c.span(place, c.at + len(after[0])),
-        )
+        decimal = f"{comma[1]}.{after[0]}"
+        thousands = len(after[0]) == 3 and comma[1] != "0"  # or is it 1000?
+        text = f"write `{decimal}`" + (f", or `{comma[1]}{after[0]}`" if thousands else "")
+        hint = instead(text, decimal, not thousands)
+        return c.error(f"`{comma[1]},{after[0]}` is not a number", hint, c.span(place, c.at + len(after[0])))
     return None
 
 
 def _one_over_unit(c: _Context) -> Diagnostic | None:
     if re.match(r"1\s*/", c.after) and re.search(r"\d\s+$", c.before):
-        return c.error("a number stands beside a number", "write the unit as `/s`, not `1/s`", c.span(c.at, c.at + 2))
+        over = c.span(c.at, c.at + c.after.index("/") + 1)
+        hint = instead("write the unit as `/s`, not `1/s`", "/", True)
+        return c.error("a number stands beside a number", hint, over)
     return None
 
 
@@ -252,28 +303,28 @@ def _missing_product(c: _Context) -> Diagnostic | None:
     return None
 
 
+_FOREIGN_ARROW = re.compile(r"<?[-=~−–—]+>{1,2}|<{1,2}[-=~−–—]+>?|<>|=+|>{2,}")
+
+
 def _foreign_arrow(c: _Context) -> Diagnostic | None:
-    arrow = re.match(r"(<[-=]{2,}>|=+>|--+>|<--+>?|<=+|=+)", c.after)
-    around = re.match(r"[-=<]*", c.after)
-    if c.head in ("parameter", "species", "option", "units", "unit", "observable", "function", "pathway"):
+    """``A => B``, ``A --> B``, ``A <==> B``, ``A = B``."""
+    if c.head in HEADS or "@" in c.before:
         return None
-    backward = re.search(r"<--+(?=\s*$)", c.before)
-    if backward and "@" not in c.before:
-        place = c.start + backward.start()
-        return c.error(f"`{backward[0]}` is not an arrow", "write `<-`", c.span(place, place + len(backward[0])))
-    begun = re.search(r"[-=]+$", c.before)
-    if not arrow and begun and c.after.startswith((">", "-")):
-        arrow, around = re.match(r"[->]+", c.after), None
-    if arrow and "@" not in c.before and re.search(r"\w\s*[-=]*$", c.before):
-        shown = (around or arrow)[0] if around and len(around[0]) > len(arrow[0]) else arrow[0]
-        shown = (begun[0] if begun else "") + shown
-        place = c.at - (len(begun[0]) if begun else 0)
-        return c.error(
-            f"`{shown}` is not an arrow" if shown != "=" else "`=` does not make a reaction",
-            "write `->`, `<-` or `<->` between reactants and products",
-            c.span(place, place + len(shown)),
-        )
-    return None
+    begun = re.search(r"[-=<>~]+$", c.before.rstrip(" \t"))
+    place = c.start + begun.start() if begun else c.at
+    arrow = _FOREIGN_ARROW.match(c.source.text, place, place + 10)
+    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+-]\s*$", c.source.text[c.start : place]):
+        return None
+    shown, span = arrow[0], c.span(place, arrow.end())
+    if shown == "=" and place != c.at:
+        return None  # `k =`: a value is missing
+    if shown == "=":
+        fixes = (replacing(span, "->"), replacing(span, "<->"))
+        hint = "write `->`, `<-` or `<->` between reactants and products"
+        return c.error("`=` does not make a reaction", hint, span, *fixes)
+    both = (shown[0] == "<" and shown[-1] == ">") or not {"<", ">"} & set(shown)
+    ours = "<->" if both else "<-" if shown[0] == "<" else "->"
+    return c.error(f"`{shown}` is not an arrow", instead(f"write `{ours}`", ours, ">" in shown or "<" in shown), span)
 
 
 def _no_arrow(c: _Context) -> Diagnostic | None:
@@ -295,6 +346,10 @@ def _reserved(c: _Context) -> Diagnostic | None:
 
 
 def _missing_operand(c: _Context) -> Diagnostic | None:
+    gap = re.search(r"(\+|->|<-|<->|<=>)\s*-$", c.before)
+    if gap and c.after.startswith(">"):  # `A + -> B`: the `-` of the arrow was taken for a sign
+        place = c.start + gap.start()
+        return c.error(f"a species is missing after `{gap[1]}`", None, c.span(place, place + len(gap[1])))
     operator = re.search(r"[-+*/^(,]\s*$", c.before)
     if operator and ("NUMBER" in c.accepts) and (c.ended or c.after[:1] in ")]*/^,"):
         sign = operator[0].strip()
@@ -311,10 +366,12 @@ def _missing_value(c: _Context) -> Diagnostic | None:
     return None
 
 
-def _stray_close(c: _Context) -> Diagnostic | None:
-    mark = c.after[:1]
-    if (mark in (")", "]") and not c.nested) or (mark == "}" and not c.before.strip()):
-        return Diagnostic("error", "E003", f"this `{mark}` closes nothing", c.span())
+def _missing_times(c: _Context) -> Diagnostic | None:
+    """``k1 [A]``: a product without its sign."""
+    if re.search(r"[\w\])]\s*$", c.before) and re.search(r"@|=|\brate\b", c.before) and re.match(r"[\[(]", c.after):
+        here = replacing(c.span(c.at, c.at), "* " if c.before[-1:].isspace() else "*", False, "put `*` between")
+        place = c.span(c.at, c.at + 1)
+        return c.error("a `*` is missing here", "a product has its sign, `k*[A]`; units have no brackets", place, here)
     return None
 
 
@@ -326,10 +383,17 @@ def _event(c: _Context) -> Diagnostic | None:
     return explain_event(c)
 
 
+def _stray_close(c: _Context) -> Diagnostic | None:
+    mark = c.after[:1]
+    if (mark in (")", "]") and not c.nested) or (mark == "}" and not c.before.strip()):
+        hint = Hint("remove it, or open it before", lambda span: (replacing(span, ""),))
+        return Diagnostic("error", "E003", f"this `{mark}` closes nothing", c.span(), hint)
+    return None
+
+
+#: What a word of the language to come makes of the line, before anything else is looked for.
+_FIRST_SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (_event, _later_statement, _later_construct)
 _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
-    _event,
-    _later_statement,
-    _later_construct,
     _open_string,
     _ion,
     _bracketed_species,
@@ -343,6 +407,7 @@ _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _missing_operand,
     _no_arrow,
     _stray_close,
+    _missing_times,
 )
 
 
@@ -356,8 +421,11 @@ def _generic(c: _Context) -> Diagnostic:
     if c.ended:
         return c.error("the statement ends too early", listed)
     if c.token == "character":
+        import unicodedata
+
         character = c.after[:1]
-        shown = character if character.isprintable() else f"U+{ord(character):04X}"
+        shown = character if re.match(r"[!-~\w]|\S", character) and character.isprintable() else ""
+        shown = shown if shown and not unicodedata.combining(character) else f"U+{ord(character):04X}"
         return c.error(f"the sign `{shown}` has no place here", listed)
     piece = c.span().text
     return c.error(f"`{piece}` has no place here", listed)

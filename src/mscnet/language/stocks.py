@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import declaring, suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.resolve import Resolver
-from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope
+from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, place_of
 from mscnet.language.syntax import BenchX, ExpressionX, Word
 from mscnet.language.syntax_protocol import ContentX, StockX
 from mscnet.mechanism.bench import Content, Stock
@@ -67,7 +67,7 @@ class _StockReader:
             message = f"a {statement.kind} is made up in nothing"
             self.report.error("E009", message, word.start, word.end, "only a `solution` is `in` a solvent")
         elif word.name not in self.solvents:
-            hint = suggest(word.name, self.solvents) or f"declare it: `solvent {word.name}`"
+            hint = suggest(word.name, self.solvents) or declaring("solvent", word.name)
             self.report.error("E010", f"unknown solvent `{word.name}`", word.start, word.end, hint)
         else:
             return word.name
@@ -79,11 +79,11 @@ class _StockReader:
             word = node.name
             entry = anywhere(scope, word.name)
             if entry is None:
-                hint = suggest(word.name, scope.names(None, ["species"])) or f"declare it: `species {word.name}`"
+                hint = suggest(word.name, scope.names(None, ["species"])) or declaring("species", word.name)
                 self.report.error("E010", f"unknown species `{word.name}`", word.start, word.end, hint)
             elif entry.kind != "species":
                 message = f"`{word.name}` is {KIND_WORDS[entry.kind]}, not a species"
-                self.report.error("E016", message, word.start, word.end)
+                self.report.error("E016", message, word.start, word.end, None, place_of(entry))
             else:
                 value = self._value(node.value, "a concentration")
                 if value is not None:

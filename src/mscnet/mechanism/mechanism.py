@@ -270,7 +270,8 @@ class Mechanism:
     def _with_initial(self, species: Species, value: float | str) -> Species:
         number = self._read(species.name, value, species.dimension)
         if number < 0:
-            raise self._error("E041", f"a negative concentration for `{species.name}`: {value}", None)
+            shown = value if isinstance(value, str) else f"{value:g} {self.units.describe(species.dimension)}"
+            raise self._error("E041", f"a negative concentration for `{species.name}`: {shown}", None)
         return replace(species, initial=Number(number))
 
     def _read(self, name: str, value: float | str, dimension: Dimension | None) -> Fraction:

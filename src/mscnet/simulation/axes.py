@@ -164,7 +164,12 @@ def _number(mechanism: Mechanism, name: str, value: Any) -> float:
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or (number < 0.0 and any(s.name == name for s in mechanism.species)):
-        raise MechanismError.of("E041", f"a value of `{name}` is negative or not finite: {value}")
+        dimensions = {x.name: x.dimension for x in mechanism.parameters} | {
+            x.name: x.dimension for x in mechanism.species
+        }
+        dimension = dimensions.get(name)
+        unit = mechanism.units.describe(dimension) if dimension is not None else ""
+        raise MechanismError.of("E041", f"a value of `{name}` is negative or not finite: {value} {unit}".rstrip())
     return number
 
 

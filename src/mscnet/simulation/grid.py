@@ -47,7 +47,8 @@ def output_times(
         return first, reader.bounded(_explicit(reader, times, first, t_end))
     last = reader.end(t_end)
     if last <= first:
-        raise reader.error("E043", f"the run ends at t = {last:g}, which is not after its start, t = {first:g}")
+        message = f"the run ends at {reader.said(last)}, which is not after its start, {reader.said(first)}"
+        raise reader.error("E043", message)
     if points is None and every is None:
         every = reader.option("every") if reader.option("points") is None else None
         points = reader.option("points")
@@ -65,6 +66,10 @@ class _Reader:
     def error(self, code: str, message: str, hint: str | None = None) -> MechanismError:
         source = self.mechanism.source
         return MechanismError.of(code, message, hint=hint, file=source.name if source else None)
+
+    def said(self, time: float) -> str:
+        """A time with its unit."""
+        return f"{time:g} {self.mechanism.units.time.symbol}"
 
     def option(self, name: str) -> Any:
         return self.mechanism.option(name)
@@ -114,11 +119,12 @@ def _even(reader: _Reader, first: float, last: float, points: float) -> NDArray[
 
 def _every(reader: _Reader, first: float, last: float, step: float) -> NDArray[np.float64]:
     if not step > 0.0:
-        raise reader.error("E043", f"every is a time above 0, not {step:g}")
+        raise reader.error("E043", f"every is a time above 0, not {reader.said(step)}")
     # the slack keeps 240 min / 0.1 min from losing or doubling the end to rounding
     count = (last - first) / step * (1.0 + 1e-12) + 1e-9
     if count >= MAX_POINTS:
-        raise reader.error("E043", f"every {step:g} makes {count:.3g} output times; at most {MAX_POINTS:,} are kept")
+        message = f"every {reader.said(step)} makes {count:.3g} output times; at most {MAX_POINTS:,} are kept"
+        raise reader.error("E043", message)
     reader.check_size(int(count) + 2)
     times: NDArray[np.float64] = first + step * np.arange(int(count) + 1, dtype=np.float64)
     if times[-1] < last - 1e-6 * step:
@@ -148,11 +154,13 @@ def _explicit(reader: _Reader, given: Any, first: float, t_end: Time | None) -> 
     if (np.diff(times) <= 0.0).any():
         raise reader.error("E043", "the output times do not increase")
     if times[0] < first:
-        raise reader.error("E043", f"the first output time, {times[0]:g}, is before the start, {first:g}")
+        message = f"the first output time, {reader.said(times[0])}, is before the start, {reader.said(first)}"
+        raise reader.error("E043", message)
     if t_end is not None and times[-1] > (last := reader.time("t_end", t_end)):
-        raise reader.error("E043", f"the last output time, {times[-1]:g}, is after the end, {last:g}")
+        message = f"the last output time, {reader.said(times[-1])}, is after the end, {reader.said(last)}"
+        raise reader.error("E043", message)
     if times[-1] <= first:
-        raise reader.error("E043", f"the only output time is the start, {first:g}")
+        raise reader.error("E043", f"the only output time is the start, {reader.said(first)}")
     return times
 
 
