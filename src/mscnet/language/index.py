@@ -48,6 +48,7 @@ class Index:
         #: Names that are species by use, without a declaration.
         self.used_as_species: set[str] = set()
         self._collect()
+        self._kinds: dict[Symbol, str] = {}
         self.uses: dict[Symbol, list[Place]] = {}
         for place in self.places:
             self.uses.setdefault(self.symbol(place), []).append(place)
@@ -174,8 +175,11 @@ class Index:
 
     def kind(self, symbol: Symbol) -> str:
         """``species``, ``parameter``, ``function`` …: what a symbol is, as its declaration or use says."""
-        found = self.declaration(symbol)
-        return found.role if found is not None else symbol.space
+        known = self._kinds.get(symbol)
+        if known is None:
+            found = self.declaration(symbol)
+            known = self._kinds[symbol] = found.role if found is not None else symbol.space
+        return known
 
     def visible(self, pathway: str | None) -> dict[str, str]:
         """Names that can be written in a pathway (None: outside of any) with what they are; bottles are among them."""

@@ -26,8 +26,9 @@ _PARTS = {
         "increases decreases with never always similar to is constant does not depend on over at from as weight".split()
     ),
     "event": frozenset("from to times for and or not once".split()),
-    "law": frozenset({"K", "rate"}),
 }
+#: All of them.
+PART_WORDS = frozenset().union(*_PARTS.values())
 _NO_WORDS: frozenset[str] = frozenset()
 
 

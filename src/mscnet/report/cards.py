@@ -43,7 +43,7 @@ class Cards:
             if reaction.label is not None:
                 made.labels.setdefault(reaction.label, []).append(reaction)
             for symbol in symbols(reaction.law.expression):
-                made.uses.setdefault(symbol.name, []).append(reaction)
+                made.uses.setdefault(symbol.name.removesuffix(" in medium"), []).append(reaction)
         return made
 
     def of_name(self, name: str, pathway: str | None = None) -> str | None:
