@@ -12,6 +12,10 @@ from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
 
 
+#: Roles in which a name comes into being: constants of reactions, vessels, mediums.
+_BY_USE = frozenset({"value", "beside", "medium"})
+
+
 class Symbol(NamedTuple):
     """What a name stands for; `home` is the pathway, function or experiment that it belongs to, None for the file."""
 
@@ -45,6 +49,7 @@ class Index:
         self._spaces: dict[str, dict[str, Place]] = {}
         self._locals: set[tuple[str, str]] = set()
         self._labels: dict[str, set[str | None]] = {}
+        self._used_in: dict[str, set[str | None]] = {}
         #: Names that are species by use, without a declaration.
         self.used_as_species: set[str] = set()
         self._collect()
@@ -61,8 +66,10 @@ class Index:
                     table = self.declared.setdefault(place.pathway, {})
                     if name not in table or table[name].declares < place.declares:
                         table[name] = place
-                elif place.role == "species":
-                    self.used_as_species.add(name)
+                else:
+                    self._used_in.setdefault(name, set()).add(place.pathway)
+                    if place.role == "species":
+                        self.used_as_species.add(name)
             elif space == "label" and place.declares:
                 self._labels.setdefault(name, set()).add(place.pathway)
             elif space == "local":
@@ -101,6 +108,9 @@ class Index:
                 return Symbol("local", name, place.owner)
             if name in self._spaces.get("reading", {}):
                 return Symbol("reading", name)
+            if space == "fact" and name in self._labels and name not in self.declared[None]:
+                homes = self._labels[name]
+                return Symbol("label", name, None if None in homes else min(home or "" for home in homes))
             return self._of_name(place)
         if space == "prefix" and name in self._spaces.get("experiment", {}) and name not in self.prefixes:
             return Symbol("experiment", name)
@@ -133,9 +143,11 @@ class Index:
             found = self.home(name, base, (*seen, pathway))
             if found is not None:
                 return found
-        if name in self.declared.get(pathway, {}) and not (self.bases.get(pathway) and name in self.declared[None]):
-            return pathway
-        return None
+        if name not in self.declared.get(pathway, {}):
+            return None
+        # what a derived pathway declares stands in place of what it has from elsewhere, be it by use alone
+        elsewhere = name in self.declared[None] or self._used_in.get(name, set()) - {pathway}
+        return None if self.bases.get(pathway) and elsewhere else pathway
 
     def _of_label(self, place: Place) -> Symbol:
         homes = self._labels.get(place.name, set())
@@ -166,11 +178,13 @@ class Index:
         return None
 
     def declaration(self, symbol: Symbol) -> Place | None:
-        """Where a symbol is declared most firmly; for a species without a declaration, its first use."""
+        """Where a symbol is declared most firmly; for a species or constant without a declaration, its first use."""
         places = self.uses.get(symbol, ())
         best = max(places, key=lambda place: place.declares, default=None)
         if best is not None and best.declares == USE:
-            return next((place for place in places if place.role == "species"), None)
+            species = next((place for place in places if place.role == "species"), None)
+            by_use = next((p for p in places if p.space in ("name", "entry") and p.role in _BY_USE), None)
+            return species or by_use
         return best
 
     def kind(self, symbol: Symbol) -> str:

@@ -27,6 +27,7 @@ _PARTS = {
     ),
     "event": frozenset("from to times for and or not once".split()),
 }
+_ALWAYS = frozenset({"and", "or", "not"})
 #: All of them.
 PART_WORDS = frozenset().union(*_PARTS.values())
 _NO_WORDS: frozenset[str] = frozenset()
@@ -188,6 +189,9 @@ class _Finder:
 
     def _species_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         for piece in _pieces(tokens[1:]):
+            if piece[0].text in _PARTS["species"] and len(piece) > 1 and piece[1].text == "=":
+                self._expression(piece[2:])  # a second energy, behind a comma
+                continue
             if piece[0].kind != "name":
                 continue
             i = _at(piece, self._species(piece[0], STRONG), 0)
@@ -199,7 +203,7 @@ class _Finder:
                 if text == "of":
                     formula = _FORMULA.match(self.text, piece[i].end)
                     i = _at(piece, formula.end() if formula else piece[i].end, i)
-                elif text == "constant":
+                elif text == "constant" or text in _PARTS["species"]:
                     i += 1
                 elif text == "bonds":
                     i += 1
@@ -240,7 +244,7 @@ class _Finder:
             key = piece[0].text
             if tokens[0].text == "option" and key in ("pathway", "experiment", "medium") and len(piece) > 2:
                 self._add("name" if key == "medium" else key, piece[2], key)
-            else:
+            elif tokens[0].text == "units" or len(piece) != 3 or piece[2].kind != "name":
                 self._expression(piece[2:])
 
     def _unit_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
@@ -313,7 +317,8 @@ class _Finder:
     def _expect_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) > 1 and tokens[1].kind == "name":
             self._add("experiment", tokens[1], "experiment")
-            self._expression(tokens[2:])
+            stop = next((i for i, token in enumerate(tokens) if token.text == "as"), len(tokens))
+            self._expression(tokens[2:stop])
 
     def _event_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         self._expression(tokens[1:], _PARTS["event"])
@@ -369,6 +374,8 @@ class _Finder:
             text = token.text
             before = tokens[i - 1] if i else None
             after = tokens[i + 1].text if i + 1 < len(tokens) else ""
+            if text in _ALWAYS and text in words:
+                continue
             if text in words and after not in ("(", "=", ")") and (before is None or before.text not in "*/([+^"):
                 continue
             if text in self.locals:

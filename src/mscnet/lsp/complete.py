@@ -122,7 +122,8 @@ class _Completion:
         if last.kind == "number" or self._after_unit():
             yield from self._units()
             return
-        if last.text in ("[", "-[", "<-[") and not (len(tokens) > 1 and tokens[-2].end == last.start and last.text == "["):
+        index = last.text == "[" and len(tokens) > 1 and tokens[-2].kind == "name" and tokens[-2].end == last.start
+        if last.text in ("[", "-[", "<-[") and not index:
             yield from self._names({"species"}, brackets=False)
             return
         special = self._special(head, last)

@@ -17,6 +17,8 @@ from mscnet.mechanism.units import UNITS
 _NAME = re.compile(r"[^\W\d]\w*")
 #: Names that mean something by themselves.
 _OWN = frozenset({"time", "temperature", "arrhenius", "eyring", "absorbance", "spectrum", "difference", "constant"})
+#: Names that mean something by themselves unless a file declares them.
+_UNLESS_DECLARED = frozenset({"t", "R", "neat", "ramp", "pulse", "step", "gibbs", "enthalpy", "entropy"})
 _RESERVED = frozenset({*HEADS, *LATER, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"})
 
 #: What messages call the kinds of names.
@@ -115,13 +117,19 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
     key, symbol = room.origin(document.key, symbol)
     text = room.text_of(key)
     name = place.name.rpartition(".")[2]
-    if symbol.space.startswith("built-in") or name in _OWN:
+    by_itself = name in _OWN or ((name in _RESERVED or name in _UNLESS_DECLARED) and _undeclared(document, symbol))
+    if symbol.space.startswith("built-in") or by_itself:
         raise Refused(f"`{name}` is a word of mscnet")
     if key.startswith("package:"):
         raise Refused(f"`{name}` is declared in a mechanism that ships with mscnet")
     if text is None or text.index.declaration(symbol) is None:
         raise Refused(f"nothing declares `{name}`")
     return {"range": document.text.range(place.start, place.end), "placeholder": document.text.text[place.start : place.end]}
+
+
+def _undeclared(document: Document, symbol: Symbol) -> bool:
+    found = document.index.declaration(symbol)
+    return found is None or found.declares == USE
 
 
 def rename(room: Room, document: Document, offset: int, new: str) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def rename(room: Room, document: Document, offset: int, new: str) -> dict[str, A
     assert place is not None
     symbol = room.origin(document.key, document.index.symbol(place))[1]
     new = new.strip()
-    _check_name(new, [each for places in found.values() for each in places])
+    _check_name(new, symbol, [each for places in found.values() for each in places])
     for key, places in found.items():
         text = room.text_of(key)
         assert text is not None
@@ -150,7 +158,7 @@ def rename(room: Room, document: Document, offset: int, new: str) -> dict[str, A
     return {"changes": changes}
 
 
-def _check_name(new: str, places: list[Place]) -> None:
+def _check_name(new: str, symbol: Symbol, places: list[Place]) -> None:
     found = _NAME.match(new)
     rest = new[found.end() :] if found is not None else new
     ion = ION.fullmatch(rest) is not None and all(place.role == "species" for place in places)
@@ -158,7 +166,7 @@ def _check_name(new: str, places: list[Place]) -> None:
         raise Refused(f"`{new}` is no name: a name has letters, digits and `_`, and begins with no digit")
     if new in _RESERVED:
         raise Refused(f"`{new}` is a word of mscnet")
-    if new in UNITS:
+    if new in UNITS and symbol.space not in ("prefix", "label", "pathway", "experiment"):
         raise Refused(f"`{new}` is a unit")
 
 
@@ -176,7 +184,14 @@ def _check_free(room: Room, key: str, symbol: Symbol, new: str, places: list[Pla
         else:
             taken = any(s.name == full and s.space not in ("pathway", "prefix", "label") for s in index.uses)
             if not taken and symbol.space == "name":
-                taken = room.origin(key, Symbol("name", full))[0] != key
+                taken = _comes_from_elsewhere(room, key, full)
         if taken:
             shown = _WORDS.get(symbol.space, "a name")
             raise Refused(f"`{new}` is taken: {shown} is called so already")
+
+
+def _comes_from_elsewhere(room: Room, key: str, name: str) -> bool:
+    """Whether an import brings a name."""
+    other, symbol = room.origin(key, Symbol("name", name))
+    text = room.text_of(other) if other != key else None
+    return text is not None and text.index.declaration(symbol) is not None

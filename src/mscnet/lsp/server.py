@@ -5,6 +5,7 @@ All that is not of the protocol stands in the modules beside this one, which kno
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -43,11 +44,23 @@ def feature(method: str, options: Any = None) -> Callable[[Callable[..., Any]], 
     return register
 
 
+class _Protocol(LanguageServer):
+    """The server of pygls, without a message box for every fault: editors show what a request was refused for."""
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Faults are on standard error already."""
+
+
+def _is_fault(record: logging.LogRecord) -> bool:
+    """Whether a record of pygls tells of more than a request that was refused."""
+    return not (record.exc_info and isinstance(record.exc_info[1], RequestFailed))
+
+
 class Server:
     """What is open, and the answers."""
 
     def __init__(self) -> None:
-        self.protocol = LanguageServer("mscnet", __version__)
+        self.protocol = _Protocol("mscnet", __version__)
         self._converter = get_converter()
         self.room = Room()
         self.checker = Checker(self.room, self._checked)
@@ -284,6 +297,7 @@ def main() -> bool:
     """
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr
+    logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_fault)
     server = Server()
     server.serve(stdin, stdout)
     return server.asked_to_end
