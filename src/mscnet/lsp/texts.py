@@ -8,7 +8,6 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from mscnet.diagnostics import Source
 from mscnet.language.index import Index
@@ -83,7 +82,11 @@ def path_of(uri: str) -> str | None:
     parts = urlsplit(uri)
     if parts.scheme != "file":
         return None
-    path = url2pathname(unquote(parts.path)) if os.name == "nt" else unquote(parts.path)
+    path = unquote(parts.path)
+    if os.name == "nt":
+        from urllib.request import url2pathname
+
+        path = url2pathname(parts.path)
     return None if "\0" in path else path
 
 
