@@ -18,6 +18,8 @@ SIZES = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 QUICK_SIZES = (10, 100, 1_000, 10_000)
 #: MB that a whole process may take for `LARGE`, which has 58,276 reactions.
 MEMORY, LARGE, LARGE_END = 500.0, "fceri_gamma2", 150.0
+#: Members of a family whose pairs make 500,000 reactions, and the goals of reading them: seconds and MB.
+MEMBERS, FAMILY_TIME, FAMILY_MEMORY = 1_000, 60.0, 4096.0
 #: Seconds that the repeated runs of one size may take.
 PATIENCE = 4.0
 
@@ -55,7 +57,23 @@ def ring_mechanism(reactions: int) -> Any:
 def measure(quick: bool) -> dict[str, Any]:
     """CPU time of a step at each size, and wall time, CPU time and memory of the large network as a whole process."""
     points = [_point(size) for size in (QUICK_SIZES if quick else SIZES)]
-    return {"points": points, "process": None if quick else _process()}
+    return {"points": points, "process": None if quick else _process(), "family": None if quick else _family()}
+
+
+def coagulation(members: int) -> str:
+    """Clusters of up to `members` units that join and fall apart: members²/2 reactions in one line."""
+    pairs = f"for n in 1 .. {members}, m in n .. {members} if n + m <= {members}"
+    return f"species F[1] = 1 mM\nF[n] + F[m] <-> F[n+m] @ 0.1 /mM/s, 0.01 /s {pairs}\n"
+
+
+def _family() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "coagulation.mech").write_text(coagulation(MEMBERS), encoding="utf-8")
+        try:
+            cost = run_once([sys.executable, "-m", "mscnet", "check", "coagulation.mech"], Path(folder))
+        except RuntimeError as error:
+            return {"trouble": trouble_of(error)}
+    return {"wall": cost.wall, "cpu": cost.cpu, "memory": cost.memory, "trouble": ""}
 
 
 def _point(size: int) -> dict[str, Any]:
@@ -127,6 +145,14 @@ def table(result: dict[str, Any]) -> str:
         lines.append(
             f"\n{LARGE} as a whole process, reading, t {LARGE_END:g}, CSV: {process['wall']:.2f} s wall, "
             f"{process['cpu']:.2f} s CPU, {process['memory']:.0f} MB at most (goal {MEMORY:.0f} MB)"
+        )
+    family = result.get("family")
+    if family and family["trouble"]:
+        lines.append(f"\na family of {MEMBERS**2 // 2:,} reactions: {family['trouble']}")
+    elif family:
+        lines.append(
+            f"\n`check` of one line that stands for {MEMBERS**2 // 2:,} reactions: {family['cpu']:.1f} s CPU "
+            f"(goal {FAMILY_TIME:.0f} s), {family['memory']:.0f} MB at most (goal {FAMILY_MEMORY:.0f} MB)"
         )
     return "\n".join(lines)
 

@@ -61,6 +61,10 @@ def test_a_ring_has_the_reactions_asked_for(size: int) -> None:
     assert len(scaling.ring_mechanism(size).reactions) == size
 
 
+def test_the_family_has_half_the_square_of_its_members_as_reactions() -> None:
+    assert len(mscnet.loads(scaling.coagulation(20)).reactions) == 20**2 / 2
+
+
 SMALL = "species A = 2\nspecies B = 0.5\nspecies C = 0\n2 A -> B @ 0.3\nB -> 2 A @ 0.1\nA + B -> A + C @ 0.7\n"
 
 

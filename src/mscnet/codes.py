@@ -178,6 +178,18 @@ E154 no file of a fit
     A file of results is missing, damaged, or of another mechanism.
 E155 kept samples or profiles of other work
     A file that is to hold samples, or how far a profile has come, holds something else.
+E210 no such loop variable
+    A name in the braces or brackets of a family is none of its loop variables.
+E211 a loop variable that is taken
+    Two loops of one family have the same variable.
+E212 an index that cannot be calculated
+    An index, a range or a condition of a family is no whole number, or is not known when the file is read.
+E213 a family that is too large
+    A family has more members than are made.
+E214 one name for every member
+    Each member of a family would declare the same name.
+E215 the size of a family that cannot change
+    A parameter says how many members a family has, and something would change it.
 E220 an import that is not there
     The file or the mechanism of an import cannot be found or read.
 E221 an import that leads elsewhere
@@ -243,6 +255,20 @@ W080 a line of a network that is passed over
     A network of BioNetGen holds a line that is no part of a network.
 W130 a column that is nearly a reading
     A column of a data file is left out, and its name is nearly that of a reading.
+W210 a family without members
+    The range or the condition of a family leaves no member.
+W211 a loop variable that is also a name
+    A loop variable is called as something in the file is.
+W212 a value that is looped over twice
+    A loop goes over the same value twice.
+W213 pairs that are counted twice
+    A family of pairs holds each reaction twice.
+W214 a member beyond the declared ones
+    A family makes a species outside the range that was declared.
+W215 an index below zero
+    A family makes a member whose index is below zero.
+W216 a loop variable that is also a unit
+    A loop variable stands where a unit of its name could.
 W220 pathways that are the same
     Two pathways are the same network, up to names.
 W230 a loop without detailed balance

@@ -75,6 +75,31 @@ CASES = {
     "line ends of Windows": ("A -> B # c\r\nC -> D\r\n", "A -> B  # c\r\nC -> D\r\n"),
     "a mark of the byte order": ("\ufeffA -> B", "A -> B\n"),
     "comments alone": ("# a\n\n\n   # b", "# a\n\n# b\n"),
+    "families": (
+        "F[ n ]+F[m]->F[n + m]@ka*n^(2/3) for n in 1..N-1,m in n .. N if n+m<=N and n!=3\n"
+        "for E in Te,Se{Cd{E}_PC->Cd{E}_MSC@k{E}[n,1]}\nobservable t=sum(n*[F[n]]for n in 1..N by 2)",
+        "F[n] + F[m] -> F[n+m]  @ ka*n^(2/3)  for n in 1 .. N - 1, m in n .. N if n + m <= N and n != 3\n"
+        "for E in Te, Se { Cd{E}_PC -> Cd{E}_MSC @ k{E}[n,1] }\n"
+        "observable t = sum(n*[F[n]] for n in 1 .. N by 2)\n",
+    ),
+    "columns of families": (
+        "parameter k[n] = 2*n/min for n in 1 .. 5\nparameter fast = 20/min for m in 1, 2\n"
+        "x[n]=n for n in 1, 2\nlong[n] = 2*n for n in 1 .. 2",
+        "parameter k[n] = 2*n/min  for n in 1 .. 5\nparameter fast = 20 /min  for m in 1, 2\n"
+        "x[n]    = n    for n in 1, 2\nlong[n] = 2*n  for n in 1 .. 2\n",
+    ),
+    "events": (
+        "dose:every 8h from 0 h times 5{[A]+=2mM;F[1]*=2}\nwhen[A]<1mM and not(time>3min)for 2 min once{ f=0 }\n"
+        "at t=1h,2 h\n{ A  -= 1\n}",
+        "dose: every 8 h from 0 h times 5 { [A] += 2 mM ; F[1] *= 2 }\n"
+        "when [A] < 1 mM and not (time > 3 min) for 2 min once { f = 0 }\nat t = 1 h, 2 h {\n    A -= 1\n}\n",
+    ),
+    "thermodynamics": (
+        "species A gibbs=-3kJ/mol bonds 2 Cd-Te+Te-Te\nA<->B@k,K=12/mM\nbond Cd-Te=100±15kJ/mol\nbond Cd≡S = 3 kJ/mol",
+        "species A  gibbs = -3 kJ/mol  bonds 2 Cd-Te + Te-Te\nA <-> B  @ k, K = 12 /mM\n"
+        "bond Cd-Te = 100 ± 15 kJ/mol\nbond Cd≡S  = 3 kJ/mol\n",
+    ),
+    "tables": ('a=table"f.csv"+table("g.csv","x")', 'a = table "f.csv" + table("g.csv", "x")\n'),
     "nothing": ("\n \n", ""),
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from mscnet.diagnostics import Diagnostic, MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.members import spelled, split_list
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import Dimension, name_dimension
@@ -17,17 +18,17 @@ from mscnet.report.text import number, parameter_unit, parameter_value, quantity
 def assignments(text: str) -> list[tuple[str, str]]:
     """``k1=0.1,k2=3 /min`` as pairs; an argparse type."""
     pairs = []
-    for part in text.split(","):
+    for part in split_list(text):
         name, equals, value = (piece.strip() for piece in part.partition("="))
         if not (name and equals and value):
             raise argparse.ArgumentTypeError(f"`{part.strip()}` is not NAME=VALUE")
-        pairs.append((name, value))
+        pairs.append((spelled(name), value))
     return pairs
 
 
 def names(text: str) -> list[str]:
     """``A,B`` as a list; an argparse type."""
-    listed = [name.strip() for name in text.split(",")]
+    listed = [spelled(name.strip()) for name in split_list(text)]
     if not all(listed):
         raise argparse.ArgumentTypeError(f"`{text}` is not a list of names such as A,B")
     return listed

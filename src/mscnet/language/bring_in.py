@@ -132,6 +132,12 @@ def _with_overrides(parts: list[Part], statement: ImportX, found: Declarations, 
         if owner is None or kind not in ("parameter", "species", "definition"):
             _wrong_override(word, kind, name, parts, prefix, statement, report)
             continue
+        if name in parts[owner].mechanism.sizes:
+            message = (
+                f"`{word.name}` says how many members the families of that file have, which are written out already"
+            )
+            report.error("E215", message, word.start, word.end, "change it in the file itself")
+            continue
         found.overrides.append(Override(name, kind, inner))
         node = value_node(inner)
         text = report.source.text[node.start : node.end] if node is not None else ""

@@ -16,9 +16,11 @@ from mscnet.language.syntax import (
     ClauseX,
     ComparisonX,
     DeclarationX,
+    FamilyX,
     FunctionX,
     LaterX,
     LawX,
+    LoopsX,
     NegativeX,
     NumberX,
     PartX,
@@ -39,7 +41,7 @@ from mscnet.mechanism.expression import MAX_DEPTH
 
 #: Brackets and blocks nest at most this deep.
 MAX_NESTING = 200
-OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN"})
+OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN", "MEMBER_OPEN"})
 CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
 #: A newline after one of these does not end the statement.
 DANGLING = frozenset(
@@ -51,6 +53,7 @@ _MODULES = {
     "bench": "mscnet.language.build_protocol",
     "optic": "mscnet.language.build_optics",
     "fact": "mscnet.language.build_facts",
+    "family": "mscnet.language.build_families",
     "derived": "mscnet.language.build_imports",
     "import": "mscnet.language.build_imports",
     "thermo": "mscnet.language.build_thermo",
@@ -68,6 +71,10 @@ class Token(str):
     value: str
     start_pos: int
     end_pos: int
+
+
+def _plain_name(name: Any) -> Any:
+    return name.name if isinstance(name, Word) else name
 
 
 class TooDeep(Exception):
@@ -93,8 +100,15 @@ def _end(part: Any) -> int:
     return end
 
 
-def _word(token: Token) -> Word:
-    return Word(token.value, token.start_pos, token.end_pos)
+def _word(part: Any) -> Any:
+    """The `Word` of a name; a `MemberX` where loop variables are in it."""
+    if not _is_token(part):
+        return Word(part.name, part.start, part.end) if isinstance(part, WordX) else part
+    if "{" in part.value:
+        from mscnet.language.build_families import template
+
+        return template(part)
+    return Word(part.value, part.start_pos, part.end_pos)
 
 
 def _one_deeper(start: int, end: int, *parts: Any) -> int:
@@ -130,16 +144,29 @@ class Build:
         token = parts[0]
         return NumberX(token.value, token.start_pos, token.end_pos)
 
-    def word(self, parts: list[Token]) -> WordX:
+    def word(self, parts: list[Token]) -> Any:
         token = parts[0]
+        if token.type == "TEMPLATE":
+            return _word(token)
         return WordX(token.value, token.start_pos, token.end_pos)
+
+    def member(self, parts: list[Any]) -> Any:
+        from mscnet.language.build_families import member
+
+        return member(parts)
+
+    declared = member
+
+    def indexed(self, parts: list[Any]) -> Any:
+        name = self.member(parts)
+        return WordX(*name) if isinstance(name, Word) else name
 
     def atom(self, parts: list[Any]) -> Any:
         return parts[1]  # between the brackets
 
-    def bracketed(self, parts: list[Token]) -> BracketX:
+    def bracketed(self, parts: list[Any]) -> BracketX:
         opening, name, closing = parts
-        return BracketX(name.value, opening.start_pos, closing.end_pos)
+        return BracketX(_plain_name(_word(name)), opening.start_pos, closing.end_pos)
 
     def minus_number(self, parts: list[Token]) -> NegativeX:
         number = self.number([parts[1]])
@@ -151,7 +178,7 @@ class Build:
 
     def beside(self, parts: list[Any]) -> BesideX:
         exponent = _exponent(self, parts[1:])
-        return BesideX(str(parts[0]), exponent, _start(parts[0]), _end(parts[-1]))
+        return BesideX(_plain_name(_word(parts[0])), exponent, _start(parts[0]), _end(parts[-1]))
 
     def negative(self, parts: list[Any]) -> Any:
         sign, operand = parts
@@ -188,10 +215,14 @@ class Build:
         depth = _one_deeper(left.start, right.end, left, right)
         return ComparisonX(operator.value, left, right, left.start, right.end, depth)
 
-    def call(self, parts: list[Any]) -> CallX:
+    def call(self, parts: list[Any]) -> Any:
         name, closing = parts[0], parts[-1]
         arguments = tuple(part for part in parts[1:-1] if not _is_token(part))
         start, end = _start(name), _end(closing)
+        if isinstance(arguments[-1], LoopsX):
+            from mscnet.language.build_families import fold
+
+            return fold(_word(name), arguments, start, end)
         return CallX(_word(name), arguments, start, end, _one_deeper(start, end, *arguments))
 
     def text(self, parts: list[Token]) -> TextX:
@@ -249,8 +280,9 @@ class Build:
         text = _text(parts[0])
         return ClauseX("note", (text,), text.start, text.end)
 
-    def reaction(self, parts: list[Any]) -> ReactionX:
+    def reaction(self, parts: list[Any]) -> ReactionX | FamilyX:
         label, sides, arrows, clauses = None, [], [], []
+        loops = parts.pop() if isinstance(parts[-1], LoopsX) else None
         for part in parts:
             if type(part) is tuple:
                 sides.append(part)
@@ -258,13 +290,16 @@ class Build:
                 clauses.append(part)
             elif isinstance(part, ArrowX):
                 arrows.append(part)
+            elif not _is_token(part):  # a label such as `step[n]`
+                label = part
             elif part.type in _DIRECTIONS:
                 arrows.append(ArrowX(*_DIRECTIONS[part.type], (), part.start_pos, part.end_pos))
-            elif part.type == "NAME":
+            elif part.type in ("NAME", "TEMPLATE"):
                 label = _word(part)
         start = label.start if label else sides[0][0].start
         end = clauses[-1].end if clauses else sides[-1][-1].end
-        return ReactionX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end)
+        reaction = ReactionX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end)
+        return reaction if loops is None else FamilyX(loops, (reaction,), start, loops.end)
 
     # --- declarations ---
 
@@ -296,26 +331,26 @@ class Build:
     def unit_declaration(self, parts: list[Any]) -> DeclarationX:
         return _declaration("unit", [parts[0], *(_as_initial(part) for part in parts[2:])])
 
-    def definition(self, parts: list[Any]) -> list[DeclarationX]:
-        return [_declaration("definition", [parts[0], _as_initial(parts[2])])]
+    def definition(self, parts: list[Any]) -> list[Any]:
+        return _each([_declaration("definition", [parts[0], _as_initial(parts[2])])], parts)
 
-    def observable(self, parts: list[Any]) -> list[DeclarationX]:
-        kept = [part for part in parts[1:] if not (_is_token(part) and part.type != "NAME")]
-        shaped = [p if _is_token(p) or isinstance(p, ClauseX) else _as_initial(p) for p in kept]
-        return [_declaration("observable", shaped)]
+    def observable(self, parts: list[Any]) -> list[Any]:
+        kept = [part for part in parts[2:] if not (_is_token(part) or isinstance(part, LoopsX))]
+        shaped = [part if isinstance(part, ClauseX) else _as_initial(part) for part in kept]
+        return _each([_declaration("observable", [parts[1], *shaped])], parts)
 
-    def parameter(self, parts: list[Any]) -> list[DeclarationX]:
-        return [part for part in parts if isinstance(part, DeclarationX)]
+    def parameter(self, parts: list[Any]) -> list[Any]:
+        return _each([part for part in parts if isinstance(part, DeclarationX)], parts)
 
     unit = parameter
 
-    def species(self, parts: list[Any]) -> list[DeclarationX]:
-        declared = self.parameter(parts)
+    def species(self, parts: list[Any]) -> list[Any]:
+        declared = [part for part in parts if isinstance(part, DeclarationX)]
         if any(part.kind == "energy" for one in declared for part in one.parts):
             from mscnet.language.build_thermo import with_listed_energies
 
-            return with_listed_energies(declared)
-        return declared
+            declared = with_listed_energies(declared)
+        return _each(declared, parts)
 
     def setting(self, parts: list[Any]) -> SettingX:
         return SettingX("", _word(parts[0]), parts[2], _start(parts[0]), parts[2].end)
@@ -327,14 +362,13 @@ class Build:
         return [part._replace(kind="option") for part in parts if isinstance(part, SettingX)]
 
     def function(self, parts: list[Any]) -> FunctionX:
-        names = [_word(part) for part in parts if _is_token(part) and part.type == "NAME"]
+        names = [_word(part) for part in parts if _is_token(part) and part.type in ("NAME", "TEMPLATE")]
         return FunctionX(names[0], tuple(names[1:]), parts[-1], _start(parts[0]), parts[-1].end)
 
     def pathway(self, parts: list[Any]) -> PathwayX:
-        name = next(part for part in parts if _is_token(part) and part.type == "NAME")
         label: Any = next((part.items[0] for part in parts if isinstance(part, ClauseX)), None)
         inner = [part for part in parts if not isinstance(part, ClauseX)]
-        return PathwayX(_word(name), label, _flat(inner), _start(parts[0]), _end(parts[-1]))
+        return PathwayX(_word(parts[1]), label, _flat(inner), _start(parts[0]), _end(parts[-1]))
 
     def later(self, parts: list[Token]) -> LaterX:
         word = _word(parts[0])
@@ -377,6 +411,14 @@ def _declaration(kind: str, parts: list[Any]) -> DeclarationX:
     name = _word(parts[0])
     rest = tuple(PartX(*part) if isinstance(part, ClauseX) else part for part in parts[1:])
     return DeclarationX(kind, name, rest, name.start, rest[-1].end if rest else name.end)
+
+
+def _each(statements: list[Any], parts: list[Any]) -> list[Any]:
+    """Declarations, as a family where a ``for`` ends their statement."""
+    loops = parts[-1]
+    if not isinstance(loops, LoopsX):
+        return statements
+    return [FamilyX(loops, tuple(statements), _start(parts[0]), loops.end)]
 
 
 def _flat(parts: list[Any]) -> tuple[Any, ...]:

@@ -88,5 +88,5 @@ def event_actions(parts: list[Any]) -> list[Any]:
 
 def event_action(parts: list[Any]) -> ActionX:
     operator: Token = parts[-2]
-    target = next(part for part in parts if _is_token(part) and part.type in ("NAME", "ION"))
-    return ActionX(_word(target), operator.value, parts[-1], _start(parts[0]), parts[-1].end)
+    target = _word(parts[0] if len(parts) == 3 else parts[1])  # the second of `[A] = …`
+    return ActionX(target, operator.value, parts[-1], _start(parts[0]), parts[-1].end)

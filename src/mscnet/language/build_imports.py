@@ -12,6 +12,9 @@ from mscnet.language.build import _text as text_of
 from mscnet.language.build import _word as word_of
 from mscnet.language.syntax import ClauseX, ImportX, PathwayX
 
+#: Tokens that are names, the second with loop variables.
+_NAMES = ("NAME", "TEMPLATE")
+
 
 def import_file(parts: list[Any]) -> ImportX:
     path = next(part for part in parts if is_token(part) and part.type == "STRING")
@@ -21,12 +24,12 @@ def import_file(parts: list[Any]) -> ImportX:
 
 
 def derived_without(parts: list[Any]) -> Any:
-    words = tuple(word_of(part) for part in parts if is_token(part) and part.type == "NAME")
+    words = tuple(word_of(part) for part in parts if not is_token(part) or part.type in _NAMES)
     return ClauseX("without", words, start_of(parts[0]), words[-1].end)
 
 
 def derived_pathway(parts: list[Any]) -> PathwayX:
-    names = [word_of(part) for part in parts if is_token(part) and part.type == "NAME"]
+    names = [word_of(part) for part in parts if is_token(part) and part.type in _NAMES]
     clauses = [part for part in parts if isinstance(part, ClauseX)]
     label: Any = next((clause.items[0] for clause in clauses if clause.kind == "note"), None)
     without: Any = tuple(word for clause in clauses if clause.kind == "without" for word in clause.items)

@@ -51,7 +51,7 @@ bench_value_of = bench_content
 
 
 def bench_stock(parts: list[Any]) -> BenchX:
-    head, names, labels = parts[0], _tokens(parts, "NAME"), _texts(parts)
+    head, names, labels = parts[0], _tokens(parts, "NAME", "TEMPLATE"), _texts(parts)
     solvent = _word(names[1]) if len(names) > 1 else None
     content = StockX(labels[0] if labels else None, solvent, _of(parts, ContentX))
     return BenchX(head.value, _word(names[0]), content, head.start_pos, _end(parts[-1]))

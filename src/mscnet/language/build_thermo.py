@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from mscnet.language.build import _declaration as declaration_of
+from mscnet.language.build import _each as each_of
 from mscnet.language.build import _end as end_of
-from mscnet.language.build import _is_token as is_token
 from mscnet.language.build import _start as start_of
 from mscnet.language.build import _word as word_of
 from mscnet.language.syntax import BondTermX, DeclarationX, NumberX, PartX, Word
@@ -53,12 +53,18 @@ def thermo_bond_declaration(parts: list[Any]) -> DeclarationX:
     return made._replace(name=name)
 
 
-def thermo_bond(parts: list[Any]) -> list[DeclarationX]:
-    return [part for part in parts if not is_token(part)]
+def thermo_bond(parts: list[Any]) -> list[Any]:
+    return each_of([part for part in parts if isinstance(part, DeclarationX)], parts)
 
 
 def _bond(token: Any) -> Word:
-    """The bond by one name, whichever of its two atoms is written first."""
-    left, sign, right = re.split(r"[ \t]*(-=|[-–=≡])[ \t]*", token.value, maxsplit=1)
+    return Word(bond_name(token.value), token.start_pos, token.end_pos)
+
+
+def bond_name(text: str) -> str:
+    """The one name of a bond, whichever of its two atoms is written first; the text where loop variables are in it."""
+    if "{" in text:
+        return text
+    left, sign, right = re.split(r"[ \t]*(-=|[-–=≡])[ \t]*", text, maxsplit=1)
     first, last = sorted((left, right))
-    return Word(f"{first}{_SIGNS.get(sign, sign)}{last}", token.start_pos, token.end_pos)
+    return f"{first}{_SIGNS.get(sign, sign)}{last}"

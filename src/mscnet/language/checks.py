@@ -11,6 +11,7 @@ from mscnet.language.scope import Reporter
 from mscnet.language.whole_laws import whole_laws
 from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, number_text, symbols
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.members import stem_and_indices
 from mscnet.mechanism.types import Composition, LinearForm, Reaction, Species, Term
 
 Rule = Callable[[Mechanism, Reporter], None]
@@ -22,10 +23,12 @@ def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
     Rules that look at what is missing or idle wait until the text has no error: they would only repeat it.
     """
     balance(mechanism, report)
+    report.origin = None
     if any(found.severity == "error" for found in report.found.values()):
         return
     for rule in (*RULES, *(STRICT_RULES if strict else ())):
         rule(mechanism, report)
+        report.origin = None
 
 
 def _report(
@@ -50,6 +53,7 @@ def balance(mechanism: Mechanism, report: Reporter) -> None:
     for reaction in mechanism.reactions:
         if reaction.reverse:
             continue
+        report.origin = reaction
         sides = [_members(terms, reaction, by_place) for terms in (reaction.reactants, reaction.products)]
         left, right = sides
         if left is None or right is None or not (left and right) or reaction.span is None:
@@ -167,6 +171,7 @@ def idle_reactions(mechanism: Mechanism, report: Reporter) -> None:
             t.species: t.coefficient for t in reaction.products
         }
         if same and not reaction.reverse:
+            report.origin = reaction
             _report(report, "W063", "this reaction changes nothing: both sides are the same", reaction.span)
 
 
@@ -176,20 +181,27 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
     for reaction in mechanism.reactions:
         if reaction.law.kind != "mass_action":
             continue
-        key = (
-            frozenset((t.species, t.coefficient) for t in reaction.reactants),
-            frozenset((t.species, t.coefficient) for t in reaction.products),
-            frozenset((t.species, t.coefficient) for t in reaction.orders),
-            reaction.pathway,
-        )
-        first = seen.setdefault(key, reaction)
-        if first is reaction or reaction.span is None or first.span is None or first.span == reaction.span:
+        left = _multiset(reaction.reactants)
+        orders = left if reaction.orders is reaction.reactants else _multiset(reaction.orders)
+        first = seen.setdefault((left, _multiset(reaction.products), orders, reaction.pathway), reaction)
+        if first is reaction or reaction.span is None or first.span is None:
+            continue
+        if first.span == reaction.span:
+            line = report.lines.get((reaction.span.start, reaction.span.end))
+            if line is not None and not reaction.reverse:
+                report.origin = reaction
+                message = f"this is the reaction of {line.text_of(first.name)} again, so its rate counts twice"
+                _report(report, "W213", message, reaction.span, line.once(first.name, reaction.name))
             continue
         place = (Related("first written here", first.span),)
         span = reaction.span
         alone = sum(other.span == span and not other.reverse for other in mechanism.reactions) == 1
         fixes = without_statement(span, "remove the second one") if alone else ()
         report.at("W064", "this reaction is there already", span, None, place, fixes)
+
+
+def _multiset(terms: tuple[Term, ...]) -> frozenset[object]:
+    return frozenset([t.species if t.coefficient == 1 else (t.species, t.coefficient) for t in terms])
 
 
 def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
@@ -201,6 +213,7 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
         used |= bench_parameters(mechanism)
     given = (s.energies.expression for s in mechanism.species if s.energies is not None)
     used |= {symbol.name for expression in given for symbol in symbols(expression)}
+    used |= report.sizes
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
     for parameter in idle:
@@ -255,6 +268,26 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
             _report(report, "W065", f"the species `{species.name}` takes part in no reaction", species.span, hint)
 
 
+def beyond_declared(mechanism: Mechanism, report: Reporter) -> None:
+    """Members of a declared family that came into being by use: the end of a range is one off, most likely."""
+    declared: dict[tuple[str, int], list[tuple[int, ...]]] = {}
+    found = [(s, stem_and_indices(s.name)) for s in mechanism.species if s.name.find("[") > 0]
+    for species, member in found:
+        if species.declared and member is not None:
+            declared.setdefault((member[0], len(member[1])), []).append(member[1])
+    for species, member in found:
+        if species.declared or member is None:
+            continue
+        known = declared.get((member[0], len(member[1])), [])
+        if min(member[1]) < 0:
+            message = f"`{species.name}` has an index below zero"
+            _report(report, "W215", message, species.span, "leave the member out with a condition: `if …`")
+        elif len(known) > 2:
+            ends = ", ".join(f"{min(each)} .. {max(each)}" for each in zip(*known, strict=True))
+            message = f"`{species.name}` comes into being here; those that are declared are {member[0]}[{ends}]"
+            _report(report, "W214", message, species.span, "declare it too, or end the family before it: `if …`")
+
+
 def light(mechanism: Mechanism, report: Reporter) -> None:
     """A photon written as a reactant becomes a species that is used up."""
     for species in mechanism.species:
@@ -281,8 +314,25 @@ def symbolic_coefficients(mechanism: Mechanism, report: Reporter) -> None:
                 continue
             value = exact_value(term.coefficient, lambda symbol: exact.get(symbol.name))
             if value is not None and value <= 0:
+                report.origin = reaction
                 message = f"the coefficient of `{term.species}` comes out as {number_text(value)}"
                 _report(report, "E021", message, term.span, "it must be above zero with the values given")
+
+
+def sizes_of_families(mechanism: Mechanism, report: Reporter) -> None:
+    """What says how large a family is stays as it is: no fit and no experiment changes it."""
+    if not report.sizes:
+        return
+    for parameter in mechanism.parameters:
+        if parameter.name in report.sizes and (parameter.bounds is not None or parameter.prior is not None):
+            message = f"`{parameter.name}` says how many members a family has, so a fit cannot change it"
+            _report(report, "E215", message, parameter.span, "leave its bounds out")
+    for experiment in mechanism.experiments:
+        from mscnet.mechanism.bench_use import names_set
+
+        for name in ({name for name, _ in experiment.values} | names_set(experiment.steps)) & report.sizes:
+            message = f"`{name}` says how many members a family has, so an experiment cannot change it"
+            _report(report, "E215", message, experiment.span)
 
 
 def negative_constants(mechanism: Mechanism, report: Reporter) -> None:
@@ -297,6 +347,7 @@ def negative_constants(mechanism: Mechanism, report: Reporter) -> None:
             name = law.expression.name
             value = values.get((name, reaction.pathway), values.get((name, None)))
         if value is not None and value < 0:
+            report.origin = reaction
             _report(report, "W066", "a negative rate constant makes the reaction run backwards", law.span)
     for definition in mechanism.definitions:
         if definition.name == "temperature" and mechanism.evaluate(definition.expression) <= 0:
@@ -349,6 +400,8 @@ RULES: tuple[Rule, ...] = (
     repeated_reactions,
     unused_parameters,
     idle_species,
+    beyond_declared,
+    sizes_of_families,
     negative_constants,
     whole_laws,
     symbolic_coefficients,

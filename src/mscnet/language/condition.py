@@ -57,10 +57,16 @@ def _no_comparison(given: Source) -> MechanismError:
 
 def _parsed(source: Source, given: Source) -> ExpressionX:
     """The syntax of the comparison; whatever else the text may be is no condition."""
-    from mscnet.language.parse import parse_file
+    from mscnet.language.parse import parse_marked
 
-    statements, slips = parse_file(source)
+    statements, slips, families = parse_marked(source)
     _raise_errors(slips, given)
+    if families:
+        from mscnet.language.families import expand
+
+        report = Reporter(source)
+        statements = expand(statements, report)
+        _raise_errors(report.diagnostics, given)
     match statements:
         case (DeclarationX(_, _, (part,)),):
             match part.items:

@@ -63,6 +63,8 @@ class Declarations:
     bonds: list[DeclarationX] = field(default_factory=list)
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
+    #: By the id of an expression: a mark that those have in common which differ in numbers alone (see `patterns`).
+    alike: dict[int, int] = field(default_factory=dict)
     imports: list[ImportX] = field(default_factory=list)
     #: What the imports bring: parts of other files, their items by name and pathway, values given at import, and how
     #: names begin that are unknown only since an import failed.

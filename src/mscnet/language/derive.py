@@ -231,14 +231,17 @@ class _Deriver:
         return copies
 
     def _gone(self, reaction: Reaction) -> bool:
-        return reaction.label in self.labels or bool(_called(reaction) & self.left_out)
+        labels = {reaction.label, _family_of(reaction)}
+        return bool(labels & self.labels or (labels | _called(reaction)) & self.left_out)
 
     def _pathway(self) -> Pathway:
         """The pathway with what it replaces and leaves out of the common part."""
         old = next(p for p in self.own.pathways if p.name == self.name)
         before = [p for p in self.whole.pathways if p.name in self.derivation.bases]
+        replaced = self.labels | self.left_out
         common = [r for r in self.whole.reactions if r.pathway is None]
-        gone = [n for r in common for n in (r.label, r.name) if n in self.labels or n in self.left_out]
+        gone = [n for r in common for n in (r.label, r.name) if n in replaced]
+        gone += [r.label for r in common if r.label is not None and _family_of(r) in replaced]
         return replace(
             old,
             bases=tuple(self.derivation.bases),
@@ -251,7 +254,8 @@ class _Deriver:
     def _check_without(self) -> None:
         """Steps to leave out that no base has."""
         homes = (None, *self.derivation.bases)
-        known = {name for r in self.whole.reactions if r.pathway in homes for name in _called(r)}
+        steps = [r for r in self.whole.reactions if r.pathway in homes]
+        known = {name for r in steps for name in (*_called(r), _family_of(r)) if name is not None}
         for word in self.derivation.pathway.without:
             if word.name not in known:
                 message = f"there is no step `{word.name}` to leave out"
@@ -286,6 +290,12 @@ def _step_name(name: str, steps: dict[str, str]) -> str:
         if name == old or name.startswith(old + "."):
             return new + name[len(old) :]
     return name
+
+
+def _family_of(reaction: Reaction) -> str | None:
+    """The label that all members of a family have in the text: ``grow`` for ``grow[3]``."""
+    stem, bracket, _ = (reaction.label or "").partition("[")
+    return stem if bracket else None
 
 
 def _called(reaction: Reaction) -> set[str]:

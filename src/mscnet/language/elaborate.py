@@ -62,6 +62,7 @@ def elaborate(
         pathways=found.own_pathways,
         bonds=elaborator.bonds,
         units=found.system,
+        sizes=tuple(sorted(report.sizes)),
         source=source,
         **bench,
     )
@@ -108,9 +109,13 @@ class _Elaborator:
     def reactions(self) -> list[Reaction]:
         statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX)]
         labels = {s.label.name for s in statements if s.label is not None}
-        reader = ReactionReader(
-            self.found.scope, self.resolver, self.report, labels, self._equilibria, bool(self.energies)
-        )
+        scope, given = self.found.scope, (self._equilibria, bool(self.energies))
+        reader = ReactionReader(scope, self.resolver, self.report, labels, *given)
+        if self.report.families:
+            from mscnet.language.member_reactions import MemberReader
+
+            reader = MemberReader(scope, self.resolver, self.report, labels, *given)
+            self.found.alike = reader.patterns.alike
         reader.imported.update(name for name, _ in self.found.imported)
         inner = (s for pathway in self.found.derived for s in pathway.statements)
         reader.replaced.extend(s.name for s in inner if isinstance(s, DeclarationX))

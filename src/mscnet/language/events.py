@@ -44,6 +44,12 @@ class EventReader:
                     yield event
 
     def _event(self, statement: EventX) -> Event | None:
+        self.report.origin = statement.origin
+        made = self._made(statement)
+        self.report.origin = None
+        return made
+
+    def _made(self, statement: EventX) -> Event | None:
         self._check_label(statement)
         trigger: Trigger | None = None
         with suppress(_Bad):  # its actions are looked at in any case
@@ -56,6 +62,8 @@ class EventReader:
         if trigger is None or len(actions) < len(statement.actions) or not actions:
             return None
         head = " ".join(self.report.source.text[statement.head_start : statement.head_end].split())
+        if statement.origin is not None:
+            head += f" ({statement.origin.line.text(statement.origin.values)})"
         label = statement.label.name if statement.label else None
         span = self.report.span(statement.head_start, statement.head_end)
         return Event(trigger, tuple(actions), label, self.pathway, head, span)

@@ -28,6 +28,8 @@ def spell_in_ascii(pieces: Iterable[Piece], source: Source) -> None:
         if piece.value in SIGNS:
             piece.value = SIGNS[piece.value]
             piece.kind = "NUMBER" if piece.value == "0" else "NAME" if piece.value == "degC" else piece.kind
+        elif piece.kind == "BOND":
+            piece.value = piece.value.replace("≡", "-=").replace("–", "-")
         elif piece.kind == "NAME" and piece.value in UNITS:
             if names is None:
                 names = set(_names_in(parse_file(source)[0]))

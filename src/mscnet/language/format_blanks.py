@@ -19,6 +19,8 @@ _BEFORE_NAMES = frozenset(
 )
 #: Words that are called like functions although they are words of a statement.
 _CALLED = frozenset({"spectrum", "difference", "sum", "ramp", "pulse", "table"})
+#: Words between conditions.
+_JOINING = frozenset({"and", "or", "not", "if"})
 _WORD = re.compile(r"\w+\Z")
 #: Signs that the rules below know nothing of: the author's blanks stay.
 _UNKNOWN = re.compile(r"[~!?$&|\\]")
@@ -41,6 +43,7 @@ class Blanks:
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
         self.units = _units_of(pieces)
+        self.indices = _indices_of(pieces)
 
     def before(self, pieces: Sequence[Piece], at: int) -> str:
         """What stands between the token before `at`, on the same line, and that one."""
@@ -51,6 +54,8 @@ class Blanks:
             return " " if sure or this.blank else ""
         if b == ";":
             return " "
+        if id(this) in self.indices and (a == "," or a in _SIGNS or b in _SIGNS):
+            return ""
         if this.kind == "LBRACE" or last.kind == "LBRACE" or this.kind == "RBRACE":
             return " "
         if a == "-" and b == "[" and last.starts:
@@ -74,7 +79,9 @@ class Blanks:
         if last.kind in ("NAME", "TEMPLATE"):
             return "" if this.value == "(" else written
         if is_word(last):
-            return "" if last.value in _CALLED else written if this.value == "(" else " "
+            if last.value in _CALLED:
+                return ""
+            return written if this.value == "(" and last.value not in _JOINING else " "
         return written if last.value in (")", "]") else " "
 
     def _unit_follows(self, pieces: Sequence[Piece], at: int) -> bool:
@@ -84,6 +91,20 @@ class Blanks:
         if after.value == "(":
             return pieces[at].blank and not after.blank
         return after.kind == "NAME" and after.value in self.units
+
+
+def _indices_of(pieces: Sequence[Piece]) -> frozenset[int]:
+    """The ids of what stands in the brackets of members, ``F[n+1]``, outside other brackets in these."""
+    found: set[int] = set()
+    brackets: list[bool] = []
+    for piece in pieces:
+        if closes(piece.value) and brackets:
+            brackets.pop()
+        if brackets and brackets[-1]:
+            found.add(id(piece))
+        if opens(piece.value):
+            brackets.append(piece.kind == "MEMBER_OPEN")
+    return frozenset(found)
 
 
 def _units_of(pieces: Sequence[Piece]) -> frozenset[str]:

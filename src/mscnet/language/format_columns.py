@@ -8,7 +8,7 @@ key begin in one column.  A run ends where a column would need too much room.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from mscnet.language.format_blanks import Blanks, is_word
@@ -26,11 +26,12 @@ _ENERGIES = ("gibbs", "enthalpy", "entropy")
 #: By the kind of a statement: what begins a cell in it, in the order in which cells usually stand.
 _KEYS: dict[str, tuple[str, ...]] = {
     "reaction": ("@", "rate", "order", '"', "for", "{"),
-    "species": ('"', "of", "=", "constant", *_ENERGIES, "bonds"),
-    "parameter": ("=", "unit", "in", '"'),
-    "observable": ('"', "=", '" at the end'),
+    "species": ('"', "of", "=", "constant", *_ENERGIES, "bonds", "for"),
+    "parameter": ("=", "unit", "in", '"', "for"),
+    "observable": ('"', "=", '" at the end', "for"),
     "function": ("=",),
-    "definition": ("=",),
+    "definition": ("=", "for"),
+    "bond": ("=", '"', "for"),
     "fact": ("from",),
     "block": ('"', "{"),
 }
@@ -39,6 +40,7 @@ _GAPS = {
     ("species", '"'): (1, 2), ("observable", '"'): (1, 2), ("block", '"'): (1, 2), ("species", "of"): (1, 2),
     ("species", "constant"): (1, 2), ("species", "="): (1, 2), ("observable", "="): (1, 2),
     ("parameter", "="): (1, 1), ("function", "="): (1, 1), ("definition", "="): (1, 1), ("block", "{"): (1, 1),
+    ("bond", "="): (1, 1),
     ("parameter", "unit"): (1, 1), ("reaction", "sides"): (1, 1), ("reaction", "right"): (1, 1),
 }  # fmt: skip
 _SOURCES = frozenset({"from", "as", "weight"})
@@ -106,12 +108,17 @@ def _kind(line: Line) -> str:
 
 def _is_definition(pieces: Sequence[Piece]) -> bool:
     """Whether the line is ``name = …`` or ``name(…) = …``, and one such."""
-    values = [pieces[at].value for at in _outside(pieces)]
+    values = [pieces[at].value for at in _before_loops(pieces)]
     return ("=" in values[1:2] or values[1:3] == ["(", "="]) and values.count("=") == 1 and "," not in values
 
 
 def _has_comma(pieces: Sequence[Piece]) -> bool:
-    return any(pieces[at].value == "," for at in _outside(pieces))
+    return any(pieces[at].value == "," for at in _before_loops(pieces))
+
+
+def _before_loops(pieces: Sequence[Piece]) -> Iterable[int]:
+    """The places of the tokens outside all brackets, up to a ``for`` that ends the statement."""
+    return takewhile(lambda at: pieces[at].kind != "FOR", _outside(pieces))
 
 
 def _outside(pieces: Sequence[Piece]) -> Iterable[int]:
@@ -137,6 +144,8 @@ def _cell_starts(pieces: Sequence[Piece], kind: str) -> list[tuple[int, str]]:
     if kind == "reaction" and len(pieces) > 2 and pieces[1].value == ":":
         begin(2, "sides")
     for at in _outside(pieces):
+        if found[-1][1] == "for":
+            break
         if kind == "reaction" and (pieces[at].value in _ARROWS or pieces[at].value in _OVER):
             begin(_arrow_end(pieces, at), "right")
         elif at:
@@ -169,6 +178,8 @@ def _key(pieces: Sequence[Piece], at: int, kind: str, before: set[str]) -> str:
 
 def _is_unit(pieces: Sequence[Piece], at: int) -> bool:
     """Whether nothing but a unit stands from `at` to the next cell."""
+    if pieces[at].value in ("*", "·", "-"):
+        return False
     for piece in pieces[at:]:
         if piece.kind == "STRING" or piece.value == "in" or is_word(piece):
             return True

@@ -14,7 +14,7 @@ from mscnet.mechanism.types import Composition
 MAX_COUNT = 10**6
 
 _TOKEN = re.compile(r"(?P<element>[A-Z][a-z]*)|(?P<open>\()|(?P<close>\))|(?P<count>\d+)|\[(?P<size>[^\]]*)\]")
-_SIZE_TERM = re.compile(r"\s*(?P<sign>[+-]?)\s*(?:(?P<number>\d+)\s*\*?\s*)?(?P<name>[^\W\d]\w*)?\s*")
+SIZE_TERM = re.compile(r"\s*(?P<sign>[+-]?)\s*(?:(?P<number>\d+)\s*\*?\s*)?(?P<name>[^\W\d]\w*)?\s*")
 _CHARGE = re.compile(r"\^(\d*)([+-])$")
 
 LinearCount = dict[str, Fraction]
@@ -115,7 +115,7 @@ def _linear(text: str, match: re.Match[str]) -> LinearCount:
     form: LinearCount = {}
     position = 0
     while position < len(text) or not form:
-        term = _SIZE_TERM.match(text, position)
+        term = SIZE_TERM.match(text, position)
         if not term or not (term["number"] or term["name"]) or (position and not term["sign"]):
             hint = "write it as `n`, `2n` or `n-1`"
             raise _FormulaError(f"`{text}` is not a size", match.start(), match.end(), hint)

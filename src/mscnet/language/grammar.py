@@ -7,7 +7,9 @@ from functools import lru_cache
 from mscnet import assets
 
 #: A rule of one part may stand in another; rules that begin with ``bench_`` have their actions in `build_protocol`.
-PARTS = ("mech.lark", "protocol.lark", "optics.lark", "facts.lark", "thermo.lark", "events.lark")
+PARTS = (
+    "mech.lark", "protocol.lark", "optics.lark", "facts.lark", "families.lark", "thermo.lark", "events.lark"
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)

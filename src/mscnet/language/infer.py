@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
 _PER_TIME: Form = {("time", ()): Fraction(-1)}
 
 
-def assign_dimensions(mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter) -> Mechanism:
-    """The mechanism with every dimension that follows from its text; mismatches are reported."""
-    return _Inference(mechanism, scope, concentration, report).run()
+def assign_dimensions(
+    mechanism: Mechanism,
+    scope: Scope,
+    concentration: Dimension,
+    report: Reporter,
+    alike: Mapping[int, int] | None = None,
+) -> Mechanism:
+    """The mechanism with every dimension that follows from its text; mismatches are reported.
+
+    Laws that are one object, or `alike` by the ids of their expressions, are looked at once an order.
+    """
+    return _Inference(mechanism, scope, concentration, report, alike or {}).run()
 
 
 def record_dimensions(
@@ -32,7 +42,7 @@ def record_dimensions(
 ) -> list[tuple[Expression, Dimension | None]]:
     """Every bare number of a mechanism with its dimension, and every product that lacks a constant with that of the
     constant; None where it is not known."""
-    inference = _Inference(mechanism, scope, concentration, report)
+    inference = _Inference(mechanism, scope, concentration, report, {})
     inference.dimensions.recorded = []
     inference.run()
     of, exact = inference.dimensions.dimension, inference.exact.get
@@ -40,8 +50,18 @@ def record_dimensions(
 
 
 class _Inference:
-    def __init__(self, mechanism: Mechanism, scope: Scope, concentration: Dimension, report: Reporter) -> None:
+    def __init__(
+        self,
+        mechanism: Mechanism,
+        scope: Scope,
+        concentration: Dimension,
+        report: Reporter,
+        alike: Mapping[int, int],
+    ) -> None:
         self.mechanism, self.scope, self.report = mechanism, scope, report
+        self.alike = alike
+        #: Laws of families that have been looked at, with what they must come to.
+        self._met: set[tuple[int, int, str | None]] | None = set() if report.families else None
         self.concentration = concentration
         self.plain = form_of(concentration)
         #: With scales of the file's own (`unit c0`), species may be measured in different ones.
@@ -52,7 +72,9 @@ class _Inference:
         self.dimensions = Dimensions(mechanism.units, report, self._of_symbol, self.exact.get)
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
         self.derived: dict[tuple[str, str | None], Form] = {}
-        self._expected: dict[Fraction, Form] = {}
+        self._expected: dict[Fraction | int, Form] = {}
+        self._rate = add(self.plain, _PER_TIME)
+        self._kept: list[Form] = []
         #: Dimensions of what only an experiment or a fact knows, by kind and name, while it is looked at.
         self.loops: dict[str, Form] = {}
         self.local: dict[tuple[str, str], Form] = {}
@@ -72,7 +94,9 @@ class _Inference:
         broken = self._derived_pathways() if self.scope.derived else ()
         for reaction in self.mechanism.reactions:
             if reaction.pathway not in self.scope.derived or reaction.pathway not in broken:
+                self.report.origin = reaction
                 self._reaction(reaction)
+        self.report.origin = None
         if bench is not None:
             bench.experiments()
         if self.mechanism.events:
@@ -190,6 +214,15 @@ class _Inference:
         if reaction.equilibrium is not None:
             return self._equilibrium(reaction, reaction.equilibrium)
         expected = self._wanted(reaction)
+        if self._met is not None and not self.mixed:
+            mark = id(law.expression)
+            key = self.alike.get(mark, mark), id(expected), reaction.pathway
+            if key in self._met:
+                return
+            self._met.add(key)
+            self._kept.append(expected)  # alive, so that no other has its id
+            if mark in self.alike:
+                self.report.origin = None  # what is wrong with this law is so in every member
         form = self.dimensions.infer(law.expression, reaction.pathway)
         if self.dimensions.complained:
             return
@@ -233,10 +266,12 @@ class _Inference:
     def _wanted(self, reaction: Reaction) -> Form:
         """The dimension that a law's expression must have: a rate, over the concentrations that multiply it."""
         if reaction.law.kind == "general":
+            if not self.mixed:
+                return self._rate
             return add(self._target(reaction), _PER_TIME)
         orders = [term.coefficient for term in reaction.orders if isinstance(term.coefficient, Fraction)]
         if not self.mixed and len(orders) == len(reaction.orders):
-            total = sum(orders, Fraction(0))
+            total = sum([1 if order == 1 else order for order in orders])
             expected = self._expected.get(total)
             if expected is None:
                 expected = add(add({}, self.plain, 1 - total), _PER_TIME)
@@ -340,16 +375,27 @@ class _Inference:
         return replace(
             m,
             species=species,
-            parameters=tuple(self._with_dimension(p) for p in m.parameters),
+            parameters=self._parameters(),
             definitions=tuple(replace(d, dimension=derived(d.name, d.pathway)) for d in m.definitions),
             observables=tuple(replace(o, dimension=derived(o.name, o.pathway)) for o in m.observables),
         )
+
+    def _parameters(self) -> tuple[Parameter, ...]:
+        """Parameters with their dimensions; a copy that a derived pathway does not use has that of the first one."""
+        made = tuple(self._with_dimension(p) for p in self.mechanism.parameters)
+        if not self.scope.derived:
+            return made
+        known = {(p.name, p.span): p for p in reversed(made) if p.dimension is not None}
+        twins = [known.get((p.name, p.span), p) if p.dimension is None else p for p in made]
+        return tuple(replace(p, dimension=t.dimension, unit=t.unit) for p, t in zip(made, twins, strict=True))
 
     def _with_dimension(self, parameter: Parameter) -> Parameter:
         if parameter.dimension is not None:
             return parameter
         form: Form = {((parameter.name, parameter.pathway), ()): Fraction(1)}
         dimension = self.dimensions.dimension(form, self.exact.get)
+        if dimension is None and parameter.name in self.mechanism.sizes:
+            dimension = NONE  # says how large a family is
         if dimension is None:
             return parameter
         return replace(parameter, dimension=dimension, unit=self.mechanism.units.describe(dimension))

@@ -25,7 +25,9 @@ from mscnet.language.words import BlockWords
 TRIED_ONE_BY_ONE = 150
 
 #: Tokens that say something of newlines, brackets, blocks or words of blocks; all others pass.
-_WATCHED = OPENING | CLOSING | {"_NL", "LBRACE", "RBRACE"} | BlockWords.WATCHED
+_WATCHED = OPENING | CLOSING | {"_NL", "LBRACE", "RBRACE", "TEMPLATE", "TEMPLATE_ION"} | BlockWords.WATCHED
+#: Tokens that only families have (``for`` of experiments apart).
+_OF_FAMILIES = frozenset({"FOR", "TEMPLATE", "TEMPLATE_ION", "MEMBER_OPEN"})
 
 #: What `tables_of` gives; its layout is part of the name under which it is kept.
 Tables = dict[str, Any]
@@ -133,11 +135,20 @@ def parse(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[S
     Raises:
         NotTaken: it has a syntax error, or something in it nests too deep.
     """
+    return parse_marked(tables, text, seen)[0]
+
+
+def parse_marked(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[tuple[StatementX, ...], bool]:
+    """The statements of a text, as `parse` gives them, and whether something in it belongs to families.
+
+    Raises:
+        NotTaken: it has a syntax error, or something in it nests too deep.
+    """
     reader = _reader() if tables is known_tables() else _Reader(tables)
     states, rules, ignored, lexers = reader.states, reader.rules, reader.ignored, reader.lexers
     stack: list[int] = [reader.start]
     values: list[Any] = []
-    at, size, brackets, blocks, last, words = 0, len(text), 0, 0, "", BlockWords()
+    at, size, brackets, blocks, last, words, families = 0, len(text), 0, 0, "", BlockWords(), False
     try:
         while at < size:
             kind, value = lexers[stack[-1]].match(text, at)
@@ -156,6 +167,8 @@ def parse(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[S
                     blocks += 1
                 elif kind == "RBRACE":
                     blocks = max(0, blocks - 1)
+                if kind in _OF_FAMILIES and (kind != "FOR" or brackets or not words.in_experiment):
+                    families = True
                 if brackets > MAX_NESTING or blocks > MAX_NESTING:
                     raise NotTaken
                 kind = words.kind_of(kind, blocks)
@@ -173,7 +186,7 @@ def parse(tables: Tables, text: str, seen: list[Token] | None = None) -> tuple[S
     except (KeyError, TooDeep):
         raise NotTaken from None
     statements: tuple[StatementX, ...] = values[-1]
-    return statements
+    return statements, families
 
 
 def _reduce(rule: Any, states: list[dict[str, int]], stack: list[int], values: list[Any]) -> None:

@@ -106,7 +106,8 @@ def _with_part(own: Mechanism, part: Part) -> Mechanism:
             taken = {_key(item) for item in mine}
             merged[kind] = (*mine, *(item for item in getattr(other, kind) if _key(item) not in taken))
     sources = (*own.imports, *((other.source,) if other.source is not None else ()))
-    return replace(own, imports=tuple(dict.fromkeys(sources)), **merged)
+    sizes = tuple(dict.fromkeys((*own.sizes, *other.sizes)))
+    return replace(own, imports=tuple(dict.fromkeys(sources)), sizes=sizes, **merged)
 
 
 def _key(item: Any) -> tuple[str, str | None]:

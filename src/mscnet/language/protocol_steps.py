@@ -8,7 +8,7 @@ from mscnet.diagnostics import Span, declaring, suggest
 from mscnet.language.protocol_context import Bench
 from mscnet.language.protocol_portions import read_portions
 from mscnet.language.protocol_readings import read_observe
-from mscnet.language.scope import KIND_WORDS, place_of
+from mscnet.language.scope import KIND_WORDS, Place, place_of
 from mscnet.language.syntax import ExpressionX, Word, WordX
 from mscnet.language.syntax_protocol import PortionX, PrepositionX, StepX
 from mscnet.mechanism.bench import (
@@ -91,7 +91,7 @@ class StepReader:
         message: str,
         node: ExpressionX | Word | StepX | PortionX,
         hint: str | None = None,
-        related: tuple[tuple[str, int, int], ...] = (),
+        related: tuple[Place, ...] = (),
     ) -> Wrong:
         self.report.error(code, message, node.start, node.end, hint, related)
         return Wrong()

@@ -9,7 +9,7 @@ from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations
 from mscnet.language.elaborate import elaborate
 from mscnet.language.infer import assign_dimensions
-from mscnet.language.parse import parse_file
+from mscnet.language.parse import parse_marked
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import replace
@@ -24,14 +24,18 @@ def read_mechanism(source: Source, report: Reporter, loader: Loader | None = Non
 
     `loader` has the files that are read already, where this one is imported.
     """
-    statements, slips = parse_file(source)
+    statements, slips, families = parse_marked(source)
     report.lost = slips.lost
     for slip in slips:
         report.add(slip)
     if not statements and not slips:
         report.error("E006", "there is nothing in this file", 0, 1, "write a reaction: `A -> B @ 0.1`")
+    if families:
+        from mscnet.language.families import expand
+
+        statements = expand(statements, report)
     mechanism, found = elaborate(statements, source, _name_of(source), report, loader)
-    mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report)
+    mechanism = assign_dimensions(mechanism, found.scope, found.concentration, report, found.alike)
     if found.lost:
         report.forget(found.lost)
     return mechanism, found

@@ -64,7 +64,7 @@ class _Newlines(PostLex):
             elif self.statement_start is None:
                 self.statement_start = token.start_pos
             if kind in OPENING:
-                brackets.append(token.start_pos or 0)
+                brackets.append((token.end_pos or 1) - 1 if kind == "MEMBER_OPEN" else token.start_pos or 0)
             elif kind in CLOSING and brackets:
                 brackets.pop()
             elif kind == "LBRACE":
@@ -143,7 +143,7 @@ class _Recovery:
         blocks = self.newlines.blocks if token == "$END" else []
         if blocks:
             return unclosed(Span(self.source, blocks[-1], blocks[-1] + 1))
-        nested = bool(self.newlines.brackets) or (token in CLOSING and self._closes(at))
+        nested = any(bracket < at for bracket in self.newlines.brackets) or (token in CLOSING and self._closes(at))
         accepts = frozenset(self.interactive.accepts())
         within = [block for block in self.newlines.blocks if block < at]
         block = block_at(self.source.text, within[-1]) if within else ""
@@ -256,7 +256,7 @@ class _Recovery:
 
 _STATEMENT_NAMES = {
     "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "ImportX", "LaterX", "BenchX",
-    "SeenX",
+    "SeenX", "EventX", "FamilyX",
 }  # fmt: skip
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from mscnet.diagnostics import UNSUPPORTED, appending, instead, suggest
+from mscnet.diagnostics import Span, appending, instead, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
     find_unit,
@@ -20,6 +20,7 @@ from mscnet.language.syntax import (
     ComparisonX,
     ExpressionX,
     FunctionX,
+    MemberX,
     NegativeX,
     NumberX,
     PowerX,
@@ -51,9 +52,6 @@ MAX_EXPANDED = 20_000
 
 #: Those of `programs`, which is loaded where one is used.
 _PROGRAMS = ("ramp", "step", "pulse", "table")
-_LATER_FUNCTIONS = {
-    "sum": "sums over families (`sum(… for …)`)",
-}
 
 
 class Resolver:
@@ -74,6 +72,11 @@ class Resolver:
         self._expanded = False
         self._level = 0
         self._constants = True
+        #: Loop variables of a family while one of its laws is read as a pattern, and what is found of them: by the id
+        #: of the span of a number or symbol, the span and what it holds.
+        self._marks: dict[str, Number] = {}
+        self._holes: dict[int, tuple[Span, str | MemberX]] = {}
+        self._named: Callable[[MemberX], str] | None = None
         #: The parameter that is meant itself where its value depends on the medium.
         self.itself: str | None = None
 
@@ -94,6 +97,8 @@ class Resolver:
         self._constants = constants or not by_use
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node
+        if self._marks:
+            self.arguments.update(self._marks)
         self._expanded = False
         try:
             expression = self.expression(node)
@@ -102,6 +107,22 @@ class Resolver:
             return expression
         except Stop:
             return None
+
+    def resolve_pattern(
+        self,
+        node: ExpressionX,
+        pathway: str | None,
+        by_use: bool,
+        marks: dict[str, Number],
+        named: Callable[[MemberX], str],
+        holes: dict[int, tuple[Span, str | MemberX]],
+    ) -> Expression | None:
+        """The expression of `node` with `marks` for loop variables; `holes` gets where they are (see `patterns`)."""
+        self._marks, self._named, self._holes = marks, named, holes
+        try:
+            return self.resolve(node, pathway, by_use)
+        finally:
+            self._marks, self._named, self._holes = {}, None, {}
 
     def check_function(self, function: FunctionX, pathway: str | None) -> Expression | None:
         """The body of a function with its arguments as slots; what is wrong in it, and arguments named twice, are
@@ -170,6 +191,8 @@ class Resolver:
                 return Comparison(operator, *sides, self.report.span(start, end))  # type: ignore[arg-type]
             case TextX():
                 raise self.fail("E017", 'a text may only name a file or a column: `table("feed.csv")`', node)
+            case MemberX() if self._named is not None:
+                return self._member(node, self._named)
             case BesideX():
                 raise self.fail("E013", f"`{node.name}` stands alone", node)
             case _:  # what only facts have
@@ -177,10 +200,22 @@ class Resolver:
 
     # --- names ---
 
+    def _member(self, node: MemberX, named: Callable[[MemberX], str]) -> Expression:
+        name = named(node)
+        symbol = self._name(name, node.start, node.end, WordX(name, node.start, node.end))
+        return self._hole(symbol, node)
+
+    def _hole(self, found: Expression, what: str | MemberX) -> Expression:
+        if isinstance(found, Number | Symbol) and found.span is not None:
+            self._holes[id(found.span)] = found.span, what
+        return found
+
     def _name(self, name: str, start: int, end: int, node: ExpressionX) -> Expression:
         if name in self.arguments:
             self.count(self._sizes.get(name, 0))
             value = self.arguments[name]
+            if self._marks.get(name) is value:
+                return self._hole(Number(value.value, None, self.report.span(start, end)), name)
             if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
                 return Symbol(name, "loop", self.report.span(start, end))
             return value
@@ -222,6 +257,9 @@ class Resolver:
         return self.fail("E010", f"unknown name `{name}`", node, hint or declare)
 
     def _concentration(self, node: BracketX) -> Expression:
+        if isinstance(node.name, MemberX) and self._named is not None:
+            named = BracketX(self._named(node.name), node.start, node.end)
+            return self._hole(self._concentration(named), node.name)
         entry = self.scope.find(node.name, self.pathway)
         if entry is None:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
@@ -298,12 +336,12 @@ class Resolver:
             from mscnet.language.programs import program
 
             return program(self, node)
-        if name in _LATER_FUNCTIONS:
-            what = f"{_LATER_FUNCTIONS[name]}: mscnet does not have this yet"
-            raise self.fail(UNSUPPORTED, what, node.function)
         if entry is not None:
             message = f"`{name}` is {KIND_WORDS[entry.kind]}, not a function"
             raise self.fail("E016", message, node.function, None, place_of(entry))
+        if name in ("sum", "product"):
+            example = f"it runs over a family: `{name}(F[n] for n in 1 .. 50)`"
+            raise self.fail("E017", f"`{name}` needs a `for`", node, example)
         from mscnet.language.library import function_hint
 
         hint = function_hint(name, self.scope.names(self.pathway, ["function"]), [*FUNCTIONS, *_PROGRAMS])

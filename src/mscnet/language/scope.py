@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Collection, Container, Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from mscnet.diagnostics import Diagnostic, Fix, Hint, Related, Source, Span, replacing, suggest
-from mscnet.language.syntax import FunctionX, Word
+from mscnet.language.syntax import FunctionX, OriginX, Word
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import Function
 from mscnet.mechanism.units import Dimension
-from mscnet.records import dataclass
+from mscnet.records import dataclass, replace
 
 EntryKind = Literal["species", "parameter", "definition", "observable", "function"]
 
@@ -63,6 +65,16 @@ class Reporter:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.found: dict[tuple[str, int, int, str], Diagnostic] = {}
+        #: Where the families of the text stand, in order: of what is said of their members at one place, the first is
+        #: kept, and the others are counted.
+        self.families: list[tuple[int, int]] = []
+        #: Names of the file whose numbers say how large families are.
+        self.sizes: frozenset[str] = frozenset()
+        #: The member that is being looked at: an `OriginX`, or a reaction of `lines`.
+        self.origin: Any = None
+        #: What tells of a reaction's span which line of a family it is.
+        self.lines: dict[tuple[int, int], Any] = {}
+        self._members: dict[tuple[str, int, int, str], dict[str, None]] = {}
         #: Calls of functions of other files by their place, with where the functions are declared.
         self.calls: dict[tuple[int, int], Related] = {}
         #: Names in the parts of the text that could not be read: that one is unknown elsewhere is no news.
@@ -93,7 +105,7 @@ class Reporter:
         related: tuple[Related, ...],
         fixes: tuple[Fix, ...],
     ) -> None:
-        if self.lost and code == "E010" and span.text.strip("[] ") in self.lost:
+        if self.lost and code == "E010" and re.split(r"[\[{]", span.text.strip("[] "))[0] in self.lost:
             return
         severity: Literal["error", "warning", "note"] = {"W": "warning", "N": "note"}.get(code[0], "error")  # type: ignore[assignment]
         self.add(Diagnostic(severity, code, message, span, hint, related, fixes=fixes))
@@ -122,7 +134,42 @@ class Reporter:
         message = diagnostic.message
         if span is not None and span.source is not self.source:
             message = f"{span.source.name}: {message}"  # the same place in two files is two places
+        elif self.families and self._in_family(place[0]):
+            self._add_member((diagnostic.code, *place, ""), diagnostic)
+            return
         self.found.setdefault((diagnostic.code, *place, message), diagnostic)
+
+    def _in_family(self, at: int) -> bool:
+        before = bisect_right(self.families, (at, len(self.source.text) + 1))
+        return before > 0 and at < self.families[before - 1][1]
+
+    def _add_member(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> None:
+        diagnostic = replace(diagnostic, fixes=tuple(fix for fix in diagnostic.fixes if _for_all(fix)))
+        first = self.found.setdefault(key, diagnostic)
+        if first.fixes != diagnostic.fixes:  # each would write its own member for all
+            self.found[key] = replace(first, fixes=())
+        self._members.setdefault(key, {})[self._member() or diagnostic.message] = None
+
+    def _member(self) -> str:
+        """The member that is being looked at, as its variables have it: ``n = 3``."""
+        origin = self.origin
+        if origin is None:
+            return ""
+        if isinstance(origin, OriginX):
+            return str(origin.line.text(origin.values))
+        span = origin.span
+        line = self.lines.get((span.start, span.end)) if span else None
+        return str(line.text_of(origin.name)) if line is not None else ""
+
+    def _counted(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> Diagnostic:
+        """A finding in a family, with the member that it was first found in and how many more there are."""
+        members = self._members.get(key)
+        if members is None or diagnostic.severity == "note":
+            return diagnostic
+        first = next(iter(members))
+        shown = [] if first == diagnostic.message else [f"for {first}"]
+        shown += [f"and {len(members) - 1:,} more"] if len(members) > 1 else []
+        return replace(diagnostic, message=f"{diagnostic.message} ({', '.join(shown)})") if shown else diagnostic
 
     def forget(self, lost: Collection[str]) -> None:
         """Drop what is said of names that an import would have brought, those that begin so; without a prefix these
@@ -148,7 +195,13 @@ class Reporter:
                 return True, "", span.start if span else -1
             return False, span.source.name, span.start
 
-        return sorted(self.found.values(), key=place)
+        counted = (self._counted(key, found) for key, found in self.found.items())
+        return sorted(counted, key=place)
+
+
+def _for_all(fix: Fix) -> bool:
+    """Whether a fix of one member of a family may hold for all: it replaces nothing that holds a loop variable."""
+    return not any(mark in edit.span.text for edit in fix.edits for mark in "[{")
 
 
 def _as_species(word: Word, entry: Entry) -> Hint:

@@ -9,7 +9,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Fix, Hint, Source, Span,
 
 #: Statement heads kept for later, with what they will be for.
 LATER = {
-    "for": "families (`for … { … }`)",
     "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
@@ -17,14 +16,14 @@ LATER = {
 
 #: Statement heads, which no species can be called.
 HEADS = (
-    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import",
+    "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import", "for",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
     "at", "every", "when",
 )  # fmt: skip
 
 #: Heads of statements that declare no name.
 DECLARING_NOTHING = frozenset(
-    {"units", "option", "band", "instrument", "data", "expect", "in", "import", "at", "every", "when"}
+    {"units", "option", "band", "instrument", "data", "expect", "in", "import", "at", "every", "when", "for"}
 )
 
 _ARROW = re.compile(r"<->|<=>|->|<-|→|←|⇌|⇄|↔")
@@ -177,23 +176,14 @@ def _later_statement(c: _Context) -> Diagnostic | None:
 def _later_construct(c: _Context) -> Diagnostic | None:
     glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
     mark = c.after[:1]
-    word = re.match(r"\w+", c.after)
-    if re.search(r"\bfor\s+\w+\s*$", c.before) and word and word[0] == "in" and _ARROW.search(c.before):
-        return unsupported("families (`… for n in …`)", c.span(c.start + c.before.rindex("for")))
-    if word and word[0] == "for" and _ARROW.search(c.before):
-        return unsupported("families (`… for n in …`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
     if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
         return unsupported("observables over patterns (`molecules X(a)`)", c.span(c.start, c.at + 1))
-    if glued and name and mark == "[" and "@" in c.before:
-        return unsupported("indexed families (`F[n]`)", c.span(c.start + name.start(), c.at + 1))
     if not (glued and in_reaction and name and "@" not in c.before):
         return None
     whole = c.span(c.start + name.start(), c.at + 1)
     kinds = {
-        "[": "indexed families (`F[n]`)",
-        "{": "families (`Cd{E}_PC`)",
         "(": "structured species and rules (`X(a)`; a plain name has no brackets)",
     }
     if mark in kinds:
@@ -313,7 +303,7 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
     begun = re.search(r"[-=<>~]+$", c.before.rstrip(" \t"))
     place = c.start + begun.start() if begun else c.at
     arrow = _FOREIGN_ARROW.match(c.source.text, place, place + 10)
-    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+-]\s*$", c.source.text[c.start : place]):
+    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+\]}-]\s*$", c.source.text[c.start : place]):
         return None
     shown, span = arrow[0], c.span(place, arrow.end())
     if shown == "=" and place != c.at:
@@ -391,8 +381,38 @@ def _stray_close(c: _Context) -> Diagnostic | None:
     return None
 
 
+def _loops(c: _Context) -> Diagnostic | None:
+    """Slips of families: ``for n = 1 .. 3``, ``if n = 3``, a ``for`` without its block or with one too many."""
+    opened = re.search(r"\w(\[)[^\]\n]*$", c.before)
+    arrow = _ARROW.match(c.after) or (c.after.startswith(">") and re.search(r"-\s*$", c.before))
+    if opened and c.nested and arrow:
+        place = c.start + opened.start(1)
+        return Diagnostic("error", "E003", "this `[` is never closed", c.span(place, place + 1), "close it with `]`")
+    loop = re.search(r"\bfor\b(?!.*\{)", c.before)
+    if loop is None:
+        return None
+    if c.after.startswith("=") and re.search(r"(\bfor|,)\s+\w+\s*$", c.before):
+        hint = instead("as in `for n in 1 .. 10`", "in", True)
+        return c.error("a loop variable runs over values with `in`", hint, c.span(c.at, c.at + 1))
+    if c.after.startswith("=") and "EQUALITY" in c.accepts and re.search(r"\bif\b", c.before):
+        hint = instead("write `==`", "==", True)
+        return c.error("`=` is no comparison", hint, c.span(c.at, c.at + 1))
+    if c.after.startswith("{"):
+        before = "a `for` with a block stands before it: `for n in 1 .. 10 { … }`"
+        return c.error("a block has no place after a statement", before, c.span(c.at, c.at + 1))
+    if c.head == "for" and (c.ended or arrow):
+        block = "put what it holds for into a block, `for … { … }`, or the `for` at the end of its statement"
+        return c.error("a `for` that begins a statement needs a block", block, c.span(c.start, c.start + 3))
+    return None
+
+
 #: What a word of the language to come makes of the line, before anything else is looked for.
-_FIRST_SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (_event, _later_statement, _later_construct)
+_FIRST_SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
+    _event,
+    _later_statement,
+    _later_construct,
+    _loops,
+)
 _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _open_string,
     _ion,

@@ -98,8 +98,9 @@ def _phrase(c: Slip, block: str) -> Diagnostic | None:
 
 def _equals(c: Slip, block: str) -> Diagnostic | None:
     """What the checks of reactions would take for an arrow, and a line without its ``=``."""
-    if c.after.startswith("=") and c.before.rstrip().endswith("="):
-        return c.error("one `=` is enough", _EXAMPLES[block])
+    if c.after.startswith("==") or (c.after.startswith("=") and c.before.rstrip().endswith("=")):
+        width = 2 if c.after.startswith("==") else 1
+        return c.error("one `=` is enough", _EXAMPLES[block], c.span(c.at, c.at + width))
     if c.after.startswith(("=", "-", "<", ">")) or (c.ended and "=" not in c.before):
         what = "this line ends too early" if c.ended else f"`{c.span().text}` has no place here"
         return c.error(what, _EXAMPLES[block])

@@ -44,7 +44,8 @@ class WordX(NamedTuple):
 class BracketX(NamedTuple):
     """``[X]``, the concentration of a species; `start` and `end` include the brackets."""
 
-    name: str
+    #: A text; a `MemberX` until families are written out.
+    name: Any
     start: int
     end: int
     depth: int = 1
@@ -53,7 +54,8 @@ class BracketX(NamedTuple):
 class BesideX(NamedTuple):
     """A word right beside a number or unit, with its power: ``min^-1`` in ``0.05 min^-1``."""
 
-    name: str
+    #: A text; a `MemberX` until families are written out.
+    name: Any
     exponent: ExpressionX | None
     start: int
     end: int
@@ -121,7 +123,95 @@ class TextX(NamedTuple):
     depth: int = 1
 
 
-ExpressionX = TextX | NumberX | WordX | BracketX | BesideX | NegativeX | SumX | ProductX | PowerX | CallX | ComparisonX
+class MemberX(NamedTuple):
+    """A name that holds loop variables, where a name stands or in an expression: ``F[n+1]``, ``Cd{E}_PC``, ``k{E}[n]``.
+
+    `pieces` are its texts and, between them, variables with what is added: ``("Cd", ("E", 0), "_PC")``.
+    """
+
+    name: str
+    pieces: tuple[str | tuple[str, int], ...]
+    indices: tuple[ExpressionX, ...]
+    start: int
+    end: int
+    depth: int = 1
+
+
+class RangeX(NamedTuple):
+    """Values of a loop variable: `low` alone, or all from `low` to `high`, by `step` (None: 1)."""
+
+    low: ExpressionX
+    high: ExpressionX | None
+    step: ExpressionX | None
+    start: int
+    end: int
+
+
+class LoopX(NamedTuple):
+    """``n in 1 .. 50``, ``E in Te, Se``."""
+
+    variable: Word
+    values: tuple[RangeX, ...]
+    start: int
+    end: int
+
+
+class LogicX(NamedTuple):
+    """Conditions joined by ``and`` or ``or``, one that ``not`` turns round, or, in a loop, a chain of comparisons by
+    its signs (``<= <``)."""
+
+    operator: str
+    parts: tuple[Any, ...]
+    start: int
+    end: int
+
+
+class LoopsX(NamedTuple):
+    """What stands after ``for``: loop variables with their values, the last running fastest, and the ``if``."""
+
+    loops: tuple[LoopX, ...]
+    condition: LogicX | None
+    start: int
+    end: int
+
+
+class FoldX(NamedTuple):
+    """``sum(F[n]*n for n in 1 .. 50)``; so too ``product``, ``min``, ``max``."""
+
+    function: Word
+    body: ExpressionX
+    loops: LoopsX
+    start: int
+    end: int
+    depth: int
+
+
+class BoundX(NamedTuple):
+    """An expression in loop variables together with their values: see `patterns`."""
+
+    pattern: Any
+    values: tuple[Any, ...]
+    start: int
+    end: int
+    depth: int
+
+
+ExpressionX = (
+    MemberX
+    | FoldX
+    | BoundX
+    | NumberX
+    | WordX
+    | BracketX
+    | BesideX
+    | NegativeX
+    | SumX
+    | ProductX
+    | PowerX
+    | CallX
+    | ComparisonX
+    | TextX
+)
 
 # --- reactions ---------------------------------------------------------------------------------
 
@@ -172,6 +262,13 @@ class ClauseX(NamedTuple):
     end: int
 
 
+class OriginX(NamedTuple):
+    """Which member of a family a statement is: the line of the text that it is from, values of the loop variables."""
+
+    line: Any
+    values: tuple[Any, ...]
+
+
 class ReactionX(NamedTuple):
     label: Word | None
     sides: tuple[tuple[TermX, ...], ...]
@@ -179,6 +276,7 @@ class ReactionX(NamedTuple):
     clauses: tuple[ClauseX, ...]
     start: int
     end: int
+    origin: OriginX | None = None
 
 
 # --- declarations ------------------------------------------------------------------------------
@@ -254,6 +352,15 @@ class ImportX(NamedTuple):
     end: int
 
 
+class FamilyX(NamedTuple):
+    """Statements that stand for many: a block after ``for``, or one statement with a ``for`` at its end."""
+
+    loops: LoopsX
+    statements: tuple[StatementX, ...]
+    start: int
+    end: int
+
+
 class LaterX(NamedTuple):
     """A statement head that the language keeps for later."""
 
@@ -280,15 +387,6 @@ class SeenX(NamedTuple):
     kind: str
     name: Word | None
     content: Any
-    start: int
-    end: int
-
-
-class LogicX(NamedTuple):
-    """Conditions joined by ``and`` or ``or``, or one that ``not`` turns round."""
-
-    operator: str
-    parts: tuple[ConditionX, ...]
     start: int
     end: int
 
@@ -329,6 +427,9 @@ class EventX(NamedTuple):
     head_end: int
     start: int
     end: int
+    origin: OriginX | None = None
 
 
-StatementX = EventX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX | LaterX
+StatementX = (
+    FamilyX | EventX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX | LaterX
+)

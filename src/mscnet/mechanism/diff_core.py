@@ -12,7 +12,7 @@ from mscnet.mechanism.diff_algebra import mix, word
 from mscnet.mechanism.diff_match import Colours, Matcher, Pairs, Undecided
 from mscnet.mechanism.diff_numbers import CLOSE, Numbers
 from mscnet.mechanism.diff_view import Carrier, Node, View
-from mscnet.mechanism.difference import Change, text_of
+from mscnet.mechanism.difference import Change
 from mscnet.mechanism.types import Observable, Parameter, Reaction, Species
 from mscnet.records import replace
 
@@ -80,11 +80,12 @@ class Core:
         for mine, theirs in groups.values():
             left, right = self._unlike(mine, theirs)
             for a, b in zip(left, right, strict=False):
-                yield _law_change(a, b)
+                said = self.a.said(a), self.b.said(b)
+                yield _law_change(a, b, said)
             removed += left[len(right) :]
             added += right[len(left) :]
-        yield from (_removed("reactions", r.label or r.name, r.span, text_of(r.span)) for r in _once(removed))
-        yield from (_added("reactions", r.label or r.name, r.span, text_of(r.span)) for r in _once(added))
+        yield from (_removed("reactions", r.label or r.name, r.span, self.a.said(r)) for r in _once(removed))
+        yield from (_added("reactions", r.label or r.name, r.span, self.b.said(r)) for r in _once(added))
 
     def _unlike(self, mine: list[Carrier], theirs: list[Carrier]) -> tuple[list[Reaction], list[Reaction]]:
         """The reactions of one equation that have no counterpart of the same rate, those of one label side by side."""
@@ -336,11 +337,9 @@ def _initial_text(view: View, name: str) -> str:
     return f"{text} {view.mechanism.units.describe(species.dimension)}" if isinstance(species.initial, Number) else text
 
 
-def _law_change(a: Reaction, b: Reaction) -> Change:
+def _law_change(a: Reaction, b: Reaction, said: tuple[str, str]) -> Change:
     what = "another rate" + (" of the reverse" if a.reverse else "")
-    return Change(
-        "reactions", "changed", a.label or a.name, text_of(a.span), text_of(b.span), what, "", a.span, b.span
-    )  # fmt: skip
+    return Change("reactions", "changed", a.label or a.name, *said, what, "", a.span, b.span)
 
 
 def _once(reactions: list[Reaction]) -> list[Reaction]:

@@ -6,12 +6,15 @@ are seen through.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
 from typing import NamedTuple
 
+from mscnet.diagnostics import Span
 from mscnet.mechanism.diff_algebra import PRIME, depends_on_units, fingerprint, mix, power, residue, word
+from mscnet.mechanism.difference import member_text, text_of
 from mscnet.mechanism.expression import Expression, Symbol, symbols, walk
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Observable, Reaction
@@ -49,6 +52,19 @@ class View:
         self.nodes: list[Node] = [("s", name) for name in self.species] + [("p", name) for name in self.parameters]
         self._known = frozenset(self.nodes)
         self._scales: dict[Dimension, int] = {}
+
+    # --- words ---
+
+    def said(self, reaction: Reaction) -> str:
+        """A reaction as the file has it; a member of a family as it would stand alone."""
+        member = "[" in reaction.name and self._places[reaction.span] > 1
+        return member_text(reaction) if member else text_of(reaction.span)
+
+    @cached_property
+    def _places(self) -> Counter[Span | None]:
+        """How many steps stand at each place of the text."""
+        steps = {(r.name.removesuffix(".reverse"), r.span) for r in self.mechanism.reactions}
+        return Counter(span for _, span in steps)
 
     # --- units ---
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span
+from mscnet.mechanism.expression import number_text, to_text
+from mscnet.mechanism.types import Coefficient, Reaction, Term
 from mscnet.records import dataclass, field
 
 #: In the order in which they are told.
@@ -95,3 +99,22 @@ def text_of(span: Span | None) -> str:
         return ""
     lines = (line.split("#")[0] if '"' not in line else line for line in span.text.splitlines())
     return " ".join(" ".join(lines).split())
+
+
+def member_text(reaction: Reaction) -> str:
+    """A member of a family, one direction of it: ``grow[2]: F[2] -> F[3] @ ka*2``."""
+    label = f"{reaction.label}: " if reaction.label else ""
+    left, right = _side(reaction.reactants), _side(reaction.products)
+    sign = "@" if reaction.law.kind == "mass_action" else "rate"
+    law = to_text(reaction.law.expression, bracket_species=True)
+    return f"{label}{left} -> {right} {sign} {law}"
+
+
+def _side(terms: Sequence[Term]) -> str:
+    return " + ".join(f"{_coefficient(term.coefficient)}{term.species}" for term in terms) or "0"
+
+
+def _coefficient(value: Coefficient) -> str:
+    if not isinstance(value, Fraction):
+        return f"({to_text(value)}) "
+    return "" if value == 1 else f"{number_text(value)} "

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import sys
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from typing import Literal
@@ -238,6 +238,20 @@ def symbols(expression: Expression) -> set[Symbol]:
     if isinstance(expression, Number):
         return set()
     return {node for node in walk(expression) if isinstance(node, Symbol)}
+
+
+def names_in(expressions: Iterable[Expression], kind: Kind) -> set[str]:
+    """The names of the symbols of a kind in many expressions; one that comes again and again is looked at once."""
+    names: set[str] = set()
+    stack: list[Expression] = list({id(expression): expression for expression in expressions}.values())
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Symbol):
+            if node.kind == kind:
+                names.add(node.name)
+        elif not isinstance(node, Number):
+            stack += children(node)
+    return names
 
 
 def is_bare(expression: Expression) -> bool:

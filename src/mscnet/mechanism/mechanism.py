@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
-from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, symbols
+from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, names_in, symbols
+from mscnet.mechanism.members import spelled
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
     Definition,
@@ -80,6 +81,8 @@ class Mechanism:
     data_files: tuple[DataFile, ...] = ()
     facts: tuple[Fact, ...] = ()
     events: tuple[Event, ...] = ()
+    #: Parameters and derived values whose numbers say how large the families of the file are.
+    sizes: tuple[str, ...] = ()
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
     #: The texts of the files that it imports.
@@ -116,11 +119,11 @@ class Mechanism:
 
     def get_species(self, name: str) -> Species:
         """The species called `name`; raises KeyError, with a suggestion."""
-        return _found(name, self._species_by_name, f"{self.name} has no species `{name}`")
+        return _found(spelled(name), self._species_by_name, f"{self.name} has no species `{name}`")
 
     def get_parameter(self, name: str) -> Parameter:
         """The parameter called `name`; raises KeyError, with a suggestion."""
-        return _found(name, self._parameters_by_name, f"{self.name} has no parameter `{name}`")
+        return _found(spelled(name), self._parameters_by_name, f"{self.name} has no parameter `{name}`")
 
     def expression_of(self, name: str) -> Expression:
         """The expression of a derived value or an observable; raises KeyError, with a suggestion."""
@@ -222,14 +225,14 @@ class Mechanism:
         """Names of the parameters that some expression of the mechanism holds."""
         return self._names_used("parameter")
 
-    def _names_used(self, kind: str) -> set[str]:
+    def _names_used(self, kind: Literal["species", "parameter"]) -> set[str]:
         expressions: list[Expression] = [reaction.law.expression for reaction in self.reactions]
         expressions += [s.initial for s in self.species if s.initial is not None]
         expressions += [item.expression for item in self.derived]
         for reaction in self.reactions:
             terms = (*reaction.reactants, *reaction.products, *reaction.orders)
             expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
-        names = {s.name for e in expressions for s in symbols(e) if s.kind == kind}
+        names = names_in(expressions, kind)
         return names | self._names_of_events(kind) if self.events else names
 
     def _names_of_events(self, kind: str) -> set[str]:
@@ -250,16 +253,27 @@ class Mechanism:
         Raises:
             MechanismError: an unknown name, a unit of another dimension, or a text that is no quantity.
         """
-        given = {**(values or {}), **named}
+        given = {spelled(name): value for name, value in {**(values or {}), **named}.items()}
         known = {item.name for items in (self.parameters, self.species, self.definitions) for item in items}
         for name in given:
             if name not in known:
                 message = f"`{name}` is neither a parameter nor a species of {self.name}"
                 raise self._error("E010", message, suggest(name, known))
+            if name in self.sizes and self._lookup(Symbol(name, self._kind_of(name))) != given[name]:
+                self.refuse_size(name)
         parameters = tuple(self._with_value(p, given[p.name]) if p.name in given else p for p in self.parameters)
         species = tuple(self._with_initial(s, given[s.name]) if s.name in given else s for s in self.species)
         definitions = tuple(self._with_number(d, given[d.name]) if d.name in given else d for d in self.definitions)
         return replace(self, parameters=parameters, species=species, definitions=definitions)
+
+    def _kind_of(self, name: str) -> Literal["parameter", "definition"]:
+        return "parameter" if name in self._parameters_by_name else "definition"
+
+    def refuse_size(self, name: str) -> None:
+        """Raises MechanismError where `name` says how large the families of the file are: they are written out."""
+        if name in self.sizes:
+            message = f"`{name}` says how many members the families of {self.name} have, which are written out already"
+            raise self._error("E041", message, f"change it in the file: `{name} = …`")
 
     def _with_number(self, definition: Definition, value: float | str) -> Definition:
         return replace(definition, expression=Number(self._read(definition.name, value, definition.dimension)))
@@ -331,7 +345,7 @@ class Mechanism:
             merged |= self._merged_bench(other)
         if other.events:
             merged["events"] = tuple(dict.fromkeys((*self.events, *other.events)))
-        return replace(self, **merged)
+        return replace(self, sizes=tuple(sorted({*self.sizes, *other.sizes})), **merged)
 
     def _merged_bench(self, other: Mechanism) -> dict[str, Any]:
         """The fields of the bench with those of another mechanism; data files and facts are all kept."""
@@ -402,7 +416,7 @@ class Mechanism:
 
         ``nan`` where a parameter that it needs has no value.
         """
-        return self._lookup(Symbol(name, "parameter" if name in self._parameters_by_name else "definition"))
+        return self._lookup(Symbol(spelled(name), self._kind_of(spelled(name))))
 
     def evaluate(self, expression: Expression) -> float:
         """The value of an expression in parameters and derived values; ``nan`` where one has no value.

@@ -34,6 +34,7 @@ from mscnet.mechanism.facts import BandReading, Course, Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band
 from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Pathway, Reaction, Species, Term
+from mscnet.records import replace
 
 #: What a name is of: ``value`` is a species, parameter, derived value, observable or function; ``stock`` may be a
 #: vessel, too.
@@ -154,4 +155,5 @@ def prefixed(mechanism: Mechanism, prefix: str, stocks: frozenset[str]) -> Mecha
             return name
         return value(name) if space == "value" else f"{prefix}.{name}"
 
-    return rewrite(mechanism, rename, symbols_changed(value))
+    made = rewrite(mechanism, rename, symbols_changed(value))
+    return replace(made, sizes=tuple(value(name) for name in mechanism.sizes)) if mechanism.sizes else made

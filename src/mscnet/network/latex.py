@@ -40,6 +40,8 @@ _RATE_CONSTANT = re.compile(r"(k)((?!appa(?:[_\d]|$))[a-z]\w*)")
 #: Second parts of names that chemists write as an index: ``Km``, ``Vmax``.
 _INDICES = re.compile(r"([KVEn])((?:max|min|on|off|cat|eq|obs|in|out|[a-z])(?:[0-9]*|[fr]))")
 _CHARGE = re.compile(r"(.+?)\^\(?([0-9]*[+-])\)?")
+#: A member of a family, ``F[3]``: its index is one in print, too.
+_MEMBER = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
 _FUNCTIONS = {
     "exp": r"\exp", "log": r"\ln", "ln": r"\ln", "log10": r"\log_{10}", "sin": r"\sin", "cos": r"\cos",
     "tan": r"\tan", "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "sinh": r"\sinh", "cosh": r"\cosh",
@@ -58,20 +60,29 @@ def formula_latex(name: str) -> str:
     """A species' name inside ``\\mathrm``: ``H^{+}``, ``CdTe\\_PC``."""
     charge = _CHARGE.fullmatch(name)
     if charge:
-        return f"{escape(charge[1])}^{{{charge[2]}}}"
-    return escape(name)
+        return f"{formula_latex(charge[1])}^{{{charge[2]}}}"
+    member = _MEMBER.fullmatch(name)
+    return f"{escape(member[1])}_{{{escape(member[2])}}}" if member else escape(name)
 
 
 def symbol_latex(name: str) -> str:
     """A parameter or other quantity: ``k1`` is ``k_{1}``, ``Vmax`` is ``V_{\\mathrm{max}}``, ``alpha`` Greek."""
     if " " in name:  # one that the language made: `in toluene`
         return rf"\text{{{escape(name)}}}"
+    member = _MEMBER.fullmatch(name)
+    if member:
+        stem, index = symbol_latex(member[1]), _index(member[2])
+        return f"{stem[:-1]},{index}}}" if stem.endswith("}") and "_{" in stem else f"{stem}_{{{index}}}"
     match = _RATE_CONSTANT.fullmatch(name) or re.fullmatch(r"([^\W\d_]+?)_?([0-9]\w*)", name)
     match = match or re.fullmatch(r"([^\W\d_]+)_(\w+)", name) or _INDICES.fullmatch(name)
     if not match:
         return _letters(name)
     index = match[2] if match[2].isdigit() else rf"\mathrm{{{escape(match[2])}}}"
     return f"{_letters(match[1])}_{{{index}}}"
+
+
+def _index(text: str) -> str:
+    return ",".join(part if part.lstrip("-").isdigit() else rf"\mathrm{{{escape(part)}}}" for part in text.split(","))
 
 
 def _letters(text: str) -> str:

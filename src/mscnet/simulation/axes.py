@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.members import spelled
 from mscnet.mechanism.types import Parameter
 from mscnet.records import dataclass
 from mscnet.simulation.simulator import read_value
@@ -67,11 +68,13 @@ def read_ranges(mechanism: Mechanism, over: Over) -> tuple[Range, ...]:
 
 def _pairs(mechanism: Mechanism, over: Over) -> dict[str, Any]:
     pairs = dict(over) if isinstance(over, Mapping) else dict.fromkeys(over)
+    pairs = {spelled(name): given for name, given in pairs.items()}
     known = [item.name for items in (mechanism.parameters, mechanism.species, mechanism.definitions) for item in items]
     for name in pairs:
         if name not in known:
             message = f"`{name}` is neither a parameter nor a species of {mechanism.name}"
             raise MechanismError.of("E010", message, hint=suggest(name, known))
+        mechanism.refuse_size(name)
     if not pairs:
         raise _wrong("the scan varies nothing", "say what, as in --over k1=1e-3..1:20:log")
     return pairs

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.members import spelled
 from mscnet.mechanism.types import Definition, Observable, Species
 from mscnet.records import dataclass, field
 from mscnet.simulation.columns import evaluate_over
@@ -78,6 +79,8 @@ class Trajectory:
             return self.time
         if name in self.courses:
             return self.courses[name]
+        if name not in self._items and spelled(name) in self._items:
+            return self[spelled(name)]
         if name not in self._derived:
             known = self._items
             if name not in known or isinstance(known[name], Species):
