@@ -10,7 +10,8 @@ import re
 from typing import NamedTuple
 
 #: A name may hold members of a family, ``Cd{E}_PC``.
-NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\{\w+(?:[+-]\d+)?\}\w*)*"
+_MEMBER = r"\{[^\W\d]\w*(?:[+-]\d+)?\}\w*"
+NAME = rf"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:{_MEMBER})*|(?:{_MEMBER})+)"
 _TOKEN = re.compile(
     rf"""(?P<comment>\#[^\n]*)
     |(?P<string>"[^"\n]*"?)

@@ -28,6 +28,7 @@ _PARTS = {
     "event": frozenset("from to times for and or not once".split()),
 }
 _ALWAYS = frozenset({"and", "or", "not"})
+_LOOP_WORDS = frozenset({"in", "by", "step", "if", "and", "or", "not", "mod"})
 #: All of them.
 PART_WORDS = frozenset().union(*_PARTS.values())
 _NO_WORDS: frozenset[str] = frozenset()
@@ -67,6 +68,7 @@ class _Finder:
         self.pathway: str | None = None
         self.owner = ""
         self.locals: frozenset[str] = _NO_WORDS
+        self.loops: dict[str, str] = {}
 
     def read(self, statement: Statement) -> None:
         block = statement.block
@@ -78,11 +80,58 @@ class _Finder:
             elif around.head in ("experiment", "expect", "data"):
                 self.owner = around.name
             around = around.parent
+        self.loops = self._loops_around(block)
+        tokens: Sequence[Token] = statement.tokens
         inner = block
         while inner is not None and inner.head in ("for", "", "repeat"):
             inner = inner.parent
         reader = _BLOCKS.get(inner.head if inner is not None else "", _Finder._statement)
-        reader(self, statement.tokens, inner)
+        if inner is None or inner.head not in ("experiment", "expect"):
+            tokens = self._without_loops(tokens)
+        if tokens:
+            reader(self, tokens, inner)
+
+    # --- families ---
+
+    def _loops_around(self, block: Block | None) -> dict[str, str]:
+        """The loop variables of the blocks around, each with the block that it belongs to."""
+        found: dict[str, str] = {}
+        while block is not None:
+            if block.head == "for":
+                tokens = block.statement.tokens
+                found = {name.text: _owner(tokens[0]) for name in _loop_names(tokens)} | found
+            block = block.parent
+        return found
+
+    def _without_loops(self, tokens: Sequence[Token]) -> Sequence[Token]:
+        """A statement without ``for … in …`` at its end, or with none left where it is the head of a block."""
+        if tokens[0].text == "experiment":
+            return tokens
+        depth = 0
+        for i, token in enumerate(tokens):
+            if token.text in ("(", "[", "-[", "<-["):
+                depth += 1
+            elif token.text in (")", "]", "]->"):
+                depth -= 1
+            elif token.text == "for" and depth <= 0 and i + 2 < len(tokens) and tokens[i + 2].text == "in":
+                self._read_loops(tokens[i:])
+                return tokens[:i]
+        return tokens
+
+    def _read_loops(self, tokens: Sequence[Token]) -> None:
+        owner = _owner(tokens[0])
+        names = _loop_names(tokens)
+        self.loops = self.loops | {name.text: owner for name in names}
+        for token in names:
+            self._add("local", token, "variable", STRONG, owner)
+        known = {token.start for token in names}
+        for token in tokens[1:]:
+            if token.kind != "name" or token.start in known or token.text in _LOOP_WORDS:
+                continue
+            if token.text in self.loops:
+                self._add("local", token, "argument", USE, self.loops[token.text])
+            else:
+                self._add("name", token, "loop value")
 
     # --- places ---
 
@@ -92,6 +141,9 @@ class _Finder:
     def _name(self, token: Token, role: str, declares: int = USE, space: str = "name") -> None:
         """A name of the common space, with its prefix as a name of its own."""
         text, start = token.text, token.start
+        if text in self.loops:
+            self._add("local", token, "argument", USE, self.loops[text])
+            return
         dot = text.find(".")
         if dot >= 0:
             space_of_head = "experiment" if space == "fact" else "prefix"
@@ -196,7 +248,9 @@ class _Finder:
                 continue
             i = _at(piece, self._species(piece[0], STRONG), 0)
             if i < len(piece) and piece[i].text == "[":  # a family: F[n]
-                i = _closing(piece, i)
+                end = _closing(piece, i)
+                self._expression(piece[i + 1 : end])
+                i = end
             rest: list[Token] = []
             while i < len(piece):
                 text = piece[i].text
@@ -393,6 +447,17 @@ class _Finder:
 def _is_index(tokens: Sequence[Token], i: int) -> bool:
     """Whether the bracket before token `i` is the index of a member: ``F[n]``."""
     return i > 1 and tokens[i - 2].kind == "name" and tokens[i - 2].end == tokens[i - 1].start
+
+
+def _owner(token: Token) -> str:
+    """What the variables of the loop belong to that begins with a token."""
+    return f"for@{token.start}"
+
+
+def _loop_names(tokens: Sequence[Token]) -> list[Token]:
+    """The variables of ``for n in 1 .. 5, m in n .. 5``."""
+    pairs = zip(tokens, tokens[1:], strict=False)
+    return [token for token, following in pairs if token.kind == "name" and following.text == "in"]
 
 
 def _at(tokens: Sequence[Token], offset: int, i: int) -> int:

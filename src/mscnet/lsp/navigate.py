@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mscnet.language.index import Symbol
+from mscnet.language.index import Index, Symbol
 from mscnet.language.loose import ION
 from mscnet.language.places import PART_WORDS, USE, Place
 from mscnet.language.slips import HEADS, LATER
@@ -14,11 +14,12 @@ from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.facts import FEATURES
 from mscnet.mechanism.units import UNITS
 
+_PARTS = re.compile(r"(\{[^{}]*\})")
 _NAME = re.compile(r"[^\W\d]\w*")
 #: Names that mean something by themselves.
 _OWN = frozenset({"time", "temperature", "arrhenius", "eyring", "absorbance", "spectrum", "difference", "constant"})
 #: Names that mean something by themselves unless a file declares them.
-_UNLESS_DECLARED = frozenset({"t", "R", "neat", "ramp", "pulse", "step", "gibbs", "enthalpy", "entropy"})
+_UNLESS_DECLARED = frozenset({"t", "R", "neat", "ramp", "pulse", "step", "mod", "sum", "gibbs", "enthalpy", "entropy"})
 _RESERVED = frozenset({*HEADS, *LATER, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"})
 
 #: What messages call the kinds of names.
@@ -124,7 +125,26 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
         raise Refused(f"`{name}` is declared in a mechanism that ships with mscnet")
     if text is None or text.index.declaration(symbol) is None:
         raise Refused(f"nothing declares `{name}`")
+    if symbol.space == "local":
+        templates = [each.name for each in text.index.uses if f"{{{name}" in each.name]
+        if templates:
+            raise Refused(f"`{name}` stands in the names of a family, `{templates[0]}`")
+    family = _family_of(text.index, name) if symbol.space == "name" else None
+    if family is not None:
+        raise Refused(f"`{name}` is a member of the family `{family}`")
     return {"range": document.text.range(place.start, place.end), "placeholder": document.text.text[place.start : place.end]}
+
+
+def _family_of(index: Index, name: str) -> str | None:
+    """The family that makes a name, where one does: ``Cd{E}`` makes ``CdTe``."""
+    if "{" in name:
+        return name
+    for symbol in index.uses:
+        if "{" in symbol.name and _PARTS.sub("", symbol.name):
+            pattern = "".join(r"\w+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(symbol.name))
+            if re.fullmatch(pattern, name):
+                return symbol.name
+    return None
 
 
 def _undeclared(document: Document, symbol: Symbol) -> bool:
