@@ -51,7 +51,7 @@ PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"{_START}([ \t]*)({_NAME})(?=[ \t]*:)", ("", "entity.name.section")),
     (r"(<->|<=>|<-\[|-\[|\]->?|->|<-|[→⇌⇄↔←])", ("keyword.operator.arrow",)),
     (rf"(\bof)([ \t]+)([A-Za-z(](?:[A-Za-z0-9()]|\[[^\]\n]*\])*(?:\^\d*[+-])?)", ("keyword.other", "", "constant.other")),
-    (rf"({_NUMBER})({_UNITS})", ("constant.numeric", "storage.type.unit")),
+    (rf"({_NUMBER})(?![eE][+-]?\d)({_UNITS})", ("constant.numeric", "storage.type.unit")),
     (rf"({_NUMBER})", ("constant.numeric",)),
     (rf"({_any(CALLS)})(?=\()", ("support.function",)),
     (rf"({_NAME})(?=\()", ("entity.name.function",)),
