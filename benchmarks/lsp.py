@@ -26,7 +26,7 @@ def mechanism(lines: int = LINES) -> str:
     i = 0
     while len(text) < lines - 1:
         text += [
-            f'species A{i} "compound {i}" of C{i + 1}H4 = 1.5 mM',
+            f'species A{i} "compound {i}" = 1.5 mM',
             f'parameter k{i} = 0.05 /min in 1e-3 .. 10 log "of step {i}; an estimate"',
             f'step{i}: A{i} + A{i // 2} <-> 2 A{i // 3}  @ k{i}/(1 mM), half(k{i // 2})/(1 mM)  "note {i}"',
             f"total{i} = [A{i}] + 2*[A{i // 2}]  # what is left",
@@ -42,7 +42,9 @@ class _Client:
 
     def __init__(self) -> None:
         command = [sys.executable, "-m", "mscnet", "lsp"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self.number = 0
         self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
         self.tell("initialized", {})
@@ -106,12 +108,20 @@ def measure(text: str, count: int, typing: bool) -> dict[str, list[float]]:
     for kind, more in REQUESTS.items():
         for line, character in _places(text, count):
             position = {"line": line, "character": character}
-            params = {"textDocument": {"uri": uri}, "position": position, "range": {"start": position, "end": position}, **more}
+            params = {
+                "textDocument": {"uri": uri},
+                "position": position,
+                "range": {"start": position, "end": position},
+                **more,
+            }
             if typing:
                 version += 1
                 end = {"line": last, "character": version - 2}
                 change = {"range": {"start": end, "end": end}, "text": "#"}
-                client.tell("textDocument/didChange", {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]})
+                client.tell(
+                    "textDocument/didChange",
+                    {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]},
+                )
             began = time.perf_counter()
             client.ask(f"textDocument/{kind}", params)
             found.setdefault(kind, []).append(1000 * (time.perf_counter() - began))

@@ -183,7 +183,12 @@ x = sqrt([A])
 def vim(folder, *commands):
     """What Vim prints into a file while it edits SHOWN."""
     (folder / "a.mech").write_text(SHOWN, encoding="utf-8")
-    lines = [f"set runtimepath^={EDITORS / 'vim'}", "set encoding=utf-8 nomore", "filetype plugin indent on", "syntax on"]
+    lines = [
+        f"set runtimepath^={EDITORS / 'vim'}",
+        "set encoding=utf-8 nomore",
+        "filetype plugin indent on",
+        "syntax on",
+    ]
     lines += ["edit a.mech", "redir! > out.txt", *commands, "redir END", "qall!"]
     (folder / "do.vim").write_text("\n".join(lines) + "\n", encoding="utf-8")
     command = [VIM, "-u", "NONE", "-i", "NONE", "-n", "-es", "-S", "do.vim"]

@@ -110,7 +110,9 @@ def test_constants_behind_the_at_sign(shared):
 
 
 def test_species_within_brackets_are_bare(shared):
-    offered = completed(shared, "c3.mech", "species Alpha = 1\nparameter kay = 1\nobservable x = 2*[‸\nAlpha -> B @ kay\n")
+    offered = completed(
+        shared, "c3.mech", "species Alpha = 1\nparameter kay = 1\nobservable x = 2*[‸\nAlpha -> B @ kay\n"
+    )
     assert "Alpha" in offered
     assert "kay" not in offered
 
@@ -202,7 +204,9 @@ def test_rename_refuses(file, name):
 
 
 def test_units_have_no_other_name(file):
-    assert "word of mscnet" in file.refused("textDocument/prepareRename", file.at("a.mech", TEXT, "min, con"))["message"]
+    assert (
+        "word of mscnet" in file.refused("textDocument/prepareRename", file.at("a.mech", TEXT, "min, con"))["message"]
+    )
 
 
 def test_prepare_rename_gives_the_name(file):

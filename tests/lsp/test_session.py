@@ -60,7 +60,10 @@ def test_definition_and_rename_lead_into_imported_files(shared):
     (place,) = shared.ask("textDocument/definition", at)
     assert (place["uri"], place["range"]["start"]["character"]) == (shared.uri("part5.mech"), 10)
     changes = shared.ask("textDocument/rename", {**at, "newName": "kay"})["changes"]
-    assert {uri: len(edits) for uri, edits in changes.items()} == {shared.uri("part5.mech"): 2, shared.uri("main5.mech"): 1}
+    assert {uri: len(edits) for uri, edits in changes.items()} == {
+        shared.uri("part5.mech"): 2,
+        shared.uri("main5.mech"): 1,
+    }
 
 
 def test_a_prefix_is_renamed_in_its_file(shared):

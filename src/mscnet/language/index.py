@@ -11,7 +11,6 @@ from mscnet.language.places import USE, Place, places_of
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
 
-
 #: Roles in which a name comes into being: constants of reactions, vessels, mediums.
 _BY_USE = frozenset({"value", "beside", "medium"})
 
@@ -197,7 +196,7 @@ class Index:
 
     def visible(self, pathway: str | None) -> dict[str, str]:
         """Names that can be written in a pathway (None: outside of any) with what they are; bottles are among them."""
-        names = {name: "species" for name in self.used_as_species}
+        names = dict.fromkeys(self.used_as_species, "species")
         for table in (None, *self._all_bases(pathway or "")):
             names |= {name: place.role for name, place in self.declared.get(table, {}).items()}
         return names

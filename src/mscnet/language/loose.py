@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 ION = re.compile(r"\^\d*[+-](?![\d.(\w])")
 
 #: Tokens after which a line end ends no statement.
-DANGLING = frozenset("+ - * / · , ^ < > <= >= ± +- +/-".split()) | {"and", "or", "not"}
+DANGLING = frozenset(["+", "-", "*", "/", "·", ",", "^", "<", ">", "<=", ">=", "±", "+-", "+/-"]) | {"and", "or", "not"}
 _CONTINUES = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-[", "@", "{"})
 _OPENS = frozenset({"(", "[", "-[", "<-["})
 _CLOSES = frozenset({")", "]", "]->"})
@@ -175,8 +175,22 @@ def _gives_up(tokens: list[Token], i: int) -> bool:
 
 #: Words that begin statements, and hardly ever a line within brackets.
 BLOCK_HEADS = frozenset(
-    "species parameter units unit function observable option pathway import band instrument data expect".split()
-    + "solution solvent liquid solid experiment when every".split()
+    [
+        "species",
+        "parameter",
+        "units",
+        "unit",
+        "function",
+        "observable",
+        "option",
+        "pathway",
+        "import",
+        "band",
+        "instrument",
+        "data",
+        "expect",
+    ]
+    + ["solution", "solvent", "liquid", "solid", "experiment", "when", "every"]
 )
 
 

@@ -20,12 +20,50 @@ _PARTS = {
     "species": frozenset({"gibbs", "enthalpy", "entropy"}),
     "parameter": frozenset({"in", "log", "linear", "fixed"}),
     "experiment": frozenset(
-        "every for at after in from to over with out into of all step while add flow against".split()
+        [
+            "every",
+            "for",
+            "at",
+            "after",
+            "in",
+            "from",
+            "to",
+            "over",
+            "with",
+            "out",
+            "into",
+            "of",
+            "all",
+            "step",
+            "while",
+            "add",
+            "flow",
+            "against",
+        ]
     ),
     "expect": frozenset(
-        "increases decreases with never always similar to is constant does not depend on over at from as weight".split()
+        [
+            "increases",
+            "decreases",
+            "with",
+            "never",
+            "always",
+            "similar",
+            "to",
+            "is",
+            "constant",
+            "does",
+            "not",
+            "depend",
+            "on",
+            "over",
+            "at",
+            "from",
+            "as",
+            "weight",
+        ]
     ),
-    "event": frozenset("from to times for and or not once".split()),
+    "event": frozenset(["from", "to", "times", "for", "and", "or", "not", "once"]),
 }
 _ALWAYS = frozenset({"and", "or", "not"})
 _LOOP_WORDS = frozenset({"in", "by", "step", "if", "and", "or", "not", "mod"})
@@ -419,9 +457,7 @@ class _Finder:
 
     # --- expressions ---
 
-    def _expression(
-        self, tokens: Sequence[Token], words: frozenset[str] = _NO_WORDS, space: str = "name"
-    ) -> None:
+    def _expression(self, tokens: Sequence[Token], words: frozenset[str] = _NO_WORDS, space: str = "name") -> None:
         for i, token in enumerate(tokens):
             if token.kind != "name":
                 continue

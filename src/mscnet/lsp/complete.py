@@ -245,7 +245,9 @@ class _Completion:
             yield from (_item(name, _VARIABLE, "a variable of the experiment") for name in self.index.variables(owner))
             yield from self._facts() if inside == "expect" else ()
             if inside == "experiment":
-                yield from (_item(name, _FUNCTION, "what light tells") for name in ("absorbance", "spectrum", "difference"))
+                yield from (
+                    _item(name, _FUNCTION, "what light tells") for name in ("absorbance", "spectrum", "difference")
+                )
         yield from self._arguments()
         yield from self._names(None, brackets=inside != "experiment" or self.tokens[0].text == "measure")
         for name, info in FUNCTIONS.items():

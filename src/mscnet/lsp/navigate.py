@@ -20,7 +20,9 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _OWN = frozenset({"time", "temperature", "arrhenius", "eyring", "absorbance", "spectrum", "difference", "constant"})
 #: Names that mean something by themselves unless a file declares them.
 _UNLESS_DECLARED = frozenset({"t", "R", "neat", "ramp", "pulse", "step", "mod", "sum", "gibbs", "enthalpy", "entropy"})
-_RESERVED = frozenset({*HEADS, *LATER, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"})
+_RESERVED = frozenset(
+    {*HEADS, *LATER, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"}
+)
 
 #: What messages call the kinds of names.
 _WORDS = {"label": "a step", "prefix": "the prefix of an import", "unit": "a unit", "local": "an argument or variable"}
@@ -132,7 +134,10 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
     family = _family_of(text.index, name) if symbol.space == "name" else None
     if family is not None:
         raise Refused(f"`{name}` is a member of the family `{family}`")
-    return {"range": document.text.range(place.start, place.end), "placeholder": document.text.text[place.start : place.end]}
+    return {
+        "range": document.text.range(place.start, place.end),
+        "placeholder": document.text.text[place.start : place.end],
+    }
 
 
 def _family_of(index: Index, name: str) -> str | None:

@@ -34,7 +34,9 @@ def symbols(document: Document) -> list[dict[str, Any]]:
     index, text = document.index, document.text
     below: dict[int, list[dict[str, Any]]] = {}
     top: list[dict[str, Any]] = []
-    places = [p for p in index.places if p.declares != USE and p.role in _KINDS and p.role not in ("argument", "variable")]
+    places = [
+        p for p in index.places if p.declares != USE and p.role in _KINDS and p.role not in ("argument", "variable")
+    ]
     ends = {id(block.statement): block for block in index.loose.blocks}
     for place in places:
         statement = index.statement_at(place.start)
@@ -103,7 +105,13 @@ def tokens(document: Document) -> list[int]:
             continue
         down = start["line"] - line
         across = start["character"] - (character if down == 0 else 0)
-        data += (down, across, end["character"] - start["character"], TOKEN_TYPES.index(kind), int(place.declares != USE))
+        data += (
+            down,
+            across,
+            end["character"] - start["character"],
+            TOKEN_TYPES.index(kind),
+            int(place.declares != USE),
+        )
         line, character = start["line"], start["character"]
     return data
 

@@ -15,15 +15,78 @@ DECLARING = tuple(sorted({*HEADS, *LATER, "bond", "for"}))
 
 #: Words that begin lines in blocks.
 VERBS = tuple(
-    sorted("add dilute discard equilibrate flow hold measure mix repeat set take use with never always".split())
+    sorted(
+        [
+            "add",
+            "dilute",
+            "discard",
+            "equilibrate",
+            "flow",
+            "hold",
+            "measure",
+            "mix",
+            "repeat",
+            "set",
+            "take",
+            "use",
+            "with",
+            "never",
+            "always",
+        ]
+    )
 )
 
 #: Words within statements and lines.
 PARTS = tuple(
     sorted(
-        "after against all and as at by constant decreases depend difference does every fixed for from gibbs enthalpy entropy "
-        "bonds if in increases into is linear log not of on once or order out over rate similar spectrum step table times to "
-        "weight while with without".split()
+        [
+            "after",
+            "against",
+            "all",
+            "and",
+            "as",
+            "at",
+            "by",
+            "constant",
+            "decreases",
+            "depend",
+            "difference",
+            "does",
+            "every",
+            "fixed",
+            "for",
+            "from",
+            "gibbs",
+            "enthalpy",
+            "entropy",
+            "bonds",
+            "if",
+            "in",
+            "increases",
+            "into",
+            "is",
+            "linear",
+            "log",
+            "not",
+            "of",
+            "on",
+            "once",
+            "or",
+            "order",
+            "out",
+            "over",
+            "rate",
+            "similar",
+            "spectrum",
+            "step",
+            "table",
+            "times",
+            "to",
+            "weight",
+            "while",
+            "with",
+            "without",
+        ]
     )
 )
 
@@ -50,7 +113,10 @@ PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (rf"{_START}([ \t]*)({_any(VERBS)})(?![\w.])(?![ \t]*[=(:])", ("", "keyword.control")),
     (rf"{_START}([ \t]*)({_NAME})(?=[ \t]*:)", ("", "entity.name.section")),
     (r"(<->|<=>|<-\[|-\[|\]->?|->|<-|[→⇌⇄↔←])", ("keyword.operator.arrow",)),
-    (rf"(\bof)([ \t]+)([A-Za-z(](?:[A-Za-z0-9()]|\[[^\]\n]*\])*(?:\^\d*[+-])?)", ("keyword.other", "", "constant.other")),
+    (
+        r"(\bof)([ \t]+)([A-Za-z(](?:[A-Za-z0-9()]|\[[^\]\n]*\])*(?:\^\d*[+-])?)",
+        ("keyword.other", "", "constant.other"),
+    ),
     (rf"({_NUMBER})(?![eE][+-]?\d)({_UNITS})", ("constant.numeric", "storage.type.unit")),
     (rf"({_NUMBER})", ("constant.numeric",)),
     (rf"({_any(CALLS)})(?=\()", ("support.function",)),

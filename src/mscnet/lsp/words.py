@@ -13,7 +13,10 @@ HEADS: dict[str, tuple[str, str]] = {
     "option": ("defaults of a run", "option t_end = ${1:60 min}"),
     "pathway": ("an alternative: steps that hold where it is chosen", "pathway ${1:name} {\n    $0\n}"),
     "import": ("what another file has", 'import "${1:file}" as ${2:prefix}'),
-    "band": ("what a species absorbs", "band ${1:A} { gaussian center = ${2:400 nm}, fwhm = ${3:20 nm}, epsilon = ${4:e} }"),
+    "band": (
+        "what a species absorbs",
+        "band ${1:A} { gaussian center = ${2:400 nm}, fwhm = ${3:20 nm}, epsilon = ${4:e} }",
+    ),
     "instrument": ("how light was measured", "instrument { path = ${1:1 cm} }"),
     "data": ("a file of measured values", 'data ${1:experiment} "${2:file.csv}"'),
     "expect": ("facts that a mechanism has to explain", "expect ${1:experiment} {\n    $0\n}"),

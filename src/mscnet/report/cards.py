@@ -76,7 +76,9 @@ class Cards:
                 partner = next((r for r in mechanism.reactions if r.name == reaction.partner), None)
         if reaction.reverse and partner is not None:
             reaction, partner = partner, reaction
-        lines = [_code(f"{reaction.label + ': ' if reaction.label else ''}{reaction_text(reaction, partner is not None)}")]
+        lines = [
+            _code(f"{reaction.label + ': ' if reaction.label else ''}{reaction_text(reaction, partner is not None)}")
+        ]
         lines.append(f"law: `{law_text(reaction, partner, mechanism.units)}`")
         for each, what in ((reaction, "forward"), (partner, "backward")):
             if each is not None:
@@ -149,7 +151,10 @@ class Cards:
         mechanism = self.mechanism
         kind = "observable" if isinstance(item, Observable) else "derived value"
         label = f" “{item.label}”" if isinstance(item, Observable) and item.label else ""
-        lines = [f"{kind} `{item.name}`{label}", _code(f"{item.name} = {expression_text(item.expression, mechanism.units)}")]
+        lines = [
+            f"{kind} `{item.name}`{label}",
+            _code(f"{item.name} = {expression_text(item.expression, mechanism.units)}"),
+        ]
         value = self._value(item)
         unit = unit_of(mechanism, item.dimension)
         if value is not None:

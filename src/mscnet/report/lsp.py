@@ -74,7 +74,10 @@ def range_of(span: Span | None, encoding: str = "utf-16") -> dict[str, Any]:
     if span is None:
         return {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
     end = min(max(span.start, span.end), len(span.source.text))
-    return {"start": position_of(span.source, min(span.start, end), encoding), "end": position_of(span.source, end, encoding)}
+    return {
+        "start": position_of(span.source, min(span.start, end), encoding),
+        "end": position_of(span.source, end, encoding),
+    }
 
 
 def position_of(source: Source, offset: int, encoding: str = "utf-16") -> dict[str, int]:
