@@ -82,9 +82,10 @@ class _Client:
 
 
 REQUESTS: dict[str, dict[str, Any]] = {
-    "completion": {}, "hover": {}, "signatureHelp": {}, "definition": {}, "references": {"context": {"includeDeclaration": True}},
-    "documentHighlight": {}, "prepareRename": {}, "rename": {"newName": "renamed"}, "documentSymbol": {}, "foldingRange": {},
-    "semanticTokens/full": {}, "codeAction": {"context": {"diagnostics": []}}, "formatting": {"options": {"tabSize": 4, "insertSpaces": True}},
+    "completion": {}, "hover": {}, "signatureHelp": {}, "definition": {},
+    "references": {"context": {"includeDeclaration": True}}, "documentHighlight": {}, "prepareRename": {},
+    "rename": {"newName": "renamed"}, "documentSymbol": {}, "foldingRange": {}, "semanticTokens/full": {},
+    "codeAction": {"context": {"diagnostics": []}}, "formatting": {"options": {"tabSize": 4, "insertSpaces": True}},
 }  # fmt: skip
 
 

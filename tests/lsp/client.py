@@ -1,5 +1,6 @@
 """A client of the Language Server Protocol: messages over the pipes of a server that runs as editors start it."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -122,7 +123,5 @@ class Client:
         self.process.kill()
         self.process.wait()
         for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
-            try:
+            with contextlib.suppress(OSError):
                 stream.close()
-            except OSError:
-                pass

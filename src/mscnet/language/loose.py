@@ -164,7 +164,7 @@ def _goes_on(tokens: list[Token], i: int, current: Statement) -> bool:
 
 
 def _gives_up(tokens: list[Token], i: int) -> bool:
-    """Whether a bracket open at the line end `i` is one that somebody has yet to close: the next line is a statement."""
+    """Whether a bracket open at the line end `i` is yet to be closed by somebody: the next line is a statement."""
     following = tokens[i + 1 : i + 3]
     if not following or following[0].kind != "name":
         return False
@@ -175,22 +175,8 @@ def _gives_up(tokens: list[Token], i: int) -> bool:
 
 #: Words that begin statements, and hardly ever a line within brackets.
 BLOCK_HEADS = frozenset(
-    [
-        "species",
-        "parameter",
-        "units",
-        "unit",
-        "function",
-        "observable",
-        "option",
-        "pathway",
-        "import",
-        "band",
-        "instrument",
-        "data",
-        "expect",
-    ]
-    + ["solution", "solvent", "liquid", "solid", "experiment", "when", "every"]
+    {"species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import", "band"}
+    | {"instrument", "data", "expect", "solution", "solvent", "liquid", "solid", "experiment", "when", "every"}
 )
 
 

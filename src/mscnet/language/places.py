@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from mscnet.language.loose import ION, Block, Loose, Statement, Token
@@ -236,7 +237,7 @@ class _Finder:
         depth, i, laws = 0, 0, False
         arrow = False
         while i < len(tokens):
-            kind, text, start = tokens[i]
+            kind, text, _ = tokens[i]
             if text == "(":
                 depth += 1
             elif text == ")":
@@ -492,7 +493,7 @@ def _owner(token: Token) -> str:
 
 def _loop_names(tokens: Sequence[Token]) -> list[Token]:
     """The variables of ``for n in 1 .. 5, m in n .. 5``."""
-    pairs = zip(tokens, tokens[1:], strict=False)
+    pairs = pairwise(tokens)
     return [token for token, following in pairs if token.kind == "name" and following.text == "in"]
 
 
@@ -536,7 +537,7 @@ def _pieces(tokens: Sequence[Token]) -> list[Sequence[Token]]:
 
 def _prefix_of(tokens: Sequence[Token]) -> Token | None:
     """The prefix that an ``import`` gives."""
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token.kind == "name" and token.text == "as" and following.kind == "name":
             return following
     return None

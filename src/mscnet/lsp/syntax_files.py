@@ -1,4 +1,4 @@
-"""The syntax files of editors, made of the table of words: ``python -m mscnet.lsp.syntax_files editors`` writes them."""
+"""Syntax files of editors, made of the table of words: ``python -m mscnet.lsp.syntax_files editors`` writes them."""
 
 from __future__ import annotations
 
