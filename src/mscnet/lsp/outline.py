@@ -24,8 +24,8 @@ _TYPES = {
     "species": "class", "parameter": "variable", "definition": "variable", "observable": "property",
     "function": "function", "pathway": "namespace", "prefix": "namespace", "experiment": "event", "label": "event",
     "unit": "type", "built-in unit": "type", "built-in function": "function", "local": "parameter",
-    "argument": "parameter", "variable": "parameter", "reading": "property", "solution": "enumMember", "solvent": "enumMember",
-    "liquid": "enumMember", "solid": "enumMember",
+    "argument": "parameter", "variable": "parameter", "reading": "property",
+    "solution": "enumMember", "solvent": "enumMember", "liquid": "enumMember", "solid": "enumMember",
 }  # fmt: skip
 
 
