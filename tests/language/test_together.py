@@ -258,3 +258,40 @@ def test_a_member_that_differs_is_shown_by_itself() -> None:
     other = LADDER.replace("1 .. N\n", "1 .. N if n != 2\n")
     changes = [c for c in mscnet.diff(mscnet.loads(LADDER), mscnet.loads(other)).changes if c.category == "reactions"]
     assert [(c.name, c.before) for c in changes] == [("grow[2]", "grow[2]: F[2] -> F[3] @ ka*2")]
+
+
+def test_actions_of_members_are_shown_with_their_names() -> None:
+    from mscnet.mechanism.events import written
+
+    text = LADDER + "for n in 1 .. 2 { at t = n min { F[n] += n mM } }\nat t = 3 min { [F[2]] = 1 mM }\n"
+    assert [written(action) for event in mscnet.loads(text).events for action in event.actions] == [
+        "F[1] += n mM",
+        "F[2] += n mM",
+        "[F[2]] = 1 mM",
+    ]
+
+
+def test_events_of_two_pathways_that_do_the_same_are_no_difference() -> None:
+    text = "for E in Te, Se { pathway only{E} { Cd{E} -> 0 @ k ; at t = 1 min { Cd{E} += 1 mM } } }\n"
+    mechanism = mscnet.loads(text + "pathway both = onlyTe + onlySe\n")
+    changes = mscnet.diff(mechanism.with_pathway("onlyTe"), mechanism.with_pathway("both")).changes
+    events = [(c.kind, c.after) for c in changes if c.category == "other"]
+    assert events == [("added", "at t = 1 min (E = Se) { CdSe += 1 mM }")]
+
+
+def test_how_families_are_written_is_no_difference() -> None:
+    assert not mscnet.diff(mscnet.loads("A[n] -> B @ k for n in 1 .. 2"), mscnet.loads("A[1] -> B @ k\nA[2] -> B @ k"))
+    counted = mscnet.loads("parameter N = 2\nA[n] -> B @ k for n in 1 .. N")
+    changes = mscnet.diff(mscnet.loads("A[1] -> B @ k\nA[2] -> B @ k"), counted).changes
+    assert [c.name for c in changes] == ["N"]
+
+
+def test_bottles_of_a_family_are_mixed() -> None:
+    text = """units time = min, concentration = mM, volume = mL
+for E in Te, Se {
+    solution S{E} { Cd{E} = 2 mM }
+    Cd{E} -> X{E} @ 0.1 /min
+    experiment e{E} { mix 1 mL S{E} + 1 mL S{E} ; measure x = [X{E}] every 1 min for 2 min }
+}
+"""
+    assert [e.name for e in mscnet.loads(text).experiments] == ["eTe", "eSe"]

@@ -17,6 +17,10 @@ def told(a: str, b: str) -> list[tuple[str, str, str]]:
 #: Two texts of one mechanism, by what they differ in.
 ALIKE = {
     "names": ("A -> B @ k1 ; parameter k1 = 2 /min", "X -> Y @ q ; parameter q = 2 /min"),
+    "names that are those of ions": (
+        "A + X -> B @ k ; species X = 1 constant",
+        "Cl^- + OH^- -> B @ k ; species OH^- = 1 constant",
+    ),
     "order": ("A + B -> C @ k1 ; C -> A @ k2", "C -> A @ k2 ; B + A -> C @ k1"),
     "labels and notes": ('one: A -> B @ k1 "x" ; species A "a" = 1', "A -> B @ k1 ; species A = 1"),
     "layout": ("A -> B @ k1", "# a comment\nA -> B\n    @ k1\n"),

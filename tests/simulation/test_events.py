@@ -407,9 +407,10 @@ def test_a_species_that_only_events_know_is_no_finding() -> None:
     assert check_text(text).diagnostics == ()
 
 
-def test_a_condition_on_a_narrow_pulse_is_found() -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_a_condition_on_a_narrow_pulse_is_found_once(method: str) -> None:
     text = "species n\nwhen pulse(12.3 h, 1e-4 h, 1) > 0.5 { n += 1 mM }\nparameter s = 0"
-    run = mscnet.simulate(load(text), 100, points=2)
+    run = mscnet.simulate(load(text), 100, points=2, method=method)
     assert run["n"][-1] == 1.0
     assert fired(run) == pytest.approx([12.3], rel=1e-12)
 

@@ -210,4 +210,4 @@ def bench_beside(parts: list[Any]) -> BesideX:
             exponent = NumberX(exponent.value, exponent.start_pos, exponent.end_pos)
         if len(inner) > 1 and inner[0].value == "-":
             exponent = NegativeX(exponent, _start(inner[0]), exponent.end, 2)
-    return BesideX(str(parts[0]), exponent, _start(parts[0]), _end(parts[-1]))
+    return BesideX(build._plain_name(_word(parts[0])), exponent, _start(parts[0]), _end(parts[-1]))

@@ -19,17 +19,13 @@ def holds_its_reactants(reaction: Reaction) -> bool:
         return False
     found: dict[str, Fraction] = {}
     for factor in _factors(reaction.law.expression):
-        base, power = (
-            (factor.base, exact_value(factor.exponent, lambda _: None))
-            if isinstance(factor, Power)
-            else (
-                factor,
-                Fraction(1),
-            )
-        )
-        if isinstance(base, Symbol) and base.kind == "species" and power is not None:
+        base = factor.base if isinstance(factor, Power) else factor
+        if not (isinstance(base, Symbol) and base.kind == "species"):
+            continue
+        power = exact_value(factor.exponent, lambda _: None) if isinstance(factor, Power) else Fraction(1)
+        if power is not None:
             found[base.name] = found.get(base.name, Fraction(0)) + power
-    return all(found.get(term.species) == term.coefficient for term in reaction.orders)
+    return bool(found) and all(found.get(term.species) == term.coefficient for term in reaction.orders)
 
 
 def _factors(expression: Expression) -> tuple[Expression, ...]:

@@ -237,7 +237,9 @@ def _colours(view: View, values: bool) -> Colours:
     colours: Colours = {}
     for name, species in view.species.items():
         composition = species.composition
-        told = repr((species.constant, composition and composition.elements, species.charge)) if values else ""
+        # a charge that only the name tells is a part of the name
+        held = composition and (composition.elements, composition.charge)
+        told = repr((species.constant, held)) if values else ""
         colours["s", name] = mix(word("s"), word(told))
     for name, parameter in view.parameters.items():
         scale = view.scale_float(parameter.dimension)

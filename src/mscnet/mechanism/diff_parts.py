@@ -18,15 +18,10 @@ from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.diff_algebra import fingerprint, mix, word
 from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
+from mscnet.mechanism.events import Event, written
 from mscnet.mechanism.expression import (
-    Call,
-    Comparison,
     Expression,
-    Lookup,
     Number,
-    Power,
-    Product,
-    Sum,
     Symbol,
     children,
     rebuild,
@@ -36,7 +31,6 @@ from mscnet.mechanism.expression import (
 _ASIDE = frozenset({"span", "label", "text", "note", "source", "unit", "unit_factor", "pathway", "head"})
 #: Lists in which order means nothing.
 _UNORDERED = frozenset({"portions", "contents", "shapes", "settings", "columns", "selects", "baselines", "inlets"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold things of each category, by name where they have one.
 PARTS = {"stocks": "bottles", "experiments": "experiments", "bands": "spectra", "data_files": "data", "facts": "facts"}
 
@@ -50,7 +44,7 @@ class Normal:
 
     def of(self, item: Any, field: str = "") -> Any:
         """A form that is equal for things that say the same."""
-        if isinstance(item, _EXPRESSIONS):
+        if isinstance(item, Expression):
             return self.value(item)
         if isinstance(item, str):
             return self.names.get(item, item)
@@ -163,7 +157,7 @@ def _without(items: list[tuple[str, Any]], others: list[tuple[str, Any]]) -> Ite
 #: Fields of a mechanism that are compared elsewhere, or follow from others.
 _COMPARED = frozenset(
     {"name", "species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"}
-    | {"pathway", "rivals", "imports", "units", "source", "instrument"}
+    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes"}
     | PARTS.keys()
 )
 
@@ -201,4 +195,6 @@ def _said(item: Any) -> str:
         experiment = getattr(item, "experiment", None)
         return f"{experiment}: {text}" if experiment and "." not in text else text
     span: Span | None = getattr(item, "span", None)
+    if isinstance(item, Event) and span is not None and item.head != " ".join(span.text.split()):
+        return f"{item.head} {{ {'; '.join(map(written, item.actions))} }}"  # a member of a family
     return "" if span is None else statement_at(span)

@@ -155,6 +155,16 @@ def trigger_text(trigger: Trigger) -> str:
             return f"when {condition_text(condition)}{held}{' once' if once else ''}"
 
 
+def written(action: Action) -> str:
+    """An action as the file has it; where the file has it for a family, with the name of the member."""
+    if action.span is None:
+        return action_text(action)
+    text = " ".join(action.span.text.split())
+    if action.target.rpartition(".")[2] in text or not ("[" in text or "{" in text):
+        return text
+    return f"{action.target} {action.operator}{text.partition(action.operator)[2]}"
+
+
 def action_text(action: Action) -> str:
     """An action in the language's own spelling; numbers are in the file's units."""
     return f"{action.target} {action.operator} {to_text(action.value, bracket_species=True)}"

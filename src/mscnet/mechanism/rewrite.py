@@ -18,14 +18,8 @@ from mscnet.mechanism.bench import (
 )
 from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
-    Call,
-    Comparison,
     Expression,
-    Lookup,
     Number,
-    Power,
-    Product,
-    Sum,
     Symbol,
     children,
     rebuild,
@@ -69,7 +63,6 @@ NAMES: dict[type, dict[str, Space]] = {
 }
 #: Symbols of these kinds name something of the file.
 _KINDS = frozenset({"species", "parameter", "definition", "observable"})
-_EXPRESSIONS = (Number, Symbol, Sum, Product, Power, Call, Comparison, Lookup)
 #: The fields of a mechanism that hold its items.
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
@@ -79,7 +72,7 @@ ITEMS = (
 
 def rewritten(item: Any, rename: Rename, change: Change) -> Any:
     """An item of a mechanism, or a tuple of such, with every name and every expression in it put through the two."""
-    if isinstance(item, _EXPRESSIONS):
+    if isinstance(item, Expression):
         return change(item)
     if isinstance(item, tuple):
         return tuple([rewritten(each, rename, change) for each in item])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from mscnet.mechanism.events import Action, AtTimes, Event, Every, action_text, trigger_text
+from mscnet.mechanism.events import AtTimes, Event, Every, action_text, trigger_text, written
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.report.text import table
 
@@ -22,14 +22,10 @@ def events_text(mechanism: Mechanism) -> str:
     if not mechanism.events:
         return "no events"
     rows = [
-        (event.label or "", event.head or trigger_text(event.trigger), "; ".join(map(_written, event.actions)))
+        (event.label or "", event.head or trigger_text(event.trigger), "; ".join(map(written, event.actions)))
         for event in mechanism.events
     ]
     return table(("event", "when", "what"), rows)
-
-
-def _written(action: Action) -> str:
-    return " ".join(action.span.text.split()) if action.span is not None else action_text(action)
 
 
 def events_data(mechanism: Mechanism) -> list[dict[str, Any]]:

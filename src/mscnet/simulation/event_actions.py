@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.mechanism.events import Action, Event, action_text
+from mscnet.mechanism.events import Action, Event, written
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.columns import evaluate_over
@@ -99,6 +99,5 @@ def _not_negative(event: Event, action: Action, model: Mechanism, old: float, va
 
 
 def _named(event: Event, action: Action) -> str:
-    text = action.span.text if action.span is not None else action_text(action)
     where = f" (line {event.span.line} of {event.span.source.name})" if event.span is not None else ""
-    return f"`{' '.join(text.split())}` of `{event.shown}`{where}"
+    return f"`{written(action)}` of `{event.shown}`{where}"

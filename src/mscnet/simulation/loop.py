@@ -93,6 +93,7 @@ def _run(
     if not np.isfinite(problem.rhs(problem.start, problem.state)).all():
         return Status.NOT_FINITE
     if problem.watch and begin(problem.watch, problem.start, problem.state):
+        outcome.time = problem.start  # just after a switch, where the last stretch ended just before it
         return Status.STOPPED
     stepper = method.start(problem)
     stalled = 0
