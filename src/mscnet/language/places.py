@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from mscnet.language.loose import ION, Block, Loose, Statement, Token
+from mscnet.language.loose_tokens import closing, is_index, loop_names, owner_of, pieces, prefix_of, token_at
 
 #: How firmly a place declares its name: not at all, with another place that says more, or for good.
 USE, WEAK, STRONG = 0, 1, 2
@@ -20,52 +20,16 @@ _EVENTS = frozenset({"at", "every", "when"})
 _PARTS = {
     "species": frozenset({"gibbs", "enthalpy", "entropy"}),
     "parameter": frozenset({"in", "log", "linear", "fixed"}),
-    "experiment": frozenset(
-        [
-            "every",
-            "for",
-            "at",
-            "after",
-            "in",
-            "from",
-            "to",
-            "over",
-            "with",
-            "out",
-            "into",
-            "of",
-            "all",
-            "step",
-            "while",
-            "add",
-            "flow",
-            "against",
-        ]
-    ),
-    "expect": frozenset(
-        [
-            "increases",
-            "decreases",
-            "with",
-            "never",
-            "always",
-            "similar",
-            "to",
-            "is",
-            "constant",
-            "does",
-            "not",
-            "depend",
-            "on",
-            "over",
-            "at",
-            "from",
-            "as",
-            "weight",
-        ]
-    ),
+    "experiment": frozenset((
+        "every", "for", "at", "after", "in", "from", "to", "over", "with", "out", "into", "of", "all", "step",
+        "while", "add", "flow", "against"
+    )),
+    "expect": frozenset((
+        "increases", "decreases", "with", "never", "always", "similar", "to", "is", "constant", "does", "not",
+        "depend", "on", "over", "at", "from", "as", "weight"
+    )),
     "event": frozenset(["from", "to", "times", "for", "and", "or", "not", "once"]),
-}
+}  # fmt: skip
 _ALWAYS = frozenset({"and", "or", "not"})
 _LOOP_WORDS = frozenset({"in", "by", "step", "if", "and", "or", "not", "mod"})
 #: All of them.
@@ -138,7 +102,7 @@ class _Finder:
         while block is not None:
             if block.head == "for":
                 tokens = block.statement.tokens
-                found = {name.text: _owner(tokens[0]) for name in _loop_names(tokens)} | found
+                found = {name.text: owner_of(tokens[0]) for name in loop_names(tokens)} | found
             block = block.parent
         return found
 
@@ -158,8 +122,8 @@ class _Finder:
         return tokens
 
     def _read_loops(self, tokens: Sequence[Token]) -> None:
-        owner = _owner(tokens[0])
-        names = _loop_names(tokens)
+        owner = owner_of(tokens[0])
+        names = loop_names(tokens)
         self.loops = self.loops | {name.text: owner for name in names}
         for token in names:
             self._add("local", token, "variable", STRONG, owner)
@@ -225,7 +189,7 @@ class _Finder:
     def _definition(self, tokens: Sequence[Token], block: Block | None) -> None:
         first = tokens[0]
         if block is not None and block.head == "import":
-            given = _prefix_of(block.statement.tokens)
+            given = prefix_of(block.statement.tokens)
             name = f"{given.text}.{first.text}" if given else first.text
             self.found.append(Place("name", name, first.start, first.end, "definition", USE, self.pathway))
         else:
@@ -253,7 +217,7 @@ class _Finder:
                 if depth > 0 or (i and tokens[i - 1].text == "^"):
                     self._name(tokens[i], "value")
                 else:
-                    i = _at(tokens, self._species(tokens[i]), i)
+                    i = token_at(tokens, self._species(tokens[i]), i)
                     continue
             i += 1
         if laws:
@@ -279,15 +243,15 @@ class _Finder:
         self._expression(kept)
 
     def _species_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             if piece[0].text in _PARTS["species"] and len(piece) > 1 and piece[1].text == "=":
                 self._expression(piece[2:])  # a second energy, behind a comma
                 continue
             if piece[0].kind != "name":
                 continue
-            i = _at(piece, self._species(piece[0], STRONG), 0)
+            i = token_at(piece, self._species(piece[0], STRONG), 0)
             if i < len(piece) and piece[i].text == "[":  # a family: F[n]
-                end = _closing(piece, i)
+                end = closing(piece, i)
                 self._expression(piece[i + 1 : end])
                 i = end
             rest: list[Token] = []
@@ -295,7 +259,7 @@ class _Finder:
                 text = piece[i].text
                 if text == "of":
                     formula = _FORMULA.match(self.text, piece[i].end)
-                    i = _at(piece, formula.end() if formula else piece[i].end, i)
+                    i = token_at(piece, formula.end() if formula else piece[i].end, i)
                 elif text == "constant" or text in _PARTS["species"]:
                     i += 1
                 elif text == "bonds":
@@ -308,7 +272,7 @@ class _Finder:
             self._expression(rest, _PARTS["species"])
 
     def _parameter_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             if piece[0].kind == "name":
                 self._name(piece[0], "parameter", STRONG)
                 self._expression(piece[1:], _PARTS["parameter"])
@@ -323,7 +287,7 @@ class _Finder:
             return
         name = tokens[1]
         self._name(name, "function", STRONG)
-        end = _closing(tokens, 2) if len(tokens) > 2 and tokens[2].text == "(" else 2
+        end = closing(tokens, 2) if len(tokens) > 2 and tokens[2].text == "(" else 2
         owner = f"{name.text}@{name.start}"
         parameters = [token for token in tokens[3 : max(3, end - 1)] if token.kind == "name"]
         for token in parameters:
@@ -333,7 +297,7 @@ class _Finder:
 
     def _settings(self, tokens: Sequence[Token], block: Block | None) -> None:
         """``units`` and ``option``."""
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             key = piece[0].text
             if tokens[0].text == "option" and key in ("pathway", "experiment", "medium") and len(piece) > 2:
                 self._add("name" if key == "medium" else key, piece[2], key)
@@ -341,7 +305,7 @@ class _Finder:
                 self._expression(piece[2:])
 
     def _unit_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             if piece[0].kind == "name":
                 self._add("unit", piece[0], "unit", STRONG)
                 self._expression(piece[2:])
@@ -359,7 +323,7 @@ class _Finder:
             declares = USE
 
     def _import_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
-        given = _prefix_of(tokens)
+        given = prefix_of(tokens)
         if given is not None:
             self._add("prefix", given, "prefix", STRONG)
 
@@ -376,7 +340,7 @@ class _Finder:
 
     def _stock_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         kind = tokens[0].text
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             names = [token for token in piece if token.kind == "name" and token.text != "in"]
             for i, token in enumerate(names):
                 declares = STRONG if kind in ("solution", "solvent") else WEAK
@@ -389,7 +353,7 @@ class _Finder:
         self.owner = tokens[1].text
         i = 2
         if i < len(tokens) and tokens[i].text == "(":
-            end = _closing(tokens, i)
+            end = closing(tokens, i)
             for token in tokens[i:end]:
                 if token.kind == "name":
                     self._add("local", token, "variable", WEAK, self.owner)
@@ -430,7 +394,7 @@ class _Finder:
         if verb not in ("measure", "set", "with"):
             self._expression(tokens[1:] if tokens[0].kind == "name" else tokens, _PARTS["experiment"], "entry")
             return
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             if len(piece) > 1 and piece[1].text == "=" and piece[0].kind == "name":
                 if verb == "measure":
                     self._add("reading", piece[0], "reading", STRONG)
@@ -443,7 +407,7 @@ class _Finder:
         self._expression(tokens, _PARTS["expect"], "fact")
 
     def _shape(self, tokens: Sequence[Token], block: Block | None) -> None:
-        for piece in _pieces(tokens[1:]):
+        for piece in pieces(tokens[1:]):
             values = next((i + 1 for i, token in enumerate(piece) if token.text == "="), len(piece))
             self._expression(piece[values:])
 
@@ -471,7 +435,7 @@ class _Finder:
                 continue
             if text in self.locals:
                 self._add("local", token, "argument", USE, self.owner)
-            elif before is not None and before.text == "[" and not _is_index(tokens, i):
+            elif before is not None and before.text == "[" and not is_index(tokens, i):
                 self._species(token)
             elif after == "(":
                 self._name(token, "call", USE, space)
@@ -479,68 +443,6 @@ class _Finder:
                 self._name(token, "beside", USE, space)
             else:
                 self._name(token, "value", USE, space)
-
-
-def _is_index(tokens: Sequence[Token], i: int) -> bool:
-    """Whether the bracket before token `i` is the index of a member: ``F[n]``."""
-    return i > 1 and tokens[i - 2].kind == "name" and tokens[i - 2].end == tokens[i - 1].start
-
-
-def _owner(token: Token) -> str:
-    """What the variables of the loop belong to that begins with a token."""
-    return f"for@{token.start}"
-
-
-def _loop_names(tokens: Sequence[Token]) -> list[Token]:
-    """The variables of ``for n in 1 .. 5, m in n .. 5``."""
-    pairs = pairwise(tokens)
-    return [token for token, following in pairs if token.kind == "name" and following.text == "in"]
-
-
-def _at(tokens: Sequence[Token], offset: int, i: int) -> int:
-    """The first token from `i` on that begins at or after an offset."""
-    while i < len(tokens) and tokens[i].start < offset:
-        i += 1
-    return i
-
-
-def _closing(tokens: Sequence[Token], i: int) -> int:
-    """Where the tokens go on after the bracket that opens at `i`."""
-    depth = 0
-    for j in range(i, len(tokens)):
-        text = tokens[j].text
-        if text in ("(", "["):
-            depth += 1
-        elif text in (")", "]"):
-            depth -= 1
-            if depth == 0:
-                return j + 1
-    return len(tokens)
-
-
-def _pieces(tokens: Sequence[Token]) -> list[Sequence[Token]]:
-    """What stands between commas outside of brackets; empty pieces are left out."""
-    pieces: list[Sequence[Token]] = []
-    depth = start = 0
-    for i, token in enumerate(tokens):
-        text = token.text
-        if text in ("(", "["):
-            depth += 1
-        elif text in (")", "]"):
-            depth -= 1
-        elif text == "," and depth <= 0:
-            pieces.append(tokens[start:i])
-            start = i + 1
-    pieces.append(tokens[start:])
-    return [piece for piece in pieces if piece]
-
-
-def _prefix_of(tokens: Sequence[Token]) -> Token | None:
-    """The prefix that an ``import`` gives."""
-    for token, following in pairwise(tokens):
-        if token.kind == "name" and token.text == "as" and following.kind == "name":
-            return following
-    return None
 
 
 _Reader = Callable[[_Finder, Sequence[Token], Block | None], None]

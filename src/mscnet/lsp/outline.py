@@ -72,7 +72,8 @@ def _detail(text: str, index: Index, statement: Statement) -> str:
 
 def folds(document: Document) -> list[dict[str, Any]]:
     """The ``FoldingRange`` objects: blocks, and comments of several lines."""
-    text, found = document.text, []
+    text = document.text
+    found: list[dict[str, Any]] = []
     for block in document.index.loose.blocks:
         first = text.position(block.start)["line"]
         last = text.position(min(block.end, len(text.text)))["line"]
@@ -105,13 +106,8 @@ def tokens(document: Document) -> list[int]:
             continue
         down = start["line"] - line
         across = start["character"] - (character if down == 0 else 0)
-        data += (
-            down,
-            across,
-            end["character"] - start["character"],
-            TOKEN_TYPES.index(kind),
-            int(place.declares != USE),
-        )
+        width = end["character"] - start["character"]
+        data += (down, across, width, TOKEN_TYPES.index(kind), int(place.declares != USE))
         line, character = start["line"], start["character"]
     return data
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Room:
         self.documents[uri] = document = Document(uri, version, Text(text, self.encoding))
         return document
 
-    def change(self, uri: str, version: int | None, changes: list[Any]) -> Document | None:
+    def change(self, uri: str, version: int | None, changes: Sequence[Any]) -> Document | None:
         """An open file after changes; None for one that is not open."""
         document = self.documents.get(uri)
         if document is not None:

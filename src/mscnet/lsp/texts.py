@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -63,7 +64,7 @@ class Text:
         """The ``Range`` of a stretch."""
         return {"start": self.position(start), "end": self.position(end)}
 
-    def changed(self, changes: list[Any]) -> Text:
+    def changed(self, changes: Sequence[Any]) -> Text:
         """The text after changes, each of a stretch or of the whole."""
         current = self
         for change in changes:
