@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
-from mscnet.language.loose import DANGLING, Block, Statement, Token, read_loosely
+from mscnet.language.loose import DANGLING, Block, Line, Statement, Token, read_loosely
 from mscnet.language.places import USE, Place, places_of
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
@@ -34,12 +36,15 @@ class Context(NamedTuple):
 
 
 class Index:
-    """The names of a text.  Made in one pass; the questions look things up."""
+    """The names of a text.  Made in one pass; the questions look things up.
 
-    def __init__(self, text: str) -> None:
+    `known` are the lines of an earlier version of the text (`Index.loose.lines`), which are not read again.
+    """
+
+    def __init__(self, text: str, known: Mapping[str, Line] | None = None) -> None:
         self.text = text
-        self.loose = read_loosely(text)
-        self.places = sorted(places_of(text, self.loose), key=lambda place: place.start)
+        self.loose = read_loosely(text, known)
+        self.places = sorted(places_of(text, self.loose), key=itemgetter(2))
         self._starts = [place.start for place in self.places]
         #: By pathway (None: the file) the names that it declares, each with its first firm declaration.
         self.declared: dict[str | None, dict[str, Place]] = {None: {}}
@@ -53,33 +58,44 @@ class Index:
         self.used_as_species: set[str] = set()
         self._collect()
         self._kinds: dict[Symbol, str] = {}
-        self.uses: dict[Symbol, list[Place]] = {}
+
+    @cached_property
+    def uses(self) -> dict[Symbol, list[Place]]:
+        """The places of each symbol."""
+        uses: dict[Symbol, list[Place]] = {}
+        same: dict[tuple[object, ...], list[Place]] = {}
         for place in self.places:
-            self.uses.setdefault(self.symbol(place), []).append(place)
+            space, name, _, _, role, declares, pathway, owner = place
+            key = (space, name, role, declares, pathway, owner)
+            places = same.get(key)
+            if places is None:
+                places = same[key] = uses.setdefault(self.symbol(place), [])
+            places.append(place)
+        return uses
 
     def _collect(self) -> None:
         for place in self.places:
-            space, name = place.space, place.name
+            space, name, _, _, role, declares, pathway, owner = place
             if space == "name":
-                if place.declares:
-                    table = self.declared.setdefault(place.pathway, {})
-                    if name not in table or table[name].declares < place.declares:
+                if declares:
+                    table = self.declared.setdefault(pathway, {})
+                    if name not in table or table[name].declares < declares:
                         table[name] = place
                 else:
-                    self._used_in.setdefault(name, set()).add(place.pathway)
-                    if place.role == "species":
+                    self._used_in.setdefault(name, set()).add(pathway)
+                    if role == "species":
                         self.used_as_species.add(name)
-            elif space == "label" and place.declares:
-                self._labels.setdefault(name, set()).add(place.pathway)
+            elif space == "label" and declares:
+                self._labels.setdefault(name, set()).add(pathway)
             elif space == "local":
-                self._locals.add((name, place.owner))
-            elif place.declares:
+                self._locals.add((name, owner))
+            elif declares:
                 self._spaces.setdefault(space, {}).setdefault(name, place)
         for statement in self.loose.statements:
-            self._note_head(statement)
+            if statement.head.text in ("pathway", "import"):
+                self._note_head(statement.tokens)
 
-    def _note_head(self, statement: Statement) -> None:
-        tokens = statement.tokens
+    def _note_head(self, tokens: list[Token]) -> None:
         head = tokens[0].text
         if head == "pathway" and len(tokens) > 3:
             names = [token.text for token in tokens[2:] if token.kind == "name"]

@@ -60,8 +60,30 @@ def places_of(text: str, loose: Loose) -> list[Place]:
     """Every name of a text, in the order of its statements."""
     finder = _Finder(text)
     for statement in loose.statements:
-        finder.read(statement)
+        kept = _of_line(statement)
+        if kept is None:
+            finder.read(statement)
+        else:
+            base = statement.base
+            finder.found += [Place(s, n, i + base, j + base, r, d, p, o) for s, n, i, j, r, d, p, o in kept]
     return finder.found
+
+
+def _of_line(statement: Statement) -> list[Place] | None:
+    """The names of a statement that is a whole line, from its start; None where they depend on what is around it."""
+    line, block = statement.line, statement.block
+    if line is None or (block is not None and (block.head != "pathway" or block.parent is not None)):
+        return None
+    pathway = block.name if block is not None else None
+    if pathway not in line.places:
+        # a function and a loop have names of their own, which are told apart by where they begin
+        local = line.tokens[0].text == "function" or any(token.text == "for" for token in line.tokens)
+        finder = _Finder(line.text)
+        if not local:
+            finder.pathway = pathway
+            finder.statement(line.tokens, block)
+        line.places[pathway] = None if local else finder.found
+    return line.places[pathway]
 
 
 class _Finder:
@@ -88,7 +110,7 @@ class _Finder:
         inner = block
         while inner is not None and inner.head in ("for", "", "repeat"):
             inner = inner.parent
-        reader = _BLOCKS.get(inner.head if inner is not None else "", _Finder._statement)
+        reader = _BLOCKS.get(inner.head if inner is not None else "", _Finder.statement)
         if inner is None or inner.head not in ("experiment", "expect"):
             tokens = self._without_loops(tokens)
         if tokens:
@@ -167,7 +189,7 @@ class _Finder:
 
     # --- statements ---
 
-    def _statement(self, tokens: Sequence[Token], block: Block | None) -> None:
+    def statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         first = tokens[0]
         reader = _HEADS.get(first.text) if first.kind == "name" else None
         if len(tokens) > 1 and first.kind == "name":

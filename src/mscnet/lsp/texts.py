@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from mscnet.diagnostics import Source
 from mscnet.language.index import Index
+from mscnet.language.loose import Line
 from mscnet.report.lsp import width_of
 
 _LONE_RETURN = re.compile(r"\r(?!\n)")
@@ -20,16 +21,21 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 class Text:
     """The text of a file at one moment.  Offsets are those of the text that an editor sent: nothing in it moves."""
 
-    def __init__(self, text: str, encoding: str = "utf-16") -> None:
+    def __init__(self, text: str, encoding: str = "utf-16", before: Text | None = None) -> None:
         if text.startswith("\ufeff"):
             text = " " + text[1:]
         self.text = _LONE_RETURN.sub("\n", text) if "\r" in text else text
         self.encoding = encoding
+        self._known = before._lines() if before is not None else {}
+
+    def _lines(self) -> dict[str, Line]:
+        """What is known of lines, from this version of the text or from one before."""
+        return self.index.loose.lines if "index" in self.__dict__ else self._known
 
     @cached_property
     def index(self) -> Index:
         """The names of the text."""
-        return Index(self.text)
+        return Index(self.text, self._known)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -70,11 +76,11 @@ class Text:
         for change in changes:
             place = getattr(change, "range", None)
             if place is None:
-                current = Text(change.text, self.encoding)
+                current = Text(change.text, self.encoding, self)
                 continue
             start = current.offset(place.start.line, place.start.character)
             end = max(start, current.offset(place.end.line, place.end.character))
-            current = Text(current.text[:start] + change.text + current.text[end:], self.encoding)
+            current = Text(current.text[:start] + change.text + current.text[end:], self.encoding, self)
         return current
 
 
