@@ -17,11 +17,12 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time (default 1)")
     parser.add_argument("--out", type=Path, help="a folder for faults; a campaign that was broken off goes on from there")
     parser.add_argument("--case", type=int, help="print one case and leave")
+    parser.add_argument("--share", type=float, default=1.0, help="the share of --fix, format, views, runs and commands (default 1)")
     arguments = parser.parse_args()
     if arguments.case is not None:
         sys.stdout.buffer.write(case(arguments.seed, arguments.case).data)
         return 0
-    tally = campaign(arguments.seed, arguments.count, arguments.jobs, arguments.out, progress=True)
+    tally = campaign(arguments.seed, arguments.count, arguments.jobs, arguments.out, arguments.share, progress=True)
     for index, fault in tally.faults[:20]:
         print(f"\ncase {index} of seed {arguments.seed}: {fault}")
     return 1 if tally.faults else 0

@@ -8,7 +8,6 @@ import select
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,7 +34,7 @@ class Tally:
     worst_seconds_of: int = -1
     worst_bytes: int = 0
     worst_bytes_of: int = -1
-    kinds: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, int] = field(default_factory=dict)
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, line: dict[str, Any]) -> None:
@@ -43,7 +42,7 @@ class Tally:
         self.programs += 1
         self.forms += line["forms"]
         self.passed += line["passed"]
-        self.kinds[line["kind"]] += 1
+        self.kinds[line["kind"]] = self.kinds.get(line["kind"], 0) + 1
         if line["seconds"] > self.worst_seconds:
             self.worst_seconds, self.worst_seconds_of = line["seconds"], index
         if line["bytes"] > self.worst_bytes:
@@ -58,13 +57,18 @@ class Tally:
         )
 
 
-def campaign(seed: int, count: int, jobs: int = 1, folder: Path | None = None, progress: bool = False) -> Tally:
-    """Try cases 0 … `count` - 1 of a seed; with `folder`, faults are written there and one that was broken off goes on."""
+def campaign(
+    seed: int, count: int, jobs: int = 1, folder: Path | None = None, share: float = 1.0, progress: bool = False
+) -> Tally:
+    """Try cases 0 … `count` - 1 of a seed, with such a `share` of the forms beside `check`.
+
+    With `folder`, faults are written there, and a campaign that was broken off goes on.
+    """
     tally, done = _begun(seed, folder)
     begun, before = time.monotonic(), tally.seconds
     while done < count:
         stop = min(count, done + PORTION * jobs)
-        for line in _portion(seed, done, stop, jobs):
+        for line in _portion(seed, done, stop, jobs, share):
             tally.add(line)
             if folder is not None and line["faults"]:
                 _write(folder, seed, line["done"], line["faults"])
@@ -88,7 +92,6 @@ def _begun(seed: int, folder: Path | None) -> tuple[Tally, int]:
     done = state.pop("done")
     if state["seed"] != seed:
         raise SystemExit(f"{kept} is of seed {state['seed']}")
-    state["kinds"] = Counter(state["kinds"])
     return Tally(**state), done
 
 
@@ -100,14 +103,14 @@ def _write(folder: Path, seed: int, index: int, faults: list[str]) -> None:
 class _Child:
     """One worker and the case that it is at."""
 
-    def __init__(self, seed: int, numbers: range) -> None:
-        self.seed, self.numbers = seed, numbers
+    def __init__(self, seed: int, numbers: range, share: float) -> None:
+        self.seed, self.numbers, self.share = seed, numbers, share
         self.at = numbers.start
         self.heard = time.monotonic()
         self.rest = ""
         reading, writing = os.pipe()
         self.pipe = reading
-        words = [str(n) for n in (seed, numbers.start, numbers.stop, numbers.step, writing)]
+        words = [str(n) for n in (seed, numbers.start, numbers.stop, numbers.step, writing, share)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.fuzz.worker", *words],
             pass_fds=(writing,), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -143,8 +146,8 @@ class _Child:
         return line, range(self.at + self.numbers.step, self.numbers.stop, self.numbers.step)
 
 
-def _portion(seed: int, start: int, stop: int, jobs: int) -> Iterator[dict[str, Any]]:
-    children = [_Child(seed, range(start + job, stop, jobs)) for job in range(jobs) if start + job < stop]
+def _portion(seed: int, start: int, stop: int, jobs: int, share: float) -> Iterator[dict[str, Any]]:
+    children = [_Child(seed, range(start + job, stop, jobs), share) for job in range(jobs) if start + job < stop]
     while children:
         ready = select.select([child.pipe for child in children], [], [], 5.0)[0]
         for child in list(children):
@@ -160,4 +163,4 @@ def _portion(seed: int, start: int, stop: int, jobs: int) -> Iterator[dict[str, 
             if fault is not None:
                 yield fault
             if left:
-                children.append(_Child(seed, left))
+                children.append(_Child(seed, left, share))

@@ -36,7 +36,7 @@ def program(random: Random) -> str:
     if random.random() < 0.45:
         makers += BENCH_MAKERS
     functions, weights = [m for m, _ in makers], [n for _, n in makers]
-    for _ in range(random.choice((1, 3, 6, 6, 12, 20))):
+    for _ in range(random.choice((1, 2, 3, 5, 8, 14))):
         line = random.choices(functions, weights)[0](w)
         if line:
             w.lines.append(line)
@@ -89,7 +89,7 @@ _KINDS = {
     "lines of several texts": (mixed, 7),
     "halves of two texts": (halves, 3),
     "of a kind": (of_a_kind, 4),
-    "a thousand times": (lambda r: a_thousand_times(r, r.choice((program, written))(r)), 1),
+    "a thousand times": (lambda r: a_thousand_times(r, r.choice((program, written))(r)), 0.5),
 }
 
 

@@ -91,8 +91,11 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def try_out(data: bytes, folder: Path, random: Random) -> Outcome:
-    """Everything that is asked of a text, in `folder`, which has the files that it may speak of."""
+def try_out(data: bytes, folder: Path, random: Random, share: float = 1.0) -> Outcome:
+    """Everything that is asked of a text, in `folder`, which has the files that it may speak of.
+
+    Every text is checked, and its findings are printed in each form; of the rest so large a share is done.
+    """
     outcome = Outcome()
     path = folder / "case.mech"
     path.write_bytes(data)
@@ -109,15 +112,17 @@ def try_out(data: bytes, folder: Path, random: Random) -> Outcome:
     _guarded(outcome, "findings", LATER_SECONDS, lambda: presentable(result))
     if outcome.seconds > 0.5 or len(data) > 200_000:  # the forms read it some ten times more
         return outcome
-    _guarded(outcome, "fix", LATER_SECONDS, lambda: fixes(data, str(path), result, strict))
-    _guarded(outcome, "format", LATER_SECONDS, lambda: formats(data, str(path), result, strict))
+    if random.random() < share:
+        _guarded(outcome, "fix", LATER_SECONDS, lambda: fixes(data, str(path), result, strict))
+    if random.random() < share:
+        _guarded(outcome, "format", LATER_SECONDS, lambda: formats(data, str(path), result, strict))
     if result.mechanism is not None and len(result.mechanism.species) + len(result.mechanism.reactions) <= LARGEST:
         mechanism = result.mechanism
-        if random.random() < 0.5:
+        if random.random() < 0.4 * share:
             _guarded(outcome, "views", LATER_SECONDS, lambda: views(mechanism))
-        if random.random() < 0.3:
+        if random.random() < 0.3 * share:
             _guarded(outcome, "run", LATER_SECONDS, lambda: runs(mechanism))
-    if random.random() < 0.08:
+    if random.random() < 0.06 * share:
         _guarded(outcome, "commands", LATER_SECONDS, lambda: commands(path, data, result, random))
     return outcome
 

@@ -18,7 +18,7 @@ from tests.fuzz.forms import BYTES, try_out
 _ADDRESS_SPACE = 4 * BYTES
 
 
-def work(seed: int, numbers: range, tell: int) -> None:
+def work(seed: int, numbers: range, tell: int, share: float) -> None:
     """Try the cases `numbers`; lines go to the file descriptor `tell`."""
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -28,8 +28,10 @@ def work(seed: int, numbers: range, tell: int) -> None:
         os.chdir(folder)
         for index in numbers:
             print(json.dumps({"begin": index}), file=out, flush=True)
+            if os.environ.get("MSCNET_FUZZ_STOP_AT") == str(index):  # for the test of the parent
+                os._exit(3)
             made = case(seed, index)
-            outcome = try_out(made.data, folder, Random(f"forms {seed}/{index}"))
+            outcome = try_out(made.data, folder, Random(f"forms {seed}/{index}"), share)
             line = {
                 "done": index, "kind": made.kind, "seconds": outcome.seconds, "bytes": outcome.bytes,
                 "passed": outcome.passed, "faults": outcome.faults, "forms": outcome.forms, "size": len(made.data),
@@ -38,4 +40,4 @@ def work(seed: int, numbers: range, tell: int) -> None:
 
 
 if __name__ == "__main__":
-    work(int(sys.argv[1]), range(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])), int(sys.argv[5]))
+    work(int(sys.argv[1]), range(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])), int(sys.argv[5]), float(sys.argv[6]))
