@@ -229,7 +229,7 @@ def _apart(a: list[Any], b: list[Any]) -> str:
 
 def meaning(result: CheckResult) -> tuple[object, list[tuple[str, str]]]:
     """The mechanism without places and spelling, and the findings."""
-    findings = [(f.code, f.message) for f in result.diagnostics]
+    findings = [(f.code, "".join(f.message.split())) for f in result.diagnostics]  # some messages quote the text
     if result.mechanism is None:
         return None, findings
     units = str.maketrans("µμ", "uu")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mscnet import format_text
@@ -48,3 +50,23 @@ def test_unknown_names_among_many_cost_what_the_text_does() -> None:
 
     few, many = (calls_of(lambda n=n: check_text(text(n))) for n in (400, 1600))  # type: ignore[misc]
     assert many < 6 * few
+
+
+def test_an_error_in_a_very_long_statement_costs_what_the_text_does() -> None:
+    text = "A -> B @ 0.1\n" + "pathway" * 40_000 + " direct now { A -> B }\n"
+    begun = time.process_time()
+    assert [f.code for f in check_text(text).diagnostics] == ["E002"]
+    assert time.process_time() - begun < 5  # it was minutes
+
+
+def test_a_step_of_a_compartment_that_is_not_read_is_an_error() -> None:
+    text = (
+        "units time = s, concentration = mM, volume = pL\nparameter mu = 0.1 /s\n"
+        "compartment cell = exp(mu*time)*1 pL\ncompartment lung 6= 2 pL\nleak: cell.G -> lung.G @ 0.1 pL/s\n"
+    )
+    assert "E002" in [f.code for f in check_text(text).diagnostics]
+
+
+def test_a_power_written_as_a_difference_is_told_after_formatting_too() -> None:
+    text = "parameter k1 = 0.05 mM-1 min-1\nA -> B @ k1\n"
+    assert [f.code for f in check_text(format_text(text)).diagnostics] == [f.code for f in check_text(text).diagnostics]

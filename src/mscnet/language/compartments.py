@@ -37,7 +37,9 @@ def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporte
     species = tuple(reader.placed(s) for s in mechanism.species)
     mechanism = replace(mechanism, compartments=declared, species=species, parameters=parameters)
     homes, surfaces, sizes = homes_of(mechanism), surfaces_of(mechanism), sizes_of(mechanism)
-    if any(s.name not in homes for s in species):
+    names = {t.species for r in mechanism.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)}
+    names |= {s.name for s in species}
+    if not homes.keys() >= names or not sizes.keys() >= {homes[name] for name in names}:
         return mechanism
     reactions = tuple(counted_in_concentrations(r, homes, surfaces, sizes) for r in mechanism.reactions)
     if any(c.varies for c in declared):
