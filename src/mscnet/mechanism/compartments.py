@@ -40,6 +40,13 @@ def surfaces_of(mechanism: Mechanism) -> frozenset[str]:
     return frozenset(c.name for c in mechanism.compartments if c.surface)
 
 
+def is_dilution(reaction: Reaction, homes: Homes) -> bool:
+    """Whether a step stands in no text, and is what the growth of a compartment does to one species in it."""
+    if len(reaction.reactants) != 1 or reaction.products or reaction.label is not None:
+        return False
+    return reaction.name.startswith(f"{homes.get(reaction.reactants[0].species)}.dilution.")
+
+
 def size_of(compartment: Compartment) -> Symbol:
     """The volume or area of a compartment."""
     return Symbol(compartment.name, "definition" if compartment.derived else "parameter")

@@ -157,7 +157,7 @@ def _without(items: list[tuple[str, Any]], others: list[tuple[str, Any]]) -> Ite
 #: Fields of a mechanism that are compared elsewhere, or follow from others.
 _COMPARED = frozenset(
     {"name", "species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"}
-    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes"}
+    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes", "compartments"}
     | PARTS.keys()
 )
 
