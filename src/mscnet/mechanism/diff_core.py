@@ -192,7 +192,7 @@ class Core:
 
     @cached_property
     def places(self) -> dict[str, str]:
-        """The compartments that are the same ones: by their sizes where these are constants, else by name or by size."""
+        """The compartments that are the same ones: as their sizes where these are constants, else by name or size."""
         pairs = {a[1]: b[1] for a, b in self.pairs.items() if self.a.kind_of(a[1]) == "compartments"}
         mine, theirs = _sizes(self.a), _sizes(self.b)
         pairs |= {name: name for name in mine if name in theirs}
@@ -216,8 +216,10 @@ class Core:
             elif other in theirs and not self.same(mine[name], theirs[other]):
                 first, second = (_statement(where[n]) for where, n in zip(spans, (name, other), strict=True))
                 if first != second:  # else another compartment has changed, from which this one follows
-                    shown = (text.partition("=")[2].strip() for text in (first, second))
-                    yield Change("compartments", "changed", name, *shown, "", "", spans[0][name], spans[1][other])
+                    before, after = (text.partition("=")[2].strip() for text in (first, second))
+                    yield Change(
+                        "compartments", "changed", name, before, after, "", "", spans[0][name], spans[1][other]
+                    )
         for name in (name for name in theirs if name not in found):
             yield _added("compartments", name, spans[1][name], _statement(spans[1][name]))
 

@@ -18,7 +18,7 @@ from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.diff_algebra import fingerprint, mix, word
 from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
-from mscnet.mechanism.events import Event, written
+from mscnet.mechanism.events import Event, stated, written
 from mscnet.mechanism.expression import (
     Expression,
     Number,
@@ -196,5 +196,5 @@ def _said(item: Any) -> str:
         return f"{experiment}: {text}" if experiment and "." not in text else text
     span: Span | None = getattr(item, "span", None)
     if isinstance(item, Event) and span is not None and item.head != " ".join(span.text.split()):
-        return f"{item.head} {{ {'; '.join(map(written, item.actions))} }}"  # a member of a family
+        return f"{item.head} {{ {'; '.join(map(written, stated(item)))} }}"  # a member of a family
     return "" if span is None else statement_at(span)

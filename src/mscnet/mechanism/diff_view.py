@@ -134,7 +134,7 @@ class View:
         if not terms:
             return NONE / TIME
         place = place_of(reaction, self.homes, self.surfaces) if self.homes else None
-        first = next((t.species for t in terms if place is None or self.homes.get(t.species) == place))
+        first = next(t.species for t in terms if place is None or self.homes.get(t.species) == place)
         level = self.species[first].dimension
         if self.homes and place is None:
             level *= LENGTH**2 if self.homes.get(first) in self.surfaces else VOLUME
@@ -195,7 +195,7 @@ class View:
 
     def size_carrier(self, compartment: Compartment, roles: tuple[tuple[str, str, Coefficient], ...]) -> Carrier:
         """The size of a compartment, as what ties the species of `roles` to it."""
-        size = self.derived[compartment.name] if compartment.derived else size_of(compartment)
+        size = self.derived.get(compartment.name) or size_of(compartment)
         dimension = LENGTH**2 if compartment.surface else VOLUME
         return Carrier("size", size, roles, tuple(sorted(self.uses(size))), dimension)
 

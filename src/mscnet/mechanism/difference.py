@@ -13,8 +13,8 @@ from mscnet.records import dataclass, field
 
 #: In the order in which they are told.
 CATEGORIES = (
-    "compartments", "species", "initial values", "reactions", "constants", "observables", "pathways", "options", "bottles",
-    "experiments", "spectra", "data", "facts", "other",
+    "compartments", "species", "initial values", "reactions", "constants", "observables", "pathways", "options",
+    "bottles", "experiments", "spectra", "data", "facts", "other",
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ A new view is one function and one line in `VIEWS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from mscnet.mechanism.expression import to_text
@@ -236,7 +237,9 @@ def _equations(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, str]]:
 
     network = mechanism.network()
     rates = inlined_rates(network)
-    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, rates)}
+    terms = (t for r in mechanism.reactions for t in (*r.reactants, *r.products))
+    held = [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
+    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, [*rates, *held])}
     return equation_terms(network, rates), where
 
 
