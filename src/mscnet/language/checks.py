@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
@@ -178,6 +179,7 @@ def idle_reactions(mechanism: Mechanism, report: Reporter) -> None:
 def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
     """The same reaction twice adds its rate twice, which is seldom meant."""
     seen: dict[object, Reaction] = {}
+    written: Counter[tuple[int, int, int]] = Counter()
     for reaction in mechanism.reactions:
         if reaction.law.kind != "mass_action":
             continue
@@ -195,9 +197,14 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
             continue
         place = (Related("first written here", first.span),)
         span = reaction.span
-        alone = sum(other.span == span and not other.reverse for other in mechanism.reactions) == 1
-        fixes = without_statement(span, "remove the second one") if alone else ()
+        if not written:
+            written.update(_place(other.span) for other in mechanism.reactions if other.span and not other.reverse)
+        fixes = without_statement(span, "remove the second one") if written[_place(span)] == 1 else ()
         report.at("W064", "this reaction is there already", span, None, place, fixes)
+
+
+def _place(span: Span) -> tuple[int, int, int]:
+    return id(span.source), span.start, span.end
 
 
 def _multiset(terms: tuple[Term, ...]) -> frozenset[object]:

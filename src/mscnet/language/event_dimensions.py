@@ -40,7 +40,8 @@ class EventDimensions:
                     self.dimensions.infer(comparison, event.pathway)
                 if hold is not None:
                     self._require(hold, event, TIME, "how long a condition is to hold is a time")
-        return replace(event, actions=tuple(self._action(action, event) for action in event.actions))
+        actions = (self._action(action, event) for action in event.actions)
+        return replace(event, actions=tuple(a if a.amount else replace(a, volume=None) for a in actions))
 
     def _require(self, expression: Expression, event: Event, dimension: Dimension, message: str) -> None:
         self.dimensions.require(expression, event.pathway, dimension, message)
@@ -78,7 +79,8 @@ class EventDimensions:
             from mscnet.language.compartment_events import in_the_new_volume
 
             return in_the_new_volume(action, event, self.mechanism)
-        if self.mechanism.option("volume") is None:
+        given = self.mechanism.option("volume") is not None
+        if not given and action.volume is None and not self.mechanism.experiments:
             message = "this is an amount, and the volume that it goes into is not known"
             self.dimensions.complain(action.value, message, "write `option volume = 1 L`, or give a concentration")
-        return replace(action, amount=True)
+        return replace(action, amount=True, volume=None if given else action.volume)

@@ -17,7 +17,7 @@ from mscnet.mechanism.units import NONE, TIME, Dimension
 from mscnet.records import replace
 
 if TYPE_CHECKING:
-    from mscnet.language.places import Places
+    from mscnet.language.compartment_dimensions import Places
     from mscnet.language.protocol_dimensions import BenchDimensions
     from mscnet.mechanism.thermo import Equilibrium
 
@@ -72,7 +72,7 @@ class _Inference:
         #: Dimensions of the species of a file with compartments, and of the rates of its steps by their places.
         self.places: Places | None = None
         if mechanism.compartments:
-            from mscnet.language.places import Places
+            from mscnet.language.compartment_dimensions import Places
 
             self.places, self.mixed = Places(mechanism, concentration), True
         self.exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
@@ -251,6 +251,8 @@ class _Inference:
             for term in side:
                 wanted = add(wanted, self._raised(term, reaction.pathway), sign)
         if equilibrium.source == "energies":
+            if self.dimensions.recorded is not None:  # its energies have been checked where they stand
+                self.dimensions.infer(equilibrium.constant, reaction.pathway)
             return self._standard(wanted, equilibrium)
         form = self.dimensions.infer(equilibrium.constant, reaction.pathway)
         if self.dimensions.complained:

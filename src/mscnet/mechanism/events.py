@@ -55,7 +55,7 @@ Trigger = AtTimes | Every | When
 @dataclass(frozen=True, slots=True)
 class Action:
     """A change of a parameter, or of the concentration of a species; `amount`: the value is an amount, which is
-    divided by the volume (`option volume`).
+    divided by the volume: that of the vessel, of ``option volume``, or `volume`, that of the file that was imported.
 
     One that `follows` stands in no text: it keeps the amount of a species as the event changes the volume around it.
     """
@@ -65,6 +65,7 @@ class Action:
     operator: Literal["=", "+=", "-=", "*=", "/="]
     value: Expression
     amount: bool = False
+    volume: Expression | None = None
     follows: bool = False
     span: Span | None = field(default=None, compare=False, repr=False)
 

@@ -19,8 +19,10 @@ from mscnet.mechanism.bench import (
 from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
     Expression,
+    Lookup,
     Number,
     Symbol,
+    Table,
     children,
     rebuild,
 )
@@ -120,15 +122,18 @@ def rewrite(mechanism: Mechanism, rename: Rename, change: Change) -> Mechanism:
 
 
 def map_expression(
-    expression: Expression, number: Callable[[Number], Expression], symbol: Callable[[Symbol], Expression]
-) -> Expression:
-    """The expression with every number and symbol in it put through the two."""
+    expression: Expression, number: Callable[[Number], Expression], symbol: Callable[[Symbol], Expression],
+    table: Callable[[Table], Table] = lambda table: table,
+) -> Expression:  # fmt: skip
+    """The expression with every number and symbol in it put through the two, and every table through `table`."""
     if isinstance(expression, Number):
         return number(expression)
     if isinstance(expression, Symbol):
         return symbol(expression)
+    if isinstance(expression, Lookup) and (made := table(expression.table)) is not expression.table:
+        expression = Lookup(made, expression.argument, expression.span)
     parts = children(expression)
-    mapped = tuple([map_expression(part, number, symbol) for part in parts])
+    mapped = tuple([map_expression(part, number, symbol, table) for part in parts])
     return expression if all(a is b for a, b in zip(parts, mapped, strict=True)) else rebuild(expression, mapped)
 
 
