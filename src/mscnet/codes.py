@@ -231,6 +231,8 @@ E250 a layout that would change the meaning
     `mscnet format` found that the text that it made means something else, and left the file alone.
 E260 another language
     The text is written in another language for models.
+E290 two that set the temperature at once
+    An event sets the temperature of a vessel while a step of the experiment changes it.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction

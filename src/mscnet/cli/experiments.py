@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console, plural
 from mscnet.cli.data import read_observations, residuals_of_run, tell_residuals
+from mscnet.cli.events import tell_happened
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
     if arguments.plot is not None:
         _Picture(run, lambda: _smooth(run, mechanism, wanted, how, interrupted), data, wanted, arguments).write(console)
     _say_if_empty(run, console)
+    tell_happened(run, console)
     _tell_not_finite(run, console)
     tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
     code = _troubles(run, console)

@@ -244,7 +244,8 @@ class Solver:
         """The inputs of the model whose temperature changes, and the temperature at `times`."""
         before = float(inputs[self.temperature_index]) if self.temperature_index is not None else math.nan
         slope = (until - before) / duration
-        parts = [inputs[: self.n_parameters], (start, before, slope), inputs[self.n_parameters :]]
+        given = np.array([start, before, slope])
+        parts = [inputs[: self.n_parameters], given, inputs[self.n_parameters :]]
         return np.concatenate(parts), {TEMPERATURE: before + slope * times}
 
     def temperature(self, vessel: Vessel, parameters: FloatArray) -> float | None:
@@ -366,4 +367,3 @@ class Solver:
         atol = self.atol(vessel, inputs[self.n_parameters :])
         x, why = settle(self.program, inputs, self._laws, self.rtol, atol)
         return (vessel, why) if x is None else (vessel.with_amounts(x * vessel.volume), "")
-

@@ -57,7 +57,9 @@ class Observed:
 class Node:
     """What an act has led to; `children` are the acts that were done next."""
 
-    __slots__ = ("children", "error", "happened", "notes", "observed", "rows", "state", "status", "stretches", "trouble")
+    __slots__ = (
+        "children", "error", "happened", "notes", "observed", "rows", "state", "status", "stretches", "trouble",
+    )  # fmt: skip
 
     def __init__(self, state: State) -> None:
         self.state = state

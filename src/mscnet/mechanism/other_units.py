@@ -19,6 +19,9 @@ from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import TIME, Dimension, UnitSystem
 from mscnet.records import replace
 
+_Piece = tuple[float, float, float, float]
+_Share = tuple[Fraction, ...]
+
 
 def same_units(one: UnitSystem, other: UnitSystem) -> bool:
     """Whether numbers mean the same in two systems of units, whatever their units are called."""
@@ -38,6 +41,11 @@ def with_scales_of(system: UnitSystem, other: UnitSystem) -> UnitSystem:
         if symbol not in known:
             system = system.with_scale(scale)
     return system
+
+
+def _scaled(piece: _Piece, share: _Share) -> _Piece:
+    a, b, c, d = (float(Fraction(number) * factor) for number, factor in zip(piece, share, strict=True))
+    return a, b, c, d
 
 
 class Conversion:
@@ -75,9 +83,7 @@ class Conversion:
         if time == 1 and value == 1:
             return table
         share = tuple(value / time**power for power in range(4))
-        pieces = tuple(
-            tuple(float(Fraction(c) * s) for c, s in zip(piece, share, strict=True)) for piece in table.coefficients
-        )
+        pieces = tuple(_scaled(piece, share) for piece in table.coefficients)
         knots = tuple(float(Fraction(knot) * time) for knot in table.knots)
         return replace(table, knots=knots, coefficients=pieces)
 
