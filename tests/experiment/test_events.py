@@ -367,6 +367,6 @@ def test_a_fit_finds_what_events_add(tmp_path: Path) -> None:
     (condition,) = mscnet.perform(mscnet.loads(text), values={"k": 0.2, "dose": 0.8}).conditions
     rows = "\n".join(f"{t:.17g},{a:.17g}" for t, a in zip(condition.series["a"].time, read(condition), strict=True))
     (tmp_path / "seen.csv").write_text(f"time (min),a (mM)\n{rows}\n")
-    best = mscnet.fit(mscnet.load(path), starts=2, seed=1)
+    best = mscnet.fit(mscnet.load(path), starts=2, seed=1, jobs=1)
     assert best.values["k"] == pytest.approx(0.2, rel=1e-3)
     assert best.values["dose"] == pytest.approx(0.8, rel=1e-3)

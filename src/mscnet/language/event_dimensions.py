@@ -8,7 +8,7 @@ from mscnet.language.dimensions import Dimensions, Form, Mismatch
 from mscnet.mechanism.events import Action, AtTimes, Event, Every, When, comparisons
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import NONE, TIME, VOLUME, Dimension
+from mscnet.mechanism.units import LENGTH, NONE, TIME, VOLUME, Dimension
 from mscnet.records import replace
 
 
@@ -55,7 +55,7 @@ class EventDimensions:
         if self.dimensions.complained:
             return action
         if action.kind == "species" and self._is_amount(form, own):
-            return self._amount(action)
+            return self._amount(action, event)
         try:
             self.dimensions.equate(form, own, action.value.span)
         except Mismatch as error:
@@ -67,9 +67,18 @@ class EventDimensions:
 
     def _is_amount(self, form: Form, own: Form) -> bool:
         given, concentration = self.dimensions.dimension(form), self.dimensions.dimension(own)
-        return given is not None and concentration is not None and given == concentration * VOLUME
+        return given is not None and concentration is not None and given in self._amounts(concentration)
 
-    def _amount(self, action: Action) -> Action:
+    def _amounts(self, concentration: Dimension) -> tuple[Dimension, ...]:
+        """What a concentration may be an amount over: a volume or, in a file with surfaces, an area."""
+        surfaces = any(c.surface for c in self.mechanism.compartments)
+        return (concentration * VOLUME, concentration * LENGTH**2) if surfaces else (concentration * VOLUME,)
+
+    def _amount(self, action: Action, event: Event) -> Action:
+        if self.mechanism.compartments:
+            from mscnet.language.compartments import in_the_new_volume
+
+            return in_the_new_volume(action, event, self.mechanism)
         given = self.mechanism.option("volume") is not None
         if not given and action.volume is None and not self.mechanism.experiments:
             message = "this is an amount, and the volume that it goes into is not known"

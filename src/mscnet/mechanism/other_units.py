@@ -19,10 +19,6 @@ from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import TIME, Dimension, UnitSystem
 from mscnet.records import replace
 
-_Piece = tuple[float, float, float, float]
-_Share = tuple[Fraction, ...]
-
-
 def same_units(one: UnitSystem, other: UnitSystem) -> bool:
     """Whether numbers mean the same in two systems of units, whatever their units are called."""
     dimensions = [Dimension.of(**{base: 1}) for base in ("time", "length", "amount", "mass", "temperature", "current")]
@@ -41,11 +37,6 @@ def with_scales_of(system: UnitSystem, other: UnitSystem) -> UnitSystem:
         if symbol not in known:
             system = system.with_scale(scale)
     return system
-
-
-def _scaled(piece: _Piece, share: _Share) -> _Piece:
-    a, b, c, d = (float(Fraction(number) * factor) for number, factor in zip(piece, share, strict=True))
-    return a, b, c, d
 
 
 class Conversion:
@@ -82,8 +73,11 @@ class Conversion:
         time, value = Fraction(self.factor(TIME)), Fraction(self.factor(table.dimension))
         if time == 1 and value == 1:
             return table
-        share = tuple(value / time**power for power in range(4))
-        pieces = tuple(_scaled(piece, share) for piece in table.coefficients)
+        q, r, s, u = (value / time**power for power in range(4))
+        pieces = tuple(
+            (float(Fraction(a) * q), float(Fraction(b) * r), float(Fraction(c) * s), float(Fraction(d) * u))
+            for a, b, c, d in table.coefficients
+        )
         knots = tuple(float(Fraction(knot) * time) for knot in table.knots)
         return replace(table, knots=knots, coefficients=pieces)
 

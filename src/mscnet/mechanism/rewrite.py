@@ -29,7 +29,17 @@ from mscnet.mechanism.expression import (
 from mscnet.mechanism.facts import BandReading, Course, Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band
-from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Pathway, Reaction, Species, Term
+from mscnet.mechanism.types import (
+    Compartment,
+    Definition,
+    Function,
+    Observable,
+    Parameter,
+    Pathway,
+    Reaction,
+    Species,
+    Term,
+)
 from mscnet.records import replace
 
 #: What a name is of: ``value`` is a species, parameter, derived value, observable or function; ``stock`` may be a
@@ -40,7 +50,8 @@ Change = Callable[[Expression], Expression]
 
 #: The fields of each class that hold names, with what they are names of.
 NAMES: dict[type, dict[str, Space]] = {
-    Species: {"name": "value", "pathway": "pathway"},
+    Species: {"name": "value", "pathway": "pathway", "compartment": "value"},
+    Compartment: {"name": "value"},
     Parameter: {"name": "value", "pathway": "pathway"},
     Definition: {"name": "value", "pathway": "pathway"},
     Observable: {"name": "value", "pathway": "pathway"},
@@ -69,6 +80,7 @@ _KINDS = frozenset({"species", "parameter", "definition", "observable"})
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
     "instrument", "experiments", "data_files", "facts", "bonds", "events",
+    "compartments",
 )  # fmt: skip
 
 
