@@ -74,11 +74,11 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
             run, interrupted = ended.run, True
     if interrupted:  # said first, since writing much takes its time
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
+    tell_happened(run, console)
     _write(run, arguments, console)
     if arguments.plot is not None:
         _Picture(run, lambda: _smooth(run, mechanism, wanted, how, interrupted), data, wanted, arguments).write(console)
     _say_if_empty(run, console)
-    tell_happened(run, console)
     _tell_not_finite(run, console)
     tell_residuals(residuals_of_run(data, run, interrupted or wanted is not None), console)
     code = _troubles(run, console)
