@@ -245,6 +245,8 @@ E276 a size that cannot follow from that
     The size of a compartment holds a species, or it follows from others and has bounds.
 E277 a size that jumps
     The size of a compartment follows from others, and jumps.
+E290 two that set the temperature at once
+    An event sets the temperature of a vessel while a step of the experiment changes it.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction
