@@ -74,9 +74,9 @@ def _members(
     members = []
     for term in terms:
         found = species.get((term.species, reaction.pathway)) or species.get((term.species, None))
-        if found is None or found.composition is None or not isinstance(term.coefficient, Fraction):
+        if found is None or found.composition is None or not isinstance(term.written, Fraction):
             return None
-        members.append((term.coefficient, found))
+        members.append((term.written, found))
     return members
 
 
@@ -220,6 +220,7 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
         used |= bench_parameters(mechanism)
     given = (s.energies.expression for s in mechanism.species if s.energies is not None)
     used |= {symbol.name for expression in given for symbol in symbols(expression)}
+    used |= {compartment.name for compartment in mechanism.compartments}
     used |= report.sizes
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []
