@@ -248,15 +248,12 @@ class Index:
 
     def statement_at(self, offset: int) -> Statement | None:
         """The last statement that begins at or before an offset."""
-        statements = self.loose.statements
-        low, high = 0, len(statements)
-        while low < high:
-            middle = (low + high) // 2
-            if statements[middle].start <= offset:
-                low = middle + 1
-            else:
-                high = middle
-        return statements[low - 1] if low else None
+        i = bisect_right(self._statement_starts, offset)
+        return self.loose.statements[i - 1] if i else None
+
+    @cached_property
+    def _statement_starts(self) -> list[int]:
+        return [statement.start for statement in self.loose.statements]
 
     def _before(self, offset: int) -> list[Token]:
         """The tokens of the statement that goes on at an offset, up to there."""

@@ -145,7 +145,8 @@ class Statement:
 class Loose(NamedTuple):
     """What a text is made of.  `comments` are stretches, as are `strings`; both in the order of the text.
 
-    `lines` are the lines by their text, for the next version of the text.
+    `lines` are the lines by their text, for the next version of the text; `tops` the numbers of those (from 0) at which
+    no statement and no block is open.
     """
 
     statements: list[Statement]
@@ -153,13 +154,14 @@ class Loose(NamedTuple):
     comments: list[tuple[int, int]]
     strings: list[tuple[int, int]]
     lines: dict[str, Line]
+    tops: list[int]
 
 
 def read_loosely(text: str, known: Mapping[str, Line] | None = None) -> Loose:
     """Statements, blocks, comments and strings of a text; lines that are `known` are not read again."""
     reader = _LooseReader(text, known or {})
     reader.read()
-    return Loose(reader.statements, reader.blocks, reader.comments, reader.strings, reader.known)
+    return Loose(reader.statements, reader.blocks, reader.comments, reader.strings, reader.known, reader.tops)
 
 
 class _LooseReader:
@@ -181,6 +183,7 @@ class _LooseReader:
                 self.comments.append((at + line.comment[0], at + line.comment[1]))
             self.strings += ((at + start, at + end) for start, end in line.strings)
             at += len(written) + 1
+        self.tops: list[int] = []
         self.statements: list[Statement] = []
         self.blocks: list[Block] = []
         self.block: Block | None = None
@@ -189,7 +192,10 @@ class _LooseReader:
 
     def read(self) -> None:
         for i, line in enumerate(self.lines):
-            if line.whole and not self.current.tokens and not self.depth and not self._goes_on(i):
+            open_yet = bool(self.current.tokens)
+            if not open_yet and self.block is None:
+                self.tops.append(i)
+            if line.whole and not open_yet and not self._goes_on(i):
                 self.statements.append(Statement(self.block, line, self.starts[i]))
                 continue
             self._feed(line, self.starts[i])
