@@ -9,7 +9,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from mscnet.language.loose import DANGLING, Block, Line, Statement, Token, read_loosely
-from mscnet.language.places import USE, Place, places_of
+from mscnet.language.place_names import USE, Place
+from mscnet.language.places import places_of
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
 
@@ -129,6 +130,8 @@ class Index:
             return self._of_name(place)
         if space == "prefix" and name in self._spaces.get("experiment", {}) and name not in self.prefixes:
             return Symbol("experiment", name)
+        if space == "prefix" and name in self.declared[None] and name not in self.prefixes:
+            return Symbol("name", name)  # of a compartment
         return Symbol(space, name)
 
     @property

@@ -7,7 +7,8 @@ from typing import Any
 
 from mscnet.language.index import Index, Symbol
 from mscnet.language.loose import ION
-from mscnet.language.places import PART_WORDS, USE, Place
+from mscnet.language.place_names import USE, Place
+from mscnet.language.places import PART_WORDS
 from mscnet.language.slips import HEADS, LATER
 from mscnet.lsp.room import Document, Room
 from mscnet.mechanism.expression import FUNCTIONS

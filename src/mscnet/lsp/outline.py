@@ -6,7 +6,7 @@ from typing import Any
 
 from mscnet.language.index import Index
 from mscnet.language.loose import Block, Statement
-from mscnet.language.places import USE, Place
+from mscnet.language.place_names import USE, Place
 from mscnet.lsp.room import Document, Room
 
 #: ``SymbolKind`` by what a place declares.
