@@ -141,6 +141,8 @@ class Index:
     def _of_name(self, place: Place) -> Symbol:
         name = place.name
         home = self.home(name, place.pathway)
+        if place.role == "quantity" and (name in self._spaces.get("unit", {}) or name in UNITS):
+            return Symbol("unit" if name in self._spaces.get("unit", {}) else "built-in unit", name)
         if home is None and name not in self.declared[None]:
             by_use = name in self.used_as_species
             if place.role == "species" or (by_use and place.role != "beside"):
@@ -170,6 +172,10 @@ class Index:
     def _of_label(self, place: Place) -> Symbol:
         homes = self._labels.get(place.name, set())
         if place.declares:
+            bases = list(self._all_bases(place.pathway or ""))[1:]
+            if bases:  # in a derived pathway a step takes the place of that of the same name
+                found = next((base for base in bases if base in homes), place.pathway)
+                return Symbol("label", place.name, None if None in homes and found == place.pathway else found)
             return Symbol("label", place.name, place.pathway)
         for base in self._all_bases(place.owner):
             if base in homes:

@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     |(?P<sign>\+-|\+/-|[-+*/]=|<=|>=|\.\.|°C|[^\s])""",
     re.VERBOSE,
 )
+_WORD = re.compile(NAME)
+_LABEL = re.compile(rf"{NAME} (?:\[ [^]]*\] )?: ")
 #: A name that is an ion: ``Fe^3+``; what follows the name.
 ION = re.compile(r"\^\d*[+-](?![\d.(\w])")
 
@@ -267,9 +269,10 @@ BLOCK_HEADS = frozenset(
 
 def _heading(tokens: list[Token]) -> tuple[str, str]:
     """The head of a statement that opens a block, and the first name after it."""
-    words = [token for token in tokens if token.kind == "name"]
-    if len(tokens) > 2 and tokens[1].text == ":":  # the label of an event
-        words = words[1:]
-    if not words or (words[0] is not tokens[0] and tokens[1].text != ":"):
+    label = _LABEL.match(" ".join(token.text for token in tokens[:12]))
+    words = [token.text for token in tokens if token.kind == "name"]
+    if label is not None:  # of an event
+        words = words[len(_WORD.findall(label[0])) :]
+    elif not words or tokens[0].kind != "name":
         return "", ""
-    return words[0].text, words[1].text if len(words) > 1 else ""
+    return words[0] if words else "", words[1] if len(words) > 1 else ""

@@ -45,6 +45,8 @@ class Names:
         self.owner = ""
         self.locals: frozenset[str] = NO_WORDS
         self.loops: dict[str, str] = {}
+        #: What a name right behind a number is: in ``quantity``, which is a number for sure, units win over names.
+        self.beside = "beside"
 
     # --- families ---
 
@@ -130,6 +132,8 @@ class Names:
                 continue
             if text in words and after not in ("(", "=", ")") and (before is None or before.text not in "*/([+^"):
                 continue
+            if _is_word(tokens, i, before):
+                continue
             if text in self.locals:
                 self.add("local", token, "argument", USE, self.owner)
             elif before is not None and before.text == "[" and not is_index(tokens, i):
@@ -137,6 +141,18 @@ class Names:
             elif after == "(":
                 self.name(token, "call", USE, space)
             elif before is not None and (before.kind == "number" or before.text == "/"):
-                self.name(token, "beside", USE, space)
+                self.name(token, self.beside, USE, space)
             else:
                 self.name(token, "value", USE, space)
+
+
+def _is_word(tokens: Sequence[Token], i: int, before: Token | None) -> bool:
+    """Whether a token that looks like a name is a word where it stands."""
+    text = tokens[i].text
+    if text == "table":
+        return any(token.kind == "string" for token in tokens[i + 1 : i + 3])
+    if text == "smooth":
+        return any(token.text == "table" for token in tokens[:i])
+    if text in ("first", "blank"):
+        return before is not None and before.text == "against"
+    return text in ("cell", "cuvette") and before is not None and before.kind == "name"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from mscnet.language.loose import Block, Loose, Statement, Token
-from mscnet.language.loose_tokens import closing, pieces, prefix_of, token_at
+from mscnet.language.loose import ION, Block, Loose, Statement, Token
+from mscnet.language.loose_tokens import closing, label_end, pieces, prefix_of, token_at
 from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Names, Place
 
-_FORMULA = re.compile(r"\s*[A-Za-z(](?:[A-Za-z0-9()]|\[[^\]\n]*\])*(?:\^\d*[+-])?")
+_FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
 _ARROWS = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-["})
 _EVENTS = frozenset({"at", "every", "when"})
 
@@ -96,12 +96,15 @@ class _Finder(Names):
         first = tokens[0]
         reader = _HEADS.get(first.text) if first.kind == "name" else None
         if len(tokens) > 1 and first.kind == "name":
-            if tokens[1].text == ":":
+            colon = label_end(tokens)
+            if colon:
                 self.add("label", first, "label", STRONG)
-                if len(tokens) > 2 and tokens[2].text in _EVENTS:
-                    self._event_head(tokens[2:], block)
+                self.expression(tokens[2 : colon - 1])  # the index of a family: `dose[i]:`
+                rest = tokens[colon + 1 :]
+                if rest and rest[0].text in _EVENTS:
+                    self._event_head(rest, block)
                 else:
-                    self._reaction(tokens[2:])
+                    self._reaction(rest)
                 return
             if tokens[1].text == "=" and first.text not in ("species", "parameter"):
                 self._definition(tokens, block)
@@ -184,7 +187,9 @@ class _Finder(Names):
                 text = piece[i].text
                 if text == "of":
                     formula = _FORMULA.match(self.text, piece[i].end)
-                    i = token_at(piece, formula.end() if formula else piece[i].end, i)
+                    end = token_at(piece, formula.end() if formula else piece[i].end, i)
+                    self._formula(piece[i:end])
+                    i = end
                 elif text == "constant" or text in _PARTS["species"]:
                     i += 1
                 elif text == "in" and i + 1 < len(piece):
@@ -199,11 +204,19 @@ class _Finder(Names):
                     i += 1
             self.expression(rest, _PARTS["species"])
 
+    def _formula(self, tokens: Sequence[Token]) -> None:
+        """The variables of loops in a composition, ``Au[n]``; other signs there have a meaning of their own."""
+        for token in tokens:
+            if token.text in self.loops:
+                self.name(token, "argument")
+
     def _parameter_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         for piece in pieces(tokens[1:]):
             if piece[0].kind == "name":
                 self.name(piece[0], tokens[0].text, STRONG)
+                self.beside = "quantity" if tokens[0].text == "parameter" else "beside"
                 self.expression(piece[1:], _PARTS["parameter"])
+                self.beside = "beside"
 
     def _observable_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) > 1 and tokens[1].kind == "name":
@@ -346,6 +359,8 @@ class _Finder(Names):
         self.expression(tokens[1:])
 
     def _action(self, tokens: Sequence[Token], block: Block | None) -> None:
+        if tokens[0].kind == "name" and ION.match(self.text, tokens[0].end):
+            tokens = tokens[token_at(tokens, self.species(tokens[0]), 0) :]
         self.expression(tokens)
 
 
