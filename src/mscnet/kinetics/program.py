@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet import kernels
 from mscnet.kinetics.bytecode import ProgramBuilder, Value
+from mscnet.kinetics.fast_blocks import has_fast
 from mscnet.kinetics.initial import initial_concentrations
 from mscnet.kinetics.missing import check_values
 from mscnet.kinetics.partition import Orders, Row, partition
@@ -42,6 +43,8 @@ class RateProgram:
 
     network: Network = field(repr=False)
     tables: Mapping[str, Any] = field(repr=False)
+    #: The network without fast steps that the tables are of; the network itself where it has none.
+    followed: Network = field(repr=False)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -49,7 +52,8 @@ class RateProgram:
 
     @property
     def reactions(self) -> tuple[str, ...]:
-        return self.network.reactions
+        """Whose rates there are; fast steps have none, see `fast_laws`."""
+        return self.followed.reactions
 
     @cached_property
     def constant(self) -> NDArray[np.bool_]:
@@ -150,18 +154,26 @@ class RateProgram:
         return out
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"network": self.network, "tables": self.tables}
+        return {"network": self.network, "tables": self.tables, "followed": self.followed}
 
 
-def build_rate_program(network: Network) -> RateProgram:
+def build_rate_program(network: Network, steady: bool = False) -> RateProgram:
     """The rate program of a network, in time linear in its size; needs no kernels, no SciPy and no SymPy.
 
+    With `steady` one that has the same steady states, and no more (see `fast_laws.without_fast`).
+
     Raises:
-        MechanismError: parameters without a value (all are named), or a rate law that is too large.
+        MechanismError: parameters without a value (all are named), a rate law that is too large, or fast steps that
+            cannot be solved for.
     """
     check_values(network.mechanism)
+    followed = network
+    if has_fast(network.mechanism):
+        from mscnet.kinetics.fast_laws import without_fast
+
+        followed = without_fast(network, steady)
     with deep_recursion():
-        return RateProgram(network, _Lowering(network).tables())
+        return RateProgram(network, _Lowering(followed).tables(), followed)
 
 
 class _Lowering:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from mscnet.kinetics.blocks import Block, FloatArray
+from mscnet.kinetics.fast_blocks import has_fast
 from mscnet.kinetics.initial import initial_concentrations
 from mscnet.kinetics.jacobian import JacobianMap, build_map
 from mscnet.kinetics.missing import check_values
@@ -40,6 +41,8 @@ class RateSystem:
     stoichiometry: csc_array = field(repr=False)
     #: (n_species,) True for a species whose concentration never changes.
     constant: NDArray[np.bool_] = field(repr=False)
+    #: The network without fast steps that the blocks are of; the network itself where it has none.
+    followed: Network = field(repr=False)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -47,7 +50,8 @@ class RateSystem:
 
     @property
     def reactions(self) -> tuple[str, ...]:
-        return self.network.reactions
+        """Whose rates there are; fast steps have none, see `fast_laws`."""
+        return self.followed.reactions
 
     @cached_property
     def parameters(self) -> dict[str, float]:
@@ -135,8 +139,8 @@ class RateSystem:
         return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0), *parts])
 
 
-def build_rate_system(network: Network) -> RateSystem:
-    """The rate system of a network, in time linear in its size.
+def build_rate_system(network: Network, steady: bool = False) -> RateSystem:
+    """The rate system of a network, in time linear in its size; `steady` as in `build_rate_program`.
 
     Mass action with static coefficients goes into tables; other laws are compiled, one time a shape
     (SymPy is imported at the first evaluation, and only if there is such a law).
@@ -146,7 +150,13 @@ def build_rate_system(network: Network) -> RateSystem:
     """
     check_values(network.mechanism)
     constant = np.array(network.constant, dtype=bool)
-    return RateSystem(network, tuple(_blocks(network)), _changing(network.stoichiometry, constant), constant)
+    followed = network
+    if has_fast(network.mechanism):
+        from mscnet.kinetics.fast_laws import without_fast
+
+        followed = without_fast(network, steady)
+    blocks = tuple(_blocks(followed))
+    return RateSystem(network, blocks, _changing(followed.stoichiometry, constant), constant, followed)
 
 
 def _blocks(network: Network) -> list[Block]:

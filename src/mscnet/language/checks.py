@@ -376,7 +376,7 @@ def alike_pathways(mechanism: Mechanism, report: Reporter) -> None:
 
 def equilibria(mechanism: Mechanism, report: Reporter) -> None:
     """Detailed balance round loops of reversible steps, and energies of species."""
-    derived = any(reaction.equilibrium for reaction in mechanism.reactions if reaction.partner)
+    derived = any(reaction.equilibrium for reaction in mechanism.reactions)
     energetic = any(species.energies for species in mechanism.species)
     if derived or energetic or sum(r.reverse for r in mechanism.reactions) > 1:
         from mscnet.language.checks_thermal import constants, detailed_balance, energies

@@ -138,9 +138,10 @@ class RateLaw:
 
     ``mass_action``: `expression` times the product of reactant concentrations to their kinetic orders.
     ``general``: `expression` is the whole rate, in concentration per time.
+    ``fast``: no rate; the reaction is always at equilibrium, and `expression` is its equilibrium constant K_c.
     """
 
-    kind: Literal["mass_action", "general"]
+    kind: Literal["mass_action", "general", "fast"]
     expression: Expression
     span: Span | None = field(default=None, compare=False, repr=False)
 

@@ -1,0 +1,245 @@
+"""Fast steps as blocks: which species hang together by equilibria, and how few concentrations say all of them.
+
+Of the species of a block some are *masters*, as many as there are totals that its steps conserve; the others are
+*secondary*, each a constant times powers of the masters: ln x_s = Σ a_sj ln c_j + Σ w_si ln K_i.  The same exponents
+give the totals, T_j = c_j + Σ a_sj x_s.  Source: the tableau method of aqueous chemistry, F. M. M. Morel and
+J. G. Hering, Principles and Applications of Aquatic Chemistry (1993), chapter 1.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations
+from math import comb
+
+from mscnet.diagnostics import MechanismError
+from mscnet.mechanism.expression import Expression, Number, Power, Product, Symbol
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Reaction
+from mscnet.network.network import Network
+from mscnet.records import dataclass
+
+#: The most fast steps, and species, that may hang together.
+MAX_STEPS, MAX_SPECIES = 12, 24
+#: Up to so many choices of secondary species all are looked at.
+_ALL_CHOICES = 500
+
+Row = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Secondary:
+    """A species whose concentration follows from the masters: their exponents, and those of the steps' constants."""
+
+    species: int
+    exponents: Row
+    weights: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Species that hang together by fast steps; `steps` are reaction indices, independent ones, `constants` their
+    equilibrium constants with constant species in them; `dependent` are further steps with what they follow from:
+    ln K = Σ weight ln K_i over `steps`."""
+
+    masters: tuple[int, ...]
+    secondaries: tuple[Secondary, ...]
+    steps: tuple[int, ...]
+    constants: tuple[Expression, ...]
+    dependent: tuple[tuple[int, Expression, Row], ...] = ()
+
+    @property
+    def species(self) -> tuple[int, ...]:
+        """The indices of its species, masters first."""
+        return (*self.masters, *(each.species for each in self.secondaries))
+
+
+def is_fast(reaction: Reaction) -> bool:
+    """Whether a reaction is always at equilibrium."""
+    return reaction.law.kind == "fast"
+
+
+def has_fast(mechanism: Mechanism) -> bool:
+    """Whether a mechanism has fast steps."""
+    return any(reaction.law.kind == "fast" for reaction in mechanism.reactions)
+
+
+def blocks_of(network: Network) -> tuple[Block, ...]:
+    """The blocks of a network, in the order of its species; none where it has no fast step.
+
+    Raises:
+        MechanismError: more steps or species hang together than `MAX_STEPS` and `MAX_SPECIES`.
+    """
+    reactions = network.mechanism.reactions
+    fast = [j for j, reaction in enumerate(reactions) if is_fast(reaction)]
+    if not fast:
+        return ()
+    columns: dict[int, dict[int, Fraction]] = {}
+    for j in fast:
+        columns[j] = {i: c for i, c in network.entries[j] if not network.constant[i]}
+    return tuple(_block(network, columns, steps) for steps in _together(columns))
+
+
+def _together(columns: dict[int, dict[int, Fraction]]) -> Iterator[list[int]]:
+    """Steps that share species, directly or through others."""
+    left = {j: set(column) for j, column in columns.items()}
+    while left:
+        first = next(iter(left))
+        steps, species = [first], left.pop(first)
+        grown = True
+        while grown:
+            grown = False
+            for j in list(left):
+                if left[j] & species:
+                    species |= left.pop(j)
+                    steps.append(j)
+                    grown = True
+        yield sorted(steps)
+
+
+def _block(network: Network, columns: dict[int, dict[int, Fraction]], steps: list[int]) -> Block:
+    reactions = network.mechanism.reactions
+    species = sorted({i for j in steps for i in columns[j]})
+    kept, dependent = _independent(columns, steps)
+    if len(kept) > MAX_STEPS or len(species) > MAX_SPECIES:
+        message = (
+            f"{len(kept)} fast steps of {len(species)} species hang together; "
+            f"at most {MAX_STEPS} of {MAX_SPECIES} can be solved for"
+        )
+        hint = "write some of them as ordinary reversible steps, with rate constants"
+        raise MechanismError.of("E286", message, span=reactions[steps[-1]].span, hint=hint)
+    constants = {j: _with_constants(network, j) for j in steps}
+    chosen = _chosen(columns, kept, species)
+    inverse = _inverse([[columns[j].get(i, Fraction(0)) for i in chosen] for j in kept])
+    assert inverse is not None
+    masters = tuple(i for i in species if i not in chosen)
+    secondaries = []
+    for row, i in zip(inverse, chosen, strict=True):
+        exponents = tuple(-sum((w * columns[j].get(m, Fraction(0)) for w, j in zip(row, kept, strict=True)), Fraction(0)) for m in masters)
+        secondaries.append(Secondary(i, exponents, tuple(row)))
+    return Block(
+        masters, tuple(secondaries), tuple(kept), tuple(constants[j] for j in kept),
+        tuple((j, constants[j], weights) for j, weights in dependent),
+    )  # fmt: skip
+
+
+def _with_constants(network: Network, j: int) -> Expression:
+    """K over the constant species of a step: what the product of the others comes to."""
+    factors = [network.mechanism.reactions[j].law.expression]
+    for i, coefficient in network.entries[j]:
+        if network.constant[i]:
+            factors.append(Power(Symbol(network.species[i], "species"), Number(-coefficient)))
+    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+
+# --- linear algebra in fractions -----------------------------------------------------------------
+
+
+def _independent(
+    columns: dict[int, dict[int, Fraction]], steps: Sequence[int]
+) -> tuple[list[int], list[tuple[int, Row]]]:
+    """The first independent steps, and the others as sums of these."""
+    kept: list[int] = []
+    reduced: list[tuple[int, dict[int, Fraction], dict[int, Fraction]]] = []  # pivot, vector, which steps it is of
+    others: list[tuple[int, dict[int, Fraction]]] = []
+    for j in steps:
+        vector, made = dict(columns[j]), {j: Fraction(1)}
+        for pivot, row, of in reduced:
+            factor = vector.get(pivot, Fraction(0))
+            if factor:
+                vector = _less(vector, row, factor)
+                made = _less(made, of, factor)
+        if vector:
+            pivot = min(vector)
+            scale = 1 / vector[pivot]
+            reduced.append((pivot, {i: v * scale for i, v in vector.items()}, {i: v * scale for i, v in made.items()}))
+            kept.append(j)
+        else:
+            others.append((j, made))
+    return kept, [(j, tuple(-made.get(i, Fraction(0)) for i in kept)) for j, made in others]
+
+
+def _less(a: dict[int, Fraction], b: dict[int, Fraction], factor: Fraction) -> dict[int, Fraction]:
+    found = defaultdict(Fraction, a)
+    for i, value in b.items():
+        found[i] -= factor * value
+    return {i: value for i, value in found.items() if value}
+
+
+def _inverse(matrix: list[list[Fraction]]) -> list[Row] | None:
+    """The inverse of a square matrix; None where it has none."""
+    n = len(matrix)
+    rows = [[*row, *(Fraction(int(i == k)) for k in range(n))] for i, row in enumerate(matrix)]
+    for column in range(n):
+        at = next((i for i in range(column, n) if rows[i][column]), None)
+        if at is None:
+            return None
+        rows[column], rows[at] = rows[at], rows[column]
+        scale = rows[column][column]
+        rows[column] = [value / scale for value in rows[column]]
+        for i in range(n):
+            factor = rows[i][column]
+            if i != column and factor:
+                rows[i] = [a - factor * b for a, b in zip(rows[i], rows[column], strict=True)]
+    return [tuple(row[n:]) for row in rows]
+
+
+# --- which species follow from the others ---------------------------------------------------------
+
+
+def _chosen(columns: dict[int, dict[int, Fraction]], steps: Sequence[int], species: Sequence[int]) -> list[int]:
+    """The secondary species, as many as there are steps: so that exponents are whole, few and above zero, since a
+    power below zero of a master that is not there has no value."""
+    known: dict[tuple[int, ...], tuple[int, ...] | None] = {}
+
+    def score(choice: Sequence[int]) -> tuple[int, ...] | None:
+        key = tuple(sorted(choice))
+        if key not in known:
+            known[key] = _score(columns, steps, species, key)
+        return known[key]
+
+    if comb(len(species), len(steps)) <= _ALL_CHOICES:
+        scored = ((score(choice), choice) for choice in combinations(species, len(steps)))
+        return list(min((s, choice) for s, choice in scored if s is not None)[1])
+    best = _some_choice(columns, steps, species)
+    while True:
+        swapped = [
+            [*(i for i in best if i != out), into] for out in best for into in species if into not in best
+        ]
+        scored = [(s, sorted(choice)) for choice in swapped if (s := score(choice)) is not None]
+        better = min(scored, default=None)
+        own = score(best)
+        assert own is not None
+        if better is None or better[0] >= own:
+            return sorted(best)
+        best = better[1]
+
+
+def _score(
+    columns: dict[int, dict[int, Fraction]], steps: Sequence[int], species: Sequence[int], choice: Sequence[int]
+) -> tuple[int, ...] | None:
+    inverse = _inverse([[columns[j].get(i, Fraction(0)) for i in choice] for j in steps])
+    if inverse is None:
+        return None
+    masters = [i for i in species if i not in choice]
+    exponents = [
+        -sum((w * columns[j].get(i, Fraction(0)) for w, j in zip(row, steps, strict=True)), Fraction(0))
+        for row in inverse
+        for i in masters
+    ]
+    return (
+        sum(e.denominator != 1 for e in exponents),
+        sum(e < 0 for e in exponents),
+        sum(e != 0 for e in exponents),
+        int(sum(abs(e) for e in exponents)),
+    )
+
+
+def _some_choice(columns: dict[int, dict[int, Fraction]], steps: Sequence[int], species: Sequence[int]) -> list[int]:
+    """Independent species, those first that are in the fewest steps."""
+    rows = {i: {j: columns[j][i] for j in steps if i in columns[j]} for i in species}
+    order = sorted(species, key=lambda i: (len(rows[i]), -i))
+    kept, _ = _independent(rows, order)
+    return kept

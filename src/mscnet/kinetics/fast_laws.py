@@ -1,0 +1,265 @@
+"""A network with fast steps as one without: what the slow reactions make of species that are always at equilibrium.
+
+The totals of a block, T_j = c_j + Σ a_sj x_s(c), change by the slow reactions alone, so the masters c follow from
+(∂T/∂c) dc/dt = L r_slow, and the secondary species by the chain rule.  In the slow laws a secondary species stands as
+what it is of the masters.  So the equilibria hold at every state, without a rate of their own, and all totals of the
+network are conserved as in a network without them.  Source: the reduction of a system with fast reversible reactions
+to its slow manifold, e.g. M. Schauer and R. Heinrich, Math. Biosci. 65 (1983) 155.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from mscnet.diagnostics import MechanismError
+from mscnet.kinetics.fast_blocks import Block, blocks_of, is_fast
+from mscnet.kinetics.slopes import NoSlope, slope
+from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, Sum, Symbol, substitute, walk
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import RateLaw, Reaction, Term
+from mscnet.network.coefficients import as_expression
+from mscnet.network.network import Network, build_network
+from mscnet.network.rates import multiply, rate_expression
+from mscnet.records import replace
+
+#: The most nodes that the law of a species at equilibrium may have.
+MAX_NODES = 4_500
+
+_ZERO = Number(Fraction(0))
+
+
+def without_fast(network: Network, steady: bool = False) -> Network:
+    """The network that integrators follow: the same one where it has no fast step.
+
+    For a steady state (`steady`) secondary species run after what the masters make of them, which has the same steady
+    states and a regular Jacobian.
+
+    Raises:
+        MechanismError: too much hangs together, or a constant changes in a way that has no derivative.
+    """
+    blocks = blocks_of(network)
+    if not blocks:
+        return network
+    return build_network(_Lowering(network, blocks, steady).mechanism())
+
+
+class _Lowering:
+    """Makes the mechanism without fast steps."""
+
+    def __init__(self, network: Network, blocks: tuple[Block, ...], steady: bool) -> None:
+        self.network, self.blocks, self.steady = network, blocks, steady
+        self.names = network.species
+        self.inside = {i for block in blocks for i in block.species}
+        self.value = {self.names[s.species]: _value(network, b, k) for b in blocks for k, s in enumerate(b.secondaries)}
+        self.model = self._substituted(network.mechanism)
+        self.slow = [j for j, r in enumerate(network.mechanism.reactions) if not is_fast(r)]
+        self.rates = {j: rate_expression(self.model, self.model.reactions[j]) for j in self.slow}
+
+    def mechanism(self) -> Mechanism:
+        """The mechanism with slow reactions, and one for each species of a block."""
+        made = [self._slow(j) for j in self.slow]
+        for block in self.blocks:
+            made.extend(self._followed(block))
+        return replace(self.model, reactions=tuple(made))
+
+    # --- slow reactions --------------------------------------------------------------------------
+
+    def _followed_symbol(self, symbol: Symbol) -> Expression | None:
+        return self.value.get(symbol.name) if symbol.kind == "species" else None
+
+    def _substituted(self, mechanism: Mechanism) -> Mechanism:
+        """The mechanism with masters in place of secondary species in laws and derived values."""
+
+        def changed(expression: Expression) -> Expression:
+            return substitute(expression, self._followed_symbol)
+
+        def law(reaction: Reaction) -> Reaction:
+            if is_fast(reaction):
+                return reaction
+            if reaction.law.kind == "mass_action" and not any(t.species in self.value for t in reaction.orders):
+                return replace(reaction, law=replace(reaction.law, expression=changed(reaction.law.expression)))
+            whole = RateLaw("general", changed(rate_expression(mechanism, reaction)), reaction.law.span)
+            return replace(reaction, law=whole, orders=())
+
+        return replace(
+            mechanism,
+            definitions=tuple(replace(d, expression=changed(d.expression)) for d in mechanism.definitions),
+            observables=tuple(replace(o, expression=changed(o.expression)) for o in mechanism.observables),
+            reactions=tuple(law(reaction) for reaction in mechanism.reactions),
+        )
+
+    def _slow(self, j: int) -> Reaction:
+        """A slow reaction without an effect on species of blocks, which follow their totals."""
+        reaction = self.model.reactions[j]
+        sides = [
+            tuple(t for t in side if self.network.species_index[t.species] not in self.inside)
+            for side in (reaction.reactants, reaction.products)
+        ]
+        if sides == [reaction.reactants, reaction.products]:
+            return reaction
+        law = reaction.law
+        if law.kind == "mass_action":  # whose rate may depend on the coefficients
+            law = RateLaw("general", self.rates[j], law.span)
+        orders = reaction.orders if law is reaction.law else ()
+        return replace(reaction, reactants=sides[0], products=sides[1], law=law, orders=orders)
+
+    # --- species of a block ----------------------------------------------------------------------
+
+    def _source(self, i: int) -> Expression:
+        """What slow reactions make of a species."""
+        terms = []
+        for j in self.slow:
+            terms += [multiply(as_expression(c), self.rates[j]) for k, c in self.network.net[j] if k == i]
+        return _sum(terms)
+
+    def _followed(self, block: Block) -> list[Reaction]:
+        """The reactions that keep a block at equilibrium; none of one that nothing changes."""
+        names = [self.names[i] for i in block.masters]
+        drifts = [self._drift(block, k) for k in range(len(block.secondaries))]
+        changes = self._changes(block, drifts)
+        made = list(zip(block.masters, changes, strict=True))
+        for k, secondary in enumerate(block.secondaries):
+            value = self.value[self.names[secondary.species]]
+            if self.steady:
+                behind = Product((MINUS_ONE, Symbol(self.names[secondary.species], "species")))
+                change = Sum((value, behind))
+            else:
+                terms = [
+                    _times(_partial(value, secondary.exponents[n], name), changes[n]) for n, name in enumerate(names)
+                ]
+                change = _sum([*terms, _times(value, drifts[k])])
+            made.append((secondary.species, change))
+        return [self._reaction(block, i, change) for i, change in made if change != _ZERO]
+
+    def _reaction(self, block: Block, i: int, change: Expression) -> Reaction:
+        if sum(1 for _ in walk(change)) > MAX_NODES:
+            step = self.network.mechanism.reactions[block.steps[-1]]
+            message = f"{len(block.steps)} fast steps that hang together are too many to solve for in one formula"
+            hint = "write some of them as ordinary reversible steps, with rate constants"
+            raise MechanismError.of("E286", message, span=step.span, hint=hint)
+        name = self.names[i]
+        law = RateLaw("general", change)
+        return Reaction(f"{name} at equilibrium", (), (Term(name, Fraction(1)),), (), law, reversible=True)
+
+    def _changes(self, block: Block, drifts: list[Expression]) -> list[Expression]:
+        """dc/dt of the masters, by elimination in B dc/dt = b with B = ∂T/∂c, those with the fewest neighbours first."""
+        names = [self.names[i] for i in block.masters]
+        n = len(names)
+        matrix: dict[tuple[int, int], Expression] = {}
+        right: list[Expression] = []
+        values = [self.value[self.names[s.species]] for s in block.secondaries]
+        for i in range(n):
+            sources = [self._source(block.masters[i])]
+            for s, value, drift in zip(block.secondaries, values, drifts, strict=True):
+                weight = s.exponents[i]
+                if weight:
+                    lost = _times(Number(-weight), value, drift)
+                    sources += [_times(Number(weight), self._source(s.species)), lost]
+            right.append(_sum(sources))
+            for j in range(n):
+                entries = [ONE] if i == j else []
+                for s, value in zip(block.secondaries, values, strict=True):
+                    entries.append(_times(Number(s.exponents[i]), _partial(value, s.exponents[j], names[j])))
+                entry = _sum(entries)
+                if entry != _ZERO:
+                    matrix[i, j] = entry
+        return _solved(matrix, right)
+
+    def _drift(self, block: Block, k: int) -> Expression:
+        """d ln β/dt of a secondary species: what its constants do in the course of time."""
+        terms = []
+        for number, (weight, constant) in enumerate(zip(block.secondaries[k].weights, block.constants, strict=True)):
+            if weight:
+                try:
+                    change = slope(constant, self._rate_of)
+                except NoSlope as error:
+                    step = self.network.mechanism.reactions[block.steps[number]]
+                    message = f"the equilibrium constant of a fast step changes smoothly or not at all; this {error}"
+                    raise MechanismError.of("E285", message, span=step.span) from None
+                terms.append(_times(Number(weight), change, Power(constant, MINUS_ONE)))
+        return _sum(terms)
+
+    def _rate_of(self, symbol: Symbol) -> Expression:
+        """How fast something changes that an equilibrium constant depends on."""
+        if symbol.kind == "time":
+            return ONE
+        if symbol.kind == "parameter":
+            return _ZERO
+        if symbol.kind == "species":
+            i = self.network.species_index[symbol.name]
+            if i in self.inside:
+                raise NoSlope(f"depends on `{symbol.name}`, which a fast step holds")
+            return _ZERO if self.network.constant[i] else self._source(i)
+        return slope(self.network.mechanism.expression_of(symbol.name), self._rate_of)
+
+
+def _solved(matrix: dict[tuple[int, int], Expression], right: list[Expression]) -> list[Expression]:
+    """The solution of a linear system by elimination, without a search for pivots: the matrix is a positive definite
+    one times a diagonal one."""
+    n, b = len(right), list(right)
+    order: list[int] = []
+    left = set(range(n))
+    while left:
+        pivot = min(left, key=lambda p: (sum(((p, j) in matrix) + ((j, p) in matrix) for j in left if j != p), p))
+        left.remove(pivot)
+        order.append(pivot)
+        for i in left:
+            if (i, pivot) not in matrix:
+                continue
+            factor = _times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
+            b[i] = _sum([b[i], _times(factor, b[pivot])])
+            for j in left:
+                if (pivot, j) in matrix:
+                    matrix[i, j] = _sum([matrix.get((i, j), _ZERO), _times(factor, matrix[pivot, j])])
+    solution: list[Expression] = [_ZERO] * n
+    known: list[int] = []
+    for p in reversed(order):
+        terms = [_times(MINUS_ONE, matrix[p, j], solution[j]) for j in known if (p, j) in matrix]
+        solution[p] = _times(_sum([b[p], *terms]), Power(matrix[p, p], MINUS_ONE))
+        known.append(p)
+    return solution
+
+
+def _value(network: Network, block: Block, k: int) -> Expression:
+    """A secondary species as what it is of the masters."""
+    secondary = block.secondaries[k]
+    factors = [_power(c, w) for c, w in zip(block.constants, secondary.weights, strict=True) if w]
+    for i, exponent in zip(block.masters, secondary.exponents, strict=True):
+        if exponent:
+            factors.append(_power(Symbol(network.species[i], "species"), exponent))
+    return _times(*factors)
+
+
+def _partial(value: Expression, exponent: Fraction, name: str) -> Expression:
+    """The derivative of a product of powers by a master that stands in it to this power."""
+    if not exponent:
+        return _ZERO
+    factors = value.factors if isinstance(value, Product) else (value,)
+    kept = []
+    for factor in factors:
+        base = factor.base if isinstance(factor, Power) else factor
+        of_master = isinstance(base, Symbol) and base.kind == "species" and base.name == name
+        kept.append(_power(base, exponent - 1) if of_master else factor)
+    return _times(Number(exponent), *kept)
+
+
+def _power(base: Expression, exponent: Fraction) -> Expression:
+    if exponent == 0:
+        return ONE
+    return base if exponent == 1 else Power(base, Number(exponent))
+
+
+def _times(*factors: Expression) -> Expression:
+    """A flat product, zero where a factor is."""
+    return _ZERO if _ZERO in factors else multiply(*factors)
+
+
+def _sum(terms: Iterable[Expression]) -> Expression:
+    flat: list[Expression] = []
+    for term in terms:
+        flat.extend(term.terms if isinstance(term, Sum) else (term,))
+    kept = [term for term in flat if term != _ZERO]
+    if not kept:
+        return _ZERO
+    return kept[0] if len(kept) == 1 else Sum(tuple(kept))

@@ -1,0 +1,120 @@
+"""The derivative of an expression in time, from those of what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from mscnet.mechanism.expression import (
+    MINUS_ONE,
+    ONE,
+    Call,
+    Comparison,
+    Expression,
+    Lookup,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+)
+from mscnet.network.rates import multiply
+
+_ZERO = Number(Fraction(0))
+
+
+class NoSlope(Exception):
+    """An expression has no derivative; its text says why."""
+
+
+def slope(node: Expression, of: Callable[[Symbol], Expression]) -> Expression:
+    """d/dt of an expression; `of` gives that of a symbol.
+
+    Raises:
+        NoSlope: it holds a function that has none in this language, such as a table.
+    """
+    match node:
+        case Number():
+            return _ZERO
+        case Symbol():
+            return of(node)
+        case Sum(terms):
+            return _sum(*(slope(term, of) for term in terms))
+        case Product(factors):
+            return _sum(*(
+                _times(*factors[:i], change, *factors[i + 1 :])
+                for i, change in enumerate(slope(factor, of) for factor in factors)
+            ))
+        case Power(base, exponent):
+            return _of_power(base, exponent, of)
+        case Call(function, arguments):
+            return _of_call(function, arguments, of)
+        case Lookup(table):
+            if slope(node.argument, of) == _ZERO:
+                return _ZERO
+            raise NoSlope(f"follows the table `{table.name}`, which has no formula for its slope")
+        case Comparison():
+            return _ZERO
+    raise TypeError(f"not an expression: {node!r}")
+
+
+def _of_power(base: Expression, exponent: Expression, of: Callable[[Symbol], Expression]) -> Expression:
+    by_base, by_exponent = slope(base, of), slope(exponent, of)
+    lower = Number(exponent.value - 1) if isinstance(exponent, Number) else Sum((exponent, MINUS_ONE))
+    whole = Power(base, exponent)
+    return _sum(
+        _times(exponent, Power(base, lower), by_base), _times(whole, Call("log", (base,)), by_exponent)
+    )
+
+
+def _of_call(function: str, arguments: tuple[Expression, ...], of: Callable[[Symbol], Expression]) -> Expression:
+    if function == "if" and isinstance(arguments[0], Comparison):
+        for side in (arguments[0].left, arguments[0].right):
+            if slope(side, of) != _ZERO:
+                raise NoSlope("jumps in the course of a run")
+    changes = [slope(argument, of) for argument in arguments]
+    if all(change == _ZERO for change in changes):
+        return _ZERO
+    if function == "if":
+        return Call("if", (arguments[0], changes[1], changes[2]))
+    if function in ("min", "max"):
+        best, change = arguments[0], changes[0]
+        for other, its in zip(arguments[1:], changes[1:], strict=True):
+            first = Comparison("<=" if function == "min" else ">=", best, other)
+            best, change = Call(function, (best, other)), Call("if", (first, change, its))
+        return change
+    (a,) = arguments
+    outer: Expression
+    match function:
+        case "exp":
+            outer = Call("exp", (a,))
+        case "log" | "ln":
+            outer = Power(a, MINUS_ONE)
+        case "log10":
+            outer = _times(Power(a, MINUS_ONE), Power(Call("log", (Number(Fraction(10)),)), MINUS_ONE))
+        case "sqrt":
+            outer = _times(Number(Fraction(1, 2)), Power(Call("sqrt", (a,)), MINUS_ONE))
+        case "sin":
+            outer = Call("cos", (a,))
+        case "cos":
+            outer = _times(MINUS_ONE, Call("sin", (a,)))
+        case "tanh":
+            outer = Sum((ONE, _times(MINUS_ONE, Power(Call("tanh", (a,)), Number(Fraction(2))))))
+        case "abs":
+            outer = Call("sign", (a,))
+        case "sign" | "floor":
+            raise NoSlope("jumps in the course of a run")
+        case _:
+            raise NoSlope(f"holds `{function}`, which has no formula for its slope here")
+    return _times(outer, changes[0])
+
+
+def _times(*factors: Expression) -> Expression:
+    return _ZERO if _ZERO in factors else multiply(*factors)
+
+
+def _sum(*terms: Expression) -> Expression:
+    kept = tuple(term for term in terms if term != _ZERO)
+    if not kept:
+        return _ZERO
+    return kept[0] if len(kept) == 1 else Sum(kept)
