@@ -27,7 +27,7 @@ from mscnet.simulation.promote import promoted, with_symbols
 from mscnet.simulation.segments import Segment, Segments
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import Laws, laws_of
-from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
+from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol, with_fast
 
 FloatArray = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ class Solver:
         changing = x[~self.program.constant]
         largest = float(changing.max(initial=0.0))
         share = min(1e-6 * largest, vessel.least / vessel.volume) if largest > 0.0 else 1e-6
-        return np.full(len(x), max(self.rtol * share, 1e-300))
+        return np.broadcast_to(with_fast(max(self.rtol * share, 1e-300), self.rtol, x, self.program), x.shape).copy()
 
     def counted_from(self, start: float) -> float:
         """Time counts from the start of a stretch unless a rate follows it: then it is that of the experiment."""

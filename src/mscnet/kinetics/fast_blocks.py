@@ -16,10 +16,9 @@ from math import comb
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.expression import Expression, Number, Power, Product, Symbol
-from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Reaction
 from mscnet.network.network import Network
-from mscnet.records import dataclass
+from mscnet.records import dataclass, replace
 
 #: The most fast steps, and species, that may hang together.
 MAX_STEPS, MAX_SPECIES = 12, 24
@@ -61,11 +60,6 @@ def is_fast(reaction: Reaction) -> bool:
     return reaction.law.kind == "fast"
 
 
-def has_fast(mechanism: Mechanism) -> bool:
-    """Whether a mechanism has fast steps."""
-    return any(reaction.law.kind == "fast" for reaction in mechanism.reactions)
-
-
 def blocks_of(network: Network) -> tuple[Block, ...]:
     """The blocks of a network, in the order of its species; none where it has no fast step.
 
@@ -79,10 +73,10 @@ def blocks_of(network: Network) -> tuple[Block, ...]:
     columns: dict[int, dict[int, Fraction]] = {}
     for j in fast:
         columns[j] = {i: c for i, c in network.entries[j] if not network.constant[i]}
-    return tuple(_block(network, columns, steps) for steps in _together(columns))
+    return tuple(_block(network, columns, steps) for steps in together(columns))
 
 
-def _together(columns: dict[int, dict[int, Fraction]]) -> Iterator[list[int]]:
+def together(columns: dict[int, dict[int, Fraction]]) -> Iterator[list[int]]:
     """Steps that share species, directly or through others."""
     left = {j: set(column) for j, column in columns.items()}
     while left:
@@ -111,25 +105,35 @@ def _block(network: Network, columns: dict[int, dict[int, Fraction]], steps: lis
         hint = "write some of them as ordinary reversible steps, with rate constants"
         raise MechanismError.of("E286", message, span=reactions[steps[-1]].span, hint=hint)
     constants = {j: _with_constants(network, j) for j in steps}
-    chosen = _chosen(columns, kept, species)
-    inverse = _inverse([[columns[j].get(i, Fraction(0)) for i in chosen] for j in kept])
+    bare = block_of_columns(columns, kept)
+    return replace(
+        bare,
+        constants=tuple(constants[j] for j in kept),
+        dependent=tuple((j, constants[j], weights) for j, weights in dependent),
+    )
+
+
+def block_of_columns(columns: dict[int, dict[int, Fraction]], steps: Sequence[int]) -> Block:
+    """The block, without its constants, of independent steps with these stoichiometries."""
+    species = sorted({i for j in steps for i in columns[j]})
+    chosen = _chosen(columns, steps, species)
+    inverse = _inverse([[columns[j].get(i, Fraction(0)) for i in chosen] for j in steps])
     assert inverse is not None
     masters = tuple(i for i in species if i not in chosen)
     secondaries = []
     for row, i in zip(inverse, chosen, strict=True):
-        exponents = tuple(-sum((w * columns[j].get(m, Fraction(0)) for w, j in zip(row, kept, strict=True)), Fraction(0)) for m in masters)
-        secondaries.append(Secondary(i, exponents, tuple(row)))
-    return Block(
-        masters, tuple(secondaries), tuple(kept), tuple(constants[j] for j in kept),
-        tuple((j, constants[j], weights) for j, weights in dependent),
-    )  # fmt: skip
+        parts = ((w * columns[j].get(m, Fraction(0)) for w, j in zip(row, steps, strict=True)) for m in masters)
+        secondaries.append(Secondary(i, tuple(-sum(each, Fraction(0)) for each in parts), tuple(row)))
+    return Block(masters, tuple(secondaries), tuple(steps), ())
 
 
 def _with_constants(network: Network, j: int) -> Expression:
     """K over the constant species of a step: what the product of the others comes to."""
-    factors = [network.mechanism.reactions[j].law.expression]
+    reaction = network.mechanism.reactions[j]
+    factors = [reaction.law.expression]
+    left_out = {term.species for term in reaction.orders}
     for i, coefficient in network.entries[j]:
-        if network.constant[i]:
+        if network.constant[i] and network.species[i] not in left_out:
             factors.append(Power(Symbol(network.species[i], "species"), Number(-coefficient)))
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from mscnet import kernels
 from mscnet.kinetics.bytecode import ProgramBuilder, Value
-from mscnet.kinetics.fast_blocks import has_fast
 from mscnet.kinetics.initial import initial_concentrations
 from mscnet.kinetics.missing import check_values
 from mscnet.kinetics.partition import Orders, Row, partition
@@ -23,6 +22,7 @@ from mscnet.network.network import Network
 from mscnet.records import dataclass, field
 
 if TYPE_CHECKING:
+    from mscnet.kinetics.settle import Settler
     from scipy.sparse import csc_array
 
 #: The highest overall order of a reaction among the plain products; as in kernels/model.h.
@@ -85,6 +85,15 @@ class RateProgram:
         return core.model(dict(self.tables))
 
     # --- inputs ------------------------------------------------------------------------------
+
+    @cached_property
+    def settler(self) -> Settler | None:
+        """What brings concentrations to the equilibria of fast steps; None where there are none."""
+        if not self.network.mechanism.has_fast:
+            return None
+        from mscnet.kinetics.settle import Settler
+
+        return Settler(self.network)
 
     def inputs(self, mechanism: Mechanism | None = None) -> FloatArray:
         """Parameter values, then initial concentrations, (n_inputs,); of this mechanism or of one that differs
@@ -168,7 +177,7 @@ def build_rate_program(network: Network, steady: bool = False) -> RateProgram:
     """
     check_values(network.mechanism)
     followed = network
-    if has_fast(network.mechanism):
+    if network.mechanism.has_fast:
         from mscnet.kinetics.fast_laws import without_fast
 
         followed = without_fast(network, steady)

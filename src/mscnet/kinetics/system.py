@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
 from mscnet.kinetics.blocks import Block, FloatArray
-from mscnet.kinetics.fast_blocks import has_fast
 from mscnet.kinetics.initial import initial_concentrations
 from mscnet.kinetics.jacobian import JacobianMap, build_map
 from mscnet.kinetics.missing import check_values
@@ -21,6 +20,9 @@ from mscnet.kinetics.partition import partition
 from mscnet.kinetics.tables import build_tables
 from mscnet.network.network import Network
 from mscnet.records import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from mscnet.kinetics.settle import Settler
 
 #: Stoichiometric matrices of at most this many places are kept dense: a small product is then faster.
 DENSE_PLACES = 20_000
@@ -62,6 +64,15 @@ class RateSystem:
     def timed(self) -> bool:
         """Whether a rate depends on time itself."""
         return any(getattr(block, "timed", False) for block in self.blocks)
+
+    @cached_property
+    def settler(self) -> Settler | None:
+        """What brings concentrations to the equilibria of fast steps; None where there are none."""
+        if not self.network.mechanism.has_fast:
+            return None
+        from mscnet.kinetics.settle import Settler
+
+        return Settler(self.network)
 
     # --- evaluation --------------------------------------------------------------------------
 
@@ -113,6 +124,8 @@ class RateSystem:
         new = replace(self, network=network, blocks=tuple(block.with_values(mechanism) for block in self.blocks))
         if "_map" in self.__dict__ and not any(_has_forms(block) for block in self.blocks):
             new.__dict__["_map"] = self._map
+        if "settler" in self.__dict__:
+            new.__dict__["settler"] = self.settler
         return new
 
     # --- inner -------------------------------------------------------------------------------
@@ -151,7 +164,7 @@ def build_rate_system(network: Network, steady: bool = False) -> RateSystem:
     check_values(network.mechanism)
     constant = np.array(network.constant, dtype=bool)
     followed = network
-    if has_fast(network.mechanism):
+    if network.mechanism.has_fast:
         from mscnet.kinetics.fast_laws import without_fast
 
         followed = without_fast(network, steady)

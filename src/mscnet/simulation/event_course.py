@@ -132,6 +132,7 @@ class EventCourse:
                 raise BadAction(self._endless(count > MAX_AT_ONCE))
             event = self.model.events[number]
             after, parameters = apply(event, self.model, time, state, self.atol)
+            after = self.systems.settled(after, parameters, time)
             if self.whole is not None:
                 after = self.whole(after, state)
             old = {name: (self.model.value_of(name), value) for name, value in parameters.items()}

@@ -20,6 +20,7 @@ from mscnet.simulation.compiled import COMPILED, STATUSES, status_of
 from mscnet.simulation.engine import RECOVERABLE
 from mscnet.simulation.segments import Segments
 from mscnet.simulation.settings import longest_step
+from mscnet.simulation.starts import settled, settled_along, settled_beside
 from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
@@ -81,6 +82,7 @@ class RowSegments:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
+        inputs = settled(self.program, inputs, start)
         m, n = len(inputs), len(self._columns)
         values, finals = np.empty((m, len(times), n)), np.empty((m, n))
         status, counts, reached = np.full(m, NOT_RUN, np.int64), np.zeros((m, 5), np.int64), np.full(m, start)
@@ -121,6 +123,7 @@ class RowSegments:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         n = len(self._columns)
+        inputs = settled_beside(self.program, inputs, steps, start)
         directions = (inputs[1:] - inputs[0]) / steps[:, None]
         moved = np.flatnonzero(self.moved(inputs[0], directions))
         if not len(moved):
@@ -154,7 +157,7 @@ class RowSegments:
             "stop": None, "progress": None, "max_step": self._longest * (end - start),
         }  # fmt: skip
         longest = min(self._longest * (end - start), longest_step(self.program.timed, start, end))
-        return Stretch(self._core, self._runner, self.program.model, same, times, atol, longest)
+        return Stretch(self._core, self._runner, self.program, same, times, atol, longest)
 
 
 class Along:
@@ -169,10 +172,11 @@ class Stretch:
     """One stretch of time made ready: only inputs differ between calls, and what is not done to its end is None."""
 
     def __init__(
-        self, core: Any, runner: Any, model: Any, same: dict[str, Any], times: FloatArray, atol: FloatArray,
+        self, core: Any, runner: Any, program: RateProgram, same: dict[str, Any], times: FloatArray, atol: FloatArray,
         longest: float,
     ) -> None:  # fmt: skip
-        self._core, self._runner, self._model, self._longest = core, runner, model, longest
+        self._core, self._runner, self._model, self._longest = core, runner, program.model, longest
+        self._program, self._start = program, float(same["start"])
         self._times, self._atol, self._n = times, atol, len(atol)
         self._kept = int(times[0] <= same["start"])
         self._rows = {**same, "times": times}
@@ -184,6 +188,7 @@ class Stretch:
 
     def run(self, inputs: FloatArray) -> FloatArray | None:
         """States (m, n_times, n_species) of inputs (m, n_inputs), as `RowSegments.run`."""
+        inputs = settled(self._program, inputs, self._start)
         m = len(inputs)
         values = np.empty((m, len(self._times), self._n))
         if len(self._room["reached"]) != m:
@@ -212,6 +217,7 @@ class Stretch:
         n, kept, directions, columns = self._n, self._kept, along.directions, along.columns
         found = along.found
         found[:] = 0
+        inputs, directions = settled_along(self._program, inputs, directions, self._start)
         self._core.moved(self._model, {"inputs": inputs, "directions": directions, "moved": found})
         if not found.all():
             moved = np.flatnonzero((found != 0) | (directions[:, -n:] != 0.0).any(axis=1))

@@ -19,6 +19,7 @@ from mscnet.simulation.engine import RECOVERABLE
 from mscnet.simulation.loop import integrate
 from mscnet.simulation.methods import get_method
 from mscnet.simulation.problem import Problem
+from mscnet.simulation.starts import settled
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import check_rtol
 
@@ -69,6 +70,7 @@ class Segments:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
+        inputs = settled(self.program, inputs[None], start)[0]
         if self._core is None or self._restructured(inputs):
             return self._readable(inputs, start, end, times, atol, self._method)
         segment = self._compiled(inputs, start, end, times, atol)
