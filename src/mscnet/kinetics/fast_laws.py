@@ -44,6 +44,15 @@ def without_fast(network: Network, steady: bool = False) -> Network:
     return build_network(_Lowering(network, blocks, steady).mechanism())
 
 
+def secondary_values(network: Network) -> dict[str, Expression]:
+    """Species of fast steps that follow from others, with what they are of these: so they are read where a small error
+    of an integration would count.  Nothing where the network has no fast step."""
+    if not network.mechanism.has_fast:
+        return {}
+    found = ((block, k, s.species) for block in blocks_of(network) for k, s in enumerate(block.secondaries))
+    return {network.species[i]: _value(network, block, k) for block, k, i in found}
+
+
 class _Lowering:
     """Makes the mechanism without fast steps."""
 
@@ -51,7 +60,7 @@ class _Lowering:
         self.network, self.blocks, self.steady = network, blocks, steady
         self.names = network.species
         self.inside = {i for block in blocks for i in block.species}
-        self.value = {self.names[s.species]: _value(network, b, k) for b in blocks for k, s in enumerate(b.secondaries)}
+        self.value = secondary_values(network)
         self.model = self._substituted(network.mechanism)
         self.slow = [j for j, r in enumerate(network.mechanism.reactions) if not is_fast(r)]
         self.rates = {j: rate_expression(self.model, self.model.reactions[j]) for j in self.slow}

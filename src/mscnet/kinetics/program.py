@@ -87,6 +87,20 @@ class RateProgram:
     # --- inputs ------------------------------------------------------------------------------
 
     @cached_property
+    def secondaries(self) -> Mapping[str, Expression]:
+        """Species of fast steps that follow from others, with what they are of these."""
+        if not self.network.mechanism.has_fast:
+            return {}
+        from mscnet.kinetics.fast_laws import secondary_values
+
+        return secondary_values(self.network)
+
+    @cached_property
+    def for_steady(self) -> RateProgram:
+        """The program that steady states are looked for with; itself where there are no fast steps."""
+        return build_rate_program(self.network, steady=True) if self.network.mechanism.has_fast else self
+
+    @cached_property
     def settler(self) -> Settler | None:
         """What brings concentrations to the equilibria of fast steps; None where there are none."""
         if not self.network.mechanism.has_fast:

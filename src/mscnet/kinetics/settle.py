@@ -99,19 +99,33 @@ class Settler:
         return [self._logs_of(block, value_of) for block in self.blocks]
 
     @cached_property
-    def depends(self) -> frozenset[str]:
-        """The parameters and species that equilibrium constants depend on."""
-        mechanism, found = self.network.mechanism, set[str]()
+    def _leaves(self) -> frozenset[Symbol]:
+        """Parameters, species and the time, as far as equilibrium constants depend on them."""
+        mechanism, found, seen = self.network.mechanism, set[Symbol](), set[str]()
         waiting: list[Expression] = [c for b in self.blocks for c in (*b.constants, *(c for _, c, _ in b.dependent))]
-        seen: set[str] = set()
         while waiting:
             for symbol in symbols(waiting.pop()):
-                if symbol.kind in ("parameter", "species"):
-                    found.add(symbol.name)
-                elif symbol.kind != "time" and symbol.name not in seen:
+                if symbol.kind in ("parameter", "species", "time"):
+                    found.add(symbol)
+                elif symbol.name not in seen:
                     seen.add(symbol.name)
                     waiting.append(mechanism.expression_of(symbol.name))
         return frozenset(found)
+
+    @cached_property
+    def depends(self) -> frozenset[str]:
+        """The parameters and species that equilibrium constants depend on."""
+        return frozenset(symbol.name for symbol in self._leaves if symbol.kind != "time")
+
+    @cached_property
+    def timed(self) -> bool:
+        """Whether an equilibrium constant changes in the course of a run."""
+        network = self.network
+        return any(
+            symbol.kind == "time"
+            or (symbol.kind == "species" and not network.constant[network.species_index[symbol.name]])
+            for symbol in self._leaves
+        )
 
     def _logs_of(self, block: Block, value_of: Callable[[Symbol], float]) -> FloatArray:
         logs = np.array([self._log(j, k, value_of) for j, k in zip(block.steps, block.constants, strict=True)])
@@ -143,6 +157,23 @@ class Settler:
         raise MechanismError.of("E284", message, span=reactions[j].law.span, hint=hint)
 
     # --- states ----------------------------------------------------------------------------------
+
+    def course(self, mechanism: Mechanism, times: FloatArray, x: FloatArray) -> FloatArray:
+        """States (n_times, n_species) at equilibrium, at `times` (n_times,); errors as `logs`."""
+        if not len(x):
+            return x
+        values = {p.name: math.nan if p.value is None else p.value for p in mechanism.parameters}
+        return self.rows(x, self.logs_over(mechanism, values, times, x))
+
+    def logs_over(
+        self, mechanism: Mechanism, parameters: Mapping[str, float], times: FloatArray, x: FloatArray
+    ) -> list[FloatArray]:
+        """ln K (n_times, steps) of each block; errors as `logs`."""
+        if not self.timed:
+            once = self.logs(mechanism, parameters, float(times[0]), x[0])
+            return [np.broadcast_to(each, (len(x), len(each))) for each in once]
+        found = [self.logs(mechanism, parameters, t, row) for t, row in zip(times.tolist(), x, strict=True)]
+        return [np.array([each[b] for each in found]) for b in range(len(self.blocks))]
 
     def state(self, mechanism: Mechanism, time: float, x: FloatArray) -> FloatArray:
         """A state (n_species,) at equilibrium, with the values of a mechanism that differs in values alone; errors as
@@ -256,7 +287,7 @@ def _solved(form: Form, x: FloatArray, logs: FloatArray) -> FloatArray:
     size = x.max(axis=1, keepdims=True)
     size = np.where(size > 0.0, size, np.exp(-0.5 * np.abs(offsets).max(axis=1, keepdims=True)))
     m = len(form.masters)
-    masters = np.log(np.maximum(x[:, :m], 1e-6 * size))
+    masters = np.log(np.where(x[:, :m] > 0.0, x[:, :m], 1e-6 * size))
     # no species far above what there is: else the first steps are many
     for _ in range(40):
         above = (masters @ totals + offsets - np.log(size)).max(axis=1)

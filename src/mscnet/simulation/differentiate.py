@@ -25,7 +25,7 @@ from mscnet.simulation.inputs import switches
 from mscnet.simulation.loop import Outcome
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.settings import longest_step
-from mscnet.simulation.starts import pulled_back, settled, settled_along
+from mscnet.simulation.starts import pulled_back, settled, settled_along, settled_course, settled_states
 from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
@@ -72,6 +72,7 @@ class Record:
     #: (n_inputs,) as they were given, and when the run began.
     _inputs: FloatArray = field(repr=False)
     _start: float
+    _times: FloatArray = field(repr=False)
 
     def gradient(self, weights: FloatArray) -> FloatArray:
         """d(sum of weights × values)/d(inputs), (n_inputs,), for weights (n_times, n_species); each input is moved
@@ -79,6 +80,8 @@ class Record:
         core: Any = kernels.core()
         weights = np.ascontiguousarray(weights, dtype=np.float64)
         total, state = np.zeros(len(self._inputs)), np.zeros(weights.shape[1])
+        if self._program.settler is not None:
+            weights, total = self._through_equilibria(weights)
         for stretch in reversed(self._stretches):
             if stretch.jump is not None:
                 total += (state @ stretch.jump) * stretch.slope
@@ -88,6 +91,20 @@ class Record:
         state += weights[:first].sum(axis=0)  # output at the start
         total[len(total) - len(state) :] += state
         return pulled_back(self._program, self._inputs, total, self._start)
+
+
+    def _through_equilibria(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The weights of what was integrated, from those of what fast steps made of it, and what these make of the
+        inputs (n_inputs,) by themselves."""
+        n, count = weights.shape[1], len(self._inputs)
+        moved = np.zeros((len(weights), n, count))
+        moved[:, :, count - n :] = np.eye(n)
+        inputs = settled(self._program, self._inputs[None], self._start)[0]
+        turned = settled_course(self._program, inputs, np.eye(count), self._times, self.values, moved)[1]
+        through = np.einsum("tk,tki->ti", weights, turned)
+        total = np.zeros(count)
+        total[: count - n] = through[:, : count - n].sum(axis=0)
+        return np.ascontiguousarray(through[:, count - n :]), total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +154,11 @@ def forward(
         run.take(asked, lambda model, asked: (core.sensitivities(model, asked), None))
         if jump is not None and run.outcome.status is Status.DONE:
             tangents += np.outer(jump(), directions @ slope)
+    if program.settler is not None:
+        kept, times = run.outcome.kept, np.asarray(course.times)
+        values[:kept], rows[:kept] = settled_course(
+            program, inputs, directions, times[:kept], values[:kept], rows[:kept]
+        )
     return Forward(run.outcome, values, rows, run.counts)
 
 
@@ -160,7 +182,9 @@ def record(program: RateProgram, inputs: FloatArray, course: Course) -> Record:
         if kept is None:
             break
         stretches.append(_Stretch(kept, first, run.outcome.kept, None if jump is None else jump(), slope))
-    return Record(run.outcome, values, run.counts, stretches, program, given, course.start)
+    kept, times = run.outcome.kept, np.asarray(course.times, dtype=np.float64)
+    values[:kept] = settled_states(program, inputs[None], times[:kept], values[None, :kept])[0]
+    return Record(run.outcome, values, run.counts, stretches, program, given, course.start, times)
 
 
 class _Run:

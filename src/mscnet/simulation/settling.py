@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.program import RateProgram
+from mscnet.kinetics.fast_blocks import Block
 from mscnet.kinetics.settle import Form, Settler
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.simulation.tangents import Tangent, tangent_over
@@ -29,6 +30,22 @@ def settled_rows(program: RateProgram, settler: Settler, inputs: FloatArray, tim
     made = np.array(inputs)
     made[:, -len(program.species) :] = settler.rows(*_rows_and_logs(program, settler, inputs, time))
     return made
+
+
+def settled_runs(
+    program: RateProgram, settler: Settler, inputs: FloatArray, times: FloatArray, states: FloatArray
+) -> FloatArray:
+    """See `starts.settled_states`."""
+    m, n_times, n = states.shape
+    made = np.array(states)
+    if settler.timed:
+        for j, time in enumerate(times.tolist()):
+            rows = np.concatenate([inputs[:, :-n], states[:, j]], axis=1)
+            made[:, j] = settled_rows(program, settler, rows, time)
+        return made
+    _, logs = _rows_and_logs(program, settler, inputs, float(times[0]))
+    wide = [np.repeat(each, n_times, axis=0) for each in logs]
+    return settler.rows(states.reshape(-1, n), wide).reshape(m, n_times, n)
 
 
 def _rows_and_logs(
@@ -58,52 +75,74 @@ def turned(
 ) -> tuple[FloatArray, FloatArray]:
     """See `starts.settled_along`."""
     n = len(program.species)
-    rows, logs = _rows_and_logs(program, settler, inputs[None], time)
+    moved = np.array(directions[:, -n:].T)[None]
+    states, tangents = course(program, settler, inputs, directions, np.array([time]), inputs[None, -n:], moved)
     start, made = np.array(inputs), np.array(directions)
-    start[-n:] = settler.rows(rows, logs)[0]
-    # a trace of everything, so that what there is nothing of has a derivative, too
-    trace = np.maximum(rows, 0.0)
-    trace[:, settler.touched] += _TRACE * max(float(trace.max(initial=0.0)), _TRACE)
-    near = settler.rows(trace, logs)[0]
-    changes = _log_changes(program, settler, inputs, directions, time)
-    for number, block in enumerate(settler.blocks):
-        there = np.ones(len(block.species), dtype=bool)
-        for form in settler.forms(number, there)[0]:
-            given = directions[:, -n:][:, form.species]
-            made[:, directions.shape[1] - n + form.species] = _turned(form, near[form.species], given, changes[number])
+    start[-n:], made[:, -n:] = states[0], tangents[0].T
     return start, made
 
 
+def course(
+    program: RateProgram, settler: Settler, inputs: FloatArray, directions: FloatArray, times: FloatArray,
+    states: FloatArray, tangents: FloatArray,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """States (n_times, n_species) at equilibrium, and their tangents (n_times, n_species, P) along `directions`
+    (P, n_inputs) of what `inputs` (n_inputs,) are."""
+    names, n = list(program.input_index), len(program.species)
+    values = dict(zip(names, inputs[: len(inputs) - n].tolist(), strict=False))
+    logs = settler.logs_over(program.network.mechanism, values, times, states)
+    found = settler.rows(states, logs)
+    # a trace of everything, so that what there is nothing of has a derivative, too
+    trace = np.maximum(states, 0.0)
+    trace[:, settler.touched] += _TRACE * np.maximum(trace.max(axis=1, initial=0.0, keepdims=True), _TRACE)
+    near = settler.rows(trace, logs)
+    made = np.array(tangents)
+    for number, block in enumerate(settler.blocks):
+        changes = _log_changes(program, block, inputs, directions, times, states, tangents)
+        for form in settler.forms(number, np.ones(len(block.species), dtype=bool))[0]:
+            made[:, form.species] = _turned(form, near[:, form.species], tangents[:, form.species], changes)
+    return found, made
+
+
 def _turned(form: Form, x: FloatArray, given: FloatArray, changes: FloatArray) -> FloatArray:
-    """(P, n) the changes of settled concentrations x (n,), for those given (P, n) and of ln K (P, steps)."""
-    totals, offsets = form.totals, form.offsets(changes)
-    matrix = (totals * x) @ totals.T
-    scale = 1.0 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    wanted = given @ totals.T - (offsets * x) @ totals.T
-    logs = np.linalg.solve(matrix * scale[:, None] * scale, (wanted * scale).T).T * scale
-    return np.asarray(x * (logs @ totals + offsets))
+    """(n_times, n, P) the changes of settled concentrations x (n_times, n), for those given (n_times, n, P) and of
+    ln K (n_times, steps, P)."""
+    totals = form.totals
+    offsets = np.zeros(given.shape)
+    offsets[:, len(form.masters) :] = np.einsum("si,tip->tsp", form.weights, changes[:, form.steps])
+    matrix = np.einsum("ik,tk,jk->tij", totals, x, totals)
+    scale = 1.0 / np.sqrt(np.maximum(np.einsum("tii->ti", matrix), 1e-300))
+    wanted = np.einsum("ik,tkp->tip", totals, given - x[:, :, None] * offsets)
+    scaled = matrix * scale[:, :, None] * scale[:, None, :]
+    logs = np.linalg.solve(scaled, wanted * scale[:, :, None]) * scale[:, :, None]
+    return np.asarray(x[:, :, None] * (np.einsum("ik,tip->tkp", totals, logs) + offsets))
 
 
 def _log_changes(
-    program: RateProgram, settler: Settler, inputs: FloatArray, directions: FloatArray, time: float
-) -> list[FloatArray]:
-    """(P, steps) for each block: what moving along each direction makes of ln K."""
-    mechanism, index = program.network.mechanism, program.input_index
+    program: RateProgram, block: Block, inputs: FloatArray, directions: FloatArray, times: FloatArray,
+    states: FloatArray, tangents: FloatArray,
+) -> FloatArray:  # fmt: skip
+    """(n_times, steps, P): what moving along each direction makes of ln K."""
+    mechanism, index, place = program.network.mechanism, program.input_index, program.network.species_index
     known: dict[str, Tangent] = {}
 
     def tangent_of(symbol: Symbol) -> Tangent:
         if symbol.kind == "time":
-            return Tangent(np.float64(time), np.zeros(1))
+            return Tangent(times, np.zeros(1))
         if symbol.name not in known:
-            if symbol.kind in ("parameter", "species"):
+            if symbol.kind == "parameter":
                 at = index[symbol.name]
                 known[symbol.name] = Tangent(np.float64(inputs[at]), directions[:, at])
+            elif symbol.kind == "species":
+                i = place[symbol.name]
+                known[symbol.name] = Tangent(states[:, i], tangents[:, i])
             else:
                 known[symbol.name] = tangent_over(mechanism.expression_of(symbol.name), tangent_of)
         return known[symbol.name]
 
     def change(constant: Expression) -> Any:
         found = tangent_over(constant, tangent_of)
-        return np.broadcast_to(found.slope / found.value, (len(directions),))
+        slope = found.slope / np.asarray(found.value)[..., None]
+        return np.broadcast_to(slope, (len(times), len(directions)))
 
-    return [np.array([change(constant) for constant in block.constants]).T for block in settler.blocks]
+    return np.stack([change(constant) for constant in block.constants], axis=1)

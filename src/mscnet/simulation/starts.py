@@ -1,4 +1,6 @@
-"""Where runs begin: concentrations that are given, brought to the equilibria of fast steps, with their derivatives.
+"""Concentrations brought to the equilibria of fast steps, with their derivatives: where runs begin, and what they give.
+
+What a run gives has exact totals, but the errors of an integration in how these share out; so it is settled once more.
 
 Without fast steps everything here gives back what it gets; the work is in `settling`, loaded where it is needed.
 """
@@ -54,3 +56,26 @@ def pulled_back(program: RateProgram, inputs: FloatArray, gradient: FloatArray, 
         return gradient
     pulled: FloatArray = settled_along(program, inputs, np.eye(len(inputs)), time)[1] @ gradient
     return pulled
+
+
+def settled_states(program: RateProgram, inputs: FloatArray, times: FloatArray, states: FloatArray) -> FloatArray:
+    """States (m, n_times, n_species) of runs with `inputs` (m, n_inputs), at equilibrium at `times` (n_times,)."""
+    settler = program.settler
+    if settler is None or not states.size:
+        return states
+    from mscnet.simulation.settling import settled_runs
+
+    return settled_runs(program, settler, inputs, times, states)
+
+
+def settled_course(
+    program: RateProgram, inputs: FloatArray, directions: FloatArray, times: FloatArray, states: FloatArray,
+    tangents: FloatArray,
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """States (n_times, n_species) of a run with `inputs` (n_inputs,) and their tangents (n_times, n_species, P) along
+    `directions` (P, n_inputs), at equilibrium at `times`."""
+    if program.settler is None or not len(states):
+        return states, tangents
+    from mscnet.simulation.settling import course
+
+    return course(program, program.settler, inputs, directions, times, states, tangents)
