@@ -56,6 +56,8 @@ class ProgramBuilder:
     literals: list[float] = field(default_factory=list)
     _tables: dict[Table, int] = field(default_factory=dict)
     _known: dict[tuple[int, int, int, int] | str, int] = field(default_factory=dict)
+    #: Values of larger parts by their ids, with the parts, so that what stands in many places is gone through once.
+    _made: dict[int, tuple[Expression, Value]] = field(default_factory=dict)
 
     def emit(self, operation: str, a: int = 0, b: int = 0, c: int = 0) -> Value:
         """The value of an operation, an earlier one where it was made before."""
@@ -83,11 +85,15 @@ class ProgramBuilder:
 
     def expression(self, node: Expression) -> Value:
         """The value of a tree; recursion as deep as the tree."""
+        if isinstance(node, Number | Symbol):
+            return self.number(float(node.value)) if isinstance(node, Number) else self.symbol(node)
+        made = self._made.get(id(node))
+        if made is None:
+            made = self._made[id(node)] = node, self._of_parts(node)
+        return made[1]
+
+    def _of_parts(self, node: Expression) -> Value:
         match node:
-            case Number(value):
-                return self.number(float(value))
-            case Symbol():
-                return self.symbol(node)
             case Sum(terms):
                 return self._chain("+", terms)
             case Product(factors):

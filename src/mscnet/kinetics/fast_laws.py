@@ -14,19 +14,20 @@ from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.fast_blocks import Block, blocks_of, is_fast
-from mscnet.kinetics.slopes import NoSlope, slope
-from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, Sum, Symbol, substitute, walk
+from mscnet.kinetics.shapes import PART
+from mscnet.kinetics.slopes import NoSlope, log_slope, slope
+from mscnet.kinetics.statics import Statics
+from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, Sum, Symbol, children, substitute, symbols
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import RateLaw, Reaction, Term
+from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term
 from mscnet.network.coefficients import as_expression
 from mscnet.network.network import Network, build_network
 from mscnet.network.rates import multiply, rate_expression
 from mscnet.records import replace
 
-#: The most nodes that the law of a species at equilibrium may have.
-MAX_NODES = 4_500
-
 _ZERO = Number(Fraction(0))
+#: A part of so many nodes gets a name.
+_NAMED = 8
 
 
 def without_fast(network: Network, steady: bool = False) -> Network:
@@ -61,6 +62,8 @@ class _Lowering:
         self.names = network.species
         self.inside = {i for block in blocks for i in block.species}
         self.value = secondary_values(network)
+        self.parts: dict[Expression, Definition] = {}
+        self.statics = Statics(network.mechanism)
         self.model = self._substituted(network.mechanism)
         self.slow = [j for j, r in enumerate(network.mechanism.reactions) if not is_fast(r)]
         self.rates = {j: rate_expression(self.model, self.model.reactions[j]) for j in self.slow}
@@ -70,7 +73,19 @@ class _Lowering:
         made = [self._slow(j) for j in self.slow]
         for block in self.blocks:
             made.extend(self._followed(block))
-        return replace(self.model, reactions=tuple(made))
+        return replace(self.model, reactions=tuple(made), definitions=(*self.model.definitions, *self.parts.values()))
+
+    def _part(self, expression: Expression) -> Expression:
+        """A name for what stands in many places, so that it is evaluated once; small and static things have none."""
+        if _nodes(expression) < _NAMED or self._is_static(expression):
+            return expression
+        if expression not in self.parts:
+            self.parts[expression] = Definition(f"{PART} {len(self.parts) + 1}", expression)
+        return Symbol(self.parts[expression].name, "definition")
+
+    def _is_static(self, expression: Expression) -> bool:
+        known = all(not (s.kind == "definition" and s.name.startswith(PART)) for s in symbols(expression))
+        return known and self.statics.holds(expression)
 
     # --- slow reactions --------------------------------------------------------------------------
 
@@ -120,7 +135,7 @@ class _Lowering:
         terms = []
         for j in self.slow:
             terms += [multiply(as_expression(c), self.rates[j]) for k, c in self.network.net[j] if k == i]
-        return _sum(terms)
+        return self._part(_sum(terms))
 
     def _followed(self, block: Block) -> list[Reaction]:
         """The reactions that keep a block at equilibrium; none of one that nothing changes."""
@@ -139,14 +154,9 @@ class _Lowering:
                 ]
                 change = _sum([*terms, _times(value, drifts[k])])
             made.append((secondary.species, change))
-        return [self._reaction(block, i, change) for i, change in made if change != _ZERO]
+        return [self._reaction(i, change) for i, change in made if change != _ZERO]
 
-    def _reaction(self, block: Block, i: int, change: Expression) -> Reaction:
-        if sum(1 for _ in walk(change)) > MAX_NODES:
-            step = self.network.mechanism.reactions[block.steps[-1]]
-            message = f"{len(block.steps)} fast steps that hang together are too many to solve for in one formula"
-            hint = "write some of them as ordinary reversible steps, with rate constants"
-            raise MechanismError.of("E286", message, span=step.span, hint=hint)
+    def _reaction(self, i: int, change: Expression) -> Reaction:
         name = self.names[i]
         law = RateLaw("general", change)
         return Reaction(f"{name} at equilibrium", (), (Term(name, Fraction(1)),), (), law, reversible=True)
@@ -165,7 +175,7 @@ class _Lowering:
                 if weight:
                     lost = _times(Number(-weight), value, drift)
                     sources += [_times(Number(weight), self._source(s.species)), lost]
-            right.append(_sum(sources))
+            right.append(self._part(_sum(sources)))
             for j in range(n):
                 entries = [ONE] if i == j else []
                 for s, value in zip(block.secondaries, values, strict=True):
@@ -173,7 +183,35 @@ class _Lowering:
                 entry = _sum(entries)
                 if entry != _ZERO:
                     matrix[i, j] = entry
-        return _solved(matrix, right)
+        return self._solved({place: self._part(entry) for place, entry in matrix.items()}, right)
+
+    def _solved(self, matrix: dict[tuple[int, int], Expression], right: list[Expression]) -> list[Expression]:
+        """The solution of a linear system by elimination, without a search for pivots: the matrix is a positive definite
+        one times a diagonal one."""
+        n, b = len(right), list(right)
+        order: list[int] = []
+        left = set(range(n))
+        while left:
+            pivot = min(left, key=lambda p: (sum(((p, j) in matrix) + ((j, p) in matrix) for j in left if j != p), p))
+            left.remove(pivot)
+            order.append(pivot)
+            for i in left:
+                if (i, pivot) not in matrix:
+                    continue
+                factor = self._part(
+                        _times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
+                    )
+                b[i] = self._part(_sum([b[i], _times(factor, b[pivot])]))
+                for j in left:
+                    if (pivot, j) in matrix:
+                        matrix[i, j] = self._part(_sum([matrix.get((i, j), _ZERO), _times(factor, matrix[pivot, j])]))
+        solution: list[Expression] = [_ZERO] * n
+        known: list[int] = []
+        for p in reversed(order):
+            terms = [_times(MINUS_ONE, matrix[p, j], solution[j]) for j in known if (p, j) in matrix]
+            solution[p] = self._part(_times(_sum([b[p], *terms]), Power(matrix[p, p], MINUS_ONE)))
+            known.append(p)
+        return solution
 
     def _drift(self, block: Block, k: int) -> Expression:
         """d ln β/dt of a secondary species: what its constants do in the course of time."""
@@ -181,12 +219,12 @@ class _Lowering:
         for number, (weight, constant) in enumerate(zip(block.secondaries[k].weights, block.constants, strict=True)):
             if weight:
                 try:
-                    change = slope(constant, self._rate_of)
+                    change = log_slope(constant, self._rate_of)
                 except NoSlope as error:
                     step = self.network.mechanism.reactions[block.steps[number]]
                     message = f"the equilibrium constant of a fast step changes smoothly or not at all; this {error}"
                     raise MechanismError.of("E285", message, span=step.span) from None
-                terms.append(_times(Number(weight), change, Power(constant, MINUS_ONE)))
+                terms.append(_times(Number(weight), change))
         return _sum(terms)
 
     def _rate_of(self, symbol: Symbol) -> Expression:
@@ -201,33 +239,6 @@ class _Lowering:
                 raise NoSlope(f"depends on `{symbol.name}`, which a fast step holds")
             return _ZERO if self.network.constant[i] else self._source(i)
         return slope(self.network.mechanism.expression_of(symbol.name), self._rate_of)
-
-
-def _solved(matrix: dict[tuple[int, int], Expression], right: list[Expression]) -> list[Expression]:
-    """The solution of a linear system by elimination, without a search for pivots: the matrix is a positive definite
-    one times a diagonal one."""
-    n, b = len(right), list(right)
-    order: list[int] = []
-    left = set(range(n))
-    while left:
-        pivot = min(left, key=lambda p: (sum(((p, j) in matrix) + ((j, p) in matrix) for j in left if j != p), p))
-        left.remove(pivot)
-        order.append(pivot)
-        for i in left:
-            if (i, pivot) not in matrix:
-                continue
-            factor = _times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
-            b[i] = _sum([b[i], _times(factor, b[pivot])])
-            for j in left:
-                if (pivot, j) in matrix:
-                    matrix[i, j] = _sum([matrix.get((i, j), _ZERO), _times(factor, matrix[pivot, j])])
-    solution: list[Expression] = [_ZERO] * n
-    known: list[int] = []
-    for p in reversed(order):
-        terms = [_times(MINUS_ONE, matrix[p, j], solution[j]) for j in known if (p, j) in matrix]
-        solution[p] = _times(_sum([b[p], *terms]), Power(matrix[p, p], MINUS_ONE))
-        known.append(p)
-    return solution
 
 
 def _value(network: Network, block: Block, k: int) -> Expression:
@@ -251,6 +262,10 @@ def _partial(value: Expression, exponent: Fraction, name: str) -> Expression:
         of_master = isinstance(base, Symbol) and base.kind == "species" and base.name == name
         kept.append(_power(base, exponent - 1) if of_master else factor)
     return _times(Number(exponent), *kept)
+
+
+def _nodes(expression: Expression) -> int:
+    return 1 + sum(_nodes(part) for part in children(expression))
 
 
 def _power(base: Expression, exponent: Fraction) -> Expression:

@@ -26,10 +26,10 @@ from mscnet.records import dataclass, field, replace
 
 def build_laws(laws: Sequence[tuple[int, ShapedLaw]], n_species: int, mechanism: Mechanism) -> list[Block]:
     """One block for each shape among `laws`, which are (reaction index, law) pairs."""
-    grouped: dict[tuple[Expression, int, int, int], list[tuple[int, ShapedLaw]]] = defaultdict(list)
+    grouped: dict[object, list[tuple[int, ShapedLaw]]] = defaultdict(list)
     for index, law in laws:
-        grouped[law.shape, len(law.species), len(law.forms), len(law.statics)].append((index, law))
-    return [_build(shape, members, n_species, mechanism) for (shape, *_), members in grouped.items()]
+        grouped[law.key].append((index, law))
+    return [_build(members[0][1].shape, members, n_species, mechanism) for members in grouped.values()]
 
 
 def _build(
@@ -49,6 +49,7 @@ def _build(
         statics=statics,
         values=evaluate_all(statics, mechanism).reshape(-1, len(laws)),
         timed=laws[0].timed,
+        shares=laws[0].shares,
     )
 
 
@@ -86,6 +87,7 @@ class LawsOfShape:
     statics: tuple[Expression, ...] = field(repr=False)
     values: FloatArray
     timed: bool
+    shares: bool
 
     @property
     def entries(self) -> int:
@@ -130,7 +132,9 @@ class LawsOfShape:
 
     @cached_property
     def _compiled(self) -> CompiledShape:
-        return compile_shape(self.shape, len(self.slots), len(self.form_slots), len(self.values))
+        # a law that shares parts is not looked for among others: that would go through every place of each part
+        make = compile_shape.__wrapped__ if self.shares else compile_shape
+        return make(self.shape, len(self.slots), len(self.form_slots), len(self.values))
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "_compiled"}

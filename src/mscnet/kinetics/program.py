@@ -286,14 +286,15 @@ class _Lowering:
     # --- general laws --------------------------------------------------------------------------
 
     def _shapes(self, laws: Sequence[tuple[int, ShapedLaw]]) -> list[dict[str, Any]]:
-        grouped: dict[tuple[Expression, int, int, int], list[tuple[int, ShapedLaw]]] = defaultdict(list)
+        grouped: dict[object, list[tuple[int, ShapedLaw]]] = defaultdict(list)
         for index, law in laws:
-            grouped[law.shape, len(law.species), len(law.forms), len(law.statics)].append((index, law))
+            grouped[law.key].append((index, law))
         self._law_order = [index for members in grouped.values() for index, _ in members]
-        return [self._shape(key, [law for _, law in members]) for key, members in grouped.items()]
+        return [self._shape([law for _, law in members]) for members in grouped.values()]
 
-    def _shape(self, key: tuple[Expression, int, int, int], laws: list[ShapedLaw]) -> dict[str, Any]:
-        shape, n_species, n_forms, n_statics = key
+    def _shape(self, laws: list[ShapedLaw]) -> dict[str, Any]:
+        shape = laws[0].shape
+        _, n_species, n_forms, n_statics = laws[0].key
         first = {"x": 0, "f": n_species, "c": n_species + n_forms}
 
         def value_of(symbol: Symbol) -> Value:

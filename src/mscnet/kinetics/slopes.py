@@ -58,6 +58,18 @@ def slope(node: Expression, of: Callable[[Symbol], Expression]) -> Expression:
     raise TypeError(f"not an expression: {node!r}")
 
 
+def log_slope(node: Expression, of: Callable[[Symbol], Expression]) -> Expression:
+    """d ln/dt of an expression that is above zero; as `slope`."""
+    match node:
+        case Product(factors):
+            return _sum(*(log_slope(factor, of) for factor in factors))
+        case Power(base, Number() as exponent):
+            return _times(exponent, log_slope(base, of))
+        case Call("exp", (argument,)):
+            return slope(argument, of)
+    return _times(slope(node, of), Power(node, MINUS_ONE))
+
+
 def _of_power(base: Expression, exponent: Expression, of: Callable[[Symbol], Expression]) -> Expression:
     by_base, by_exponent = slope(base, of), slope(exponent, of)
     lower = Number(exponent.value - 1) if isinstance(exponent, Number) else Sum((exponent, MINUS_ONE))

@@ -41,7 +41,7 @@ def settled_runs(
     if settler.timed:
         for j, time in enumerate(times.tolist()):
             rows = np.concatenate([inputs[:, :-n], states[:, j]], axis=1)
-            made[:, j] = settled_rows(program, settler, rows, time)
+            made[:, j] = settled_rows(program, settler, rows, time)[:, -n:]
         return made
     _, logs = _rows_and_logs(program, settler, inputs, float(times[0]))
     wide = [np.repeat(each, n_times, axis=0) for each in logs]

@@ -13,6 +13,7 @@ from mscnet.experiment.many.vessel import RowVessel
 from mscnet.experiment.passing import Solver
 from mscnet.records import dataclass
 from mscnet.simulation.row_segments import RowSegments, follows_rows
+from mscnet.simulation.starts import settled, settled_beside
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import read_atol, with_fast
 
@@ -98,6 +99,11 @@ class RowSolver:
         inputs = self.inputs(vessel, parameters, steps is not None)
         m, x0 = len(inputs), inputs[:, self.solver.n_parameters :]
         if duration == 0.0:
+            begin = self.solver.counted_from(start)
+            if steps is None:
+                x0 = settled(self.solver.program, inputs, begin)[:, self.solver.n_parameters :]
+            else:
+                x0 = settled_beside(self.solver.program, inputs, steps, begin)[:, self.solver.n_parameters :]
             at_once = np.repeat(x0[:, None], len(times), axis=1)
             return RowPassed(at_once, inputs, np.zeros(m), (Status.DONE,) * m, False)
         begin = self.solver.counted_from(start)
