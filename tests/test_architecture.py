@@ -29,6 +29,7 @@ FLOORS = (
     ("experiment",),
     ("inference",),
     ("report",),
+    ("lsp",),
     ("cli",),
     ("__init__", "__main__"),
 )

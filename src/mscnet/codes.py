@@ -231,6 +231,20 @@ E250 a layout that would change the meaning
     `mscnet format` found that the text that it made means something else, and left the file alone.
 E260 another language
     The text is written in another language for models.
+E270 a compartment that does not exist
+    A species is said to be in a compartment that the file does not declare.
+E271 the size of a compartment
+    The size of a compartment is no volume and no area, or it is not above zero.
+E272 a species in two compartments
+    The name of a species and the word `in` say different things.
+E273 a species in no compartment
+    The file has several compartments, and it does not say in which of them a species is.
+E275 a volume beside compartments
+    The file has compartments, and `option volume` too.
+E276 a size that cannot follow from that
+    The size of a compartment holds a species, or it follows from others and has bounds.
+E277 a size that jumps
+    The size of a compartment follows from others, and jumps.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction

@@ -142,9 +142,8 @@ def test_what_makes_no_sense_is_refused(mscnet, line, code, says):
     assert (outcome.code, says in outcome.err, outcome.out) == (code, True, "")
 
 
-def test_ctrl_c_is_3_and_resume_gives_what_an_undisturbed_scan_gives(mscnet, folder):
-    count = 1500 if kernels.core() else 150
-    line = f"scan k.mech --over k=0.01..1:{count}:log --rtol 1e-13 --atol 1e-16 --jobs 2"
+def interrupted(line, folder):
+    """Exit code and messages of a scan that is interrupted once some of its runs are done."""
     process = subprocess.Popen(
         [sys.executable, "-m", "mscnet", *line.split(), "--out", "x.csv"], cwd=folder, stderr=subprocess.PIPE, text=True
     )
@@ -154,11 +153,18 @@ def test_ctrl_c_is_3_and_resume_gives_what_an_undisturbed_scan_gives(mscnet, fol
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=30)
-    assert (process.returncode, f"{count:,} runs are done and kept in" in said, (folder / "x.csv").exists()) == (
-        3,
-        True,
-        False,
-    )
+    return process.returncode, said
+
+
+def test_ctrl_c_is_3_and_resume_gives_what_an_undisturbed_scan_gives(mscnet, folder):
+    for factor in (1, 4, 16):  # on a busy machine a short scan may be done before the signal comes
+        count = factor * (1500 if kernels.core() else 150)
+        line = f"scan k.mech --over k=0.01..1:{count}:log --rtol 1e-13 --atol 1e-16 --jobs 2"
+        code, said = interrupted(line, folder)
+        if code != 0:
+            break
+        (folder / "x.csv").unlink()
+    assert (code, f"{count:,} runs are done and kept in" in said, (folder / "x.csv").exists()) == (3, True, False)
     refused = mscnet(f"{line} --out x.csv")
     assert (refused.code, "--resume" in refused.err) == (1, True)
     assert mscnet(f"{line} --out x.csv --resume").code == 0

@@ -1,9 +1,9 @@
 """Every example in the documentation does what the page says.
 
 A fenced block's first word is its kind.  ``mech`` must load, ``mech error`` must be refused; a further word is the
-name of a file that later blocks of the page find.  ``sh`` lines that call mscnet run in this process, with exit code 0
-unless ``exit=N`` says another; ``python`` blocks run one after the other in one namespace.  A ``text`` block right
-after one of these is what it prints, numbers to four digits; a line ``…`` stands for any lines.
+name of a file that later blocks of the page find, as with ``csv``, a table.  ``sh`` lines that call mscnet run in this
+process, with exit code 0 unless ``exit=N`` says another; ``python`` blocks run one after the other in one namespace.
+A ``text`` block right after one of these is what it prints, numbers to four digits; a line ``…`` stands for any lines.
 """
 
 from __future__ import annotations
@@ -66,7 +66,11 @@ def test_examples(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
     namespace: dict[str, Any] = {"__name__": "__example__"}
-    for block in blocks_of(page):
+    blocks = blocks_of(page)
+    for table in blocks:
+        if table.kind == "csv":
+            (tmp_path / table.words[0]).write_text(table.text, encoding="utf-8")
+    for block in blocks:
         with located(page, block):
             if block.kind == "mech":
                 check_mechanism(block, tmp_path)

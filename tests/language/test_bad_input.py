@@ -121,7 +121,7 @@ def test_errors_beside_one_another_in_a_sum_come_together() -> None:
 
 
 def test_names_of_the_not_yet_are_reported_as_unsupported() -> None:
-    error = only_error(check_text("compartment cell = 1 mL"))
+    error = only_error(check_text("molecule PC(core~Te~Se)"))
     assert error.unsupported
 
 

@@ -42,9 +42,9 @@ def test_damaged_texts(block: int, effort: int) -> None:
     random = Random(block)
     for _ in range(100 * effort):
         text = mutate(random, random.choice(CORPUS))
-        begun = time.perf_counter()
+        begun = time.process_time()
         assert_presentable(check_text(text))
-        assert time.perf_counter() - begun < SECONDS
+        assert time.process_time() - begun < SECONDS
 
 
 def test_damaged_bytes(effort: int) -> None:
@@ -120,6 +120,6 @@ NASTY = {
 
 @pytest.mark.parametrize("case", NASTY)
 def test_nasty_texts(case: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert_presentable(check_text(NASTY[case]))
-    assert time.perf_counter() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS

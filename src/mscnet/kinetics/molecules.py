@@ -7,12 +7,12 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.kinetics.initial import initial_concentrations
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import Option
-from mscnet.mechanism.units import AMOUNT, CONCENTRATION, VOLUME, name_dimension
+from mscnet.mechanism.units import AMOUNT, CONCENTRATION, LENGTH, VOLUME, name_dimension
 from mscnet.records import replace
 
 #: Molecules in a mole, exact by definition of the SI.
@@ -25,14 +25,17 @@ ROUNDED_BY = 0.01
 MAX_LISTED = 4
 
 
-def molecules_per_concentration(mechanism: Mechanism) -> float:
-    """The number of molecules that one unit of concentration stands for in the volume of `option volume`.
+def molecules_per_concentration(mechanism: Mechanism) -> float | NDArray[np.float64]:
+    """The number of molecules that one unit of concentration stands for in the volume of `option volume`; with
+    compartments that of each species, (n_species,), in the compartment that it is in.
 
     1 where the species are on a scale of their own (``unit X``, populations of BioNetGen): there one is one molecule.
 
     Raises:
         MechanismError: concentrations without a volume, a volume without concentrations, or several scales.
     """
+    if mechanism.compartments:
+        return _in_compartments(mechanism)
     changing = [species for species in mechanism.species if not species.constant]
     dimension = changing[0].dimension if changing else mechanism.units.concentration.dimension
     for species in changing:
@@ -54,6 +57,26 @@ def molecules_per_concentration(mechanism: Mechanism) -> float:
     return float(volume) * float(mechanism.units.scale_of(AMOUNT)) * AVOGADRO
 
 
+def molecules_per_amount(mechanism: Mechanism) -> float:
+    """The number of molecules in one of the file's units of amount."""
+    return float(mechanism.units.scale_of(AMOUNT)) * AVOGADRO
+
+
+def _in_compartments(mechanism: Mechanism) -> NDArray[np.float64]:
+    for species in mechanism.species:
+        if species.dimension not in (CONCENTRATION, CONCENTRATION * LENGTH):
+            message = f"`{species.name}` is on a scale of the file's own, which has no number of molecules"
+            hint = "in a file with compartments give concentrations in mol/L"
+            raise MechanismError.of("E048", message, hint=hint, span=species.span)
+    if any(c.varies for c in mechanism.compartments):
+        message = "stochastic simulation in a volume that varies: mscnet does not have this yet"
+        raise MechanismError.of(UNSUPPORTED, message, span=mechanism.compartments[0].span)
+    from mscnet.mechanism.compartments import known_size
+
+    sizes = [known_size(mechanism, species.compartment) for species in mechanism.species if species.compartment]
+    return np.array(sizes) * molecules_per_amount(mechanism)
+
+
 def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
     """The mechanism with another `option volume`: a number in the file's unit of volume or a text such as ``"1 fL"``.
 
@@ -62,6 +85,10 @@ def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
     """
     if volume is None:
         return mechanism
+    if mechanism.compartments:
+        message = "the volumes of this mechanism are those of its compartments"
+        hint = f"give that of one: `--set {mechanism.compartments[0].name}={volume}`"
+        raise MechanismError.of("E048", message, hint=hint)
     value, dimension = 0.0, None
     try:
         if isinstance(volume, str):
@@ -82,7 +109,7 @@ def with_volume(mechanism: Mechanism, volume: float | str | None) -> Mechanism:
     return replace(mechanism, options=(*others, Option("volume", value)))
 
 
-def initial_counts(mechanism: Mechanism, omega: float) -> tuple[NDArray[np.float64], list[str]]:
+def initial_counts(mechanism: Mechanism, omega: float | NDArray[np.float64]) -> tuple[NDArray[np.float64], list[str]]:
     """Whole numbers of molecules at the start, (n_species,), and sentences about what rounding has changed.
 
     Halves go to the even number.  A constant species is not rounded: it is a reservoir.

@@ -64,5 +64,5 @@ def partition(network: Network) -> Partition:
 
 def _share(reaction: Reaction) -> float:
     """1/∏ n! over whole reactant coefficients n: what combinatorial mass action multiplies a rate by."""
-    coefficients = [t.coefficient for t in reaction.reactants if isinstance(t.coefficient, Fraction)]
+    coefficients = [t.written for t in reaction.reactants if isinstance(t.written, Fraction)]
     return math.prod(1 / math.factorial(int(c)) for c in coefficients if c.denominator == 1 and 1 < c <= 170)

@@ -9,9 +9,10 @@ from mscnet.diagnostics import Diagnostic
 from mscnet.language.infer import record_dimensions
 from mscnet.language.modules import Module, Part, joined
 from mscnet.language.scope import Reporter
-from mscnet.mechanism.expression import Expression, Lookup, Number, Product, children, rebuild
+from mscnet.mechanism.expression import MINUS_ONE, Expression, Lookup, Number, Power, Product, Symbol, children, rebuild
 from mscnet.mechanism.other_units import Conversion
 from mscnet.mechanism.rewrite import map_expression, rewrite
+from mscnet.mechanism.types import Reaction
 from mscnet.mechanism.units import Dimension, UnitSystem
 from mscnet.records import replace
 
@@ -45,8 +46,10 @@ def _same(name: str, _: Any) -> str:
 
 
 def _fresh(expression: Expression) -> Expression:
-    """The same expression, no number of which stands anywhere else."""
-    return map_expression(expression, lambda n: Number(n.value, n.dimension, n.span), lambda symbol: symbol)
+    """The same expression, no part of which stands anywhere else."""
+    return map_expression(
+        expression, lambda n: Number(n.value, n.dimension, n.span), lambda s: Symbol(s.name, s.kind, s.span)
+    )
 
 
 class _Annotator:
@@ -62,12 +65,8 @@ class _Annotator:
             if parameter.dimension is None and parameter.value:
                 message = f"the dimension of `{parameter.name}` is not known, so its value cannot be converted"
                 self._problem(message, parameter.span)
-        for reaction in changed.reactions:
-            if reaction.equilibrium is not None and reaction.reverse:
-                message = "a step with an equilibrium constant cannot be imported into a file in other units"
-                self._problem(message, reaction.span, "use the same units here, or give both of its rate constants")
-        for event in changed.events:
-            self._problem("events cannot be imported into a file in other units", event.span, "use the same units here")
+        if any(reaction.equilibrium is not None for reaction in changed.reactions):
+            changed = replace(changed, reactions=self._with_derived_laws(changed.reactions))
         for file in changed.data_files:
             self._problem("data of a file in other units cannot be imported", file.span, "use the same units here")
         for band in changed.bands:
@@ -76,6 +75,25 @@ class _Annotator:
                     message = "a measured spectrum without `epsilon` cannot be imported into a file in other units"
                     self._problem(message, shape.span, "give its `epsilon`")
         return replace(changed, functions=functions)
+
+    def _with_derived_laws(self, reactions: tuple[Reaction, ...]) -> tuple[Reaction, ...]:
+        """Laws that follow from their partners' by an equilibrium constant, made anew of the two."""
+        known = {reaction.name: reaction for reaction in reactions}
+
+        def law(reaction: Reaction) -> Reaction:
+            if reaction.equilibrium is None:
+                return reaction
+            of, constant = reaction.law.expression, reaction.equilibrium.constant
+            partner = known.get(reaction.partner or "")
+            if partner is None or not isinstance(of, Product):
+                message = "a step with an equilibrium constant but one direction cannot be imported into other units"
+                self._problem(message, reaction.span, "use the same units here, or give its rate constant")
+                return reaction
+            factor = Power(constant, MINUS_ONE) if reaction.reverse else constant
+            made = Product((partner.law.expression, factor, *of.factors[2:]), of.span)
+            return replace(reaction, law=replace(reaction.law, expression=made))
+
+        return tuple(law(reaction) for reaction in reactions)
 
     def _problem(self, message: str, span: Any, hint: str = _HINT) -> None:
         self.problems.append(Diagnostic("error", "E225", message, span, hint))
@@ -90,7 +108,8 @@ class _Annotator:
         if unknown:
             self._problem("the dimension of this number is not known, so it cannot be converted", e.span)
         if isinstance(e, Lookup):
-            self._problem("a table cannot be imported into a file in other units", e.span, "use the same units here")
+            table = e.table if dimension is None else replace(e.table, dimension=dimension)
+            return Lookup(table, self.expression(e.argument), e.span)
         parts = tuple([self.expression(part) for part in children(e)])
         if parts:
             e = rebuild(e, parts)

@@ -346,6 +346,14 @@ class Build:
 
     unit = parameter
 
+    def compartment(self, parts: list[Any]) -> list[Any]:
+        declared = [part._replace(kind="compartment") for part in parts if isinstance(part, DeclarationX)]
+        return _each(declared, parts)
+
+    def home(self, parts: list[Token]) -> PartX:
+        name = _word(parts[1])
+        return PartX("home", (name,), name.start, name.end)
+
     def species(self, parts: list[Any]) -> list[Any]:
         declared = [part for part in parts if isinstance(part, DeclarationX)]
         if any(part.kind == "energy" for one in declared for part in one.parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
@@ -73,9 +74,9 @@ def _members(
     members = []
     for term in terms:
         found = species.get((term.species, reaction.pathway)) or species.get((term.species, None))
-        if found is None or found.composition is None or not isinstance(term.coefficient, Fraction):
+        if found is None or found.composition is None or not isinstance(term.written, Fraction):
             return None
-        members.append((term.coefficient, found))
+        members.append((term.written, found))
     return members
 
 
@@ -178,6 +179,7 @@ def idle_reactions(mechanism: Mechanism, report: Reporter) -> None:
 def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
     """The same reaction twice adds its rate twice, which is seldom meant."""
     seen: dict[object, Reaction] = {}
+    written: Counter[tuple[int, int, int]] = Counter()
     for reaction in mechanism.reactions:
         if reaction.law.kind != "mass_action":
             continue
@@ -195,9 +197,14 @@ def repeated_reactions(mechanism: Mechanism, report: Reporter) -> None:
             continue
         place = (Related("first written here", first.span),)
         span = reaction.span
-        alone = sum(other.span == span and not other.reverse for other in mechanism.reactions) == 1
-        fixes = without_statement(span, "remove the second one") if alone else ()
+        if not written:
+            written.update(_place(other.span) for other in mechanism.reactions if other.span and not other.reverse)
+        fixes = without_statement(span, "remove the second one") if written[_place(span)] == 1 else ()
         report.at("W064", "this reaction is there already", span, None, place, fixes)
+
+
+def _place(span: Span) -> tuple[int, int, int]:
+    return id(span.source), span.start, span.end
 
 
 def _multiset(terms: tuple[Term, ...]) -> frozenset[object]:
@@ -213,6 +220,7 @@ def unused_parameters(mechanism: Mechanism, report: Reporter) -> None:
         used |= bench_parameters(mechanism)
     given = (s.energies.expression for s in mechanism.species if s.energies is not None)
     used |= {symbol.name for expression in given for symbol in symbols(expression)}
+    used |= {compartment.name for compartment in mechanism.compartments}
     used |= report.sizes
     idle = [p for p in mechanism.parameters if p.declared and p.name not in used]
     by_use = [p.name for p in mechanism.parameters if not p.declared] if idle else []

@@ -13,18 +13,23 @@ from mscnet.language.scope import Reporter, Scope, undotted
 from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
     BenchX,
+    BracketX,
+    CallX,
     DeclarationX,
     ExpressionX,
     FunctionX,
     ImportX,
     LaterX,
+    NegativeX,
     PartX,
     PathwayX,
+    PowerX,
     ProductX,
     ReactionX,
     SeenX,
     SettingX,
     StatementX,
+    SumX,
     WordX,
 )
 from mscnet.mechanism.expression import FUNCTIONS
@@ -61,6 +66,8 @@ class Declarations:
     #: Species that have standard energies, and bond energies: see `energies` and `bonds`.
     energies: list[tuple[DeclarationX, str | None]] = field(default_factory=list)
     bonds: list[DeclarationX] = field(default_factory=list)
+    #: Whether a species is said to be `in` a compartment.
+    homes: bool = False
     #: The values that a name has by medium, by the name and its pathway: see `media`.
     media: dict[tuple[str, str | None], Media] = field(default_factory=dict)
     #: By the id of an expression: a mark that those have in common which differ in numbers alone (see `patterns`).
@@ -122,6 +129,17 @@ def declarations_of(kind: str, found: Declarations) -> list[tuple[DeclarationX, 
     ]
 
 
+def holds_names(node: Any) -> bool:
+    """Whether an expression holds a name or a call: it is then no number with its unit."""
+    if isinstance(node, WordX | CallX | BracketX):
+        return True
+    if isinstance(node, SumX | ProductX):
+        return any(holds_names(part) for part in (node.terms if isinstance(node, SumX) else node.factors))
+    if isinstance(node, PowerX):
+        return holds_names(node.base) or holds_names(node.exponent)
+    return isinstance(node, NegativeX) and holds_names(node.operand)
+
+
 def report_repeats(declaration: DeclarationX, report: Reporter) -> None:
     """Report parts that a declaration has twice."""
     seen: dict[object, PartX] = {}
@@ -144,6 +162,7 @@ def collect(statements: tuple[StatementX, ...], report: Reporter, loader: Loader
     scope.derived.update(pathway.name.name for pathway in derived)
     system, concentration = _unit_system([s for s, _ in placed], report)
     found = Declarations(placed, scope, system, concentration, pathways, derived=derived)
+    scope.compartments.update(s.name.name for s, _ in placed if isinstance(s, DeclarationX) and s.kind == "compartment")
     for statement, pathway in placed:
         _declare(statement, pathway, found, report)
     if found.imports:
@@ -193,7 +212,9 @@ def _placed(
             elif isinstance(inner, ImportX):
                 message = "`import` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.path.start, inner.path.end, "move it out of the block")
-            elif isinstance(inner, SettingX) or (isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond")):
+            elif isinstance(inner, SettingX) or (
+                isinstance(inner, DeclarationX) and inner.kind in ("unit", "bond", "compartment")
+            ):
                 message = f"`{inner.kind}` holds for the whole file, so it cannot stand inside a pathway"
                 report.error("E009", message, inner.start, inner.end, "move it out of the block")
             elif isinstance(inner, BenchX) and inner.kind != "medium":
@@ -208,8 +229,14 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
         case DeclarationX("species" | "parameter" | "definition" | "observable" as kind, name):
             if kind == "species" and any(p.kind == "energy" for p in statement.parts):
                 found.energies.append((statement, pathway))
+            found.homes |= kind == "species" and any(p.kind == "home" for p in statement.parts)
             _note_unit_name(name.name, name.start, name.end, report)
             found.scope.declare(kind, name, pathway)
+        case DeclarationX("compartment", name):
+            if undotted(name, report):
+                _note_unit_name(name.name, name.start, name.end, report)
+                kind = "definition" if holds_names(value_node(statement)) else "parameter"
+                found.scope.declare(kind, name, pathway)
         case FunctionX(name):
             if name.name in FUNCTIONS:
                 report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)

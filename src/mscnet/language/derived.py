@@ -23,14 +23,17 @@ class DerivedReader:
     def read(self) -> tuple[tuple[Definition, ...], tuple[Observable, ...]]:
         """Derived values and observables, each after those that it needs."""
         made: dict[Key, Derived] = {}
-        for kind in ("definition", "observable"):
+        kinds = ("compartment",) if self.found.scope.compartments else ()
+        for kind in ("definition", "observable", *kinds):
             for declaration, pathway in declarations_of(kind, self.found):
+                if kind == "compartment" and self._is_parameter(declaration.name.name):
+                    continue
                 node = value_node(declaration)
                 expression = self.resolver.resolve(node, pathway) if node is not None else None
                 if expression is None:
                     continue
                 name, span = declaration.name.name, self.report.span(declaration.name.start, declaration.name.end)
-                if kind == "definition":
+                if kind != "observable":
                     made[name, pathway] = Definition(name, expression, None, pathway, span)
                 else:
                     label = part(declaration, "note")
@@ -43,6 +46,10 @@ class DerivedReader:
         ordered = self._in_order(made)
         definitions = tuple(item for item in ordered if isinstance(item, Definition))
         return definitions, tuple(item for item in ordered if isinstance(item, Observable))
+
+    def _is_parameter(self, name: str) -> bool:
+        entry = self.found.scope.find(name, None)
+        return entry is not None and entry.kind == "parameter"
 
     def _in_order(self, made: dict[Key, Derived]) -> list[Derived]:
         scope = self.found.scope

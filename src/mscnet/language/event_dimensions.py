@@ -8,7 +8,7 @@ from mscnet.language.dimensions import Dimensions, Form, Mismatch
 from mscnet.mechanism.events import Action, AtTimes, Event, Every, When, comparisons
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import NONE, TIME, VOLUME, Dimension
+from mscnet.mechanism.units import LENGTH, NONE, TIME, VOLUME, Dimension
 from mscnet.records import replace
 
 
@@ -40,7 +40,8 @@ class EventDimensions:
                     self.dimensions.infer(comparison, event.pathway)
                 if hold is not None:
                     self._require(hold, event, TIME, "how long a condition is to hold is a time")
-        return replace(event, actions=tuple(self._action(action, event) for action in event.actions))
+        actions = (self._action(action, event) for action in event.actions)
+        return replace(event, actions=tuple(a if a.amount else replace(a, volume=None) for a in actions))
 
     def _require(self, expression: Expression, event: Event, dimension: Dimension, message: str) -> None:
         self.dimensions.require(expression, event.pathway, dimension, message)
@@ -54,7 +55,7 @@ class EventDimensions:
         if self.dimensions.complained:
             return action
         if action.kind == "species" and self._is_amount(form, own):
-            return self._amount(action)
+            return self._amount(action, event)
         try:
             self.dimensions.equate(form, own, action.value.span)
         except Mismatch as error:
@@ -66,10 +67,20 @@ class EventDimensions:
 
     def _is_amount(self, form: Form, own: Form) -> bool:
         given, concentration = self.dimensions.dimension(form), self.dimensions.dimension(own)
-        return given is not None and concentration is not None and given == concentration * VOLUME
+        return given is not None and concentration is not None and given in self._amounts(concentration)
 
-    def _amount(self, action: Action) -> Action:
-        if self.mechanism.option("volume") is None:
+    def _amounts(self, concentration: Dimension) -> tuple[Dimension, ...]:
+        """What a concentration may be an amount over: a volume or, in a file with surfaces, an area."""
+        surfaces = any(c.surface for c in self.mechanism.compartments)
+        return (concentration * VOLUME, concentration * LENGTH**2) if surfaces else (concentration * VOLUME,)
+
+    def _amount(self, action: Action, event: Event) -> Action:
+        if self.mechanism.compartments:
+            from mscnet.language.compartments import in_the_new_volume
+
+            return in_the_new_volume(action, event, self.mechanism)
+        given = self.mechanism.option("volume") is not None
+        if not given and action.volume is None and not self.mechanism.experiments:
             message = "this is an amount, and the volume that it goes into is not known"
             self.dimensions.complain(action.value, message, "write `option volume = 1 L`, or give a concentration")
-        return replace(action, amount=True)
+        return replace(action, amount=True, volume=None if given else action.volume)

@@ -155,7 +155,7 @@ class EventReader:
             self.report.error("E024", "a negative concentration", node.value.start, node.value.end)
             return None
         span = self.report.span(node.start, node.end)
-        return Action(node.target.name, kind, node.operator, value, False, span)  # type: ignore[arg-type]
+        return Action(node.target.name, kind, node.operator, value, span=span)  # type: ignore[arg-type]
 
     def _kind_of_target(self, target: Word) -> Literal["species", "parameter"] | None:
         name, scope = target.name, self.found.scope

@@ -17,6 +17,7 @@ from mscnet.mechanism.units import NONE, TIME, Dimension
 from mscnet.records import replace
 
 if TYPE_CHECKING:
+    from mscnet.language.compartment_dimensions import Places
     from mscnet.language.protocol_dimensions import BenchDimensions
     from mscnet.mechanism.thermo import Equilibrium
 
@@ -68,6 +69,12 @@ class _Inference:
         self.mixed = bool(mechanism.units.scales) or any(
             s.dimension not in (NONE, concentration) for s in mechanism.species
         )
+        #: Dimensions of the species of a file with compartments, and of the rates of its steps by their places.
+        self.places: Places | None = None
+        if mechanism.compartments:
+            from mscnet.language.compartment_dimensions import Places
+
+            self.places, self.mixed = Places(mechanism, concentration), True
         self.exact = {p.name: Fraction(repr(p.value)) for p in mechanism.parameters if p.value is not None}
         self.dimensions = Dimensions(mechanism.units, report, self._of_symbol, self.exact.get)
         self.declared = {(p.name, p.pathway): p for p in mechanism.parameters}
@@ -88,7 +95,7 @@ class _Inference:
         bench = self._bench()
         if bench is not None:
             bench.stocks()
-        if self.mixed:
+        if self.mixed and self.places is None:
             self._scales()
         self.dimensions.meet(self.scope.claims)
         for item in self.mechanism.derived:
@@ -158,6 +165,8 @@ class _Inference:
     def _of_species(self, name: str, pathway: str | None) -> Form:
         if not self.mixed:
             return self.plain
+        if self.places is not None:
+            return self.places.of_species(name)
         return {(("[" + name, self.scope.home(name, pathway)), ()): Fraction(1)}
 
     # --- equations ---
@@ -171,7 +180,7 @@ class _Inference:
 
     def _scale_of_initial(self, species: Species, form: Form) -> None:
         own = self._of_species(species.name, species.pathway)
-        if self.mixed and not self._is_concentration(self.dimensions.dimension(form)):
+        if self.mixed and self.places is None and not self._is_concentration(self.dimensions.dimension(form)):
             own = self.plain
         try:
             self.dimensions.equate(form, own, species.span)
@@ -215,6 +224,8 @@ class _Inference:
         law = reaction.law
         if reaction.equilibrium is not None:
             return self._equilibrium(reaction, reaction.equilibrium)
+        if self.places is not None and not self.places.known(reaction):
+            return
         expected = self._wanted(reaction)
         if self._met is not None and not self.mixed:
             mark = id(law.expression)
@@ -242,6 +253,8 @@ class _Inference:
             for term in side:
                 wanted = add(wanted, self._raised(term, reaction.pathway), sign)
         if equilibrium.source == "energies":
+            if self.dimensions.recorded is not None:  # its energies have been checked where they stand
+                self.dimensions.infer(equilibrium.constant, reaction.pathway)
             return self._standard(wanted, equilibrium)
         form = self.dimensions.infer(equilibrium.constant, reaction.pathway)
         if self.dimensions.complained:
@@ -306,11 +319,13 @@ class _Inference:
 
     def _target(self, reaction: Reaction) -> Form:
         terms = (*reaction.reactants, *reaction.products)
+        if self.places is not None:
+            return self.places.of_reaction(reaction)
         return self._of_species(terms[0].species, reaction.pathway) if terms else self.plain
 
     def _raised(self, term: Term, pathway: str | None) -> Form:
         own = self._of_species(term.species, pathway)
-        order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
+        order = Number(term.written) if isinstance(term.written, Fraction) else term.written
         polynomial = polynomial_of(order)
         form: Form = {}
         for names, value in (polynomial or {}).items():
@@ -352,6 +367,8 @@ class _Inference:
             hint = f"the rate is this times {monomial}, and must come out as concentration per time"
             if holds_its_reactants(reaction):
                 hint, fixes = f"{hint}; {REMEDY}", as_whole_law(reaction, True)
+        if self.places is not None:
+            hint = self.places.hint(reaction)
         related: tuple[Related, ...] = ()
         if isinstance(expression, Symbol) and expression.kind == "parameter":
             message = f"the rate constant `{expression.name}` is {given}; here it must be {wanted}"

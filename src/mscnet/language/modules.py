@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Any
 
 from mscnet.diagnostics import Diagnostic, Source
 from mscnet.language.scope import Scope
+from mscnet.mechanism.events import Event
+from mscnet.mechanism.expression import Number
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import ITEMS, prefixed
-from mscnet.mechanism.units import Dimension
+from mscnet.mechanism.units import VOLUME, Dimension
 from mscnet.records import dataclass, field, replace
 
 
@@ -83,6 +86,16 @@ def inferred(part: Mechanism, whole: Mechanism) -> Mechanism:
         known = {_key(item): item for item in getattr(whole, kind)}
         changed[kind] = tuple(known.get(_key(item), item) for item in getattr(part, kind))
     return replace(part, units=whole.units, **changed)
+
+
+def with_volume(part: Mechanism, whole: Mechanism) -> Mechanism:
+    """A part whose events know the volume that amounts go into, the option of the whole."""
+    volume = Number(Fraction(repr(whole.option("volume"))), VOLUME)
+
+    def known(event: Event) -> Event:
+        return replace(event, actions=tuple(replace(action, volume=volume) for action in event.actions))
+
+    return replace(part, events=tuple(known(event) for event in part.events))
 
 
 def joined(own: Mechanism, parts: Iterable[Part]) -> Mechanism:

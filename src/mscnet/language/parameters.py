@@ -26,6 +26,8 @@ class ParameterReader:
     def read(self) -> Iterable[Parameter]:
         """Parameters in the order in which the text first names them."""
         declared = {(s.name.name, pathway): s for s, pathway in declarations_of("parameter", self.found)}
+        if self.found.scope.compartments:
+            declared |= {(s.name.name, p): s for s, p in declarations_of("compartment", self.found)}
         scope = self.found.scope
         for pathway, table in [(None, scope.common), *scope.local.items()]:
             for name, entry in table.items():

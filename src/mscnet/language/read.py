@@ -54,6 +54,10 @@ def read_module(source: Source, key: str, loader: Loader) -> Module:
         return Module(key, source, None, diagnostics=errors)
     parts = (Part(key, source.name, found.own), *found.parts)
     known = tuple(replace(part, mechanism=inferred(part.mechanism, mechanism)) for part in parts)
+    if mechanism.events and mechanism.option("volume") is not None:
+        from mscnet.language.modules import with_volume
+
+        known = tuple(replace(part, mechanism=with_volume(part.mechanism, mechanism)) for part in known)
     return Module(key, source, mechanism, known, found.scope, found.concentration)
 
 

@@ -255,6 +255,8 @@ class Scope:
         #: Derived pathways: what is declared in one may stand in place of what its bases or all pathways have.
         self.derived: set[str] = set()
         self.twins: list[Twin] = []
+        #: Names of compartments, which may stand with a dot before those of species: `cytosol.A`.
+        self.compartments: set[str] = set()
         #: Derived pathways with errors, the steps of which would only repeat them.
         self.broken: set[str] = set()
 
@@ -279,7 +281,7 @@ class Scope:
         table = self.common if pathway is None else self.local.setdefault(pathway, {})
         if pathway in self.derived:
             others: Iterable[dict[str, Entry]] = ()
-        elif not undotted(word, self.report):
+        elif not (kind == "species" and self._in_compartment(word.name)) and not undotted(word, self.report):
             return False
         elif pathway is None:
             others = self.plain_pathways
@@ -317,7 +319,7 @@ class Scope:
         """Enter a name by use, where it is not known yet; False, with an error, where it is another kind."""
         entry = self.find(word.name, pathway)
         if entry is None:
-            if "." in word.name:
+            if "." in word.name and not (kind == "species" and self._in_compartment(word.name)):
                 self._unknown_import(kind, word, pathway)
                 return False
             self.common[word.name] = Entry(kind, word.start, word.end, declared=False)
@@ -334,12 +336,19 @@ class Scope:
         )
         return False
 
+    def _in_compartment(self, name: str) -> bool:
+        """Whether a name is one of a species in a compartment of the file: ``cytosol.A``."""
+        place, _, own = name.partition(".")
+        return place in self.compartments and own != "" and "." not in own
+
     def _unknown_import(self, kind: EntryKind, word: Word, pathway: str | None) -> None:
         """A name with a dot comes from an import."""
         prefix = word.name.rpartition(".")[0]
         known = [name for name in self.names(pathway, [kind]) if "." in name]
         hint = suggest(word.name, known)
         if not any(name.startswith(prefix + ".") for name in self.names(pathway)):
+            if hint is None and self.compartments and "." not in prefix:
+                hint = suggest(prefix, self.compartments) or f"declare it: `compartment {prefix} = 1 L`"
             hint = hint or f'import the file that has it: `import "{prefix}.mech" as {prefix}`'
         what = KIND_WORDS[kind].split(maxsplit=1)[1]
         self.report.error("E010", f"unknown {what} `{word.name}`", word.start, word.end, hint)

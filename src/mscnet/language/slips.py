@@ -9,7 +9,6 @@ from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Fix, Hint, Source, Span,
 
 #: Statement heads kept for later, with what they will be for.
 LATER = {
-    "compartment": "compartments",
     "molecule": "structured species and rules (`molecule`)",
     "rule": "structured species and rules (`rule`)",
 }
@@ -18,7 +17,7 @@ LATER = {
 HEADS = (
     "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import", "for",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
-    "at", "every", "when",
+    "at", "every", "when", "compartment",
 )  # fmt: skip
 
 #: Heads of statements that declare no name.
@@ -176,6 +175,9 @@ def _later_statement(c: _Context) -> Diagnostic | None:
 def _later_construct(c: _Context) -> Diagnostic | None:
     glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
     mark = c.after[:1]
+    word = re.match(r"\w+", c.after)
+    if word and _ARROW.search(c.before + c.after) and "fast" in (word[0], c.before.strip()):
+        return unsupported("equilibria as constraints (`… fast @ K = …`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
     if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):

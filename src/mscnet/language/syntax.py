@@ -286,7 +286,8 @@ class ReactionX(NamedTuple):
 
 class PartX(NamedTuple):
     """A part of a declaration: kind ``note``, ``composition``, ``constant``, ``initial``, ``prior``, ``bounds``,
-    ``scale``, ``energy`` (which one, its value) or ``bonds`` (`BondTermX`) with its items."""
+    ``scale``, ``home`` (the compartment), ``energy`` (which one, its value) or ``bonds`` (`BondTermX`) with its
+    items."""
 
     kind: str
     items: tuple[object, ...]
@@ -304,7 +305,8 @@ class BondTermX(NamedTuple):
 
 
 class DeclarationX(NamedTuple):
-    """``species``, ``parameter``, ``unit``, ``observable``, ``definition`` or ``bond``: a name and its parts."""
+    """``species``, ``parameter``, ``compartment``, ``unit``, ``observable``, ``definition`` or ``bond``: a name and its
+    parts."""
 
     kind: str
     name: Word

@@ -53,10 +53,10 @@ def _net_bonds(
     for sign, terms in sides:
         for term in terms:
             found = species.get((term.species, reaction.pathway)) or species.get((term.species, None))
-            if found is None or found.bonds is None or not isinstance(term.coefficient, Fraction):
+            if found is None or found.bonds is None or not isinstance(term.written, Fraction):
                 return None
             for bond, number in found.bonds:
-                total[bond] = total.get(bond, Fraction(0)) + sign * term.coefficient * number
+                total[bond] = total.get(bond, Fraction(0)) + sign * term.written * number
     return tuple((bond, number) for bond, number in total.items() if number)
 
 

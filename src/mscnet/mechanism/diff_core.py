@@ -13,6 +13,7 @@ from mscnet.mechanism.diff_match import Colours, Matcher, Pairs, Undecided
 from mscnet.mechanism.diff_numbers import CLOSE, Numbers
 from mscnet.mechanism.diff_view import Carrier, Node, View
 from mscnet.mechanism.difference import Change
+from mscnet.mechanism.expression import Expression, Number, symbols, to_text
 from mscnet.mechanism.types import Observable, Parameter, Reaction, Species
 from mscnet.records import replace
 
@@ -81,7 +82,7 @@ class Core:
             left, right = self._unlike(mine, theirs)
             for a, b in zip(left, right, strict=False):
                 said = self.a.said(a), self.b.said(b)
-                yield _law_change(a, b, said)
+                yield _law_change(a, b, told_apart(self.a, a, self.b, b) if said[0] == said[1] else said)
             removed += left[len(right) :]
             added += right[len(left) :]
         yield from (_removed("reactions", r.label or r.name, r.span, self.a.said(r)) for r in _once(removed))
@@ -330,8 +331,6 @@ def _by_species(view: View) -> dict[str, Carrier]:
 
 
 def _initial_text(view: View, name: str) -> str:
-    from mscnet.mechanism.expression import Number, to_text
-
     species = view.species[name]
     if species.initial is None:
         return f"0 {view.mechanism.units.describe(species.dimension)}"
@@ -342,6 +341,37 @@ def _initial_text(view: View, name: str) -> str:
 def _law_change(a: Reaction, b: Reaction, said: tuple[str, str]) -> Change:
     what = "another rate" + (" of the reverse" if a.reverse else "")
     return Change("reactions", "changed", a.label or a.name, *said, what, "", a.span, b.span)
+
+
+def told_apart(va: View, a: Reaction, vb: View, b: Reaction) -> tuple[str, str]:
+    """Laws that read alike, each with what its names stand for where that is not the same."""
+    names = dict.fromkeys((*_behind(va, a.law.expression), *_behind(vb, b.law.expression)))
+    known = {name: (_meaning(va, name), _meaning(vb, name)) for name in names}
+    apart = {name: both for name, both in known.items() if both[0] != both[1]}
+    mine, theirs = (", ".join(f"{name} = {both[i]}" for name, both in apart.items() if both[i]) for i in (0, 1))
+    return tuple(f"{v.said(r)}   ({more})" if more else v.said(r) for v, r, more in ((va, a, mine), (vb, b, theirs)))  # type: ignore[return-value]
+
+
+def _behind(view: View, expression: Expression) -> list[str]:
+    """The names of constants and derived values in an expression, derived values seen through."""
+    found: dict[str, None] = {}
+    pending = [expression]
+    while pending:
+        names = sorted(symbol.name for symbol in symbols(pending.pop()) if symbol.kind not in ("species", "time"))
+        pending += [view.derived[name] for name in names if name in view.derived and name not in found]
+        found |= dict.fromkeys(names)
+    return list(found)
+
+
+def _meaning(view: View, name: str) -> str:
+    if name in view.parameters:
+        return value_text(view.parameters[name])
+    if name not in view.derived:
+        return ""
+    expression = view.derived[name]
+    text = to_text(expression, bracket_species=True)
+    dimension = expression.dimension if isinstance(expression, Number) else None
+    return f"{text} {view.mechanism.units.describe(dimension)}".rstrip() if dimension is not None else text
 
 
 def _once(reactions: list[Reaction]) -> list[Reaction]:

@@ -16,6 +16,7 @@ from typing import Any
 from mscnet.diagnostics import Span
 from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.diff_algebra import fingerprint, mix, word
+from mscnet.mechanism.diff_events import EventForms
 from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
 from mscnet.mechanism.events import Event, written
@@ -51,6 +52,8 @@ class Normal:
         if isinstance(item, tuple):
             parts = [self.of(part) for part in item]
             return tuple(sorted(parts, key=repr) if field in _UNORDERED else parts)
+        if isinstance(item, Event):
+            return EventForms(self.view, self.values, self.names, self.value).of(item)
         if is_dataclass(item):
             kept = [f.name for f in fields(item) if f.compare and f.name not in _ASIDE]
             return (type(item).__name__, *(self.of(getattr(item, name), name) for name in kept))

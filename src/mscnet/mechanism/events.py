@@ -55,13 +55,14 @@ Trigger = AtTimes | Every | When
 @dataclass(frozen=True, slots=True)
 class Action:
     """A change of a parameter, or of the concentration of a species; `amount`: the value is an amount, which is
-    divided by the volume (`option volume`)."""
+    divided by the volume: that of the vessel, of ``option volume``, or `volume`, that of the file that was imported."""
 
     target: str
     kind: Literal["parameter", "species"]
     operator: Literal["=", "+=", "-=", "*=", "/="]
     value: Expression
     amount: bool = False
+    volume: Expression | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

@@ -14,6 +14,7 @@ from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, na
 from mscnet.mechanism.members import spelled
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
+    Compartment,
     Definition,
     Function,
     Observable,
@@ -81,6 +82,7 @@ class Mechanism:
     data_files: tuple[DataFile, ...] = ()
     facts: tuple[Fact, ...] = ()
     events: tuple[Event, ...] = ()
+    compartments: tuple[Compartment, ...] = ()
     #: Parameters and derived values whose numbers say how large the families of the file are.
     sizes: tuple[str, ...] = ()
     units: UnitSystem = SI_MOLAR
@@ -344,6 +346,8 @@ class Mechanism:
         for kind in _PARTS:
             theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
             merged[kind] = self._merged(kind, getattr(self, kind), theirs)
+        if other.compartments:
+            merged["compartments"] = self._merged("compartments", self.compartments, other.compartments)
         if other.bonds:
             merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
         if other.has_bench:

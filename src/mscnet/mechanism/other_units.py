@@ -11,12 +11,12 @@ from typing import Any
 
 from mscnet.mechanism.bench import Experiment, Loop
 from mscnet.mechanism.constants import MOLAR_ENERGY
-from mscnet.mechanism.expression import Expression, Number, walk
+from mscnet.mechanism.expression import Expression, Number, Table, walk
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import map_expression, rewrite
 from mscnet.mechanism.thermo import Bond
 from mscnet.mechanism.types import Parameter
-from mscnet.mechanism.units import Dimension, UnitSystem
+from mscnet.mechanism.units import TIME, Dimension, UnitSystem
 from mscnet.records import replace
 
 
@@ -67,7 +67,20 @@ class Conversion:
         )
 
     def expression(self, expression: Expression) -> Expression:
-        return map_expression(expression, self._number, lambda symbol: symbol)
+        return map_expression(expression, self._number, lambda symbol: symbol, self._table)
+
+    def _table(self, table: Table) -> Table:
+        """A table of time with its knots in the new unit of time, its values in that of their dimension."""
+        time, value = Fraction(self.factor(TIME)), Fraction(self.factor(table.dimension))
+        if time == 1 and value == 1:
+            return table
+        q, r, s, u = (value / time**power for power in range(4))
+        pieces = tuple(
+            (float(Fraction(a) * q), float(Fraction(b) * r), float(Fraction(c) * s), float(Fraction(d) * u))
+            for a, b, c, d in table.coefficients
+        )
+        knots = tuple(float(Fraction(knot) * time) for knot in table.knots)
+        return replace(table, knots=knots, coefficients=pieces)
 
     def _number(self, number: Number) -> Number:
         factor = self.factor(number.dimension)

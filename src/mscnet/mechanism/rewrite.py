@@ -19,15 +19,27 @@ from mscnet.mechanism.bench import (
 from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
     Expression,
+    Lookup,
     Number,
     Symbol,
+    Table,
     children,
     rebuild,
 )
 from mscnet.mechanism.facts import BandReading, Course, Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band
-from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Pathway, Reaction, Species, Term
+from mscnet.mechanism.types import (
+    Compartment,
+    Definition,
+    Function,
+    Observable,
+    Parameter,
+    Pathway,
+    Reaction,
+    Species,
+    Term,
+)
 from mscnet.records import replace
 
 #: What a name is of: ``value`` is a species, parameter, derived value, observable or function; ``stock`` may be a
@@ -38,7 +50,8 @@ Change = Callable[[Expression], Expression]
 
 #: The fields of each class that hold names, with what they are names of.
 NAMES: dict[type, dict[str, Space]] = {
-    Species: {"name": "value", "pathway": "pathway"},
+    Species: {"name": "value", "pathway": "pathway", "compartment": "value"},
+    Compartment: {"name": "value"},
     Parameter: {"name": "value", "pathway": "pathway"},
     Definition: {"name": "value", "pathway": "pathway"},
     Observable: {"name": "value", "pathway": "pathway"},
@@ -67,6 +80,7 @@ _KINDS = frozenset({"species", "parameter", "definition", "observable"})
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
     "instrument", "experiments", "data_files", "facts", "bonds", "events",
+    "compartments",
 )  # fmt: skip
 
 
@@ -108,15 +122,18 @@ def rewrite(mechanism: Mechanism, rename: Rename, change: Change) -> Mechanism:
 
 
 def map_expression(
-    expression: Expression, number: Callable[[Number], Expression], symbol: Callable[[Symbol], Expression]
-) -> Expression:
-    """The expression with every number and symbol in it put through the two."""
+    expression: Expression, number: Callable[[Number], Expression], symbol: Callable[[Symbol], Expression],
+    table: Callable[[Table], Table] = lambda table: table,
+) -> Expression:  # fmt: skip
+    """The expression with every number and symbol in it put through the two, and every table through `table`."""
     if isinstance(expression, Number):
         return number(expression)
     if isinstance(expression, Symbol):
         return symbol(expression)
+    if isinstance(expression, Lookup) and (made := table(expression.table)) is not expression.table:
+        expression = Lookup(made, expression.argument, expression.span)
     parts = children(expression)
-    mapped = tuple([map_expression(part, number, symbol) for part in parts])
+    mapped = tuple([map_expression(part, number, symbol, table) for part in parts])
     return expression if all(a is b for a, b in zip(parts, mapped, strict=True)) else rebuild(expression, mapped)
 
 

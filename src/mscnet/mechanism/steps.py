@@ -57,11 +57,11 @@ def net_of(reactants: tuple[Term, ...], products: tuple[Term, ...]) -> dict[str,
         for term in terms:
             before = net.get(term.species)
             if before is not None:
-                net[term.species] = added(before, term.coefficient, sign)
+                net[term.species] = added(before, term.written, sign)
             elif sign > 0:
-                net[term.species] = term.coefficient
+                net[term.species] = term.written
             else:
-                given = term.coefficient
+                given = term.written
                 net[term.species] = -given if isinstance(given, Fraction) else Product((MINUS_ONE, given))
     return {name: value for name, value in net.items() if value != 0}
 
@@ -80,7 +80,7 @@ def added(a: Coefficient, b: Coefficient, sign: int = 1) -> Coefficient:
 
 def ways(terms: tuple[Term, ...]) -> Fraction:
     """What combinatorial mass action divides a rate by: the factorials of the whole coefficients."""
-    given = (t.coefficient for t in terms if isinstance(t.coefficient, Fraction))
+    given = (t.written for t in terms if isinstance(t.written, Fraction))
     return Fraction(math.prod(math.factorial(int(c)) for c in given if c.denominator == 1 and 1 < c <= 170))
 
 

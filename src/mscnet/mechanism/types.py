@@ -38,8 +38,9 @@ class Composition:
 class Species:
     """A chemical species; `initial` is an expression in parameters, None where nothing was said (then 0).
 
-    A `constant` species keeps its concentration whatever reacts with it.  `bonds` are the bonds that it holds, by
-    name with their number; None where nothing was said.
+    `compartment` is where it is, in a mechanism that has compartments.  A `constant` species keeps its concentration
+    whatever reacts with it.  `bonds` are the bonds that it holds, by name with their number; None where nothing was
+    said.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Species:
     declared: bool = True
     energies: Energies | None = None
     bonds: tuple[tuple[str, Fraction], ...] | None = None
+    compartment: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -137,7 +139,8 @@ class RateLaw:
     """How fast a reaction goes.
 
     ``mass_action``: `expression` times the product of reactant concentrations to their kinetic orders.
-    ``general``: `expression` is the whole rate, in concentration per time.
+    ``general``: `expression` is the whole rate, in concentration per time (see `compartments` for steps on surfaces
+    and between compartments).
     ``fast``: no rate; the reaction is always at equilibrium, and `expression` is its equilibrium constant K_c.
     """
 
@@ -148,11 +151,21 @@ class RateLaw:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A species with its stoichiometric coefficient or kinetic order."""
+    """A species with its stoichiometric coefficient or kinetic order.
+
+    The coefficient counts concentrations.  Where the species is in another compartment than the rate is of, it has the
+    ratio of the two sizes in it, and `stated` is what the text says, in amounts; else that is None.
+    """
 
     species: str
     coefficient: Coefficient
     span: Span | None = field(default=None, compare=False, repr=False)
+    stated: Coefficient | None = None
+
+    @property
+    def written(self) -> Coefficient:
+        """The coefficient as the text has it, which counts amounts."""
+        return self.coefficient if self.stated is None else self.stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +200,20 @@ class Option:
 
     name: str
     value: float | str
+    span: Span | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Compartment:
+    """A volume or, with `surface`, an area that holds species.
+
+    Its size is the parameter of the same name, or the derived value of that name, which may vary with time.
+    """
+
+    name: str
+    surface: bool = False
+    derived: bool = False
+    varies: bool = False
     span: Span | None = field(default=None, compare=False, repr=False)
 
 

@@ -103,7 +103,7 @@ def _add_edges(graph: networkx.MultiDiGraph, reaction: Reaction, key: str, netwo
 
 
 def _amount(term: Term, network: Network) -> dict[str, Any]:
-    return {"stoichiometry": _number(term.coefficient, network), "coefficient": coefficient_text(term.coefficient)}
+    return {"stoichiometry": _number(term.written, network), "coefficient": coefficient_text(term.written)}
 
 
 def _number(coefficient: Coefficient, network: Network) -> float:

@@ -49,7 +49,7 @@ def rate_expression(mechanism: Mechanism, reaction: Reaction) -> Expression:
 
 
 def _whole_coefficients(reaction: Reaction) -> list[int]:
-    given = (term.coefficient for term in reaction.reactants)
+    given = (term.written for term in reaction.reactants)
     return [int(c) for c in given if isinstance(c, Fraction) and c.denominator == 1 and 1 < c <= 170]
 
 

@@ -40,7 +40,7 @@ def coefficient_value(coefficient: Coefficient) -> int | float | str:
 
 def side_text(terms: Sequence[Term]) -> str:
     """One side of a reaction; 0 for none."""
-    return " + ".join(f"{coefficient_text(term.coefficient)} {term.species}".strip() for term in terms) or "0"
+    return " + ".join(f"{coefficient_text(term.written)} {term.species}".strip() for term in terms) or "0"
 
 
 def reaction_text(reaction: Reaction, both_ways: bool = False) -> str:
@@ -104,9 +104,9 @@ def used_definitions(mechanism: Mechanism, expressions: Iterable[Expression]) ->
 
 
 def _powered(term: Term) -> str:
-    if term.coefficient == 1:
+    if term.written == 1:
         return term.species
-    text = coefficient_text(term.coefficient)
+    text = coefficient_text(term.written)
     return f"{term.species}^{text if text.isdigit() or text.startswith('(') else f'({text})'}"
 
 
@@ -121,7 +121,7 @@ def _order_text(reaction: Reaction) -> str:
 def _totals(terms: Sequence[Term]) -> dict[str, Coefficient]:
     totals: dict[str, Coefficient] = {}
     for term in terms:
-        old, new = totals.get(term.species), term.coefficient
+        old, new = totals.get(term.species), term.written
         if old is None:
             totals[term.species] = new
         elif isinstance(old, Fraction) and isinstance(new, Fraction):

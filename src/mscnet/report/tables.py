@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.units import TIME, VOLUME, Dimension
+from mscnet.mechanism.units import LENGTH, TIME, VOLUME, Dimension
 from mscnet.records import dataclass, field
 from mscnet.report.units import OutputUnits
 from mscnet.simulation.names import suggest_name
@@ -64,8 +64,8 @@ def tabulate(
         columns: ``"species"`` (the default), ``"observables"``, ``"all"``, or names of species,
             observables and derived values.
         units: output units by ``time``, ``concentration`` and ``amount``; the file's where not given.
-        amounts: species that are given as amounts, in the volume of `option volume`, else in one volume unit of the
-            file.
+        amounts: species that are given as amounts, in the volume or area of their compartment, in that of `option
+            volume`, else in one volume unit of the file.
 
     Raises:
         MechanismError: an unknown name, an unknown unit, or one of another dimension.
@@ -77,14 +77,29 @@ def tabulate(
     time = _column(np.asarray(trajectory.time, dtype=float), "time", "time", TIME, output)
     described = _described(mechanism)
     made = []
-    volume = float(mechanism.option("volume") or 1.0)
     for name in names:
         dimension, label = described[name]
         values = np.asarray(trajectory[name], dtype=float)
         if name in as_amounts and dimension is not None:
-            dimension, values = dimension * VOLUME, values * volume
+            extent, size = _size_around(name, trajectory)
+            dimension, values = dimension * extent, values * size
         made.append(_column(values, name, label, dimension, output))
     return Table(time, tuple(made), events=_events(trajectory, output) if trajectory.events else {})
+
+
+def _size_around(species: str, run: Trajectory) -> tuple[Dimension, Any]:
+    """The volume or area that a species is in: its dimension and its size, which may have a course (n_times,)."""
+    mechanism = run.mechanism
+    home = mechanism.get_species(species).compartment
+    if home is None:
+        return VOLUME, float(mechanism.option("volume") or 1.0)
+    compartment = next(c for c in mechanism.compartments if c.name == home)
+    size: Any = run[home] if compartment.derived else run.courses.get(home)
+    if size is None:
+        from mscnet.mechanism.compartments import known_size
+
+        size = known_size(mechanism, home)
+    return LENGTH**2 if compartment.surface else VOLUME, size
 
 
 def _events(run: Trajectory, output: OutputUnits) -> dict[str, tuple[NDArray[Any], str]]:

@@ -69,9 +69,12 @@ def species_text(mechanism: Mechanism) -> str:
         composition = species.composition.text if species.composition else ""
         kept = "yes" if species.constant else ""
         more = energies_cell(mechanism, species), bonds_cell(species)
-        rows.append((species.name, species.label or "", composition, initial_value(mechanism, species), kept, *more))
-    headers = ("species", "label", "composition", "initial", "constant", "energies", "bonds")
-    return table(headers, rows, right=(3,)) if rows else "no species"
+        place = species.compartment or ""
+        rows.append(
+            (species.name, species.label or "", place, composition, initial_value(mechanism, species), kept, *more)
+        )
+    headers = ("species", "label", "in", "composition", "initial", "constant", "energies", "bonds")
+    return table(headers, rows, right=(4,)) if rows else "no species"
 
 
 def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
@@ -85,6 +88,7 @@ def species_data(mechanism: Mechanism) -> list[dict[str, Any]]:
             "initial": None if s.initial is None else _value(mechanism.evaluate(s.initial)),
             "unit": mechanism.units.describe(s.dimension),
             "constant": s.constant,
+            "compartment": s.compartment,
             "energies": energies_data(mechanism, s),
             "bonds": None if s.bonds is None else {bond: float(n) for bond, n in s.bonds},
         }
@@ -193,7 +197,7 @@ def _equilibrium(reaction: Reaction) -> dict[str, str] | None:
 
 
 def _terms(terms: tuple[Term, ...]) -> list[dict[str, Any]]:
-    return [{"species": term.species, "coefficient": coefficient_value(term.coefficient)} for term in terms]
+    return [{"species": term.species, "coefficient": coefficient_value(term.written)} for term in terms]
 
 
 def _value(value: float) -> float | None:

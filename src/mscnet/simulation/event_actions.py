@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.events import Action, Event, written
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
@@ -39,13 +40,35 @@ def _value(expression: Expression, model: Mechanism, time: float, state: FloatAr
     return float(evaluate_over(expression, value_of))
 
 
+def volume_for(action: Action, model: Mechanism) -> float:
+    """The volume that an amount goes into: that of the file, else of the file that was imported; ``nan`` for none."""
+    given = model.option("volume")
+    if given is None and action.volume is not None:
+        return model.evaluate(action.volume)
+    return math.nan if given is None else float(given)
+
+
+def check_volume(model: Mechanism) -> None:
+    """Refuses to add amounts to a volume that is not known.
+
+    Raises:
+        MechanismError: an event adds one.
+    """
+    for event in model.events:
+        for action in event.actions:
+            if action.amount and math.isnan(volume_for(action, model)):
+                message = f"`{written(action)}` of `{event.shown}` is an amount, and the volume is not known"
+                hint = "write `option volume = 1 L`; in experiments it goes into the vessel's"
+                raise MechanismError.of("E040", message, hint=hint, span=action.span)
+
+
 def apply(
-    event: Event, model: Mechanism, time: float, state: FloatArray, atol: FloatArray
+    event: Event, model: Mechanism, time: float, state: FloatArray, atol: FloatArray, volume: float | None = None
 ) -> tuple[FloatArray, dict[str, float]]:
     """The state (n_species,) after an event, and the parameters that it sets, with their values.
 
     All values are taken before the first action is done.  `atol` (n_species,): what is below zero by no more counts
-    as zero.
+    as zero.  Amounts go into `volume`, by default that of the model.
 
     Raises:
         BadAction: a value is not a number, or a concentration would become negative.
@@ -55,7 +78,7 @@ def apply(
     after, parameters = np.array(state), dict[str, float]()
     for action, value in zip(event.actions, values, strict=True):
         if action.amount:
-            value /= float(model.option("volume") or math.nan)
+            value /= volume_for(action, model) if volume is None else volume
         if not math.isfinite(value):
             raise BadAction(f"{_named(event, action)}: the value is not a finite number")
         if action.kind == "species":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from mscnet.mechanism.events import When
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.conditions import Condition
-from mscnet.simulation.event_actions import BadAction, apply
+from mscnet.simulation.event_actions import BadAction, apply, check_volume
 from mscnet.simulation.event_log import EventLog, Firing
 from mscnet.simulation.event_schedule import hold_of, timed, watched
 from mscnet.simulation.event_system import Systems
@@ -40,6 +40,7 @@ class EventCourse:
         self.systems, self.atol, self.whole, self.grid = systems, atol, whole, grid
         self.log = EventLog()
         model = systems.model
+        check_volume(model)
         self.timed = timed(model, start, end, grid)
         #: Whether the condition of an event holds; one that is done for good is not among them any more.
         self.holds = {i: False for i, event in enumerate(model.events) if isinstance(event.trigger, When)}

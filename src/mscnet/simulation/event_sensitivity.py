@@ -26,6 +26,7 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.without_events import refuse_events
 from mscnet.records import dataclass
 from mscnet.simulation.differentiate import Course, Forward, forward
+from mscnet.simulation.event_actions import volume_for
 from mscnet.simulation.event_log import Firing
 from mscnet.simulation.event_schedule import watched
 from mscnet.simulation.inputs import Fixed, input_directions, scales, structural
@@ -181,7 +182,7 @@ class _Replay:
         index = self.program.input_index
         found = [self._tangent(action.value, time, move) for action in event.actions]
         for action, given in zip(event.actions, found, strict=True):
-            share = float(self.model.option("volume") or 1.0) if action.amount else 1.0
+            share = volume_for(action, self.model) if action.amount else 1.0
             i = index[action.target]
             value, slope = float(given.value) / share, np.broadcast_to(given.slope, move.shape) / share
             new, by = _changed(action, float(self.inputs[i]), self.directions[:, i].copy(), value, slope)

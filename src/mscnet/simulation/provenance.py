@@ -17,9 +17,15 @@ def provenance(mechanism: Mechanism, method: str, rtol: float, atol: float | Flo
     return {**_origin(mechanism), "method": method, "rtol": rtol, "atol": np.asarray(atol).tolist()}
 
 
-def stochastic_provenance(mechanism: Mechanism, seed: int, omega: float) -> dict[str, Any]:
-    """Version, source with the sha256 of its text, pathway, method, seed, and molecules per unit of concentration."""
-    return {**_origin(mechanism), "method": "ssa", "seed": seed, "molecules_per_concentration": omega}
+def stochastic_provenance(mechanism: Mechanism, seed: int, omega: float | FloatArray) -> dict[str, Any]:
+    """Version, source with the sha256 of its text, pathway, method, seed, and molecules per unit of concentration
+    (with compartments, for each species in order)."""
+    return {
+        **_origin(mechanism),
+        "method": "ssa",
+        "seed": seed,
+        "molecules_per_concentration": np.asarray(omega).tolist(),
+    }
 
 
 def _origin(mechanism: Mechanism) -> dict[str, Any]:

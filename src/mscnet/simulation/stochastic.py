@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet import kernels
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.kinetics.molecules import initial_counts, molecules_per_concentration
 from mscnet.kinetics.propensities import Propensities, build_propensities, discrete_reactions
 from mscnet.kinetics.switches import switch_times
@@ -47,12 +47,13 @@ REPORT_EVERY, PARTS = 0.05, 8
 class Molecules:
     """A model as molecules: its propensities, where it starts, and when its rates jump.
 
-    `omega` is the number of molecules that one unit of concentration stands for, `counts` (n_species,) those at the
+    `omega` is the number of molecules that one unit of concentration stands for, with compartments that of each species
+    (n_species,); `counts` (n_species,) those at the
     start, `notes` what to tell the user.  Without kernels `propensities` is None and `plain` serves.
     """
 
     model: Mechanism
-    omega: float
+    omega: float | FloatArray
     counts: FloatArray
     notes: tuple[str, ...]
     propensities: Propensities | None = field(repr=False)
@@ -81,16 +82,29 @@ def build_molecules(model: Mechanism) -> Molecules:
         MechanismError: values or the volume are missing, or the model means nothing for single molecules.
     """
     omega = molecules_per_concentration(model)
-    network = model.network()
+    counted, unit = (model, float(omega)) if not model.compartments else _in_amounts(model)
+    network = counted.network()
     propensities = plain = None
     if kernels.core() is not None:
-        propensities = build_propensities(network, omega)
+        propensities = build_propensities(network, unit)
     else:
-        plain = PlainDirect(network, omega, discrete_reactions(network))
+        plain = PlainDirect(network, unit, discrete_reactions(network))
     counts, notes = initial_counts(model, omega)
     if plain is not None:
         notes.append(f"there are no compiled kernels ({kernels.reason()}): stochastic simulation is slow")
     return Molecules(model, omega, counts, tuple(notes), propensities, plain)
+
+
+def _in_amounts(model: Mechanism) -> tuple[Mechanism, float]:
+    """A model with compartments as one of amounts, and the molecules in a unit of amount."""
+    from mscnet.kinetics.molecules import molecules_per_amount
+    from mscnet.mechanism.compartments import in_amounts
+
+    if model.events:
+        message = "stochastic simulation of events in a file with compartments: mscnet does not have this yet"
+        hint = "integrate with another method, or take the events out"
+        raise MechanismError.of(UNSUPPORTED, message, hint=hint, span=model.events[0].span)
+    return in_amounts(model), molecules_per_amount(model)
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,7 @@ class StochasticRuns:
             or bool(structural_inputs(program))
             or (program.timed and may_switch(self._model))
             or bool(self._model.events)
+            or bool(self._model.compartments)  # the tables are of amounts, the inputs of concentrations
         )
         self.name = f"ssa {self._molecules.algorithm('auto')}"
         n_species = len(program.species)

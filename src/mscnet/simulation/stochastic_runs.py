@@ -150,7 +150,7 @@ def checked_seed(seed: int | None) -> int:
 
 
 def _concentrations(counts: NDArray[np.float64], molecules: Molecules) -> NDArray[np.float64]:
-    return counts if molecules.omega == 1.0 else counts / molecules.omega
+    return counts if isinstance(molecules.omega, float) and molecules.omega == 1.0 else counts / molecules.omega
 
 
 def _explain(molecules: Molecules, batch: Batch, run: int, numbers: NDArray[np.int64]) -> str:
