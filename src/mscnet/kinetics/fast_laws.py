@@ -9,7 +9,6 @@ to its slow manifold, e.g. M. Schauer and R. Heinrich, Math. Biosci. 65 (1983) 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
@@ -23,9 +22,9 @@ from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term
 from mscnet.network.coefficients import as_expression
 from mscnet.network.network import Network, build_network
 from mscnet.network.rates import multiply, rate_expression
+from mscnet.network.sums import ZERO, added, times
 from mscnet.records import replace
 
-_ZERO = Number(Fraction(0))
 #: A part of so many nodes gets a name.
 _NAMED = 8
 
@@ -135,7 +134,7 @@ class _Lowering:
         terms = []
         for j in self.slow:
             terms += [multiply(as_expression(c), self.rates[j]) for k, c in self.network.net[j] if k == i]
-        return self._part(_sum(terms))
+        return self._part(added(terms))
 
     def _followed(self, block: Block) -> list[Reaction]:
         """The reactions that keep a block at equilibrium; none of one that nothing changes."""
@@ -150,11 +149,11 @@ class _Lowering:
                 change = Sum((value, behind))
             else:
                 terms = [
-                    _times(_partial(value, secondary.exponents[n], name), changes[n]) for n, name in enumerate(names)
+                    times(_partial(value, secondary.exponents[n], name), changes[n]) for n, name in enumerate(names)
                 ]
-                change = _sum([*terms, _times(value, drifts[k])])
+                change = added([*terms, times(value, drifts[k])])
             made.append((secondary.species, change))
-        return [self._reaction(i, change) for i, change in made if change != _ZERO]
+        return [self._reaction(i, change) for i, change in made if change != ZERO]
 
     def _reaction(self, i: int, change: Expression) -> Reaction:
         name = self.names[i]
@@ -173,15 +172,15 @@ class _Lowering:
             for s, value, drift in zip(block.secondaries, values, drifts, strict=True):
                 weight = s.exponents[i]
                 if weight:
-                    lost = _times(Number(-weight), value, drift)
-                    sources += [_times(Number(weight), self._source(s.species)), lost]
-            right.append(self._part(_sum(sources)))
+                    lost = times(Number(-weight), value, drift)
+                    sources += [times(Number(weight), self._source(s.species)), lost]
+            right.append(self._part(added(sources)))
             for j in range(n):
                 entries = [ONE] if i == j else []
                 for s, value in zip(block.secondaries, values, strict=True):
-                    entries.append(_times(Number(s.exponents[i]), _partial(value, s.exponents[j], names[j])))
-                entry = _sum(entries)
-                if entry != _ZERO:
+                    entries.append(times(Number(s.exponents[i]), _partial(value, s.exponents[j], names[j])))
+                entry = added(entries)
+                if entry != ZERO:
                     matrix[i, j] = entry
         return self._solved({place: self._part(entry) for place, entry in matrix.items()}, right)
 
@@ -199,17 +198,17 @@ class _Lowering:
                 if (i, pivot) not in matrix:
                     continue
                 factor = self._part(
-                        _times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
+                        times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
                     )
-                b[i] = self._part(_sum([b[i], _times(factor, b[pivot])]))
+                b[i] = self._part(added([b[i], times(factor, b[pivot])]))
                 for j in left:
                     if (pivot, j) in matrix:
-                        matrix[i, j] = self._part(_sum([matrix.get((i, j), _ZERO), _times(factor, matrix[pivot, j])]))
-        solution: list[Expression] = [_ZERO] * n
+                        matrix[i, j] = self._part(added([matrix.get((i, j), ZERO), times(factor, matrix[pivot, j])]))
+        solution: list[Expression] = [ZERO] * n
         known: list[int] = []
         for p in reversed(order):
-            terms = [_times(MINUS_ONE, matrix[p, j], solution[j]) for j in known if (p, j) in matrix]
-            solution[p] = self._part(_times(_sum([b[p], *terms]), Power(matrix[p, p], MINUS_ONE)))
+            terms = [times(MINUS_ONE, matrix[p, j], solution[j]) for j in known if (p, j) in matrix]
+            solution[p] = self._part(times(added([b[p], *terms]), Power(matrix[p, p], MINUS_ONE)))
             known.append(p)
         return solution
 
@@ -224,20 +223,20 @@ class _Lowering:
                     step = self.network.mechanism.reactions[block.steps[number]]
                     message = f"the equilibrium constant of a fast step changes smoothly or not at all; this {error}"
                     raise MechanismError.of("E285", message, span=step.span) from None
-                terms.append(_times(Number(weight), change))
-        return _sum(terms)
+                terms.append(times(Number(weight), change))
+        return added(terms)
 
     def _rate_of(self, symbol: Symbol) -> Expression:
         """How fast something changes that an equilibrium constant depends on."""
         if symbol.kind == "time":
             return ONE
         if symbol.kind == "parameter":
-            return _ZERO
+            return ZERO
         if symbol.kind == "species":
             i = self.network.species_index[symbol.name]
             if i in self.inside:
                 raise NoSlope(f"depends on `{symbol.name}`, which a fast step holds")
-            return _ZERO if self.network.constant[i] else self._source(i)
+            return ZERO if self.network.constant[i] else self._source(i)
         return slope(self.network.mechanism.expression_of(symbol.name), self._rate_of)
 
 
@@ -248,20 +247,20 @@ def _value(network: Network, block: Block, k: int) -> Expression:
     for i, exponent in zip(block.masters, secondary.exponents, strict=True):
         if exponent:
             factors.append(_power(Symbol(network.species[i], "species"), exponent))
-    return _times(*factors)
+    return times(*factors)
 
 
 def _partial(value: Expression, exponent: Fraction, name: str) -> Expression:
     """The derivative of a product of powers by a master that stands in it to this power."""
     if not exponent:
-        return _ZERO
+        return ZERO
     factors = value.factors if isinstance(value, Product) else (value,)
     kept = []
     for factor in factors:
         base = factor.base if isinstance(factor, Power) else factor
         of_master = isinstance(base, Symbol) and base.kind == "species" and base.name == name
         kept.append(_power(base, exponent - 1) if of_master else factor)
-    return _times(Number(exponent), *kept)
+    return times(Number(exponent), *kept)
 
 
 def _nodes(expression: Expression) -> int:
@@ -272,18 +271,3 @@ def _power(base: Expression, exponent: Fraction) -> Expression:
     if exponent == 0:
         return ONE
     return base if exponent == 1 else Power(base, Number(exponent))
-
-
-def _times(*factors: Expression) -> Expression:
-    """A flat product, zero where a factor is."""
-    return _ZERO if _ZERO in factors else multiply(*factors)
-
-
-def _sum(terms: Iterable[Expression]) -> Expression:
-    flat: list[Expression] = []
-    for term in terms:
-        flat.extend(term.terms if isinstance(term, Sum) else (term,))
-    kept = [term for term in flat if term != _ZERO]
-    if not kept:
-        return _ZERO
-    return kept[0] if len(kept) == 1 else Sum(tuple(kept))

@@ -18,10 +18,7 @@ from mscnet.mechanism.expression import (
     Sum,
     Symbol,
 )
-from mscnet.network.rates import multiply
-
-_ZERO = Number(Fraction(0))
-
+from mscnet.network.sums import ZERO, added, times
 
 class NoSlope(Exception):
     """An expression has no derivative; its text says why."""
@@ -35,26 +32,26 @@ def slope(node: Expression, of: Callable[[Symbol], Expression]) -> Expression:
     """
     match node:
         case Number():
-            return _ZERO
+            return ZERO
         case Symbol():
             return of(node)
         case Sum(terms):
-            return _sum(*(slope(term, of) for term in terms))
+            return added((slope(term, of) for term in terms))
         case Product(factors):
-            return _sum(*(
-                _times(*factors[:i], change, *factors[i + 1 :])
+            return added(
+                times(*factors[:i], change, *factors[i + 1 :])
                 for i, change in enumerate(slope(factor, of) for factor in factors)
-            ))
+            )
         case Power(base, exponent):
             return _of_power(base, exponent, of)
         case Call(function, arguments):
             return _of_call(function, arguments, of)
         case Lookup(table):
-            if slope(node.argument, of) == _ZERO:
-                return _ZERO
+            if slope(node.argument, of) == ZERO:
+                return ZERO
             raise NoSlope(f"follows the table `{table.name}`, which has no formula for its slope")
         case Comparison():
-            return _ZERO
+            return ZERO
     raise TypeError(f"not an expression: {node!r}")
 
 
@@ -62,31 +59,31 @@ def log_slope(node: Expression, of: Callable[[Symbol], Expression]) -> Expressio
     """d ln/dt of an expression that is above zero; as `slope`."""
     match node:
         case Product(factors):
-            return _sum(*(log_slope(factor, of) for factor in factors))
+            return added((log_slope(factor, of) for factor in factors))
         case Power(base, Number() as exponent):
-            return _times(exponent, log_slope(base, of))
+            return times(exponent, log_slope(base, of))
         case Call("exp", (argument,)):
             return slope(argument, of)
-    return _times(slope(node, of), Power(node, MINUS_ONE))
+    return times(slope(node, of), Power(node, MINUS_ONE))
 
 
 def _of_power(base: Expression, exponent: Expression, of: Callable[[Symbol], Expression]) -> Expression:
     by_base, by_exponent = slope(base, of), slope(exponent, of)
     lower = Number(exponent.value - 1) if isinstance(exponent, Number) else Sum((exponent, MINUS_ONE))
     whole = Power(base, exponent)
-    return _sum(
-        _times(exponent, Power(base, lower), by_base), _times(whole, Call("log", (base,)), by_exponent)
-    )
+    return added((
+        times(exponent, Power(base, lower), by_base), times(whole, Call("log", (base,)), by_exponent),
+    ))
 
 
 def _of_call(function: str, arguments: tuple[Expression, ...], of: Callable[[Symbol], Expression]) -> Expression:
     if function == "if" and isinstance(arguments[0], Comparison):
         for side in (arguments[0].left, arguments[0].right):
-            if slope(side, of) != _ZERO:
+            if slope(side, of) != ZERO:
                 raise NoSlope("jumps in the course of a run")
     changes = [slope(argument, of) for argument in arguments]
-    if all(change == _ZERO for change in changes):
-        return _ZERO
+    if all(change == ZERO for change in changes):
+        return ZERO
     if function == "if":
         return Call("if", (arguments[0], changes[1], changes[2]))
     if function in ("min", "max"):
@@ -103,30 +100,19 @@ def _of_call(function: str, arguments: tuple[Expression, ...], of: Callable[[Sym
         case "log" | "ln":
             outer = Power(a, MINUS_ONE)
         case "log10":
-            outer = _times(Power(a, MINUS_ONE), Power(Call("log", (Number(Fraction(10)),)), MINUS_ONE))
+            outer = times(Power(a, MINUS_ONE), Power(Call("log", (Number(Fraction(10)),)), MINUS_ONE))
         case "sqrt":
-            outer = _times(Number(Fraction(1, 2)), Power(Call("sqrt", (a,)), MINUS_ONE))
+            outer = times(Number(Fraction(1, 2)), Power(Call("sqrt", (a,)), MINUS_ONE))
         case "sin":
             outer = Call("cos", (a,))
         case "cos":
-            outer = _times(MINUS_ONE, Call("sin", (a,)))
+            outer = times(MINUS_ONE, Call("sin", (a,)))
         case "tanh":
-            outer = Sum((ONE, _times(MINUS_ONE, Power(Call("tanh", (a,)), Number(Fraction(2))))))
+            outer = Sum((ONE, times(MINUS_ONE, Power(Call("tanh", (a,)), Number(Fraction(2))))))
         case "abs":
             outer = Call("sign", (a,))
         case "sign" | "floor":
             raise NoSlope("jumps in the course of a run")
         case _:
             raise NoSlope(f"holds `{function}`, which has no formula for its slope here")
-    return _times(outer, changes[0])
-
-
-def _times(*factors: Expression) -> Expression:
-    return _ZERO if _ZERO in factors else multiply(*factors)
-
-
-def _sum(*terms: Expression) -> Expression:
-    kept = tuple(term for term in terms if term != _ZERO)
-    if not kept:
-        return _ZERO
-    return kept[0] if len(kept) == 1 else Sum(kept)
+    return times(outer, changes[0])
