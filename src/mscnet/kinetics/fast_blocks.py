@@ -72,8 +72,13 @@ def blocks_of(network: Network) -> tuple[Block, ...]:
         return ()
     columns: dict[int, dict[int, Fraction]] = {}
     for j in fast:
-        columns[j] = {i: c for i, c in network.entries[j] if not network.constant[i]}
+        columns[j] = {i: c for i, c in column_of(network, j) if not network.constant[i]}
     return tuple(_block(network, columns, steps) for steps in together(columns))
+
+
+def column_of(network: Network, j: int) -> tuple[tuple[int, Fraction], ...]:
+    """The net stoichiometry of a fast step, which has numbers for coefficients."""
+    return tuple((i, c) for i, c in network.net[j] if isinstance(c, Fraction))
 
 
 def together(columns: dict[int, dict[int, Fraction]]) -> Iterator[list[int]]:
@@ -132,7 +137,7 @@ def _with_constants(network: Network, j: int) -> Expression:
     reaction = network.mechanism.reactions[j]
     factors = [reaction.law.expression]
     left_out = {term.species for term in reaction.orders}
-    for i, coefficient in network.entries[j]:
+    for i, coefficient in column_of(network, j):
         if network.constant[i] and network.species[i] not in left_out:
             factors.append(Power(Symbol(network.species[i], "species"), Number(-coefficient)))
     return factors[0] if len(factors) == 1 else Product(tuple(factors))

@@ -94,7 +94,7 @@ def _totals(network: Network, block: Block, terms: dict[str, Expression]) -> lis
         for weight in weights.values():
             scale *= weight.denominator // _gcd(scale, weight.denominator)
         ordered = [(i, int(weights[i] * scale)) for i in sorted(weights)]
-        sign = -1 if ordered[0][1] < 0 and all(c <= 0 for _, c in ordered) else 1
+        sign = -1 if ordered[0][1] < 0 else 1
         named = tuple((network.species[i], sign * c) for i, c in ordered)
         change = added(multiply(Number(Fraction(c)), terms[name]) for name, c in named)
         found.append(Total(named, change))

@@ -9,6 +9,7 @@ to its slow manifold, e.g. M. Schauer and R. Heinrich, Math. Biosci. 65 (1983) 1
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
@@ -214,30 +215,42 @@ class _Lowering:
 
     def _drift(self, block: Block, k: int) -> Expression:
         """d ln β/dt of a secondary species: what its constants do in the course of time."""
-        terms = []
-        for number, (weight, constant) in enumerate(zip(block.secondaries[k].weights, block.constants, strict=True)):
-            if weight:
-                try:
-                    change = log_slope(constant, self._rate_of)
-                except NoSlope as error:
-                    step = self.network.mechanism.reactions[block.steps[number]]
-                    message = f"the equilibrium constant of a fast step changes smoothly or not at all; this {error}"
-                    raise MechanismError.of("E285", message, span=step.span) from None
-                terms.append(times(Number(weight), change))
-        return added(terms)
+        changes = _log_slopes(self.network, block, self._source)
+        weights = block.secondaries[k].weights
+        return added(times(Number(w), change) for w, change in zip(weights, changes, strict=True) if w)
 
-    def _rate_of(self, symbol: Symbol) -> Expression:
-        """How fast something changes that an equilibrium constant depends on."""
+
+def check_constants(network: Network, block: Block) -> None:
+    """Raises a MechanismError where an equilibrium constant of a block changes in a way that cannot be followed."""
+    _log_slopes(network, block, lambda _: ONE)
+
+
+def _log_slopes(network: Network, block: Block, source: Callable[[int], Expression]) -> list[Expression]:
+    """d ln K/dt of the steps of a block; `source` is how fast a species changes that none of them holds."""
+    inside = {network.species[i] for i in block.species}
+
+    def rate_of(symbol: Symbol) -> Expression:
         if symbol.kind == "time":
             return ONE
         if symbol.kind == "parameter":
             return ZERO
         if symbol.kind == "species":
-            i = self.network.species_index[symbol.name]
-            if i in self.inside:
+            if symbol.name in inside:
                 raise NoSlope(f"depends on `{symbol.name}`, which a fast step holds")
-            return ZERO if self.network.constant[i] else self._source(i)
-        return slope(self.network.mechanism.expression_of(symbol.name), self._rate_of)
+            i = network.species_index[symbol.name]
+            return ZERO if network.constant[i] else source(i)
+        return slope(network.mechanism.expression_of(symbol.name), rate_of)
+
+    changes = []
+    for j, constant in zip(block.steps, block.constants, strict=True):
+        try:
+            changes.append(log_slope(constant, rate_of))
+        except NoSlope as error:
+            law = network.mechanism.reactions[j].law
+            message = f"the equilibrium constant of a fast step changes smoothly or not at all; this one {error}"
+            hint = "let a parameter be what it depends on, and an event change that: `at t = … { … }`"
+            raise MechanismError.of("E285", message, span=law.span, hint=hint) from None
+    return changes
 
 
 def _value(network: Network, block: Block, k: int) -> Expression:

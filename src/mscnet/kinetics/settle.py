@@ -9,7 +9,7 @@ finds it from anywhere, and no concentration becomes negative on the way.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
-from mscnet.kinetics.fast_blocks import Block, block_of_columns, blocks_of, together
+from mscnet.kinetics.fast_blocks import Block, block_of_columns, blocks_of, column_of, together
 from mscnet.mechanism.expression import Expression, Symbol, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.network.network import Network
@@ -66,7 +66,7 @@ class Settler:
         self.blocks = blocks_of(network)
         self.touched = np.array(sorted({i for block in self.blocks for i in block.species}), dtype=np.intp)
         self._columns = [
-            {j: {i: c for i, c in network.entries[j] if not network.constant[i]} for j in block.steps}
+            {j: {i: c for i, c in column_of(network, j) if not network.constant[i]} for j in block.steps}
             for block in self.blocks
         ]
         self._known: dict[tuple[int, bytes], tuple[tuple[Form, ...], NDArray[np.intp]]] = {}
@@ -130,9 +130,7 @@ class Settler:
     def _logs_of(self, block: Block, value_of: Callable[[Symbol], float]) -> FloatArray:
         logs = np.array([self._log(j, k, value_of) for j, k in zip(block.steps, block.constants, strict=True)])
         for j, constant, weights in block.dependent:
-            own, follows = self._log(j, constant, value_of), float(np.dot([float(w) for w in weights], logs))
-            if abs(own - follows) > _SAME * max(1.0, abs(own)):
-                self._contradict(block, j, own, follows, weights)
+            check_dependent(self.network, block, j, self._log(j, constant, value_of), logs.tolist(), weights)
         return logs
 
     def _log(self, j: int, constant: Expression, value_of: Callable[[Symbol], float]) -> float:
@@ -144,17 +142,6 @@ class Settler:
         message = f"the equilibrium constant of the fast step `{name}` must be above zero and finite; it is {value:g}"
         hint = "a constant species of the step is at 0" if value != value or value in (0.0, math.inf) else None
         raise MechanismError.of("E233", message, span=reaction.law.span, hint=hint)
-
-    def _contradict(self, block: Block, j: int, own: float, follows: float, weights: tuple[Fraction, ...]) -> None:
-        reactions = self.network.mechanism.reactions
-        others = [reactions[i].label or reactions[i].name for i, w in zip(block.steps, weights, strict=True) if w]
-        name = reactions[j].label or reactions[j].name
-        message = (
-            f"the fast step `{name}` follows from {_listed(others)}, whose constants make its K {math.exp(follows):.6g}, "
-            f"not {math.exp(own):.6g}"
-        )
-        hint = "leave it out, or give it the constant that follows"
-        raise MechanismError.of("E284", message, span=reactions[j].law.span, hint=hint)
 
     # --- states ----------------------------------------------------------------------------------
 
@@ -213,6 +200,25 @@ class Settler:
             forms = [_form(part, order) for part in (block_of_columns(kept, steps) for steps in together(kept))]
             self._known[key] = tuple(forms), np.array(sorted(gone), dtype=np.intp)
         return self._known[key]
+
+
+def check_dependent(
+    network: Network, block: Block, j: int, own: float, logs: Sequence[float], weights: Sequence[Fraction]
+) -> None:
+    """Raises a MechanismError where a step that others make up has another constant than they give it: ln K `own`,
+    against those of the block's steps, `logs`."""
+    follows = math.fsum(float(w) * log for w, log in zip(weights, logs, strict=True) if w)
+    if not abs(own - follows) > _SAME * max(1.0, abs(own)):
+        return
+    reactions = network.mechanism.reactions
+    others = [reactions[i].label or reactions[i].name for i, w in zip(block.steps, weights, strict=True) if w]
+    name = reactions[j].label or reactions[j].name
+    message = (
+        f"the fast step `{name}` follows from {_listed(others)}, whose constants make its K {math.exp(follows):.6g}, "
+        f"not {math.exp(own):.6g}"
+    )
+    hint = "leave it out, or give it the constant that follows"
+    raise MechanismError.of("E284", message, span=reactions[j].law.span, hint=hint)
 
 
 def _listed(names: list[str]) -> str:

@@ -394,6 +394,14 @@ def equilibria(mechanism: Mechanism, report: Reporter) -> None:
         energies(mechanism, report)
 
 
+def fast_steps(mechanism: Mechanism, report: Reporter) -> None:
+    """Fast steps that cannot be solved for, or whose constants contradict each other."""
+    if mechanism.has_fast:
+        from mscnet.language.checks_thermal import fast_steps as rule
+
+        rule(mechanism, report)
+
+
 def open_loops(mechanism: Mechanism, report: Reporter) -> None:
     """What the constants round a loop must meet, where they have no values."""
     if sum(reaction.reverse for reaction in mechanism.reactions) > 1:
@@ -417,5 +425,6 @@ RULES: tuple[Rule, ...] = (
     names_of_time,
     alike_pathways,
     equilibria,
+    fast_steps,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use, open_loops)

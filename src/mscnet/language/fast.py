@@ -110,12 +110,16 @@ def _only_constants(reader: ReactionReader, statement: ReactionX, clauses: Claus
             text = report.source.text
             hint = _GIVE_K + ", or leave `fast` out"
             if plural and not any(is_constant(other) for other in clauses.laws or ()):
-                first, second = (text[each.start : each.end] for each in (clauses.laws or ())[:2])
-                hint = f"at equilibrium their quotient counts: `@ K = ({first})/({second})`; or leave `fast` out"
+                first, second = (_bracketed(text[each.start : each.end]) for each in (clauses.laws or ())[:2])
+                hint = f"at equilibrium their quotient counts: `@ K = {first}/{second}`; or leave `fast` out"
             what = "rate law" if clauses.kind == "rate" else "rate constant"
             report.error("E280", f"{_NO_RATE}; this is a {what}", law.start, law.end, hint, place)
             return False
     return True
+
+
+def _bracketed(text: str) -> str:
+    return text if text.isidentifier() else f"({text})"
 
 
 def _constant(

@@ -270,9 +270,18 @@ class _Inference:
             above, below = sides
             below = f"/({below})" if "*" in below else f"/{below}"
             hint = f"at equilibrium it is {above}{below.removesuffix('/1')}"
-            if reaction.law.kind == "fast":
-                hint += "; a solvent is left out of it if it is declared `constant`"
+            if reaction.law.kind == "fast" and (solvent := self._solvent(reaction, form, wanted)):
+                hint += f"; if `{solvent}` is the solvent, declare it and it is left out: `species {solvent} constant`"
             self._report(message, equilibrium.constant.span or equilibrium.span, hint)
+
+    def _solvent(self, reaction: Reaction, form: Form, wanted: Form) -> str | None:
+        """The species without which a constant would have its dimension."""
+        for sign, side in ((-1, reaction.products), (1, reaction.reactants)):
+            for term in side:
+                raised = self._raised(term, reaction.pathway)
+                if self.dimensions.normal(add(wanted, raised, sign)) == self.dimensions.normal(form):
+                    return term.species
+        return None
 
     def _leaves_out(self, reaction: Reaction, form: Form, wanted: Form) -> bool:
         """Whether a constant has the dimension of one that leaves constant species out, as chemists leave a solvent
