@@ -11,8 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import combinations
 from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.expression import Expression, Number, Power, Product, Symbol
@@ -26,6 +30,7 @@ MAX_STEPS, MAX_SPECIES = 12, 24
 _ALL_CHOICES = 500
 
 Row = tuple[Fraction, ...]
+FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,12 @@ def _block(network: Network, columns: dict[int, dict[int, Fraction]], steps: lis
 
 def block_of_columns(columns: dict[int, dict[int, Fraction]], steps: Sequence[int]) -> Block:
     """The block, without its constants, of independent steps with these stoichiometries."""
+    return _block_of(tuple(steps), tuple(tuple(sorted(columns[j].items())) for j in steps))
+
+
+@lru_cache(maxsize=256)
+def _block_of(steps: tuple[int, ...], vectors: tuple[tuple[tuple[int, Fraction], ...], ...]) -> Block:
+    columns = {j: dict(vector) for j, vector in zip(steps, vectors, strict=True)}
     species = sorted({i for j in steps for i in columns[j]})
     chosen = _chosen(columns, steps, species)
     inverse = _inverse([[columns[j].get(i, Fraction(0)) for i in chosen] for j in steps])
@@ -129,7 +140,7 @@ def block_of_columns(columns: dict[int, dict[int, Fraction]], steps: Sequence[in
     for row, i in zip(inverse, chosen, strict=True):
         parts = ((w * columns[j].get(m, Fraction(0)) for w, j in zip(row, steps, strict=True)) for m in masters)
         secondaries.append(Secondary(i, tuple(-sum(each, Fraction(0)) for each in parts), tuple(row)))
-    return Block(masters, tuple(secondaries), tuple(steps), ())
+    return Block(masters, tuple(secondaries), steps, ())
 
 
 def _with_constants(network: Network, j: int) -> Expression:
@@ -201,49 +212,36 @@ def _inverse(matrix: list[list[Fraction]]) -> list[Row] | None:
 def _chosen(columns: dict[int, dict[int, Fraction]], steps: Sequence[int], species: Sequence[int]) -> list[int]:
     """The secondary species, as many as there are steps: so that exponents are whole, few and above zero, since a
     power below zero of a master that is not there has no value."""
-    known: dict[tuple[int, ...], tuple[int, ...] | None] = {}
+    matrix = np.array([[float(columns[j].get(i, 0)) for i in species] for j in steps])
+    every = range(len(species))
 
     def score(choice: Sequence[int]) -> tuple[int, ...] | None:
-        key = tuple(sorted(choice))
-        if key not in known:
-            known[key] = _score(columns, steps, species, key)
-        return known[key]
+        return _score(matrix, sorted(choice))
 
     if comb(len(species), len(steps)) <= _ALL_CHOICES:
-        scored = ((score(choice), choice) for choice in combinations(species, len(steps)))
-        return list(min((s, choice) for s, choice in scored if s is not None)[1])
-    best = _some_choice(columns, steps, species)
+        scored = ((score(choice), choice) for choice in combinations(every, len(steps)))
+        return [species[i] for i in min((s, choice) for s, choice in scored if s is not None)[1]]
+    place = {i: n for n, i in enumerate(species)}
+    best = [place[i] for i in _some_choice(columns, steps, species)]
     while True:
-        swapped = [
-            [*(i for i in best if i != out), into] for out in best for into in species if into not in best
-        ]
+        swapped = [[*(i for i in best if i != out), into] for out in best for into in every if into not in best]
         scored = [(s, sorted(choice)) for choice in swapped if (s := score(choice)) is not None]
-        better = min(scored, default=None)
-        own = score(best)
+        better, own = min(scored, default=None), score(best)
         assert own is not None
         if better is None or better[0] >= own:
-            return sorted(best)
+            return [species[i] for i in sorted(best)]
         best = better[1]
 
 
-def _score(
-    columns: dict[int, dict[int, Fraction]], steps: Sequence[int], species: Sequence[int], choice: Sequence[int]
-) -> tuple[int, ...] | None:
-    inverse = _inverse([[columns[j].get(i, Fraction(0)) for i in choice] for j in steps])
-    if inverse is None:
+def _score(matrix: FloatArray, choice: Sequence[int]) -> tuple[int, ...] | None:
+    """How good the exponents of a choice (columns of a matrix, steps by species) are; None where it does not serve."""
+    own = matrix[:, choice]
+    if abs(np.linalg.det(own)) < 1e-9:
         return None
-    masters = [i for i in species if i not in choice]
-    exponents = [
-        -sum((w * columns[j].get(i, Fraction(0)) for w, j in zip(row, steps, strict=True)), Fraction(0))
-        for row in inverse
-        for i in masters
-    ]
-    return (
-        sum(e.denominator != 1 for e in exponents),
-        sum(e < 0 for e in exponents),
-        sum(e != 0 for e in exponents),
-        int(sum(abs(e) for e in exponents)),
-    )
+    exponents = np.linalg.solve(own, np.delete(matrix, choice, axis=1))
+    exponents[np.abs(exponents) < 1e-9] = 0.0
+    broken = np.abs(exponents - np.rint(exponents)) > 1e-9
+    return int(broken.sum()), int((exponents > 0).sum()), int((exponents != 0).sum()), int(np.abs(exponents).sum())
 
 
 def _some_choice(columns: dict[int, dict[int, Fraction]], steps: Sequence[int], species: Sequence[int]) -> list[int]:

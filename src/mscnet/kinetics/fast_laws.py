@@ -15,9 +15,9 @@ from fractions import Fraction
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.fast_blocks import Block, blocks_of, is_fast
 from mscnet.kinetics.shapes import PART
-from mscnet.kinetics.slopes import NoSlope, log_slope, slope
+from mscnet.kinetics.slopes import NoSlope, Slopes
 from mscnet.kinetics.statics import Statics
-from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, Sum, Symbol, children, substitute, symbols
+from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, Sum, Symbol, children, evaluate, substitute, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term
 from mscnet.network.coefficients import as_expression
@@ -239,18 +239,32 @@ def _log_slopes(network: Network, block: Block, source: Callable[[int], Expressi
                 raise NoSlope(f"depends on `{symbol.name}`, which a fast step holds")
             i = network.species_index[symbol.name]
             return ZERO if network.constant[i] else source(i)
-        return slope(network.mechanism.expression_of(symbol.name), rate_of)
+        return slopes.slope(network.mechanism.expression_of(symbol.name))
 
+    slopes = Slopes(rate_of, _values(network.mechanism))
     changes = []
     for j, constant in zip(block.steps, block.constants, strict=True):
         try:
-            changes.append(log_slope(constant, rate_of))
+            changes.append(slopes.log_slope(constant))
         except NoSlope as error:
             law = network.mechanism.reactions[j].law
             message = f"the equilibrium constant of a fast step changes smoothly or not at all; this one {error}"
             hint = "let a parameter be what it depends on, and an event change that: `at t = … { … }`"
             raise MechanismError.of("E285", message, span=law.span, hint=hint) from None
     return changes
+
+
+def _values(mechanism: Mechanism) -> Callable[[Symbol], float]:
+    """Values of parameters and derived values; of those that have none, some number."""
+    given = {p.name: p.value for p in mechanism.parameters}
+
+    def value_of(symbol: Symbol) -> float:
+        if symbol.kind in ("definition", "observable"):
+            return evaluate(mechanism.expression_of(symbol.name), value_of)
+        value = given.get(symbol.name)
+        return 1.0 + len(symbol.name) / 7.0 if value is None else value
+
+    return value_of
 
 
 def _value(network: Network, block: Block, k: int) -> Expression:
