@@ -136,10 +136,10 @@ def test_every_method_gives_the_same(method):
 def test_it_is_the_limit_of_large_rate_constants():
     fast = ESTER.replace("w: fast", "w:").replace("fast HA", "HA")
     fast = fast.replace("@ K = 1e-14 M^2", "@ 1 M/s, 1e14 /M/s").replace("@ K = Ka", "@ 1e12 /M/s*Ka, 1e12 /M/s")
-    stiff = mscnet.simulate(mscnet.loads(fast), times=[10.0, 60.0], rtol=1e-9, atol=1e-18)
+    stiff = mscnet.simulate(mscnet.loads(fast), times=[10.0, 60.0], rtol=1e-9, atol=1e-22, method="bdf")
     run = mscnet.simulate(mscnet.loads(ESTER), times=[10.0, 60.0], rtol=1e-9)
     for name in run.species:
-        np.testing.assert_allclose(run[name], stiff[name], rtol=1e-4)
+        np.testing.assert_allclose(run[name], stiff[name], rtol=1e-3 if name in ("H^+", "HA") else 1e-6)
 
 
 def test_rapid_equilibrium_binding_gives_the_rate_law_of_the_textbooks():

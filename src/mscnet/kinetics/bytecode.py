@@ -54,7 +54,7 @@ class ProgramBuilder:
     is_concentration: Callable[[Symbol], bool] = lambda symbol: False
     code: list[tuple[int, int, int, int]] = field(default_factory=list)
     literals: list[float] = field(default_factory=list)
-    _tables: dict[Table, int] = field(default_factory=dict)
+    tables: dict[Table, int] = field(default_factory=dict)
     _known: dict[tuple[int, int, int, int] | str, int] = field(default_factory=dict)
     #: Values of larger parts by their ids, with the parts, so that what stands in many places is gone through once.
     _made: dict[int, tuple[Expression, Value]] = field(default_factory=dict)
@@ -78,10 +78,10 @@ class ProgramBuilder:
 
     def _table(self, table: Table) -> int:
         """Where the literals of a table begin."""
-        if table not in self._tables:
-            self._tables[table] = len(self.literals)
+        if table not in self.tables:
+            self.tables[table] = len(self.literals)
             self.literals += [*table.knots, *(c for piece in table.coefficients for c in piece)]
-        return self._tables[table]
+        return self.tables[table]
 
     def expression(self, node: Expression) -> Value:
         """The value of a tree; recursion as deep as the tree."""

@@ -82,7 +82,6 @@ def _in_steps(shape: Expression, names: dict[str, Any]) -> tuple[list[tuple[Any,
     operations = _operations()
     steps: list[tuple[Any, Any]] = []
     known: dict[Expression, Symbol] = {}
-    done: dict[int, tuple[Expression, int]] = {}
 
     def step(node: Expression) -> Symbol:
         if node not in known:
@@ -92,11 +91,6 @@ def _in_steps(shape: Expression, names: dict[str, Any]) -> tuple[list[tuple[Any,
         return known[node]
 
     def cut(node: Expression) -> tuple[Expression, int]:
-        if id(node) not in done:
-            done[id(node)] = fresh(node)
-        return done[id(node)]
-
-    def fresh(node: Expression) -> tuple[Expression, int]:
         parts: list[Expression] = []
         height = 0
         for part in children(node):

@@ -33,8 +33,8 @@ _NAMED = 8
 def without_fast(network: Network, steady: bool = False) -> Network:
     """The network that integrators follow: the same one where it has no fast step.
 
-    For a steady state (`steady`) secondary species run after what the masters make of them, which has the same steady
-    states and a regular Jacobian.
+    For a steady state (`steady`) secondary species are made of their masters at a rate while they are not at
+    equilibrium, which has the same steady states, and a Jacobian that is regular but for the totals.
 
     Raises:
         MechanismError: too much hangs together, or a constant changes in a way that has no derivative.
@@ -70,9 +70,12 @@ class _Lowering:
 
     def mechanism(self) -> Mechanism:
         """The mechanism with slow reactions, and one for each species of a block."""
-        made = [self._slow(j) for j in self.slow]
-        for block in self.blocks:
-            made.extend(self._followed(block))
+        if self.steady:
+            made = [self.model.reactions[j] for j in self.slow]
+            made += [self._pulled(block, k) for block in self.blocks for k in range(len(block.secondaries))]
+        else:
+            made = [self._slow(j) for j in self.slow]
+            made += [reaction for block in self.blocks for reaction in self._followed(block)]
         return replace(self.model, reactions=tuple(made), definitions=(*self.model.definitions, *self.parts.values()))
 
     def _part(self, expression: Expression) -> Expression:
@@ -145,16 +148,20 @@ class _Lowering:
         made = list(zip(block.masters, changes, strict=True))
         for k, secondary in enumerate(block.secondaries):
             value = self.value[self.names[secondary.species]]
-            if self.steady:
-                behind = Product((MINUS_ONE, Symbol(self.names[secondary.species], "species")))
-                change = Sum((value, behind))
-            else:
-                terms = [
-                    times(_partial(value, secondary.exponents[n], name), changes[n]) for n, name in enumerate(names)
-                ]
-                change = added([*terms, times(value, drifts[k])])
-            made.append((secondary.species, change))
+            terms = [times(_partial(value, secondary.exponents[n], name), changes[n]) for n, name in enumerate(names)]
+            made.append((secondary.species, added([*terms, times(value, drifts[k])])))
         return [self._reaction(i, change) for i, change in made if change != ZERO]
+
+    def _pulled(self, block: Block, k: int) -> Reaction:
+        """A reaction that makes a secondary species of its masters while there is less than at equilibrium."""
+        secondary = block.secondaries[k]
+        name = self.names[secondary.species]
+        masters = [(self.names[i], e) for i, e in zip(block.masters, secondary.exponents, strict=True) if e]
+        used = tuple(Term(master, e) for master, e in masters if e > 0)
+        made = tuple(Term(master, -e) for master, e in masters if e < 0)
+        behind = Sum((self.value[name], Product((MINUS_ONE, Symbol(name, "species")))))
+        law = RateLaw("general", behind)
+        return Reaction(f"{name} at equilibrium", used, (*made, Term(name, Fraction(1))), (), law, reversible=True)
 
     def _reaction(self, i: int, change: Expression) -> Reaction:
         name = self.names[i]

@@ -27,9 +27,15 @@ from mscnet.records import dataclass, field, replace
 def build_laws(laws: Sequence[tuple[int, ShapedLaw]], n_species: int, mechanism: Mechanism) -> list[Block]:
     """One block for each shape among `laws`, which are (reaction index, law) pairs."""
     grouped: dict[object, list[tuple[int, ShapedLaw]]] = defaultdict(list)
+    shared: list[Block] = []
     for index, law in laws:
-        grouped[law.key].append((index, law))
-    return [_build(members[0][1].shape, members, n_species, mechanism) for members in grouped.values()]
+        if law.shares:
+            from mscnet.kinetics.shared_laws import shared_law
+
+            shared.append(shared_law(index, law, n_species, mechanism))
+        else:
+            grouped[law.key].append((index, law))
+    return [*(_build(m[0][1].shape, m, n_species, mechanism) for m in grouped.values()), *shared]
 
 
 def _build(
@@ -49,7 +55,6 @@ def _build(
         statics=statics,
         values=evaluate_all(statics, mechanism).reshape(-1, len(laws)),
         timed=laws[0].timed,
-        shares=laws[0].shares,
     )
 
 
@@ -87,7 +92,6 @@ class LawsOfShape:
     statics: tuple[Expression, ...] = field(repr=False)
     values: FloatArray
     timed: bool
-    shares: bool
 
     @property
     def entries(self) -> int:
@@ -132,9 +136,7 @@ class LawsOfShape:
 
     @cached_property
     def _compiled(self) -> CompiledShape:
-        # a law that shares parts is not looked for among others: that would go through every place of each part
-        make = compile_shape.__wrapped__ if self.shares else compile_shape
-        return make(self.shape, len(self.slots), len(self.form_slots), len(self.values))
+        return compile_shape(self.shape, len(self.slots), len(self.form_slots), len(self.values))
 
     def __getstate__(self) -> dict[str, Any]:
         return {key: value for key, value in self.__dict__.items() if key != "_compiled"}

@@ -101,6 +101,11 @@ class RateProgram:
         return build_rate_program(self.network, steady=True) if self.network.mechanism.has_fast else self
 
     @cached_property
+    def for_walk(self) -> RateProgram:
+        """Of a program for steady states, the one that trajectories are followed with."""
+        return build_rate_program(self.network) if self.network.mechanism.has_fast else self
+
+    @cached_property
     def settler(self) -> Settler | None:
         """What brings concentrations to the equilibria of fast steps; None where there are none."""
         if not self.network.mechanism.has_fast:

@@ -39,7 +39,7 @@ class _Compiled:
         self._core = core
         self.time, self.state, self.steps = 0.0, x0, 0
         asked = {"inputs": model.inputs, "state": x0, "atol": atol, "rtol": rtol, "end": end}
-        self._walk = core.walk_new(model.program.model, {**asked, "method": COMPILED["auto"]})
+        self._walk = core.walk_new(model.program.for_walk.model, {**asked, "method": COMPILED["auto"]})
 
     def on(self, until: float, most: int) -> Status:
         state = np.empty_like(self.state)
@@ -53,7 +53,12 @@ class _Scipy:
         from scipy.integrate import BDF
 
         assert model.system is not None
-        problem = Problem(model.system, 0.0, end, x0, rtol, atol)
+        system = model.system
+        if system.network.mechanism.has_fast:
+            from mscnet.kinetics.system import build_rate_system
+
+            system = build_rate_system(system.network)
+        problem = Problem(system, 0.0, end, x0, rtol, atol)
         with np.errstate(all="ignore"):
             self._stepper = BDF(problem.rhs, 0.0, x0, end, rtol=rtol, atol=atol, jac=problem.jacobian)
         self.time, self.state, self.steps = 0.0, x0, 0
