@@ -71,7 +71,7 @@ class _Lowering:
     def mechanism(self) -> Mechanism:
         """The mechanism with slow reactions, and one for each species of a block."""
         if self.steady:
-            made = [self.model.reactions[j] for j in self.slow]
+            made = [self._on_totals(j) for j in self.slow]
             made += [self._pulled(block, k) for block in self.blocks for k in range(len(block.secondaries))]
         else:
             made = [self._slow(j) for j in self.slow]
@@ -131,6 +131,25 @@ class _Lowering:
         orders = reaction.orders if law is reaction.law else ()
         return replace(reaction, reactants=sides[0], products=sides[1], law=law, orders=orders)
 
+    def _on_totals(self, j: int) -> Reaction:
+        """A slow reaction that changes the masters of a block by what it does to their totals."""
+        reaction = self.model.reactions[j]
+        parts = {
+            self.names[s.species]: [(self.names[i], e) for i, e in zip(block.masters, s.exponents, strict=True) if e]
+            for block in self.blocks
+            for s in block.secondaries
+        }
+        sides: tuple[list[Term], list[Term]] = [], []
+        for n, side in enumerate((reaction.reactants, reaction.products)):
+            for term in side:
+                for master, e in parts.get(term.species, [(term.species, Fraction(1))]):
+                    given = term.coefficient
+                    share = abs(e)
+                    scaled = given * share if isinstance(given, Fraction) else multiply(Number(share), given)
+                    sides[n if e > 0 else 1 - n].append(Term(master, scaled))
+        law = RateLaw("general", self.rates[j], reaction.law.span)
+        return replace(reaction, reactants=tuple(sides[0]), products=tuple(sides[1]), law=law, orders=())
+
     # --- species of a block ----------------------------------------------------------------------
 
     def _source(self, i: int) -> Expression:
@@ -160,7 +179,9 @@ class _Lowering:
         used = tuple(Term(master, e) for master, e in masters if e > 0)
         made = tuple(Term(master, -e) for master, e in masters if e < 0)
         behind = Sum((self.value[name], Product((MINUS_ONE, Symbol(name, "species")))))
-        law = RateLaw("general", behind)
+        # over what it changes with its species, so that it settles at a rate of about 1
+        slopes = [times(Number(e), _partial(self.value[name], e, master)) for master, e in masters]
+        law = RateLaw("general", Product((behind, Power(added([ONE, *slopes]), MINUS_ONE))))
         return Reaction(f"{name} at equilibrium", used, (*made, Term(name, Fraction(1))), (), law, reversible=True)
 
     def _reaction(self, i: int, change: Expression) -> Reaction:
