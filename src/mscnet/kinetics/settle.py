@@ -26,10 +26,12 @@ from mscnet.network.network import Network
 FloatArray = NDArray[np.float64]
 
 _MOST_STEPS = 500
+#: Species are lowered so often before the first step.
+_MOST_LOWERED = 60
 #: The largest change of a logarithm in one step.
 _LONGEST = 6.0
-#: A step so small is the last one.
-_SMALL = 1e-13
+#: A step so small is the last one; one below the second may be rounding.
+_SMALL, _ROUNDING = 1e-13, 1e-7
 #: Constants of dependent steps agree to this part.
 _SAME = 1e-9
 
@@ -294,12 +296,8 @@ def _solved(form: Form, x: FloatArray, logs: FloatArray) -> FloatArray:
     size = np.where(size > 0.0, size, np.exp(-0.5 * np.abs(offsets).max(axis=1, keepdims=True)))
     m = len(form.masters)
     masters = np.log(np.where(x[:, :m] > 0.0, x[:, :m], 1e-6 * size))
-    # no species far above what there is: else the first steps are many
-    for _ in range(40):
-        above = (masters @ totals + offsets - np.log(size)).max(axis=1)
-        if (above < 3.0).all():
-            break
-        masters -= np.where(above > 3.0, 1.0, 0.0)[:, None] * _spread(totals, masters, offsets, size)
+    masters = _lowered(totals, offsets - np.log(size), masters)
+    before = np.full((len(x), 1), np.inf)
     for step in range(_MOST_STEPS):
         found = np.exp(np.minimum(masters @ totals + offsets, 690.0))
         change = _step(totals, found, wanted)
@@ -307,20 +305,31 @@ def _solved(form: Form, x: FloatArray, logs: FloatArray) -> FloatArray:
         change *= np.minimum(1.0, _LONGEST / np.maximum(longest, 1e-300))
         if step > 2:
             change *= _shortened(totals, offsets, wanted, masters, found, change)
-        masters += change
-        if not (longest > _SMALL).any():
+        masters = masters + change
+        # what no longer becomes smaller is rounding
+        done = (longest <= _SMALL) | ((longest < _ROUNDING) & (longest >= 0.5 * before))
+        if done.all():
             break
+        before = longest
     else:
-        found[(longest > 1e-9).ravel()] = np.nan
+        found[(longest > _ROUNDING).ravel()] = np.nan
         return found
     return np.exp(np.minimum(masters @ totals + offsets, 690.0))
 
 
-def _spread(totals: FloatArray, masters: FloatArray, offsets: FloatArray, size: FloatArray) -> FloatArray:
-    """Which masters to lower: those behind the species that is most above what there is."""
-    most = np.argmax(masters @ totals + offsets - np.log(size), axis=1)
-    rows = totals.T[most]
-    return np.sign(rows) / np.maximum(np.abs(rows).sum(axis=1, keepdims=True), 1.0)
+def _lowered(totals: FloatArray, offsets: FloatArray, masters: FloatArray) -> FloatArray:
+    """Logarithms of masters at which no species is far above what there is, from which Newton's method takes few
+    steps: the nearest ones to those given, one species after the other (Kaczmarz, 1937)."""
+    rows = np.arange(len(masters))
+    weights = totals / np.maximum((totals * totals).sum(axis=0), 1e-300)
+    for _ in range(_MOST_LOWERED):
+        above = masters @ totals + offsets
+        most = above.argmax(axis=1)
+        excess = above[rows, most]
+        if not (excess > 1.0).any():
+            break
+        masters = masters - np.maximum(excess - 0.5, 0.0)[:, None] * weights.T[most]
+    return masters
 
 
 def _step(totals: FloatArray, found: FloatArray, wanted: FloatArray) -> FloatArray:
