@@ -392,7 +392,7 @@ def alike_pathways(mechanism: Mechanism, report: Reporter) -> None:
 
 def equilibria(mechanism: Mechanism, report: Reporter) -> None:
     """Detailed balance round loops of reversible steps, and energies of species."""
-    derived = any(reaction.equilibrium for reaction in mechanism.reactions if reaction.partner)
+    derived = any(reaction.equilibrium for reaction in mechanism.reactions)
     energetic = any(species.energies for species in mechanism.species)
     if derived or energetic or sum(r.reverse for r in mechanism.reactions) > 1:
         from mscnet.language.checks_thermal import constants, detailed_balance, energies
@@ -400,6 +400,14 @@ def equilibria(mechanism: Mechanism, report: Reporter) -> None:
         constants(mechanism, report)
         detailed_balance(mechanism, report)
         energies(mechanism, report)
+
+
+def fast_steps(mechanism: Mechanism, report: Reporter) -> None:
+    """Fast steps that cannot be solved for, or whose constants contradict each other."""
+    if mechanism.has_fast:
+        from mscnet.language.checks_thermal import fast_steps as rule
+
+        rule(mechanism, report)
 
 
 def open_loops(mechanism: Mechanism, report: Reporter) -> None:
@@ -425,5 +433,6 @@ RULES: tuple[Rule, ...] = (
     names_of_time,
     alike_pathways,
     equilibria,
+    fast_steps,
 )
 STRICT_RULES: tuple[Rule, ...] = (declared_by_use, open_loops)

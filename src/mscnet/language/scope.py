@@ -337,9 +337,9 @@ class Scope:
         return False
 
     def _in_compartment(self, name: str) -> bool:
-        """Whether a name is one of a species in a compartment of the file: ``cytosol.A``."""
-        place, _, own = name.partition(".")
-        return place in self.compartments and own != "" and "." not in own
+        """Whether a name is one of a species in a compartment, its own or an imported one: ``cytosol.A``."""
+        place, _, own = name.rpartition(".")
+        return place in self.compartments and own != ""
 
     def _unknown_import(self, kind: EntryKind, word: Word, pathway: str | None) -> None:
         """A name with a dot comes from an import."""
