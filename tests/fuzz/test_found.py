@@ -70,3 +70,15 @@ def test_a_step_of_a_compartment_that_is_not_read_is_an_error() -> None:
 def test_a_power_written_as_a_difference_is_told_after_formatting_too() -> None:
     text = "parameter k1 = 0.05 mM-1 min-1\nA -> B @ k1\n"
     assert [f.code for f in check_text(format_text(text)).diagnostics] == [f.code for f in check_text(text).diagnostics]
+
+
+@pytest.mark.parametrize("range_", ["mod(i, 0)+1] @ 1 for i in 1 .. 3", "i] @ 1 for i in 1 .. mod(3, 0)"])
+def test_a_rest_of_a_division_by_zero_is_an_error(range_: str) -> None:
+    findings = check_text(f"A[i] -> F[{range_}").diagnostics
+    assert ["a rest of a division by zero" in f.message for f in findings if f.severity == "error"] == [True]
+
+
+@pytest.mark.parametrize("index", ["n*X", "X+X", "X*n"])
+def test_names_are_not_reckoned_with(index: str) -> None:
+    findings = check_text(f"F[n] -> F[{index}] @ 1 for n in 1 .. 2, X in A, B").diagnostics
+    assert ["a name is no number" in f.message for f in findings if f.severity == "error"] == [True]
