@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz.guided --seconds 1800 --out FOLDER``: mutation that follows which lines of the language are new.
+"""``python -m tests.fuzz.guided --seconds 1800 --out FOLDER``: mutation led by what of the language it reaches.
 
 It needs `atheris` (libFuzzer for Python), which is no part of the development environment: ``pip install atheris``.
 Texts start from the corpus and from made-up programs; half of the mutations are libFuzzer's own on bytes, half ours on
@@ -81,7 +81,9 @@ def main() -> int:
     arguments = parser.parse_args()
     import atheris
 
-    with atheris.instrument_imports(include=["mscnet.language", "mscnet.mechanism", "mscnet.diagnostics", "mscnet.excerpt"]):
+    with atheris.instrument_imports(
+        include=["mscnet.language", "mscnet.mechanism", "mscnet.diagnostics", "mscnet.excerpt"]
+    ):
         import mscnet.language.checks
         import mscnet.language.mending
         import mscnet.language.read  # noqa: F401
@@ -95,7 +97,9 @@ def main() -> int:
     import atexit
 
     def tell() -> None:
-        print(f"{hunt.tried:,} texts, slowest check {hunt.slowest:.2f} s, faults at {len(hunt.found)} places", flush=True)
+        print(
+            f"{hunt.tried:,} texts, slowest check {hunt.slowest:.2f} s, faults at {len(hunt.found)} places", flush=True
+        )
 
     atexit.register(tell)
     flags = [

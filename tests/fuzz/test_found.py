@@ -82,3 +82,22 @@ def test_a_rest_of_a_division_by_zero_is_an_error(range_: str) -> None:
 def test_names_are_not_reckoned_with(index: str) -> None:
     findings = check_text(f"F[n] -> F[{index}] @ 1 for n in 1 .. 2, X in A, B").diagnostics
     assert ["a name is no number" in f.message for f in findings if f.severity == "error"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("compartment cell = 0.5*cell, cell = 1 pL\nA -> B @ 0.1\n", "E015"),
+        ("units volume = pL\ncompartment cell = 1 pL, lung = 2 pL\nA -> B @ 0.1\nat 1 s { A += 1 umol }\n", "E273"),
+    ],
+)
+def test_compartments_that_are_wrong_are_told(text: str, code: str) -> None:
+    assert code in [f.code for f in check_text(text).diagnostics]
+
+
+def test_a_temperature_of_a_pathway_that_is_not_taken_is_no_fault() -> None:
+    text = (
+        "A <-> B @ 1 /s, K = exp(-1 kJ/mol/(R*temperature))\nB -> C @ 1\npathway none { C -> D @ 1 }\n"
+        "pathway hot { temperature = 300 K ; C -> E @ 1 }\n"
+    )
+    assert check_text(text).diagnostics
