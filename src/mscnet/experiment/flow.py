@@ -18,6 +18,7 @@ from mscnet.mechanism.expression import (
     MINUS_ONE,
     TIME_SYMBOL,
     Expression,
+    Number,
     Power,
     Product,
     Sum,
@@ -85,17 +86,42 @@ def _minus(expression: Expression) -> Expression:
 
 
 def _as_general(model: Mechanism, reaction: Reaction, constant: set[str]) -> Reaction:
-    """The reaction with its whole rate as its law, and without an effect on constant species."""
+    """The reaction with its whole rate as its law, and without an effect on constant species, which a fast step has in
+    its constant instead."""
+    if reaction.law.kind == "fast":
+        law = RateLaw("fast", _without_constant(reaction, constant), reaction.law.span)
+    else:
+        law = RateLaw("general", rate_expression(model, reaction), reaction.law.span)
     return replace(
         reaction,
-        law=RateLaw("general", rate_expression(model, reaction), reaction.law.span),
+        law=law,
         reactants=tuple(t for t in reaction.reactants if t.species not in constant),
         products=tuple(t for t in reaction.products if t.species not in constant),
         orders=(),
     )
 
 
+def _without_constant(reaction: Reaction, constant: set[str]) -> Expression:
+    """What the other species of a fast step come to at equilibrium."""
+    left_out = {term.species for term in reaction.orders}
+    factors = [reaction.law.expression]
+    for sign, side in ((1, reaction.reactants), (-1, reaction.products)):
+        for term in side:
+            if term.species in constant and term.species not in left_out:
+                assert isinstance(term.coefficient, Fraction)
+                factors.append(Power(Symbol(term.species, "species"), Number(sign * term.coefficient)))
+    return Product(tuple(factors))
+
+
 def _per_vessel(reaction: Reaction, volume: Expression) -> Reaction:
+    if reaction.law.kind == "fast":
+        change = Fraction(0)
+        for sign, side in ((-1, reaction.reactants), (1, reaction.products)):
+            change += sign * sum((t.coefficient for t in side if isinstance(t.coefficient, Fraction)), Fraction(0))
+        if not change:
+            return reaction
+        constant = Product((reaction.law.expression, Power(volume, Number(change))))
+        return replace(reaction, law=replace(reaction.law, expression=constant))
     return replace(reaction, law=replace(reaction.law, expression=Product((volume, reaction.law.expression))))
 
 

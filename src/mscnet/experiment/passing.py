@@ -26,9 +26,10 @@ from mscnet.mechanism.types import Parameter
 from mscnet.records import dataclass, replace
 from mscnet.simulation.promote import promoted, with_symbols
 from mscnet.simulation.segments import Segment, Segments
+from mscnet.simulation.starts import settled
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import Laws, laws_of
-from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
+from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol, with_fast
 
 if TYPE_CHECKING:
     from mscnet.experiment.eventful import EventFollower
@@ -205,7 +206,14 @@ class Solver:
         changing = x[~self.program.constant]
         largest = float(changing.max(initial=0.0))
         share = min(1e-6 * largest, vessel.least / vessel.volume) if largest > 0.0 else 1e-6
-        return np.full(len(x), max(self.rtol * share, 1e-300))
+        return np.broadcast_to(with_fast(max(self.rtol * share, 1e-300), self.rtol, x, self.program), x.shape).copy()
+
+    def at_equilibrium(self, vessel: Vessel, parameters: FloatArray, time: float) -> FloatArray:
+        """(n_species,) the concentrations of a vessel, at the equilibria of fast steps."""
+        if self.program.settler is None:
+            return vessel.concentrations
+        inputs = self.inputs(vessel, parameters)[None]
+        return settled(self.program, inputs, self.counted_from(time))[0, self.n_parameters :]
 
     def counted_from(self, start: float) -> float:
         """Time counts from the start of a stretch unless a rate follows it, or events do: then it is that of the
@@ -221,7 +229,8 @@ class Solver:
         """Lets a closed vessel be for a time; `times` (n_times,) rise from the start of it, `until` is the temperature
         at its end, where it changes."""
         follow = self.follower(vessel, parameters)
-        inputs = self.inputs(vessel, follow.values(parameters))
+        given = self.inputs(vessel, follow.values(parameters))
+        inputs = settled(self.program, given[None], self.counted_from(start))[0]
         x0 = inputs[self.n_parameters :]
         volume = np.full(len(times), vessel.volume)
         if duration == 0.0 and not self.model.events:

@@ -214,7 +214,8 @@ class Performer:
         volume = vessel.volume
         if volume:
             shares = {s: vessel.components.get(s, 0.0) / volume for s in self._solver.solvents}
-            return LedgerRow(words, name, state.clock, volume, temperature, vessel.concentrations, shares)
+            there = self._solver.at_equilibrium(vessel, state.parameters, state.clock)
+            return LedgerRow(words, name, state.clock, volume, temperature, there, shares)
         return LedgerRow(words, name, state.clock, 0.0, temperature, np.full(self._n, np.nan), {})
 
     # --- portions --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mscnet.mechanism.events import AtTimes, Event, Every, action_text, trigger_text, written
+from mscnet.mechanism.events import AtTimes, Event, Every, action_text, stated, trigger_text, written
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.report.text import table
 
@@ -23,7 +23,7 @@ def events_text(mechanism: Mechanism) -> str:
     if not mechanism.events:
         return "no events"
     rows = [
-        (event.label or "", event.head or trigger_text(event.trigger), "; ".join(map(written, event.actions)))
+        (event.label or "", event.head or trigger_text(event.trigger), "; ".join(map(written, stated(event))))
         for event in mechanism.events
     ]
     return table(("event", "when", "what"), rows)
@@ -45,7 +45,7 @@ def _data(event: Event) -> dict[str, Any]:
                 "target": action.target, "kind": action.kind, "operator": action.operator,
                 "value": action_text(action).partition(f"{action.operator} ")[2], "amount": action.amount,
             }
-            for action in event.actions
+            for action in stated(event)
         ],
         "pathway": event.pathway,
     }  # fmt: skip

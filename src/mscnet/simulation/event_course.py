@@ -177,6 +177,7 @@ class EventCourse:
             event = self.model.events[number]
             per = 1.0 if self.volume_at is None else 1.0 / self.volume_at(time)
             after, parameters = apply(event, self.model, time, state, self.atol, self.volume, per)
+            after = self.systems.settled(after, parameters, time)
             if self.whole is not None:
                 after = self.whole(after, state)
             old = {name: (self.model.value_of(name), value) for name, value in parameters.items()}

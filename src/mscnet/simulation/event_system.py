@@ -44,6 +44,14 @@ class Systems:
             known = self._conditions[number, turned] = make(self.model, self.model.events[number], turned)
         return known
 
+    def settled(self, state: FloatArray, parameters: Mapping[str, float], time: float) -> FloatArray:
+        """A state (n_species,) brought to the equilibria of fast steps, once parameters have these values."""
+        settler = self.current.settler
+        if settler is None:
+            return state
+        changed: FloatArray = settler.state(self.model.with_values(parameters), time, state)
+        return changed
+
     def change(self, parameters: Mapping[str, float], after: FloatArray, before: FloatArray) -> None:
         """Gives parameters, and constant species that have changed, other values."""
         moved = any(after[i] != before[i] for i in self._constant)
@@ -65,7 +73,7 @@ class Systems:
 def with_model(program: RateProgram, model: Mechanism) -> RateProgram:
     """The same program with other values; the kernels' tables are shared."""
     changed = replace(program, network=replace(program.network, mechanism=model))
-    for name in ("constant", "timed", "model", "jacobian_pattern", "input_index"):
+    for name in ("settler", "constant", "timed", "model", "jacobian_pattern", "input_index"):
         if name in program.__dict__:
             changed.__dict__[name] = program.__dict__[name]
     return changed
