@@ -312,6 +312,21 @@ def test_one_vessel_is_a_plain_run() -> None:
         assert read(condition, name) == pytest.approx(plain[own], rel=1e-6)
 
 
+def test_with_fast_equilibria_a_vessel_is_a_plain_run_too() -> None:
+    head = HEAD.replace("A -> B @ k", "fast HA <-> H + A @ K = 0.05 mM\nA -> B @ k").replace(
+        "{ A = 1 mM }", "{ HA = 1 mM }"
+    )
+    events = "at 3 min { H += 0.4 mM }\nlow: when [A] < 0.15 mM { HA += 0.5 mM }\n"
+    condition = done(
+        events + "experiment e { mix 1 mL S ; hold 1 min ; measure a = [A], h = [H], ha = [HA] every 1 min for 9 min }",
+        head=head,
+    )
+    plain = mscnet.simulate(mscnet.loads(head + events).with_values(HA=1.0), 10.0, points=11, rtol=TIGHT)
+    assert fired(condition) == [(f.event, pytest.approx(f.time, rel=1e-7)) for f in plain.events]
+    for name, own in (("a", "A"), ("h", "H"), ("ha", "HA")):
+        assert read(condition, name) == pytest.approx(plain[own][1:], rel=1e-6)
+
+
 # --- what goes wrong ----------------------------------------------------------------------------------
 
 
