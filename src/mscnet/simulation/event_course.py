@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class EventCourse:
     """The events of a run between `start` and `end`, with output times `grid` (n_times,).
 
     `atol` (n_species,): what an action leaves below zero by no more counts as zero.  `whole` makes whole molecules of
-    what events have left.
+    what an event has left, from what was there before and the parameters that it sets.
 
     Raises:
         MechanismError: a time of an event that makes no sense, or a condition that needs a value that nobody gave.
@@ -35,7 +35,7 @@ class EventCourse:
 
     def __init__(
         self, systems: Systems, start: float, end: float, grid: FloatArray, atol: FloatArray,
-        whole: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
+        whole: Callable[[FloatArray, FloatArray, Mapping[str, float]], FloatArray] | None = None,
     ) -> None:  # fmt: skip
         self.systems, self.atol, self.whole, self.grid = systems, atol, whole, grid
         self.log = EventLog()
@@ -134,7 +134,7 @@ class EventCourse:
             event = self.model.events[number]
             after, parameters = apply(event, self.model, time, state, self.atol)
             if self.whole is not None:
-                after = self.whole(after, state)
+                after = self.whole(after, state, parameters)
             old = {name: (self.model.value_of(name), value) for name, value in parameters.items()}
             before = {i: self.condition(i).value(time, state) for i in self.holds}
             kept = np.array(state), np.array(after)
