@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from mscnet.diagnostics import UNSUPPORTED, suggest
@@ -54,6 +54,7 @@ def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporte
     whole = joined(mechanism, found.parts) if found.parts else mechanism
     if any(s.compartment is None for s in whole.species):
         return mechanism
+    reader.refuse_fast(homes_of(whole))
     return reader.in_concentrations(mechanism, replace(whole, compartments=reader.made))
 
 
@@ -199,6 +200,15 @@ class _Reader:
             self.report.at("E273", message, species.span, hint)
             return species
         return replace(species, compartment=named or self.names[0])
+
+    def refuse_fast(self, homes: Mapping[str, str]) -> None:
+        """A fast step between compartments."""
+        for reaction in self.mechanism.reactions if self.mechanism.has_fast else ():
+            places = {homes[term.species] for term in (*reaction.reactants, *reaction.products)}
+            if reaction.law.kind == "fast" and len(places) > 1:
+                message = "fast steps between compartments: mscnet does not have this yet"
+                hint = "write it as a reversible step, `@ k, K = …`, with a k large enough"
+                self.report.at(UNSUPPORTED, message, reaction.span, hint)
 
     # --- sizes that follow from others ---
 

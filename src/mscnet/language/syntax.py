@@ -277,6 +277,8 @@ class ReactionX(NamedTuple):
     start: int
     end: int
     origin: OriginX | None = None
+    #: Where it says ``fast``: always at equilibrium.
+    fast: Word | None = None
 
 
 # --- declarations ------------------------------------------------------------------------------

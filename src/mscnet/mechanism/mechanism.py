@@ -228,6 +228,11 @@ class Mechanism:
         parts = (self.stocks, self.experiments, self.bands, self.instrument, self.data_files, self.facts)
         return any(parts)
 
+    @cached_property
+    def has_fast(self) -> bool:
+        """Whether it has fast steps, which are always at equilibrium."""
+        return any(reaction.law.kind == "fast" for reaction in self.reactions)
+
     def used_parameters(self) -> set[str]:
         """Names of the parameters that some expression of the mechanism holds."""
         return self._names_used("parameter")

@@ -180,6 +180,10 @@ class _Molecules(Systems):
         # tables stay, inputs are the model's; the readable method is built anew
         return self.current if self.current.propensities is not None else self._built()
 
+    def settled(self, state: FloatArray, parameters: Mapping[str, float], time: float) -> FloatArray:
+        """The state itself: single molecules have no fast steps, which are refused."""
+        return state
+
     def run(self, one: _One, edges: FloatArray, first: int, stop: int) -> int:
         """One stretch: the output times number `first` … `stop` - 1 are filled; the status."""
         watch = _watch_program(one.course)
