@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from mscnet.interop.mech_words import Words, number_of
 from mscnet.mechanism.constants import MOLAR_ENERGY
-from mscnet.mechanism.events import AtTimes, Condition, Event, Every, Logic
+from mscnet.mechanism.events import AtTimes, Condition, Event, Every, Logic, stated
 from mscnet.mechanism.expression import Call, Comparison, Expression, Sum, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
@@ -303,7 +303,7 @@ class ModelText:
         for event in events:
             label = f"{self.words.name(event.label)}: " if event.label is not None else ""
             actions = " ; ".join(
-                f"{self.words.name(a.target)} {a.operator} {self.words.text(a.value)}" for a in event.actions
+                f"{self.words.name(a.target)} {a.operator} {self.words.text(a.value)}" for a in stated(event)
             )
             yield f"{label}{self._trigger(event)} {{ {actions} }}"
 
