@@ -67,7 +67,7 @@ class _Network:
         self._laws: dict[Expression, str] = {}
 
     def _declare(self, key: str, name: str) -> str:
-        plain = _WORD.sub("_", name).strip("_") or "x"
+        plain = name if _WORD.search(name) is None else _WORD.sub("_", name).strip("_") or "x"
         plain = f"_{plain}" if plain[0].isdigit() else plain
         while plain in self._taken:
             plain += "_"
@@ -86,9 +86,9 @@ class _Network:
 
     def lines(self) -> Iterator[str]:
         m = self.mechanism
-        reactions = [self._reaction(r) for r in m.reactions]
-        for d in m.definitions:
+        for d in m.definitions:  # each after those that it needs, and before the laws that need it
             self._value(self.names[d.name], d.expression, d.name in self.varying)
+        reactions = [self._reaction(r) for r in m.reactions]
         linear = [(self.names[o.name], self._linear(o.expression)) for o in m.observables]
         for o, (name, terms) in zip(m.observables, linear, strict=True):
             if terms is None:
