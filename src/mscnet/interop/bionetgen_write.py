@@ -56,8 +56,8 @@ class _Network:
         self.index = {s.name: i + 1 for i, s in enumerate(mechanism.species)}
         self.names: dict[str, str] = {}
         self._taken: set[str] = {"time", "t", "if"}
-        for item in (*mechanism.parameters, *mechanism.definitions, *mechanism.observables):
-            self._declare(item.name, item.name)
+        for name in (*(p.name for p in mechanism.parameters), *(d.name for d in mechanism.derived)):
+            self._declare(name, name)
         self._molecules: set[str] = set()
         self._groups_known: frozenset[str] | None = None
         self.varying = self._varying()
@@ -171,7 +171,7 @@ class _Network:
     def _without_reactants(self, r: Reaction) -> Expression:
         """What is left of a rate when the populations of the reactants, which a network multiplies with, are out."""
         rate = rate_expression(self.mechanism, r)
-        factors = list(rate.factors) if isinstance(rate, Product) else [rate]
+        factors: list[Expression] = list(rate.factors) if isinstance(rate, Product) else [rate]
         for t in r.reactants:
             assert isinstance(t.coefficient, Fraction)
             self._take(factors, t.species, t.coefficient, r)
