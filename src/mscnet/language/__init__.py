@@ -6,16 +6,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from mscnet.diagnostics import Diagnostic, MechanismError, Source
+from mscnet.diagnostics import Diagnostic, MechanismError, Source, few_suggestions
 from mscnet.language.source import source_of
 from mscnet.mechanism.expression import deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
 
-__all__ = ["CheckResult", "check_bytes", "check_source", "check_text", "loads"]
+__all__ = ["CheckResult", "Survey", "check_bytes", "check_source", "check_text", "loads", "survey_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,42 @@ def check_bytes(data: bytes, name: str, strict: bool = False) -> CheckResult:
 
 def check_source(source: Source, strict: bool = False) -> CheckResult:
     """Parse, resolve, infer dimensions, check; the files that it imports are read, too."""
+    known = survey_source(source, strict)
+    return CheckResult(None if known.failed else known.mechanism, known.diagnostics)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is known of a text, however wrong it is: its mechanism without what has errors, every finding, and the
+    files that it imports, by their real paths."""
+
+    mechanism: Mechanism
+    diagnostics: tuple[Diagnostic, ...]
+    files: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the text has errors, so that nothing may be calculated with its mechanism."""
+        return any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+def survey_source(source: Source, strict: bool = False, texts: Mapping[str, str] | None = None) -> Survey:
+    """Parse, resolve, infer dimensions, check; `texts` stand in place of imported files, by their real paths."""
     from mscnet.language.checks import run_checks
     from mscnet.language.read import read_mechanism
     from mscnet.language.scope import Reporter
 
-    with without_collector(), deep_recursion():
+    with without_collector(), deep_recursion(), few_suggestions():
         report = Reporter(source)
-        mechanism, _ = read_mechanism(source, report)
+        loader = None
+        if texts is not None:
+            from mscnet.language.imports import Loader
+
+            loader = Loader(source, texts)
+        mechanism, _ = read_mechanism(source, report, loader)
         run_checks(mechanism, report, strict)
-    diagnostics = tuple(report.diagnostics)
-    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-    return CheckResult(None if failed else mechanism, diagnostics)
+    files = tuple(key for key in loader.modules if not key.startswith("package:")) if loader is not None else ()
+    return Survey(mechanism, tuple(report.diagnostics), files)
 
 
 @contextmanager

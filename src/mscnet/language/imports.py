@@ -10,6 +10,7 @@ import os
 import posixpath
 import re
 import stat
+from collections.abc import Mapping
 
 from mscnet import assets
 from mscnet.diagnostics import UNSUPPORTED, MechanismError, Source, suggest
@@ -27,7 +28,9 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 class Loader:
     """The files that one mechanism is made of."""
 
-    def __init__(self, main: Source) -> None:
+    def __init__(self, main: Source, texts: Mapping[str, str] | None = None) -> None:
+        """`texts` stand in place of files, by their real paths: what an editor has and has not saved."""
+        self.texts = texts or {}
         self.root = os.path.realpath(os.path.dirname(main.path) or ".") if main.path is not None else None
         self.modules: dict[str, Module] = {}
         self.characters = len(main.text)
@@ -127,6 +130,8 @@ class Loader:
 
         if key.startswith("package:"):
             return Source(*assets.mechanism_text(key.removeprefix("package:")))
+        if key in self.texts:
+            return Source(shown, self.texts[key], key)
         try:
             status = os.stat(key)
             if not stat.S_ISREG(status.st_mode):

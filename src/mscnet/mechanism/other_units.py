@@ -19,7 +19,6 @@ from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import TIME, Dimension, UnitSystem
 from mscnet.records import replace
 
-
 def same_units(one: UnitSystem, other: UnitSystem) -> bool:
     """Whether numbers mean the same in two systems of units, whatever their units are called."""
     dimensions = [Dimension.of(**{base: 1}) for base in ("time", "length", "amount", "mass", "temperature", "current")]
@@ -74,9 +73,10 @@ class Conversion:
         time, value = Fraction(self.factor(TIME)), Fraction(self.factor(table.dimension))
         if time == 1 and value == 1:
             return table
-        share = tuple(value / time**power for power in range(4))
+        q, r, s, u = (value / time**power for power in range(4))
         pieces = tuple(
-            tuple(float(Fraction(c) * s) for c, s in zip(piece, share, strict=True)) for piece in table.coefficients
+            (float(Fraction(a) * q), float(Fraction(b) * r), float(Fraction(c) * s), float(Fraction(d) * u))
+            for a, b, c, d in table.coefficients
         )
         knots = tuple(float(Fraction(knot) * time) for knot in table.knots)
         return replace(table, knots=knots, coefficients=pieces)

@@ -6,7 +6,7 @@ Lines and characters count from 0; characters are units of UTF-16, so that a let
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from mscnet import codes
 from mscnet.diagnostics import Diagnostic, Fix, Source, Span
 
 _SEVERITIES = {"error": 1, "warning": 2, "note": 3}
+#: What `character` counts, by the names of the protocol: bytes, pairs of them, or letters.
+_UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
 #: `DiagnosticTag.Unnecessary`: editors show such text faded.
 _UNNECESSARY = 1
 
@@ -27,11 +29,17 @@ def published(diagnostics: Iterable[Diagnostic], files: Iterable[str] = ()) -> l
     return [{"uri": uri, "diagnostics": each} for uri, each in found.items()]
 
 
-def lsp_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
-    """The ``Diagnostic`` object of a finding; its ``data`` holds the hint, and the fixes as edits."""
+def lsp_diagnostic(
+    diagnostic: Diagnostic, encoding: str = "utf-16", uri: Callable[[Source], str] | None = None
+) -> dict[str, Any]:
+    """The ``Diagnostic`` object of a finding; its ``data`` holds the hint, and the fixes as edits.
+
+    `uri` says what a client calls a file, `encoding` what it counts characters in.
+    """
+    uri = uri or _uri_of_source
     hint = f"\nhelp: {diagnostic.hint}" if diagnostic.hint else ""
     made: dict[str, Any] = {
-        "range": range_of(diagnostic.span),
+        "range": range_of(diagnostic.span, encoding),
         "severity": _SEVERITIES[diagnostic.severity],
         "code": diagnostic.code,
         "source": "mscnet",
@@ -44,35 +52,51 @@ def lsp_diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         made["tags"] = [_UNNECESSARY]
     if diagnostic.related:
         made["relatedInformation"] = [
-            {"location": {"uri": uri_of(r.span.source.name), "range": range_of(r.span)}, "message": r.message}
+            {"location": {"uri": uri(r.span.source), "range": range_of(r.span, encoding)}, "message": r.message}
             for r in diagnostic.related
         ]
-    made["data"] = {"hint": diagnostic.hint, "fixes": [lsp_fix(fix) for fix in diagnostic.fixes]}
+    made["data"] = {"hint": diagnostic.hint, "fixes": [lsp_fix(fix, encoding, uri) for fix in diagnostic.fixes]}
     return made
 
 
-def lsp_fix(fix: Fix) -> dict[str, Any]:
+def lsp_fix(fix: Fix, encoding: str = "utf-16", uri: Callable[[Source], str] | None = None) -> dict[str, Any]:
     """A fix with its edits by file, ready for a ``CodeAction``."""
+    uri = uri or _uri_of_source
     changes: dict[str, list[dict[str, Any]]] = {}
     for edit in fix.edits:
-        change = {"range": range_of(edit.span), "newText": edit.replacement}
-        changes.setdefault(uri_of(edit.span.source.name), []).append(change)
+        change = {"range": range_of(edit.span, encoding), "newText": edit.replacement}
+        changes.setdefault(uri(edit.span.source), []).append(change)
     return {"title": fix.title, "safe": fix.safe, "edit": {"changes": changes}}
 
 
-def range_of(span: Span | None) -> dict[str, Any]:
+def range_of(span: Span | None, encoding: str = "utf-16") -> dict[str, Any]:
     """The ``Range`` of a stretch of text; the start of the file for none."""
     if span is None:
         return {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
     end = min(max(span.start, span.end), len(span.source.text))
-    return {"start": position_of(span.source, min(span.start, end)), "end": position_of(span.source, end)}
+    return {
+        "start": position_of(span.source, min(span.start, end), encoding),
+        "end": position_of(span.source, end, encoding),
+    }
 
 
-def position_of(source: Source, offset: int) -> dict[str, int]:
+def position_of(source: Source, offset: int, encoding: str = "utf-16") -> dict[str, int]:
     """The ``Position`` of a character offset."""
     line, column = source.position(offset)
     before = source.text[source.start_of(line) : source.start_of(line) + column - 1]
-    return {"line": line - 1, "character": len(before.encode("utf-16-le", "surrogatepass")) // 2}
+    return {"line": line - 1, "character": width_of(before, encoding)}
+
+
+def width_of(text: str, encoding: str = "utf-16") -> int:
+    """How long a text is, in what `encoding` counts."""
+    if text.isascii() or encoding == "utf-32":
+        return len(text)
+    name, size = _UNITS[encoding]
+    return len(text.encode(name, "surrogatepass")) // size
+
+
+def _uri_of_source(source: Source) -> str:
+    return uri_of(source.name)
 
 
 def uri_of(name: str) -> str:

@@ -1,0 +1,278 @@
+"""The tokens and statements of any text, however broken: what an editor needs while somebody is typing.
+
+No parser: a regular expression for each line, then statements by line ends, brackets and blocks.  A text without errors
+has the same tokens and statements here as for the parser, but for words that mean something only in one place.  While
+somebody types, all lines but one are those of a moment ago: what was found out about them is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+#: A name may hold members of a family, ``Cd{E}_PC``.
+_MEMBER = r"\{[^\W\d]\w*(?:[+-]\d+)?\}\w*"
+NAME = rf"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:{_MEMBER})*|(?:{_MEMBER})+)"
+_TOKEN = re.compile(
+    rf"""(?P<comment>\#[^\n]*)
+    |(?P<string>"[^"\n]*"?)
+    |(?P<name>{NAME})
+    |(?P<number>(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
+    |(?P<end>;)
+    |(?P<arrow><->|<=>|<-\[|-\[|\]->|->|<-|[→⇌⇄↔←])
+    |(?P<sign>\+-|\+/-|[-+*/]=|<=|>=|\.\.|°C|[^\s])""",
+    re.VERBOSE,
+)
+_WORD = re.compile(NAME)
+_LABEL = re.compile(rf"{NAME} (?:\[ [^]]*\] )?: ")
+#: A name that is an ion: ``Fe^3+``; what follows the name.
+ION = re.compile(r"\^\d*[+-](?![\d.(\w])")
+
+#: Tokens after which a line end ends no statement.
+DANGLING = frozenset(["+", "-", "*", "/", "·", ",", "^", "<", ">", "<=", ">=", "±", "+-", "+/-"]) | {"and", "or", "not"}
+_CONTINUES = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-[", "@", "{"})
+_OPENS = frozenset({"(", "[", "-[", "<-["})
+_CLOSES = frozenset({")", "]", "]->"})
+
+
+class Token(NamedTuple):
+    """A token that is neither blank, comment nor line end: ``string``, ``name``, ``number``, ``arrow`` or ``sign``."""
+
+    kind: str
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
+
+class Line:
+    """What one line of a text holds, with offsets from its start; the same for equal lines, wherever they stand.
+
+    `whole` says that it is one statement unless the next line goes on with it: no braces, no ``;``, all brackets
+    closed.  `places` is room for what others find out about such a line, by what it depends on.
+    """
+
+    __slots__ = ("comment", "places", "strings", "text", "tokens", "whole")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens: list[Token] = []
+        self.comment: tuple[int, int] | None = None
+        self.strings: list[tuple[int, int]] = []
+        self.places: dict[Any, Any] = {}
+        for found in _TOKEN.finditer(text):
+            kind = found.lastgroup
+            if kind == "comment":
+                self.comment = found.span()
+                continue
+            if kind == "string":
+                self.strings.append(found.span())
+            self.tokens.append(Token(kind or "sign", found[0], found.start()))
+        self.whole = bool(self.tokens) and self.tokens[-1].text not in DANGLING and _is_whole(self.tokens)
+
+
+def _is_whole(tokens: list[Token]) -> bool:
+    depth = 0
+    for kind, text, _ in tokens:
+        if kind == "end":
+            return False
+        if kind == "sign" or kind == "arrow":
+            if text in _OPENS:
+                depth += 1
+            elif text in _CLOSES:
+                depth = max(0, depth - 1)
+            elif text in ("{", "}"):
+                return False
+    return depth == 0
+
+
+class Block:
+    """A stretch ``{ … }`` with the statement that it belongs to; `end` is the end of the text where it is not closed.
+
+    `head` is the word that its statement begins with, `name` the first name after that.
+    """
+
+    __slots__ = ("end", "head", "name", "parent", "start", "statement")
+
+    def __init__(self, start: int, parent: Block | None, statement: Statement) -> None:
+        self.start, self.parent, self.statement = start, parent, statement
+        self.end = -1
+        self.head, self.name = _heading(statement.tokens)
+
+    def inside(self, *heads: str) -> Block | None:
+        """This block or the nearest around it that has one of these heads."""
+        block: Block | None = self
+        while block is not None and block.head not in heads:
+            block = block.parent
+        return block
+
+
+class Statement:
+    """The tokens of one statement, or of the heading of a block, or of one line of a block.
+
+    One that is a whole line has that as `line`, and where it begins as `base`; its tokens are made when asked for.
+    """
+
+    __slots__ = ("_tokens", "base", "block", "line")
+
+    def __init__(self, block: Block | None, line: Line | None = None, base: int = 0) -> None:
+        self.block, self.line, self.base = block, line, base
+        self._tokens: list[Token] | None = [] if line is None else None
+
+    @property
+    def tokens(self) -> list[Token]:
+        """The tokens, with offsets from the start of the text."""
+        if self._tokens is None:
+            assert self.line is not None
+            self._tokens = [Token(kind, text, start + self.base) for kind, text, start in self.line.tokens]
+        return self._tokens
+
+    @property
+    def head(self) -> Token:
+        """The first token; its offset is that in the line where there is one."""
+        return self.tokens[0] if self.line is None else self.line.tokens[0]
+
+    @property
+    def start(self) -> int:
+        return self.tokens[0].start if self.line is None else self.base + self.line.tokens[0].start
+
+    @property
+    def end(self) -> int:
+        return self.tokens[-1].end if self.line is None else self.base + self.line.tokens[-1].end
+
+
+class Loose(NamedTuple):
+    """What a text is made of.  `comments` are stretches, as are `strings`; both in the order of the text.
+
+    `lines` are the lines by their text, for the next version of the text; `tops` the numbers of those (from 0) at which
+    no statement and no block is open.
+    """
+
+    statements: list[Statement]
+    blocks: list[Block]
+    comments: list[tuple[int, int]]
+    strings: list[tuple[int, int]]
+    lines: dict[str, Line]
+    tops: list[int]
+
+
+def read_loosely(text: str, known: Mapping[str, Line] | None = None) -> Loose:
+    """Statements, blocks, comments and strings of a text; lines that are `known` are not read again."""
+    reader = _LooseReader(text, known or {})
+    reader.read()
+    return Loose(reader.statements, reader.blocks, reader.comments, reader.strings, reader.known, reader.tops)
+
+
+class _LooseReader:
+    def __init__(self, text: str, known: Mapping[str, Line]) -> None:
+        self.known: dict[str, Line] = {}
+        self.lines: list[Line] = []
+        self.starts: list[int] = []
+        self.comments: list[tuple[int, int]] = []
+        self.strings: list[tuple[int, int]] = []
+        self.size = len(text)
+        at = 0
+        for written in text.split("\n"):
+            line = self.known.get(written)
+            if line is None:
+                line = self.known[written] = known.get(written) or Line(written)
+            self.lines.append(line)
+            self.starts.append(at)
+            if line.comment is not None:
+                self.comments.append((at + line.comment[0], at + line.comment[1]))
+            self.strings += ((at + start, at + end) for start, end in line.strings)
+            at += len(written) + 1
+        self.tops: list[int] = []
+        self.statements: list[Statement] = []
+        self.blocks: list[Block] = []
+        self.block: Block | None = None
+        self.current = Statement(None)
+        self.depth = 0
+
+    def read(self) -> None:
+        for i, line in enumerate(self.lines):
+            open_yet = bool(self.current.tokens)
+            if not open_yet and self.block is None:
+                self.tops.append(i)
+            if line.whole and not open_yet and not self._goes_on(i):
+                self.statements.append(Statement(self.block, line, self.starts[i]))
+                continue
+            self._feed(line, self.starts[i])
+            self._end_line(i)
+        self._end()
+        for block in self.blocks:
+            if block.end < 0:
+                block.end = self.size + 1
+
+    def _feed(self, line: Line, base: int) -> None:
+        for kind, text, start in line.tokens:
+            if kind == "sign" or kind == "arrow":
+                if text in _OPENS:
+                    self.depth += 1
+                elif text in _CLOSES:
+                    self.depth = max(0, self.depth - 1)
+                elif text == "{":
+                    self.block = Block(base + start, self.block, self.current)
+                    self.blocks.append(self.block)
+                    self._end()
+                    continue
+                elif text == "}":
+                    block = self.block
+                    if block is not None:
+                        block.end = base + start + 1
+                        self.block = block.parent
+                    self._end()
+                    continue
+            elif kind == "end":
+                if self.current.tokens:
+                    self._end()
+                continue
+            self.current.tokens.append(Token(kind, text, base + start))
+
+    def _end(self) -> None:
+        """The statement ends here; the next belongs to the block that is open now."""
+        if self.current.tokens:
+            self.statements.append(self.current)
+        self.current, self.depth = Statement(self.block), 0
+
+    def _end_line(self, i: int) -> None:
+        if self.depth and not self._gives_up(i):
+            return
+        tokens = self.current.tokens
+        if tokens and tokens[-1].text not in DANGLING and not self._goes_on(i):
+            self._end()
+
+    def _goes_on(self, i: int) -> bool:
+        """Whether the first token after line `i` goes on with its statement."""
+        lines, i = self.lines, i + 1
+        while i < len(lines) and not lines[i].tokens:
+            i += 1
+        return i < len(lines) and lines[i].tokens[0].text in _CONTINUES
+
+    def _gives_up(self, i: int) -> bool:
+        """Whether a bracket open at the end of line `i` is yet to be closed by somebody: the next is a statement."""
+        following = self.lines[i + 1].tokens if i + 1 < len(self.lines) else []
+        if not following or following[0].kind != "name":
+            return False
+        return following[0].text in BLOCK_HEADS or (len(following) > 1 and following[1].text in (":", "->", "<->"))
+
+
+#: Words that begin statements, and hardly ever a line within brackets.
+BLOCK_HEADS = frozenset(
+    {"species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import", "band"}
+    | {"instrument", "data", "expect", "solution", "solvent", "liquid", "solid", "experiment", "when", "every"}
+)
+
+
+def _heading(tokens: list[Token]) -> tuple[str, str]:
+    """The head of a statement that opens a block, and the first name after it."""
+    label = _LABEL.match(" ".join(token.text for token in tokens[:12]))
+    words = [token.text for token in tokens if token.kind == "name"]
+    if label is not None:  # of an event
+        words = words[len(_WORD.findall(label[0])) :]
+    elif not words or tokens[0].kind != "name":
+        return "", ""
+    return words[0] if words else "", words[1] if len(words) > 1 else ""
