@@ -71,11 +71,27 @@ def test_names_from_imports_keep_clear_of_those_of_the_file(tmp_path: Path) -> N
 
 
 def test_names_of_the_file_keep_clear_of_units() -> None:
-    mechanism = mscnet.loads(
-        "species s = 3 mM, M = 2 mM\ns + M -> X @ 5 L/mol/min\nx = 2 mM + 3*[s] + [M]"
-    )
+    mechanism = mscnet.loads("species s = 3 mM, M = 2 mM\ns + M -> X @ 5 L/mol/min\nx = 2 mM + 3*[s] + [M]")
     again = mscnet.loads(written(mechanism))
     assert diff(mechanism, again).changes == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "water: fast 0 <-> H^+ + OH^- @ K = 1e-14 M^2\nspecies H^+ = 1e-7 M, OH^- = 1e-7 M",
+        "temperature = 300 K\nspecies A gibbs = 0 kJ/mol = 1 M, B gibbs = -2 kJ/mol\nfast A <-> B\nA -> C @ 1",
+        "A -[C^0.5, D]-> B @ k\nA + A -[A]-> B @ k2 order A^0.5\n3/2 A <-> B @ k3, l order A, B^-1",
+        "A <-[C]-> B rate q*[A], q*[B]\nparameter q",
+        "A <-> B @ K = 3, kr\nparameter n = 2\n(n+1) A -> B @ k order A^n\n0 -> B @ 1/3",
+        "unit c0\nspecies A = (1/3) c0, X = 2 M constant\nA -> B @ 5 /M/min*[X]\nunit rpm = 1 /min\nB -> C @ 30 rpm",
+        "compartment a = 1 L, b = 2 L\nspecies a.A = 1 M\na.A <-> b.A @ 1 L/s, 1 L/s\na.A -> a.B @ 2",
+        "A -> B @ 1\nwhen ([A] < 1 M or [B] > 2 M) and not time < 5 s for 2 s once { A *= 2 ; B = [A]/3 }",
+    ],
+)
+def test_forms_of_steps_and_events_read_back_the_same(text: str) -> None:
+    mechanism = mscnet.loads(text)
+    assert diff(mechanism, mscnet.loads(written(mechanism))).changes == ()
 
 
 def test_what_derived_pathways_change_stands_in_every_pathway() -> None:

@@ -53,6 +53,9 @@ class _Network:
         for what, there in (("events", mechanism.events), ("compartments", mechanism.compartments)):
             if there:
                 raise _refused(what, there[0].span)
+        for r in mechanism.reactions:
+            if r.law.kind == "fast":
+                raise _refused(f"steps that are always at equilibrium (`{r.name}`)", r.span)
         self.index = {s.name: i + 1 for i, s in enumerate(mechanism.species)}
         self.names: dict[str, str] = {}
         self._taken: set[str] = {"time", "t", "if"}
