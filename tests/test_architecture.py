@@ -43,6 +43,7 @@ DOORS = {
     ("mechanism.mechanism", "report.summary"): "a Mechanism shows its summary in a notebook",
     ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
     ("network.network", "kinetics.reduce"): "Network.reduced_equations()",
+    ("network.network", "kinetics.fast_check"): "Network.fast_faults(), which reading a text checks too",
     ("simulation.trajectory", "report.plots"): "Trajectory.plot() draws a run in a notebook",
     ("inference.comparison", "report.compare"): "a Comparison shows its ranking in a notebook and when it is printed",
     ("inference.comparison", "report.compare_files"): "Comparison.save() writes tables and pictures",

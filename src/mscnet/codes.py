@@ -245,6 +245,24 @@ E276 a size that cannot follow from that
     The size of a compartment holds a species, or it follows from others and has bounds.
 E277 a size that jumps
     The size of a compartment follows from others, and jumps.
+E280 a fast step with a rate
+    A step that is always at equilibrium has rate constants, a rate law or kinetic orders.
+E281 a fast step without its constant
+    A step that is always at equilibrium has no equilibrium constant.
+E282 a fast step of one direction
+    A step that is always at equilibrium has an arrow of one direction.
+E283 what a fast step cannot hold
+    Something stands in a fast step that an equilibrium has no use for.
+E284 fast steps that contradict each other
+    A fast step follows from others, and its constant is another than theirs give.
+E285 a constant that a fast step cannot follow
+    The equilibrium constant of a fast step depends on a concentration, or jumps in the course of a run.
+E286 too many fast steps together
+    More fast steps hang together by their species than can be solved for.
+E287 fast steps among single molecules
+    A stochastic simulation was asked for of a mechanism with fast steps.
+E290 two that set the temperature at once
+    An event sets the temperature of a vessel while a step of the experiment changes it.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction

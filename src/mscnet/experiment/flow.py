@@ -13,10 +13,12 @@ from fractions import Fraction
 from itertools import pairwise
 
 from mscnet.experiment.vessel import ROUNDING, Vessel
+from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     TIME_SYMBOL,
     Expression,
+    Number,
     Power,
     Product,
     Sum,
@@ -63,6 +65,7 @@ def flowing(model: Mechanism, solvents: tuple[str, ...]) -> Mechanism:
     general = replace(model, reactions=tuple(_as_general(model, r, constant) for r in model.reactions))
     changed = with_symbols(general, in_amounts)
     reactions = tuple(_per_vessel(reaction, volume) for reaction in changed.reactions)
+    events = tuple(_of_amounts(event, volume) for event in changed.events)
     names = (*(s.name for s in model.species), *(solvent_name(name) for name in solvents))
     given = (START, VOLUME, GROWTH, OUTFLOW, *(inflow_name(name) for name in names))
     return replace(
@@ -70,6 +73,7 @@ def flowing(model: Mechanism, solvents: tuple[str, ...]) -> Mechanism:
         species=(*(replace(s, constant=False) for s in model.species), *(Species(solvent_name(s)) for s in solvents)),
         parameters=(*model.parameters, *(Parameter(name, 1.0 if name == VOLUME else 0.0) for name in given)),
         reactions=(*reactions, *(r for name in names for r in _flows(name, per_volume))),
+        events=events,
     )  # fmt: skip
 
 
@@ -82,18 +86,55 @@ def _minus(expression: Expression) -> Expression:
 
 
 def _as_general(model: Mechanism, reaction: Reaction, constant: set[str]) -> Reaction:
-    """The reaction with its whole rate as its law, and without an effect on constant species."""
+    """The reaction with its whole rate as its law, and without an effect on constant species, which a fast step has in
+    its constant instead."""
+    if reaction.law.kind == "fast":
+        law = RateLaw("fast", _without_constant(reaction, constant), reaction.law.span)
+    else:
+        law = RateLaw("general", rate_expression(model, reaction), reaction.law.span)
     return replace(
         reaction,
-        law=RateLaw("general", rate_expression(model, reaction), reaction.law.span),
+        law=law,
         reactants=tuple(t for t in reaction.reactants if t.species not in constant),
         products=tuple(t for t in reaction.products if t.species not in constant),
         orders=(),
     )
 
 
+def _without_constant(reaction: Reaction, constant: set[str]) -> Expression:
+    """What the other species of a fast step come to at equilibrium."""
+    left_out = {term.species for term in reaction.orders}
+    factors = [reaction.law.expression]
+    for sign, side in ((1, reaction.reactants), (-1, reaction.products)):
+        for term in side:
+            if term.species in constant and term.species not in left_out:
+                assert isinstance(term.coefficient, Fraction)
+                factors.append(Power(Symbol(term.species, "species"), Number(sign * term.coefficient)))
+    return Product(tuple(factors))
+
+
 def _per_vessel(reaction: Reaction, volume: Expression) -> Reaction:
+    if reaction.law.kind == "fast":
+        change = Fraction(0)
+        for sign, side in ((-1, reaction.reactants), (1, reaction.products)):
+            change += sign * sum((t.coefficient for t in side if isinstance(t.coefficient, Fraction)), Fraction(0))
+        if not change:
+            return reaction
+        constant = Product((reaction.law.expression, Power(volume, Number(change))))
+        return replace(reaction, law=replace(reaction.law, expression=constant))
     return replace(reaction, law=replace(reaction.law, expression=Product((volume, reaction.law.expression))))
+
+
+def _of_amounts(event: Event, volume: Expression) -> Event:
+    """An event whose actions are on amounts."""
+
+    def action(old: Action) -> Action:
+        if old.kind != "species" or old.operator in ("*=", "/="):
+            return old
+        value = old.value if old.amount else Product((volume, old.value))
+        return replace(old, value=value, amount=False, volume=None)
+
+    return replace(event, actions=tuple(action(old) for old in event.actions))
 
 
 def _flows(name: str, per_volume: Expression) -> tuple[Reaction, Reaction]:

@@ -54,8 +54,10 @@ class ProgramBuilder:
     is_concentration: Callable[[Symbol], bool] = lambda symbol: False
     code: list[tuple[int, int, int, int]] = field(default_factory=list)
     literals: list[float] = field(default_factory=list)
-    _tables: dict[Table, int] = field(default_factory=dict)
+    tables: dict[Table, int] = field(default_factory=dict)
     _known: dict[tuple[int, int, int, int] | str, int] = field(default_factory=dict)
+    #: Values of larger parts by their ids, with the parts, so that what stands in many places is gone through once.
+    _made: dict[int, tuple[Expression, Value]] = field(default_factory=dict)
 
     def emit(self, operation: str, a: int = 0, b: int = 0, c: int = 0) -> Value:
         """The value of an operation, an earlier one where it was made before."""
@@ -76,18 +78,22 @@ class ProgramBuilder:
 
     def _table(self, table: Table) -> int:
         """Where the literals of a table begin."""
-        if table not in self._tables:
-            self._tables[table] = len(self.literals)
+        if table not in self.tables:
+            self.tables[table] = len(self.literals)
             self.literals += [*table.knots, *(c for piece in table.coefficients for c in piece)]
-        return self._tables[table]
+        return self.tables[table]
 
     def expression(self, node: Expression) -> Value:
         """The value of a tree; recursion as deep as the tree."""
+        if isinstance(node, Number | Symbol):
+            return self.number(float(node.value)) if isinstance(node, Number) else self.symbol(node)
+        made = self._made.get(id(node))
+        if made is None:
+            made = self._made[id(node)] = node, self._of_parts(node)
+        return made[1]
+
+    def _of_parts(self, node: Expression) -> Value:
         match node:
-            case Number(value):
-                return self.number(float(value))
-            case Symbol():
-                return self.symbol(node)
             case Sum(terms):
                 return self._chain("+", terms)
             case Product(factors):

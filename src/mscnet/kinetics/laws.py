@@ -26,10 +26,16 @@ from mscnet.records import dataclass, field, replace
 
 def build_laws(laws: Sequence[tuple[int, ShapedLaw]], n_species: int, mechanism: Mechanism) -> list[Block]:
     """One block for each shape among `laws`, which are (reaction index, law) pairs."""
-    grouped: dict[tuple[Expression, int, int, int], list[tuple[int, ShapedLaw]]] = defaultdict(list)
+    grouped: dict[object, list[tuple[int, ShapedLaw]]] = defaultdict(list)
+    shared: list[Block] = []
     for index, law in laws:
-        grouped[law.shape, len(law.species), len(law.forms), len(law.statics)].append((index, law))
-    return [_build(shape, members, n_species, mechanism) for (shape, *_), members in grouped.items()]
+        if law.shares:
+            from mscnet.kinetics.shared_laws import shared_law
+
+            shared.append(shared_law(index, law, n_species, mechanism))
+        else:
+            grouped[law.key].append((index, law))
+    return [*(_build(m[0][1].shape, m, n_species, mechanism) for m in grouped.values()), *shared]
 
 
 def _build(

@@ -24,6 +24,8 @@ from mscnet.records import dataclass, field
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
+    from mscnet.kinetics.settle import Settler
+
 #: The highest overall order of a reaction among the plain products; as in kernels/model.h.
 MAX_ORDER = 4
 
@@ -42,6 +44,8 @@ class RateProgram:
 
     network: Network = field(repr=False)
     tables: Mapping[str, Any] = field(repr=False)
+    #: The network without fast steps that the tables are of; the network itself where it has none.
+    followed: Network = field(repr=False)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -49,7 +53,8 @@ class RateProgram:
 
     @property
     def reactions(self) -> tuple[str, ...]:
-        return self.network.reactions
+        """Whose rates there are; fast steps have none, see `fast_laws`."""
+        return self.followed.reactions
 
     @cached_property
     def constant(self) -> NDArray[np.bool_]:
@@ -81,6 +86,34 @@ class RateProgram:
         return core.model(dict(self.tables))
 
     # --- inputs ------------------------------------------------------------------------------
+
+    @cached_property
+    def secondaries(self) -> Mapping[str, Expression]:
+        """Species of fast steps that follow from others, with what they are of these."""
+        if not self.network.mechanism.has_fast:
+            return {}
+        from mscnet.kinetics.fast_laws import secondary_values
+
+        return secondary_values(self.network)
+
+    @cached_property
+    def for_steady(self) -> RateProgram:
+        """The program that steady states are looked for with; itself where there are no fast steps."""
+        return build_rate_program(self.network, steady=True) if self.network.mechanism.has_fast else self
+
+    @cached_property
+    def for_walk(self) -> RateProgram:
+        """Of a program for steady states, the one that trajectories are followed with."""
+        return build_rate_program(self.network) if self.network.mechanism.has_fast else self
+
+    @cached_property
+    def settler(self) -> Settler | None:
+        """What brings concentrations to the equilibria of fast steps; None where there are none."""
+        if not self.network.mechanism.has_fast:
+            return None
+        from mscnet.kinetics.settle import Settler
+
+        return Settler(self.network)
 
     def inputs(self, mechanism: Mechanism | None = None) -> FloatArray:
         """Parameter values, then initial concentrations, (n_inputs,); of this mechanism or of one that differs
@@ -150,18 +183,26 @@ class RateProgram:
         return out
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"network": self.network, "tables": self.tables}
+        return {"network": self.network, "tables": self.tables, "followed": self.followed}
 
 
-def build_rate_program(network: Network) -> RateProgram:
+def build_rate_program(network: Network, steady: bool = False) -> RateProgram:
     """The rate program of a network, in time linear in its size; needs no kernels, no SciPy and no SymPy.
 
+    With `steady` one that has the same steady states, and no more (see `fast_laws.without_fast`).
+
     Raises:
-        MechanismError: parameters without a value (all are named), or a rate law that is too large.
+        MechanismError: parameters without a value (all are named), a rate law that is too large, or fast steps that
+            cannot be solved for.
     """
     check_values(network.mechanism)
+    followed = network
+    if network.mechanism.has_fast:
+        from mscnet.kinetics.fast_laws import without_fast
+
+        followed = without_fast(network, steady)
     with deep_recursion():
-        return RateProgram(network, _Lowering(network).tables())
+        return RateProgram(network, _Lowering(followed).tables(), followed)
 
 
 class _Lowering:
@@ -251,14 +292,15 @@ class _Lowering:
     # --- general laws --------------------------------------------------------------------------
 
     def _shapes(self, laws: Sequence[tuple[int, ShapedLaw]]) -> list[dict[str, Any]]:
-        grouped: dict[tuple[Expression, int, int, int], list[tuple[int, ShapedLaw]]] = defaultdict(list)
+        grouped: dict[object, list[tuple[int, ShapedLaw]]] = defaultdict(list)
         for index, law in laws:
-            grouped[law.shape, len(law.species), len(law.forms), len(law.statics)].append((index, law))
+            grouped[law.key].append((index, law))
         self._law_order = [index for members in grouped.values() for index, _ in members]
-        return [self._shape(key, [law for _, law in members]) for key, members in grouped.items()]
+        return [self._shape([law for _, law in members]) for members in grouped.values()]
 
-    def _shape(self, key: tuple[Expression, int, int, int], laws: list[ShapedLaw]) -> dict[str, Any]:
-        shape, n_species, n_forms, n_statics = key
+    def _shape(self, laws: list[ShapedLaw]) -> dict[str, Any]:
+        shape = laws[0].shape
+        _, n_species, n_forms, n_statics = laws[0].key
         first = {"x": 0, "f": n_species, "c": n_species + n_forms}
 
         def value_of(symbol: Symbol) -> Value:

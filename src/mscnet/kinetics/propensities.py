@@ -74,6 +74,10 @@ def _refuse(
     network: Network,
 ) -> None:
     """Raises for what means nothing for single molecules."""
+    if reaction.law.kind == "fast":
+        message = f"{_name(reaction)} is a fast step, always at equilibrium: stochastic simulation has no such steps"
+        hint = "integrate with another method, or write it as a reversible step with rate constants"
+        raise MechanismError.of("E287", message, hint=hint, span=reaction.span)
     for i, coefficient in entries:
         if coefficient.denominator != 1:
             message = f"{_name(reaction)} changes `{network.species[i]}` by {float(coefficient):g} molecules"

@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.kinetics.equations import (
     align,
     broken_latex,
@@ -144,6 +145,10 @@ def reduced_equations(network: Network) -> ReducedEquations:
     Raises:
         MechanismError: a symbolic coefficient without a value, or a rate law too large to be written out.
     """
+    if network.mechanism.has_fast:
+        message = "reduced equations of a network with fast steps: mscnet does not have this yet"
+        hint = "`show FILE equations` has what fast steps leave: their totals and equilibria"
+        raise MechanismError.of(UNSUPPORTED, message, hint=hint)
     laws = network.conservation_laws()
     totals = _total_names(network, len(laws))
     solved = _solve(laws, _preference(network, laws))

@@ -58,6 +58,18 @@ class ShapedLaw:
     forms: tuple[LinearForm, ...]
     statics: tuple[Expression, ...]
     timed: bool
+    #: Whether parts of the shape are one object in many places; such a law is alone of its shape.
+    shares: bool = False
+
+    @property
+    def key(self) -> tuple[object, int, int, int]:
+        """What laws of one shape have in common."""
+        shape: object = id(self.shape) if self.shares else self.shape
+        return shape, len(self.species), len(self.forms), len(self.statics)
+
+
+#: How the derived values begin that stand in many places of one law: they are written out once.
+PART = "part of equilibrium"
 
 
 class TooLarge(Exception):
@@ -88,7 +100,8 @@ class Shaper:
                 f"than {MAX_NODES:,} parts or is nested deeper than {MAX_DEPTH}"
             )
             raise MechanismError.of("E042", message, hint="split the law over several reactions", span=span) from None
-        return ShapedLaw(tree, tuple(slots.species), tuple(slots.forms), tuple(slots.statics), slots.timed)
+        forms, statics = tuple(slots.forms), tuple(slots.statics)
+        return ShapedLaw(tree, tuple(slots.species), forms, statics, slots.timed, bool(slots.parts))
 
     def _shaped(self, node: Expression, slots: _Slots, depth: int) -> Expression:
         slots.count(depth)
@@ -118,6 +131,11 @@ class Shaper:
         form = self._form(symbol, 0)
         if form is not None and len(form.weights) >= MIN_FORM:
             return slots.form(form)
+        if symbol.name.startswith(PART + " "):
+            known = slots.parts.get(symbol.name)
+            if known is None:
+                known = slots.parts[symbol.name] = self._shaped(self.mechanism.expression_of(symbol.name), slots, depth)
+            return known
         return self._shaped(self.mechanism.expression_of(symbol.name), slots, depth + 1)
 
     def _collected(self, node: Sum | Product, slots: _Slots, depth: int) -> Expression:
@@ -190,6 +208,7 @@ class _Slots:
     statics: list[Expression] = field(default_factory=list)
     timed: bool = False
     nodes: int = 0
+    parts: dict[str, Expression] = field(default_factory=dict)
     _known: dict[object, Symbol] = field(default_factory=dict)
 
     def count(self, depth: int) -> None:

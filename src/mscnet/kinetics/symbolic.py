@@ -24,7 +24,7 @@ from mscnet.kinetics.equations import (
 from mscnet.mechanism.expression import Expression
 from mscnet.network.coefficients import as_expression
 from mscnet.network.latex import species_latex, symbol_latex
-from mscnet.network.network import Network
+from mscnet.network.network import Column, Network
 from mscnet.records import dataclass
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, eq=False)
 class RateEquations(Mapping[str, Any]):
     """The rate equations of a network: species name to the SymPy expression of its time derivative.
+
+    Of species that fast steps hold it is that along the equilibria; `text` gives their totals and equilibria instead.
 
     Symbols are plain ``sympy.Symbol(name)``, named as in the file: a species' symbol is its concentration,
     ``time`` the time of the run.  A constant species is there with derivative 0.
@@ -63,21 +65,35 @@ class RateEquations(Mapping[str, Any]):
         return f"<RateEquations of {self.network.mechanism.name}: {len(self)} species>"
 
     @cached_property
+    def _followed(self) -> Network:
+        """The network, with laws of its own for what fast steps hold."""
+        if not self.network.mechanism.has_fast:
+            return self.network
+        from mscnet.kinetics.fast_laws import without_fast
+
+        return without_fast(self.network)
+
+    @cached_property
     def rates(self) -> tuple[Expression, ...]:
         """The rate of every reaction as an expression tree of ours, in order of reactions."""
-        return inlined_rates(self.network)
+        return inlined_rates(self._followed)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The net stoichiometry of what `rates` are of."""
+        return self._followed.net
 
     @cached_property
     def expressions(self) -> dict[str, Expression]:
         """The time derivative of every species as an expression tree of ours."""
-        return equation_terms(self.network, self.rates)
+        return equation_terms(self._followed, self.rates)
 
     @cached_property
     def sympy_rates(self) -> dict[str, Any]:
         """The rate of every reaction in SymPy, by reaction name."""
         from mscnet.kinetics.convert import to_sympy
 
-        return {name: to_sympy(rate) for name, rate in zip(self.network.reactions, self.rates, strict=True)}
+        return {name: to_sympy(rate) for name, rate in zip(self._followed.reactions, self.rates, strict=True)}
 
     @cached_property
     def _sympy(self) -> dict[str, Any]:
@@ -86,7 +102,7 @@ class RateEquations(Mapping[str, Any]):
         from mscnet.kinetics.convert import to_sympy
 
         terms: dict[int, list[Any]] = defaultdict(list)
-        for column, rate in zip(self.network.net, self.sympy_rates.values(), strict=True):
+        for column, rate in zip(self._followed.net, self.sympy_rates.values(), strict=True):
             for i, coefficient in column:
                 if not self.network.constant[i]:
                     terms[i].append(to_sympy(as_expression(coefficient)) * rate)
@@ -94,14 +110,22 @@ class RateEquations(Mapping[str, Any]):
 
     def text(self) -> str:
         """One line a species in the language's own spelling: ``d[A]/dt = -k1*[A]*[B] + k2*[C]``."""
+        if self.network.mechanism.has_fast:
+            from mscnet.kinetics.fast_equations import fast_equations
+
+            return fast_equations(self.network).text()
         return equations_text(self.expressions)
 
     def latex(self) -> str:
         """The equations as an ``align`` environment (amsmath), in the order of the file."""
+        if self.network.mechanism.has_fast:
+            from mscnet.kinetics.fast_equations import fast_equations
+
+            return fast_equations(self.network).latex()
         return equations_latex(self.expressions)
 
     def _repr_latex_(self) -> str | None:
-        return equations_display(self.expressions)
+        return None if self.network.mechanism.has_fast else equations_display(self.expressions)
 
 
 def rates(network: Network) -> dict[str, Any]:
@@ -124,7 +148,8 @@ def jacobian(network: Network) -> sympy.Matrix:
 
     symbols = {sympy.Symbol(name): j for j, name in enumerate(network.species) if not network.constant[j]}
     entries: dict[tuple[int, int], list[Any]] = defaultdict(list)
-    for column, rate in zip(network.net, rates(network).values(), strict=True):
+    equations = RateEquations(network)
+    for column, rate in zip(equations.columns, equations.sympy_rates.values(), strict=True):
         slopes = [(symbols[s], derivative(rate, s)) for s in sorted(rate.free_symbols & symbols.keys(), key=str)]
         for i, coefficient in column:
             if not network.constant[i]:

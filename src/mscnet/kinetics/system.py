@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from mscnet.kinetics.partition import partition
 from mscnet.kinetics.tables import build_tables
 from mscnet.network.network import Network
 from mscnet.records import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from mscnet.kinetics.settle import Settler
 
 #: Stoichiometric matrices of at most this many places are kept dense: a small product is then faster.
 DENSE_PLACES = 20_000
@@ -40,6 +43,8 @@ class RateSystem:
     stoichiometry: csc_array = field(repr=False)
     #: (n_species,) True for a species whose concentration never changes.
     constant: NDArray[np.bool_] = field(repr=False)
+    #: The network without fast steps that the blocks are of; the network itself where it has none.
+    followed: Network = field(repr=False)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -47,7 +52,8 @@ class RateSystem:
 
     @property
     def reactions(self) -> tuple[str, ...]:
-        return self.network.reactions
+        """Whose rates there are; fast steps have none, see `fast_laws`."""
+        return self.followed.reactions
 
     @cached_property
     def parameters(self) -> dict[str, float]:
@@ -58,6 +64,15 @@ class RateSystem:
     def timed(self) -> bool:
         """Whether a rate depends on time itself."""
         return any(getattr(block, "timed", False) for block in self.blocks)
+
+    @cached_property
+    def settler(self) -> Settler | None:
+        """What brings concentrations to the equilibria of fast steps; None where there are none."""
+        if not self.network.mechanism.has_fast:
+            return None
+        from mscnet.kinetics.settle import Settler
+
+        return Settler(self.network)
 
     # --- evaluation --------------------------------------------------------------------------
 
@@ -109,6 +124,8 @@ class RateSystem:
         new = replace(self, network=network, blocks=tuple(block.with_values(mechanism) for block in self.blocks))
         if "_map" in self.__dict__ and not any(_has_forms(block) for block in self.blocks):
             new.__dict__["_map"] = self._map
+        if "settler" in self.__dict__:
+            new.__dict__["settler"] = self.settler
         return new
 
     # --- inner -------------------------------------------------------------------------------
@@ -135,8 +152,8 @@ class RateSystem:
         return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0), *parts])
 
 
-def build_rate_system(network: Network) -> RateSystem:
-    """The rate system of a network, in time linear in its size.
+def build_rate_system(network: Network, steady: bool = False) -> RateSystem:
+    """The rate system of a network, in time linear in its size; `steady` as in `build_rate_program`.
 
     Mass action with static coefficients goes into tables; other laws are compiled, one time a shape
     (SymPy is imported at the first evaluation, and only if there is such a law).
@@ -146,7 +163,13 @@ def build_rate_system(network: Network) -> RateSystem:
     """
     check_values(network.mechanism)
     constant = np.array(network.constant, dtype=bool)
-    return RateSystem(network, tuple(_blocks(network)), _changing(network.stoichiometry, constant), constant)
+    followed = network
+    if network.mechanism.has_fast:
+        from mscnet.kinetics.fast_laws import without_fast
+
+        followed = without_fast(network, steady)
+    blocks = tuple(_blocks(followed))
+    return RateSystem(network, blocks, _changing(followed.stoichiometry, constant), constant, followed)
 
 
 def _blocks(network: Network) -> list[Block]:

@@ -281,7 +281,7 @@ class Build:
         return ClauseX("note", (text,), text.start, text.end)
 
     def reaction(self, parts: list[Any]) -> ReactionX | FamilyX:
-        label, sides, arrows, clauses = None, [], [], []
+        label, sides, arrows, clauses, fast = None, [], [], [], None
         loops = parts.pop() if isinstance(parts[-1], LoopsX) else None
         for part in parts:
             if type(part) is tuple:
@@ -296,9 +296,11 @@ class Build:
                 arrows.append(ArrowX(*_DIRECTIONS[part.type], (), part.start_pos, part.end_pos))
             elif part.type in ("NAME", "TEMPLATE"):
                 label = _word(part)
-        start = label.start if label else sides[0][0].start
+            elif part.type == "FAST":
+                fast = _word(part)
+        start = (label or fast or sides[0][0]).start
         end = clauses[-1].end if clauses else sides[-1][-1].end
-        reaction = ReactionX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end)
+        reaction = ReactionX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end, None, fast)
         return reaction if loops is None else FamilyX(loops, (reaction,), start, loops.end)
 
     # --- declarations ---

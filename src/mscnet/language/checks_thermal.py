@@ -100,6 +100,17 @@ def constants(mechanism: Mechanism, report: Reporter) -> None:
                 report.error("E233", message, known.span.start, known.span.end)
 
 
+def fast_steps(mechanism: Mechanism, report: Reporter) -> None:
+    """Fast steps that cannot be solved for, or that contradict each other; what is common to pathways is told once."""
+    told: set[object] = set()
+    for model in [mechanism.with_pathway(p.name) for p in mechanism.pathways] or [mechanism]:
+        for fault in model.network().fast_faults():
+            key = fault.code, fault.span and (fault.span.start, fault.span.end)
+            if key not in told and fault.code is not None:
+                told.add(key)
+                report.at(fault.code, fault.message, fault.span, fault.hint)
+
+
 # --- energies ----------------------------------------------------------------------------------
 
 

@@ -91,7 +91,8 @@ class ReactionTemplate:
         arrows = node.arrows if self.plain_arrows else rewriter.rewrite(node.arrows, values)
         clauses = node.clauses if self.plain_clauses else tuple([make(values) for make in self.clauses])
         label = None if node.label is None else self._label(node.label, values)
-        out.append(ReactionX(label, sides, arrows, clauses, node.start, node.end, OriginX(self.line, values)))
+        origin = OriginX(self.line, values)
+        out.append(ReactionX(label, sides, arrows, clauses, node.start, node.end, origin, node.fast))
 
     def _label(self, label: Any, values: Values) -> Word:
         word = self.rewriter.rewrite_name(label, values)

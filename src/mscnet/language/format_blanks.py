@@ -54,6 +54,10 @@ class Blanks:
             return " " if sure or this.blank else ""
         if b == ";":
             return " "
+        if "." in (a, b) and _is_apart(pieces, at if b == "." else at - 1):
+            return " "
+        if a == "+" and b == "-":
+            return " "  # `+-` would be a deviation
         if id(this) in self.indices and (a == "," or a in _SIGNS or b in _SIGNS):
             return ""
         if this.kind == "LBRACE" or last.kind == "LBRACE" or this.kind == "RBRACE":
@@ -91,6 +95,12 @@ class Blanks:
         if after.value == "(":
             return pieces[at].blank and not after.blank
         return after.kind == "NAME" and after.value in self.units
+
+
+def _is_apart(pieces: Sequence[Piece], dot: int) -> bool:
+    """Whether a dot stands between two names with blanks: without these they would be one name, as of an import."""
+    around = (*pieces[max(dot - 1, 0) : dot], *pieces[dot + 1 : dot + 2])
+    return len(around) == 2 and all(piece.kind in ("NAME", "TEMPLATE") for piece in around)
 
 
 def _indices_of(pieces: Sequence[Piece]) -> frozenset[int]:

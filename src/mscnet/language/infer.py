@@ -85,6 +85,8 @@ class _Inference:
         #: Dimensions of what only an experiment or a fact knows, by kind and name, while it is looked at.
         self.loops: dict[str, Form] = {}
         self.local: dict[tuple[str, str], Form] = {}
+        #: Constant species that the equilibrium constants of fast steps leave out, by name and pathway of the step.
+        self._left_out: dict[tuple[str, str | None], tuple[Term, ...]] = {}
 
     def run(self) -> Mechanism:
         if self.mixed:
@@ -260,13 +262,42 @@ class _Inference:
         try:
             self.dimensions.equate(form, wanted, equilibrium.constant.span)
         except Mismatch as error:
+            if reaction.law.kind == "fast" and self._leaves_out(reaction, form, wanted):
+                return None
             shown = self.dimensions.shown
             message = f"this equilibrium constant is {shown(error.first)}; it must be {shown(error.second)}"
             sides = (_monomial(side) for side in (products, reactants))
             above, below = sides
             below = f"/({below})" if "*" in below else f"/{below}"
             hint = f"at equilibrium it is {above}{below.removesuffix('/1')}"
+            if reaction.law.kind == "fast" and (solvent := self._solvent(reaction, form, wanted)):
+                hint += f"; if `{solvent}` is the solvent, declare it and it is left out: `species {solvent} constant`"
             self._report(message, equilibrium.constant.span or equilibrium.span, hint)
+
+    def _solvent(self, reaction: Reaction, form: Form, wanted: Form) -> str | None:
+        """The species without which a constant would have its dimension."""
+        for sign, side in ((-1, reaction.products), (1, reaction.reactants)):
+            for term in side:
+                raised = self._raised(term, reaction.pathway)
+                if self.dimensions.normal(add(wanted, raised, sign)) == self.dimensions.normal(form):
+                    return term.species
+        return None
+
+    def _leaves_out(self, reaction: Reaction, form: Form, wanted: Form) -> bool:
+        """Whether a constant has the dimension of one that leaves constant species out, as chemists leave a solvent
+        out; that is then kept."""
+        constant = {s.name for s in self.mechanism.species if s.constant and s.pathway in (None, reaction.pathway)}
+        for sign, side in ((-1, reaction.products), (1, reaction.reactants)):
+            for term in side:
+                if term.species in constant:
+                    wanted = add(wanted, self._raised(term, reaction.pathway), sign)
+        left_out = tuple(t for t in (*reaction.reactants, *reaction.products) if t.species in constant)
+        try:
+            self.dimensions.equate(form, wanted, None)
+        except Mismatch:
+            return False
+        self._left_out[reaction.name, reaction.pathway] = left_out
+        return bool(left_out)
 
     def _standard(self, wanted: Form, equilibrium: Equilibrium) -> None:
         """c° is a concentration in mol/L: a scale of the file's own has no such."""
@@ -389,9 +420,14 @@ class _Inference:
             )
         else:
             species = tuple(replace(s, dimension=self.concentration) for s in m.species)
+        reactions = m.reactions
+        if self._left_out:
+            left_out = self._left_out
+            reactions = tuple(replace(r, orders=left_out.get((r.name, r.pathway), r.orders)) for r in reactions)
         return replace(
             m,
             species=species,
+            reactions=reactions,
             parameters=self._parameters(),
             definitions=tuple(replace(d, dimension=derived(d.name, d.pathway)) for d in m.definitions),
             observables=tuple(replace(o, dimension=derived(o.name, o.pathway)) for o in m.observables),

@@ -70,10 +70,10 @@ class MemberReader(ReactionReader):
             self._bad[line] = self._bad.get(line, 0) + 1
         yield from made
 
-    def _names(
+    def names_of(
         self, statement: ReactionX, directions: list[Direction], first_arrow: int
     ) -> dict[tuple[int, bool], str]:
-        names = super()._names(statement, directions, first_arrow)
+        names = super().names_of(statement, directions, first_arrow)
         origin = statement.origin
         if origin is None or statement.label is not None:
             return names

@@ -93,6 +93,12 @@ class ReactionReader:
         self.arrows += len(statement.arrows)
         if any(side is None for side in sides):
             return
+        if statement.fast is not None:
+            from mscnet.language.fast import fast_reactions
+
+            known = [side for side in sides if side is not None]
+            yield from fast_reactions(self, self._equilibria(), statement, clauses, known, first_arrow, pathway)
+            return
         directions = list(
             _directions(statement, [side for side in sides if side is not None], self._net(statement, clauses))
         )
@@ -100,7 +106,7 @@ class ReactionReader:
         if laws is None:
             return
         orders = self._orders(statement, clauses, len(directions), pathway)
-        names = self._names(statement, directions, first_arrow)
+        names = self.names_of(statement, directions, first_arrow)
         for i, direction in enumerate(directions):
             law, equilibrium = laws[i]
             if equilibrium is not None and not self._equilibria().holds(equilibrium, i, directions, orders):
@@ -119,7 +125,7 @@ class ReactionReader:
             self.report.error("E011", f"the label `{label.name}` is used twice", label.start, label.end, related=place)
         self._labels[(pathway, label.name)] = label
 
-    def _names(
+    def names_of(
         self, statement: ReactionX, directions: list[Direction], first_arrow: int
     ) -> dict[tuple[int, bool], str]:
         names = {}

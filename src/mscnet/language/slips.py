@@ -175,9 +175,6 @@ def _later_statement(c: _Context) -> Diagnostic | None:
 def _later_construct(c: _Context) -> Diagnostic | None:
     glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
     mark = c.after[:1]
-    word = re.match(r"\w+", c.after)
-    if word and _ARROW.search(c.before + c.after) and "fast" in (word[0], c.before.strip()):
-        return unsupported("equilibria as constraints (`… fast @ K = …`)", c.span())
     in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
     name = re.search(r"[^\W\d]\w*$", c.before)
     if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
@@ -190,6 +187,20 @@ def _later_construct(c: _Context) -> Diagnostic | None:
     }
     if mark in kinds:
         return unsupported(kinds[mark], whole)
+    return None
+
+
+def _fast(c: _Context) -> Diagnostic | None:
+    """Slips of fast steps: ``fast x: A <-> B``, ``A <-> B fast @ K = 2``, ``fast A <-> B, K = 2``."""
+    label = re.fullmatch(r"fast[ \t]+([^\W\d]\w*)\s*", c.before)
+    if label and c.after.startswith(":"):
+        return c.error("the label of a step stands first", f"write `{label[1]}: fast …`")
+    if re.match(r"fast\b", c.after) and _ARROW.search(c.before):
+        return c.error("`fast` stands before the step", "as in `fast A <-> B @ K = 2`", c.span(c.at, c.at + 4))
+    if re.match(r"(?:\w+\s*:\s*)?fast[ \t]", c.before) and re.match(r",?\s*K\s*=", c.after):
+        comma = c.after.startswith(",")
+        hint = instead("an equilibrium constant stands after `@`", " @" if comma else "@ K", comma)
+        return c.error("an equilibrium constant without `@`", hint, c.span(c.at, c.at + 1))
     return None
 
 
@@ -413,6 +424,7 @@ _FIRST_SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _event,
     _later_statement,
     _later_construct,
+    _fast,
     _loops,
 )
 _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (

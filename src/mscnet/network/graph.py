@@ -74,12 +74,18 @@ def _reaction_data(reaction: Reaction, network: Network, keys: dict[str, str]) -
         "name": reaction.name,
         "label": reaction.label or reaction.name,
         "pathway": reaction.pathway or "",
-        "rate": to_text(rate_expression(network.mechanism, reaction), bracket_species=True),
+        "rate": _rate_text(reaction, network),
         "law": reaction.law.kind,
         "partner": keys.get(reaction.partner or "", ""),
         "reverse": reaction.reverse,
         "reversible": reaction.reversible,
     }
+
+
+def _rate_text(reaction: Reaction, network: Network) -> str:
+    if reaction.law.kind == "fast":
+        return f"K = {to_text(reaction.law.expression, bracket_species=True)}"
+    return to_text(rate_expression(network.mechanism, reaction), bracket_species=True)
 
 
 def _add_edges(graph: networkx.MultiDiGraph, reaction: Reaction, key: str, network: Network) -> None:

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import Diagnostic, MechanismError
 from mscnet.mechanism.expression import MINUS_ONE, Product, Sum
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Reaction, Term
@@ -139,6 +139,12 @@ class Network:
         from mscnet.network.dot import to_dot
 
         return to_dot(self)
+
+    def fast_faults(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with the fast steps; see `mscnet.kinetics.fast_check.fast_faults`."""
+        from mscnet.kinetics.fast_check import fast_faults
+
+        return tuple(fast_faults(self))
 
     def conservation_laws(self) -> tuple[ConservationLaw, ...]:
         """The conserved moieties; see `mscnet.network.conservation.conservation_laws`."""

@@ -34,9 +34,11 @@ def rate_expression(mechanism: Mechanism, reaction: Reaction) -> Expression:
     """The whole rate of a reaction, such as ``k1*[A]^2*[B]``, definitions kept as names.
 
     With ``option mass_action = combinatorial`` a mass-action rate is divided by the factorials of its
-    integer reactant coefficients.
+    integer reactant coefficients.  A fast step has no rate of its own: it is 0 here (see `kinetics.fast_laws`).
     """
     law = reaction.law.expression
+    if reaction.law.kind == "fast":
+        return Number(Fraction(0))
     if reaction.law.kind == "general":
         return law
     factors: list[Expression] = [law]

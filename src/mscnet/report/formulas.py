@@ -48,7 +48,8 @@ def reaction_text(reaction: Reaction, both_ways: bool = False) -> str:
     over = ", ".join(_powered(term) for term in reaction.catalysts)
     two_headed = both_ways or reaction.reversible
     arrow = (f"<-[{over}]->" if two_headed else f"-[{over}]->") if over else "<->" if two_headed else "->"
-    return f"{side_text(reaction.reactants)} {arrow} {side_text(reaction.products)}"
+    fast = "fast " if reaction.law.kind == "fast" else ""
+    return f"{fast}{side_text(reaction.reactants)} {arrow} {side_text(reaction.products)}"
 
 
 def law_text(reaction: Reaction, partner: Reaction | None, units: UnitSystem) -> str:
@@ -56,7 +57,7 @@ def law_text(reaction: Reaction, partner: Reaction | None, units: UnitSystem) ->
     texts = ", ".join(_constant_text(r, units) for r in (reaction, partner) if r is not None)
     if reaction.law.kind == "general":
         return f"rate {texts}"
-    return f"@ {texts}{_order_text(reaction)}"
+    return f"@ {texts}" if reaction.law.kind == "fast" else f"@ {texts}{_order_text(reaction)}"
 
 
 def _constant_text(reaction: Reaction, units: UnitSystem) -> str:

@@ -108,11 +108,13 @@ def _species(mechanism: Mechanism) -> str:
 
 def _reactions(mechanism: Mechanism) -> str:
     pairs_of_steps = list(steps(mechanism))
-    reversible = sum(partner is not None or reaction.reversible for reaction, partner in pairs_of_steps)
+    fast = sum(reaction.law.kind == "fast" for reaction, _ in pairs_of_steps)
+    reversible = sum(partner is not None or reaction.reversible for reaction, partner in pairs_of_steps) - fast
     count, n_steps = len(mechanism.reactions), len(pairs_of_steps)
+    told = f", {fast} fast" if fast else ""
     if count == n_steps and not reversible:
-        return str(count)
-    return f"{count} in {n_steps} {'step' if n_steps == 1 else 'steps'}, {reversible} reversible"
+        return f"{count}{told}"
+    return f"{count} in {n_steps} {'step' if n_steps == 1 else 'steps'}, {reversible} reversible{told}"
 
 
 def _parameters(mechanism: Mechanism) -> str:

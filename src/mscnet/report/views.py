@@ -6,6 +6,7 @@ A new view is one function and one line in `VIEWS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from mscnet.mechanism.expression import to_text
@@ -211,15 +212,16 @@ def equations_text(mechanism: Mechanism) -> str:
     """The rate equations, one line a species, and the derived values that they use."""
     from mscnet.kinetics.equations import equations_text as as_text
 
+    if mechanism.has_fast:
+        return _fast_text(mechanism)
     lines, where = _equations(mechanism)
-    text = as_text(lines) or "no species"
-    if where:
-        text += "\n\nwhere\n" + "\n".join(f"  {name} = {value}" for name, value in where.items())
-    return text
+    return (as_text(lines) or "no species") + _where_text(where)
 
 
 def equations_data(mechanism: Mechanism) -> dict[str, Any]:
     """The right-hand sides by species, and the derived values that they use."""
+    if mechanism.has_fast:
+        return _fast_data(mechanism)
     lines, where = _equations(mechanism)
     return {"equations": {name: to_text(e, bracket_species=True) for name, e in lines.items()}, "where": where}
 
@@ -228,7 +230,37 @@ def equations_latex(mechanism: Mechanism) -> str:
     """The rate equations as a LaTeX ``align`` environment."""
     from mscnet.kinetics.equations import equations_latex as as_latex
 
+    if mechanism.has_fast:
+        from mscnet.kinetics.fast_equations import fast_equations
+
+        return fast_equations(mechanism.network()).latex()
     return as_latex(_equations(mechanism)[0])
+
+
+def _fast_text(mechanism: Mechanism) -> str:
+    from mscnet.kinetics.fast_equations import fast_equations
+
+    return fast_equations(mechanism.network()).text() + _where_text(_equations(mechanism)[1])
+
+
+def _fast_data(mechanism: Mechanism) -> dict[str, Any]:
+    from mscnet.kinetics.fast_equations import fast_equations
+
+    found, where = fast_equations(mechanism.network()), _equations(mechanism)[1]
+
+    def text(expression: Any) -> str:
+        return to_text(expression, bracket_species=True)
+
+    return {
+        "equations": {name: text(change) for name, change in found.slow.items()},
+        "totals": [{"total": dict(each.coefficients), "change": text(each.change)} for each in found.totals],
+        "equilibria": {each.name: f"{text(each.left)} = {text(each.right)}" for each in found.equilibria},
+        "where": where,
+    }
+
+
+def _where_text(where: Mapping[str, str]) -> str:
+    return "\n\nwhere\n" + "\n".join(f"  {name} = {value}" for name, value in where.items()) if where else ""
 
 
 def _equations(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, str]]:
@@ -236,7 +268,10 @@ def _equations(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, str]]:
 
     network = mechanism.network()
     rates = inlined_rates(network)
-    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, rates)}
+    terms = (t for r in mechanism.reactions for t in (*r.reactants, *r.products))
+    held = [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
+    held += [r.law.expression for r in mechanism.reactions if r.law.kind == "fast"]
+    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, [*rates, *held])}
     return equation_terms(network, rates), where
 
 

@@ -27,6 +27,7 @@ from mscnet.simulation.conditions import Watch
 from mscnet.simulation.engine import RECOVERABLE, run_engine
 from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.settings import longest_step
+from mscnet.simulation.starts import settled
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import AbsoluteTolerance, read_atol
 from mscnet.simulation.trajectory import Trajectory
@@ -160,6 +161,7 @@ class CompiledRuns:
     def __call__(self, inputs: FloatArray, stop: NDArray[np.int64] | None = None, first: int = 0) -> Batch:
         if self._structural and (inputs[:, self._structural] != self._base[self._structural]).any():
             return self._single(inputs, stop)  # the tables hold other coefficients
+        given, inputs = inputs, settled(self._program, inputs, self._settings.start)
         batch = Batch.empty(len(inputs), *self._shape)
         asked = {
             **self._common,
@@ -182,7 +184,7 @@ class CompiledRuns:
                 raise MemoryError("the model is too large for the memory of this machine")
             batch.values[batch.status == NOT_RUN] = np.nan
         if short and self._settings.method == "auto":
-            self._recover(inputs, batch, stop)
+            self._recover(given, batch, stop)
         return batch
 
     def _switches(self, inputs: FloatArray) -> FloatArray:
@@ -289,9 +291,12 @@ def _atol_row(settings: RunSettings, program: RateProgram) -> FloatArray:
     """(n_species,) the absolute tolerances, nan where they follow each run's own initial concentrations."""
     x0 = program.initial()
     given = read_atol(settings.atol, settings.rtol, x0, program)
-    if settings.atol is None:
-        return np.full(len(x0), np.nan)
     row = np.array(np.broadcast_to(given, x0.shape), dtype=np.float64)
-    if isinstance(settings.atol, dict):
+    if settings.atol is None:
+        row[:] = np.nan
+    elif isinstance(settings.atol, dict):
         row[[name not in settings.atol for name in program.species]] = np.nan
+    if program.settler is not None:
+        touched = program.settler.touched
+        row[touched] = np.asarray(given)[touched]
     return row

@@ -51,11 +51,14 @@ class _Maker:
         self.species = program.network.species_index
         self.inputs = program.input_index
         self.builder = ProgramBuilder(self._value, lambda symbol: symbol.kind == "species")
+        self.secondaries = program.secondaries
         self._made: dict[str, Value] = {}
         self._derived: dict[str, Any] = {item.name: item.expression for item in self.mechanism.derived}
 
     def index(self, name: str) -> int:
         """The number of a column."""
+        if name in self.secondaries:
+            return len(self.species) + self._secondary(name)
         if name in self.species:
             return self.species[name]
         if name not in self._derived:
@@ -64,6 +67,11 @@ class _Maker:
             message = f"{self.mechanism.name} has no species, observable or derived value `{name}`"
             raise MechanismError.of("E010", message, hint=hint)
         return len(self.species) + self._derived_value(name)
+
+    def _secondary(self, name: str) -> Value:
+        if name not in self._made:
+            self._made[name] = self.builder.expression(self.secondaries[name])
+        return self._made[name]
 
     def _derived_value(self, name: str) -> Value:
         if name not in self._made:
@@ -74,6 +82,8 @@ class _Maker:
         match symbol.kind:
             case "time":
                 return self.builder.emit("time")
+            case "species" if symbol.name in self.secondaries:
+                return self._secondary(symbol.name)
             case "species":
                 return self.builder.emit("slot", len(self.inputs) + self.species[symbol.name])
             case "parameter":

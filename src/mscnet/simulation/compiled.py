@@ -66,6 +66,7 @@ def integrate_compiled(
         _run_segments(common, problem, times, values, max_steps, report, outcome)
     except KeyboardInterrupt:
         outcome.status = Status.INTERRUPTED
+    problem.settle(outcome, times, values)
     return outcome
 
 

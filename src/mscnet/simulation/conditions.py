@@ -64,12 +64,14 @@ class Condition:
     @cached_property
     def program(self) -> Mapping[str, Any]:
         """Code, literals and species of the slots of g, as kernels/bind_ode.c reads a condition."""
-        place = self._place
+        place, secondaries = self._place, self._secondaries
         used: dict[int, int] = {}
 
         def value_of(symbol: Symbol) -> Value:
             if symbol.kind == "time":
                 return builder.emit("time")
+            if symbol.name in secondaries:
+                return builder.expression(secondaries[symbol.name])
             if symbol.kind == "species":
                 return builder.emit("slot", used.setdefault(place[symbol.name], len(used)))
             if symbol.kind == "parameter":
@@ -82,6 +84,15 @@ class Condition:
         species = np.array(list(used), dtype=np.uint32)
         flags = {"inclusive": self.inclusive, "stops": self.stops}
         return {"code": code, "literals": literals, "species": species, **flags}
+
+    @cached_property
+    def _secondaries(self) -> Mapping[str, Expression]:
+        """Species of fast steps that are read as what they are of others."""
+        if not self.mechanism.has_fast:
+            return {}
+        from mscnet.kinetics.fast_laws import secondary_values
+
+        return secondary_values(self.mechanism.network())
 
     @cached_property
     def _place(self) -> dict[str, int]:
@@ -98,11 +109,13 @@ class Condition:
         """g at a time and a state (n_species,)."""
         from mscnet.simulation.columns import evaluate_over
 
-        place = self._place
+        place, secondaries = self._place, self._secondaries
 
         def value_of(symbol: Symbol) -> Any:
             if symbol.kind == "time":
                 return time
+            if symbol.name in secondaries:
+                return evaluate_over(secondaries[symbol.name], value_of)
             if symbol.kind == "species":
                 return state[place[symbol.name]]
             if symbol.kind == "parameter":

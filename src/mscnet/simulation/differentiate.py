@@ -25,6 +25,7 @@ from mscnet.simulation.inputs import switches
 from mscnet.simulation.loop import Outcome
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.settings import longest_step
+from mscnet.simulation.starts import pulled_back, settled, settled_along, settled_course, settled_states
 from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
@@ -67,14 +68,20 @@ class Record:
     values: FloatArray
     counts: dict[str, int]
     _stretches: list[_Stretch] = field(repr=False)
-    _n_inputs: int
+    _program: RateProgram = field(repr=False)
+    #: (n_inputs,) as they were given, and when the run began.
+    _inputs: FloatArray = field(repr=False)
+    _start: float
+    _times: FloatArray = field(repr=False)
 
     def gradient(self, weights: FloatArray) -> FloatArray:
         """d(sum of weights × values)/d(inputs), (n_inputs,), for weights (n_times, n_species); each input is moved
         alone (see `inputs.through_initials`).  The run has reached its end."""
         core: Any = kernels.core()
         weights = np.ascontiguousarray(weights, dtype=np.float64)
-        total, state = np.zeros(self._n_inputs), np.zeros(weights.shape[1])
+        total, state = np.zeros(len(self._inputs)), np.zeros(weights.shape[1])
+        if self._program.settler is not None:
+            weights, total = self._through_equilibria(weights)
         for stretch in reversed(self._stretches):
             if stretch.jump is not None:
                 total += (state @ stretch.jump) * stretch.slope
@@ -82,8 +89,22 @@ class Record:
             core.gradient(stretch.record, {"weights": within, "state": state, "gradient": total})
         first = self._stretches[0].first if self._stretches else len(weights)
         state += weights[:first].sum(axis=0)  # output at the start
-        total[self._n_inputs - len(state) :] += state
-        return total
+        total[len(total) - len(state) :] += state
+        return pulled_back(self._program, self._inputs, total, self._start)
+
+
+    def _through_equilibria(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The weights of what was integrated, from those of what fast steps made of it, and what these make of the
+        inputs (n_inputs,) by themselves."""
+        n, count = weights.shape[1], len(self._inputs)
+        moved = np.zeros((len(weights), n, count))
+        moved[:, :, count - n :] = np.eye(n)
+        inputs = settled(self._program, self._inputs[None], self._start)[0]
+        turned = settled_course(self._program, inputs, np.eye(count), self._times, self.values, moved)[1]
+        through = np.einsum("tk,tki->ti", weights, turned)
+        total = np.zeros(count)
+        total[: count - n] = through[:, : count - n].sum(axis=0)
+        return np.ascontiguousarray(through[:, count - n :]), total
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +136,7 @@ def forward(
         MemoryError: the model is too large for this machine.
     """
     core: Any = kernels.core()
+    inputs, directions = settled_along(program, inputs, directions, course.start)
     n, count = len(program.species), len(directions)
     values, rows = np.empty((len(course.times), n)), np.empty((len(course.times), n, count))
     tangents = np.ascontiguousarray(directions[:, -n:].T) if n else np.zeros((0, count))
@@ -132,6 +154,11 @@ def forward(
         run.take(asked, lambda model, asked: (core.sensitivities(model, asked), None))
         if jump is not None and run.outcome.status is Status.DONE:
             tangents += np.outer(jump(), directions @ slope)
+    if program.settler is not None:
+        kept, times = run.outcome.kept, np.asarray(course.times)
+        values[:kept], rows[:kept] = settled_course(
+            program, inputs, directions, times[:kept], values[:kept], rows[:kept]
+        )
     return Forward(run.outcome, values, rows, run.counts)
 
 
@@ -145,6 +172,7 @@ def record(program: RateProgram, inputs: FloatArray, course: Course) -> Record:
     """
     core: Any = kernels.core()
     values = np.empty((len(course.times), len(program.species)))
+    given, inputs = inputs, settled(program, inputs[None], course.start)[0]
     run = _Run(program, inputs, course, values)
     stretches: list[_Stretch] = []
     for asked, jump, slope in run.stretches():
@@ -154,7 +182,9 @@ def record(program: RateProgram, inputs: FloatArray, course: Course) -> Record:
         if kept is None:
             break
         stretches.append(_Stretch(kept, first, run.outcome.kept, None if jump is None else jump(), slope))
-    return Record(run.outcome, values, run.counts, stretches, len(inputs))
+    kept, times = run.outcome.kept, np.asarray(course.times, dtype=np.float64)
+    values[:kept] = settled_states(program, inputs[None], times[:kept], values[None, :kept])[0]
+    return Record(run.outcome, values, run.counts, stretches, program, given, course.start, times)
 
 
 class _Run:

@@ -70,6 +70,8 @@ def build_problem(
 ) -> Problem:
     """The problem that a system poses over a span of time, with its tolerances, switches and longest step."""
     x0 = system.initial()
+    if system.settler is not None:
+        x0 = system.settler.state(system.network.mechanism, start, x0)
     problem = Problem(system, start, end, x0, rtol, read_atol(atol, rtol, x0, system))
     problem.max_step = longest_step(system.timed, start, end)
     problem.switches = switch_times(system.network.mechanism, start, end) if system.timed else ()

@@ -31,6 +31,7 @@ from mscnet.simulation.event_log import Firing
 from mscnet.simulation.event_schedule import watched
 from mscnet.simulation.inputs import Fixed, input_directions, scales, structural
 from mscnet.simulation.loop import Outcome
+from mscnet.simulation.starts import settled_along
 from mscnet.simulation.status import Status
 from mscnet.simulation.tangents import Tangent, tangent_over
 from mscnet.simulation.trajectory import Trajectory
@@ -86,6 +87,7 @@ class _Replay:
         self.first_inputs = program.inputs()
         self.first_directions = input_directions(program, self.first_inputs, names)
         self.inputs, self.directions = self.first_inputs.copy(), self.first_directions.copy()
+        self._settle(course.start)
         self.scale = scales(self.first_inputs[[program.input_index[name] for name in names]])
         self.n = len(program.species)
         self.fixed = Fixed(program, self.first_inputs)
@@ -171,6 +173,11 @@ class _Replay:
         after = self._rates(beside(time, 1.0))
         self.directions[:, -n:] -= np.outer(move, after)
 
+    def _settle(self, time: float) -> None:
+        """Fast steps are at equilibrium again."""
+        if self.program.settler is not None:
+            self.inputs, self.directions = settled_along(self.program, self.inputs, self.directions, time)
+
     def _act(self, time: float, move: FloatArray, event: Event) -> None:
         index = self.program.input_index
         found = [self._tangent(action.value, time, move) for action in event.actions]
@@ -181,6 +188,7 @@ class _Replay:
             new, by = _changed(action, float(self.inputs[i]), self.directions[:, i].copy(), value, slope)
             self.inputs[i] = max(new, 0.0) if action.kind == "species" else new
             self.directions[:, i] = by
+        self._settle(time)
 
     def _tangent(self, expression: Expression, time: float, move: FloatArray) -> Tangent:
         """An expression with its derivatives (P,) at the state as it is."""

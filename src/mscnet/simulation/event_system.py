@@ -19,18 +19,19 @@ FloatArray = NDArray[np.float64]
 
 
 class Systems:
-    """The model as it is now, its rate system or program, and the conditions of its events."""
+    """The model as it is now, its rate system or program, and the conditions of its events; `ready` is a rate program
+    of the model with other values, or one like it."""
 
-    def __init__(self, model: Mechanism, compiled: bool) -> None:
-        self.model, self._compiled = model, compiled
-        self.current: Any = self._built()
+    def __init__(self, model: Mechanism, compiled: bool, ready: Any = None) -> None:
+        self.model, self.compiled = model, compiled
+        self.current: Any = self._built() if ready is None else ready
         self._constant = [i for i, species in enumerate(model.species) if species.constant]
         self._structural = structural(model)
         self._conditions: dict[tuple[int, bool], Condition] = {}
 
     def _built(self) -> Any:
         network = self.model.network()
-        if self._compiled:
+        if self.compiled:
             return build_rate_program(network)
         from mscnet.kinetics.system import build_rate_system
 
@@ -42,6 +43,14 @@ class Systems:
         if known is None:
             known = self._conditions[number, turned] = make(self.model, self.model.events[number], turned)
         return known
+
+    def settled(self, state: FloatArray, parameters: Mapping[str, float], time: float) -> FloatArray:
+        """A state (n_species,) brought to the equilibria of fast steps, once parameters have these values."""
+        settler = self.current.settler
+        if settler is None:
+            return state
+        changed: FloatArray = settler.state(self.model.with_values(parameters), time, state)
+        return changed
 
     def change(self, parameters: Mapping[str, float], after: FloatArray, before: FloatArray) -> None:
         """Gives parameters, and constant species that have changed, other values."""
@@ -58,13 +67,13 @@ class Systems:
 
     def _changed(self, values: Mapping[str, float | str]) -> Any:
         """The engine's tables with the new values."""
-        return _with_model(self.current, self.model) if self._compiled else self.current.with_values(values)
+        return with_model(self.current, self.model) if self.compiled else self.current.with_values(values)
 
 
-def _with_model(program: RateProgram, model: Mechanism) -> RateProgram:
+def with_model(program: RateProgram, model: Mechanism) -> RateProgram:
     """The same program with other values; the kernels' tables are shared."""
     changed = replace(program, network=replace(program.network, mechanism=model))
-    for name in ("constant", "timed", "model", "jacobian_pattern", "input_index"):
+    for name in ("settler", "constant", "timed", "model", "jacobian_pattern", "input_index"):
         if name in program.__dict__:
             changed.__dict__[name] = program.__dict__[name]
     return changed

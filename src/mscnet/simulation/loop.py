@@ -58,6 +58,7 @@ def integrate(
             _run_segments(method, problem, times, values, max_steps, progress, outcome)
     except KeyboardInterrupt:
         outcome.status = Status.INTERRUPTED
+    problem.settle(outcome, times, values)
     return outcome
 
 

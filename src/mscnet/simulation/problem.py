@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mscnet.kinetics.program import RateProgram
     from mscnet.kinetics.system import RateSystem
     from mscnet.simulation.event_log import EventLog
+    from mscnet.simulation.loop import Outcome
 
 #: From this many species on, implicit methods get sparse Jacobians and sparse factorisations.
 SPARSE_FROM = 100
@@ -71,6 +72,17 @@ class Problem:
         """d(dx/dt)/dx as a dense array, for methods that take no other."""
         self.counts["jacobian"] += 1
         return self.system.dense_jacobian(time, x)
+
+    def settle(self, outcome: Outcome, times: FloatArray, values: FloatArray) -> None:
+        """Brings what a run has given to the equilibria of fast steps: `values` (n_times, n_species) at `times` as far
+        as they go, and the state that was reached."""
+        settler = getattr(self.system, "settler", None)
+        if settler is None:
+            return
+        mechanism, kept = self.system.network.mechanism, outcome.kept
+        values[:kept] = settler.course(mechanism, times[:kept], values[:kept])
+        if np.isfinite(outcome.state).all():
+            outcome.state = settler.course(mechanism, np.array([outcome.time]), outcome.state[None])[0]
 
     def segments(self) -> Iterator[tuple[float, float, float]]:
         """Start and end of each stretch between switches, and the time up to which it gives the output.

@@ -20,6 +20,13 @@ from mscnet.simulation.compiled import COMPILED, STATUSES, status_of
 from mscnet.simulation.engine import RECOVERABLE
 from mscnet.simulation.segments import Segments
 from mscnet.simulation.settings import longest_step
+from mscnet.simulation.starts import (
+    settled,
+    settled_along,
+    settled_beside,
+    settled_course,
+    settled_states,
+)
 from mscnet.simulation.status import Status
 
 FloatArray = NDArray[np.float64]
@@ -81,6 +88,7 @@ class RowSegments:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
+        inputs = settled(self.program, inputs, start)
         m, n = len(inputs), len(self._columns)
         values, finals = np.empty((m, len(times), n)), np.empty((m, n))
         status, counts, reached = np.full(m, NOT_RUN, np.int64), np.zeros((m, 5), np.int64), np.full(m, start)
@@ -92,6 +100,8 @@ class RowSegments:
         }  # fmt: skip
         number, short = self._core.batch(self._runner, asked)
         status_of(number)
+        values = settled_states(self.program, inputs, times, values)
+        finals = settled_states(self.program, inputs, np.array([end]), finals[:, None])[:, 0]
         ended = [Status.DONE] * m
         if short:
             for i in np.flatnonzero(status):
@@ -121,6 +131,7 @@ class RowSegments:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         n = len(self._columns)
+        inputs = settled_beside(self.program, inputs, steps, start)
         directions = (inputs[1:] - inputs[0]) / steps[:, None]
         moved = np.flatnonzero(self.moved(inputs[0], directions))
         if not len(moved):
@@ -143,7 +154,17 @@ class RowSegments:
         status = status_of(self._core.sensitivities(self.program.model, asked))
         if status is not Status.DONE:
             rows[kept + int(counts[0]) :] = np.nan
+        rows = self._settled(inputs, steps, times, rows)
         return Followed(np.moveaxis(rows, -1, 0), status, float(reached[0]))
+
+    def _settled(self, inputs: FloatArray, steps: FloatArray, times: FloatArray, rows: FloatArray) -> FloatArray:
+        """Rows (n_times, n_species, m) of `follow`, at equilibrium."""
+        if self.program.settler is None:
+            return rows
+        directions = (inputs[1:] - inputs[0]) / steps[:, None]
+        states, tangents = rows[:, :, 0], (rows[:, :, 1:] - rows[:, :, :1]) / steps
+        states, tangents = settled_course(self.program, inputs[0], directions, times, states, tangents)
+        return np.concatenate([states[:, :, None], states[:, :, None] + tangents * steps], axis=2)
 
     def stretch(self, start: float, end: float, times: FloatArray, atol: FloatArray, tested: bool) -> Stretch:
         """A stretch of time made ready for many calls, with the arguments of `run` and `follow` that stay; `atol` is
@@ -154,7 +175,7 @@ class RowSegments:
             "stop": None, "progress": None, "max_step": self._longest * (end - start),
         }  # fmt: skip
         longest = min(self._longest * (end - start), longest_step(self.program.timed, start, end))
-        return Stretch(self._core, self._runner, self.program.model, same, times, atol, longest)
+        return Stretch(self._core, self._runner, self.program, same, times, atol, longest)
 
 
 class Along:
@@ -169,10 +190,11 @@ class Stretch:
     """One stretch of time made ready: only inputs differ between calls, and what is not done to its end is None."""
 
     def __init__(
-        self, core: Any, runner: Any, model: Any, same: dict[str, Any], times: FloatArray, atol: FloatArray,
+        self, core: Any, runner: Any, program: RateProgram, same: dict[str, Any], times: FloatArray, atol: FloatArray,
         longest: float,
     ) -> None:  # fmt: skip
-        self._core, self._runner, self._model, self._longest = core, runner, model, longest
+        self._core, self._runner, self._model, self._longest = core, runner, program.model, longest
+        self._program, self._start = program, float(same["start"])
         self._times, self._atol, self._n = times, atol, len(atol)
         self._kept = int(times[0] <= same["start"])
         self._rows = {**same, "times": times}
@@ -184,6 +206,7 @@ class Stretch:
 
     def run(self, inputs: FloatArray) -> FloatArray | None:
         """States (m, n_times, n_species) of inputs (m, n_inputs), as `RowSegments.run`."""
+        inputs = settled(self._program, inputs, self._start)
         m = len(inputs)
         values = np.empty((m, len(self._times), self._n))
         if len(self._room["reached"]) != m:
@@ -194,7 +217,7 @@ class Stretch:
         number, short = self._core.batch(self._runner, room)
         if number:
             status_of(number)
-        return None if short else values
+        return None if short else settled_states(self._program, inputs, self._times, values)
 
     def _rows_of(self, m: int) -> dict[str, Any]:
         """What m rows are asked with, and the room for what is told of them."""
@@ -212,6 +235,7 @@ class Stretch:
         n, kept, directions, columns = self._n, self._kept, along.directions, along.columns
         found = along.found
         found[:] = 0
+        inputs, directions = settled_along(self._program, inputs, directions, self._start)
         self._core.moved(self._model, {"inputs": inputs, "directions": directions, "moved": found})
         if not found.all():
             moved = np.flatnonzero((found != 0) | (directions[:, -n:] != 0.0).any(axis=1))
@@ -229,7 +253,20 @@ class Stretch:
             "steps": steps, "columns": columns, "width": along.width,
         }  # fmt: skip
         status = status_of(self._core.sensitivities(self._model, asked))
-        return rows if status is Status.DONE else None
+        if status is not Status.DONE:
+            return None
+        return rows if self._program.settler is None else self._settled(inputs, directions, steps, columns, rows)
+
+    def _settled(
+        self, inputs: FloatArray, directions: FloatArray, steps: FloatArray, columns: NDArray[np.uint32],
+        rows: FloatArray,
+    ) -> FloatArray:  # fmt: skip
+        """Rows (n_times, n_species, width) at equilibrium."""
+        states, tangents = rows[:, :, 0], (rows[:, :, columns] - rows[:, :, :1]) / steps
+        states, tangents = settled_course(self._program, inputs, directions, self._times, states, tangents)
+        rows = np.repeat(states[:, :, None], rows.shape[2], axis=2)
+        rows[:, :, columns] += tangents * steps
+        return rows
 
 
 def _scale(inputs: FloatArray, directions: FloatArray) -> FloatArray:

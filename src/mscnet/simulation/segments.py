@@ -19,6 +19,7 @@ from mscnet.simulation.engine import RECOVERABLE
 from mscnet.simulation.loop import integrate
 from mscnet.simulation.methods import get_method
 from mscnet.simulation.problem import Problem
+from mscnet.simulation.starts import settled, settled_states
 from mscnet.simulation.status import Status
 from mscnet.simulation.tolerances import check_rtol
 
@@ -69,12 +70,21 @@ class Segments:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed.
         """
+        inputs = settled(self.program, inputs[None], start)[0]
         if self._core is None or self._restructured(inputs):
             return self._readable(inputs, start, end, times, atol, self._method)
-        segment = self._compiled(inputs, start, end, times, atol)
+        segment = self._settled(self._compiled(inputs, start, end, times, atol), inputs, times)
         if segment.status in RECOVERABLE and self._method == "auto" and np.isfinite(inputs[-len(atol) :]).all():
             return self._readable(inputs, start, end, times, atol, "radau")
         return segment
+
+    def _settled(self, found: Segment, inputs: FloatArray, times: FloatArray) -> Segment:
+        """A stretch with what it gave brought to the equilibria of fast steps."""
+        if self.program.settler is None:
+            return found
+        states = settled_states(self.program, inputs[None], times, found.states[None])[0]
+        final = settled_states(self.program, inputs[None], np.array([found.reached]), found.final[None, None])[0, 0]
+        return Segment(states, final, found.status, found.reached, found.counts)
 
     def _restructured(self, inputs: FloatArray) -> bool:
         """Whether a stoichiometric coefficient or a kinetic order is another than in the tables."""

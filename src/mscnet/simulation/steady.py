@@ -12,8 +12,9 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.without_events import refuse_events
+from mscnet.mechanism.without_events import refuse_steady
 from mscnet.simulation.settings import chosen_settings
+from mscnet.simulation.starts import settled
 from mscnet.simulation.steady_model import Laws, SteadyModel, laws_of
 from mscnet.simulation.steady_result import SteadyState as SteadyState
 from mscnet.simulation.steady_result import SteadyStateError as SteadyStateError
@@ -90,6 +91,7 @@ def steady_states(
         message = f"a row of inputs has {given.shape[1]} values, {len(program.input_index)} are needed"
         raise MechanismError.of("E045", message)
     _refuse_time(program)
+    program, given = program.for_steady, settled(program, given, 0.0)
     laws, values = laws_of(program.network), np.full((len(given), len(program.species)), np.nan)
     first = len(program.network.mechanism.parameters)
     for row, out in zip(given, values, strict=True):
@@ -114,6 +116,7 @@ def settle(
         MechanismError: a rate depends on time.
     """
     _refuse_time(program)
+    program, inputs = program.for_steady, settled(program, inputs[None], 0.0)[0]
     model, x0 = _model(program, inputs, laws), np.array(inputs[len(inputs) - len(program.species) :])
     found = _search(model, x0, "reached", RTOL, path_rtol, path_atol, MAX_STEPS)
     return (found.x, "") if found.ending == "found" else (None, why_not(found, model))
@@ -127,14 +130,14 @@ def _search(
 
 
 def _program(mechanism: Mechanism) -> RateProgram:
-    refuse_events(mechanism, "the steady state", "`mechanism.without_events()` has one, if nothing more happens")
-    program = build_rate_program(mechanism.network())
+    refuse_steady(mechanism)
+    program = build_rate_program(mechanism.network(), steady=True)
     _refuse_time(program)
     return program
 
 
 def _refuse_time(program: RateProgram) -> None:
-    refuse_events(program.network.mechanism, "steady states", "`mechanism.without_events()` has them")
+    refuse_steady(program.network.mechanism)
     if program.timed:
         message = "a rate depends on time, so there is no steady state"
         raise MechanismError.of(
@@ -153,7 +156,7 @@ def _model(program: RateProgram, inputs: FloatArray, laws: Laws) -> SteadyModel:
     values: dict[str, Any] = {name: value for name, value in names if name not in {p.name for p in known}}
     same = np.array_equal(inputs, program.inputs(), equal_nan=True)
     network = program.network if same else mechanism.with_values(values).network()
-    return SteadyModel(program, inputs, laws, build_rate_system(network))
+    return SteadyModel(program, inputs, laws, build_rate_system(network, steady=True))
 
 
 def _start(program: RateProgram, start: Mapping[str, float] | None) -> FloatArray:
@@ -168,6 +171,8 @@ def _start(program: RateProgram, start: Mapping[str, float] | None) -> FloatArra
             hint = f"give it another value with `with_values({name}=…)`"
             raise MechanismError.of("E045", f"start: `{name}` is held constant", hint=hint)
         x0[index[name]] = value
+    if program.settler is not None:
+        x0 = program.settler.state(program.network.mechanism, 0.0, x0)
     return x0
 
 

@@ -143,6 +143,8 @@ class _Search:
                 return self._gave_up("numerics", status=status)
             if walker.steps - steps >= RESTLESS:
                 found = self._restless()
+                if found is None and self._ended():  # it was busy for a while, and then came to rest
+                    found = self._look()
             else:
                 found = self._look()
                 until = max(STRIDE * walker.time, np.nextafter(0.0, 1.0))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mscnet import kernels
 from mscnet.simulation.compiled import COMPILED, status_of
 from mscnet.simulation.problem import Problem
+from mscnet.simulation.starts import settled
 from mscnet.simulation.status import Status
 from mscnet.simulation.steady_model import SteadyModel
 
@@ -36,16 +37,23 @@ def start_walk(model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray
 class _Compiled:
     def __init__(self, model: SteadyModel, x0: FloatArray, rtol: float, atol: FloatArray, end: float) -> None:
         core: Any = kernels.core()
-        self._core = core
+        self._core, self._model = core, model
         self.time, self.state, self.steps = 0.0, x0, 0
         asked = {"inputs": model.inputs, "state": x0, "atol": atol, "rtol": rtol, "end": end}
-        self._walk = core.walk_new(model.program.model, {**asked, "method": COMPILED["auto"]})
+        self._walk = core.walk_new(model.program.for_walk.model, {**asked, "method": COMPILED["auto"]})
 
     def on(self, until: float, most: int) -> Status:
         state = np.empty_like(self.state)
         number, self.time, steps = self._core.walk_on(self._walk, {"until": until, "most": most, "state": state})
-        self.state, self.steps = state, self.steps + steps
+        self.state, self.steps = self._settled(state), self.steps + steps
         return status_of(number)
+
+
+    def _settled(self, state: FloatArray) -> FloatArray:
+        """A state at the equilibria of fast steps; the walk itself goes on from where it is."""
+        model = self._model
+        inputs = np.concatenate([model.inputs[: len(model.inputs) - model.size], state])
+        return settled(model.program, inputs[None], 0.0)[0, -model.size :] if model.program.settler else state
 
 
 class _Scipy:
@@ -53,10 +61,16 @@ class _Scipy:
         from scipy.integrate import BDF
 
         assert model.system is not None
-        problem = Problem(model.system, 0.0, end, x0, rtol, atol)
+        system = model.system
+        if system.network.mechanism.has_fast:
+            from mscnet.kinetics.system import build_rate_system
+
+            system = build_rate_system(system.network)
+        problem = Problem(system, 0.0, end, x0, rtol, atol)
         with np.errstate(all="ignore"):
             self._stepper = BDF(problem.rhs, 0.0, x0, end, rtol=rtol, atol=atol, jac=problem.jacobian)
         self.time, self.state, self.steps = 0.0, x0, 0
+        self._system = system
 
     def on(self, until: float, most: int) -> Status:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -73,4 +87,6 @@ class _Scipy:
                 if self._stepper.status == "failed":
                     return Status.STEP_TOO_SMALL
                 self.time, self.state, self.steps = float(self._stepper.t), self._stepper.y, self.steps + 1
+        if self._system.settler is not None:
+            self.state = self._system.settler.state(self._system.network.mechanism, 0.0, self.state)
         return Status.DONE

@@ -50,7 +50,7 @@ def read_atol(
     """
     default = default_atol(rtol, x0, system.constant)
     if atol is None:
-        return max(default, 1e-300)
+        return with_fast(max(default, 1e-300), rtol, x0, system)
     if isinstance(atol, Mapping):
         values = np.full(len(x0), default)
         index = system.network.species_index
@@ -64,4 +64,22 @@ def read_atol(
         raise MechanismError.of("E045", f"atol has {values.size} values for {len(x0)} species")
     if not (np.isfinite(values) & (values > 0.0)).all():
         raise MechanismError.of("E045", "an absolute tolerance is a finite concentration above 0")
-    return values if values.ndim else float(values)
+    return with_fast(values if values.ndim else float(values), rtol, x0, system)
+
+
+#: What is at equilibrium is followed down to this part of the largest concentration: pH 14 is 1e-14 M beside 1 M.
+FAST_PART = 1e-18
+
+
+def with_fast(
+    atol: float | NDArray[np.float64], rtol: float, x0: NDArray[np.float64], system: RateSystem | RateProgram
+) -> float | NDArray[np.float64]:
+    """The same, but rtol x `FAST_PART` of the largest concentration for species of fast steps, whose small
+    concentrations decide on the others."""
+    if system.settler is None:
+        return atol
+    largest = float(x0[~system.constant].max(initial=0.0)) or 1.0
+    values = np.array(np.broadcast_to(atol, x0.shape), dtype=np.float64)
+    touched = system.settler.touched
+    values[touched] = np.minimum(values[touched], max(rtol * FAST_PART * largest, 1e-300))
+    return values

@@ -13,8 +13,9 @@ from mscnet.experiment.many.vessel import RowVessel
 from mscnet.experiment.passing import Solver
 from mscnet.records import dataclass
 from mscnet.simulation.row_segments import RowSegments, follows_rows
+from mscnet.simulation.starts import settled, settled_beside
 from mscnet.simulation.status import Status
-from mscnet.simulation.tolerances import read_atol
+from mscnet.simulation.tolerances import read_atol, with_fast
 
 FloatArray = NDArray[np.float64]
 
@@ -42,7 +43,7 @@ class RowSolver:
     @property
     def works(self) -> bool:
         """Whether many rows of this model can be done at once."""
-        return follows_rows(self.solver.program, self.solver.method)
+        return not self.solver.model.events and follows_rows(self.solver.program, self.solver.method)
 
     @cached_property
     def segments(self) -> RowSegments:
@@ -81,7 +82,11 @@ class RowSolver:
         largest = x[:, self._changing].max(axis=1, initial=0.0)
         least = np.ravel(vessel.least / vessel.volume)
         share = np.where(largest > 0.0, np.minimum(1e-6 * largest, least), 1e-6)
-        return np.repeat(np.maximum(s.rtol * share, 1e-300)[:, None], x.shape[1], axis=1)
+        atol = np.maximum(s.rtol * share, 1e-300)
+        if s.program.settler is not None:
+            rows = [with_fast(each, s.rtol, row, s.program) for each, row in zip(atol.tolist(), x, strict=True)]
+            return np.array(rows)
+        return np.repeat(atol[:, None], x.shape[1], axis=1)
 
     def age(
         self, vessel: RowVessel, parameters: FloatArray, start: float, duration: float, times: FloatArray,
@@ -94,6 +99,11 @@ class RowSolver:
         inputs = self.inputs(vessel, parameters, steps is not None)
         m, x0 = len(inputs), inputs[:, self.solver.n_parameters :]
         if duration == 0.0:
+            begin = self.solver.counted_from(start)
+            if steps is None:
+                x0 = settled(self.solver.program, inputs, begin)[:, self.solver.n_parameters :]
+            else:
+                x0 = settled_beside(self.solver.program, inputs, steps, begin)[:, self.solver.n_parameters :]
             at_once = np.repeat(x0[:, None], len(times), axis=1)
             return RowPassed(at_once, inputs, np.zeros(m), (Status.DONE,) * m, False)
         begin = self.solver.counted_from(start)
