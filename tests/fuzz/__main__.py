@@ -15,9 +15,13 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="how many cases (default 1000)")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other cases (default 1)")
     parser.add_argument("--jobs", type=int, default=1, help="processes at a time (default 1)")
-    parser.add_argument("--out", type=Path, help="a folder for faults; a campaign that was broken off goes on from there")
+    parser.add_argument(
+        "--out", type=Path, help="a folder for faults; a campaign that was broken off goes on from there"
+    )
     parser.add_argument("--case", type=int, help="print one case and leave")
-    parser.add_argument("--share", type=float, default=1.0, help="the share of --fix, format, views, runs and commands (default 1)")
+    parser.add_argument(
+        "--share", type=float, default=1.0, help="the share of --fix, format, views, runs and commands (default 1)"
+    )
     arguments = parser.parse_args()
     if arguments.case is not None:
         sys.stdout.buffer.write(case(arguments.seed, arguments.case).data)

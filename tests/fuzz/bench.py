@@ -47,7 +47,9 @@ def band(w: World) -> str:
     w.bands.append(name)
     epsilon = w.one(f"{w.number()} /{w.level}/cm", w.parameter("absorptivity"))
     center = w.one("371 nm", "3.34 eV", "399 nm", "4 nm*100")
-    shapes = [f"{w.one('gaussian', 'lorentzian', 'lognormal')} center = {center}, fwhm = {w.one('20 nm', '0.1 eV')}, epsilon = {epsilon}"]
+    shapes = [
+        f"{w.one('gaussian', 'lorentzian', 'lognormal')} center = {center}, fwhm = {w.one('20 nm', '0.1 eV')}, epsilon = {epsilon}"
+    ]
     if w.chance(0.3):
         shapes.append(f"tail onset = 360 nm, fraction = 0.{w.whole()}")
     if w.chance(0.05):
@@ -100,7 +102,14 @@ def _measure(w: World) -> tuple[str, list[str]]:
     if w.chance(0.2):
         readings.append(f"[{w.plain_species()}]")
     when = w.one("every 5 min for 30 min", "at 1, 2, 5, 10 min", f"every 1 s for {w.whole(5, 60)} s", "")
-    tail = w.one("", "", "", " while add 1 mL " + (w.solutions or ["S"])[0], " in 1 cm cell" if "[" not in "".join(readings) else "", " after 0.5 min")
+    tail = w.one(
+        "",
+        "",
+        "",
+        " while add 1 mL " + (w.solutions or ["S"])[0],
+        " in 1 cm cell" if "[" not in "".join(readings) else "",
+        " after 0.5 min",
+    )
     return f"measure {', '.join(readings)} {when}{tail}", names
 
 
@@ -118,7 +127,11 @@ def experiment(w: World) -> str:
         other = w.random.choice(w.experiments)
         origin = f" from {other[0]}" + (f"({', '.join('30 uL' for _ in other[1])})" if other[1] else "")
         origin += w.one("", f" after {w.duration()}")
-    steps = [] if origin else [f"mix {_portion(w)}" + (f" + {variables[0]} {(w.solutions or ['S'])[0]}" if variables else "")]
+    steps = (
+        []
+        if origin
+        else [f"mix {_portion(w)}" + (f" + {variables[0]} {(w.solutions or ['S'])[0]}" if variables else "")]
+    )
     steps += [_step(w) for _ in range(w.random.randint(0, 3))]
     measured, names = _measure(w)
     steps.append(measured)

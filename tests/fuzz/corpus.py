@@ -41,7 +41,9 @@ def texts() -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def lines() -> tuple[str, ...]:
     """Single lines of the texts, for splices."""
-    return tuple(sorted({line for text in texts() for line in text.splitlines() if line.strip() and line[0] not in " }#"}))
+    return tuple(
+        sorted({line for text in texts() for line in text.splitlines() if line.strip() and line[0] not in " }#"})
+    )
 
 
 @lru_cache(maxsize=1)

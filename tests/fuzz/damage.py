@@ -20,7 +20,25 @@ LOOKALIKES = {
     ")": "）", "[": "［", "]": "］", "{": "｛", "}": "｝", ",": "，、", ";": "；;", ":": "：", '"': "“”＂", ">": "＞›→", "<": "＜‹",
     "^": "ˆ＾", "@": "＠", "#": "＃", ".": "．·", "0": "०０О", "1": "１l", "2": "²２", " ": "\u00a0\u2003\u200b", "\n": "\r\u2028\x0b",
 }  # fmt: skip
-UNITS = ("mM", "M", "s", "min", "h", "mL", "nm", "kJ/mol", "degC", "K", "/mM/min", "/s", "%", "mol", "c0", "eV", "cm^-1")
+UNITS = (
+    "mM",
+    "M",
+    "s",
+    "min",
+    "h",
+    "mL",
+    "nm",
+    "kJ/mol",
+    "degC",
+    "K",
+    "/mM/min",
+    "/s",
+    "%",
+    "mol",
+    "c0",
+    "eV",
+    "cm^-1",
+)
 NAME = re.compile(r"[^\W\d]\w*")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 SIGN = re.compile(r"<->|->|<-|\+=|\*=|\.\.|[-+*/^=<>@,;:{}()\[\]]")
@@ -60,7 +78,12 @@ def misspelt(random: Random, text: str) -> str:
     def slip(name: str) -> str:
         at = random.randrange(len(name))
         return random.choice(
-            (name[:at] + name[at + 1 :] or "x", name[:at] + name[at] + name[at:], name.swapcase(), name + random.choice("s_1x"))
+            (
+                name[:at] + name[at + 1 :] or "x",
+                name[:at] + name[at] + name[at:],
+                name.swapcase(),
+                name + random.choice("s_1x"),
+            )
         )
 
     return _replaced(random, NAME, text, slip)
@@ -149,11 +172,26 @@ def damaged(random: Random, text: str) -> str:
 
 def damaged_bytes(random: Random, text: str) -> bytes:
     """Bytes that are no good text, or hardly: other encodings, cut letters, NUL, marks in the middle."""
-    encoding = random.choice(("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1", "cp1252", "mac-roman"))
+    encoding = random.choice(
+        ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-32", "latin-1", "cp1252", "mac-roman")
+    )
     data = bytearray(text.encode(encoding, "replace"))
     for _ in range(random.choice((0, 1, 1, 3))):
         at = random.randrange(len(data) + 1)
-        piece = random.choice((b"\0", b"\xff", b"\xc3", b"\xe2\x82", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\r", b"\x1a", b"\x85"))
+        piece = random.choice(
+            (
+                b"\0",
+                b"\xff",
+                b"\xc3",
+                b"\xe2\x82",
+                b"\xef\xbb\xbf",
+                b"\xed\xa0\x80",
+                b"\xf4\x90\x80\x80",
+                b"\r",
+                b"\x1a",
+                b"\x85",
+            )
+        )
         data[at : at + random.choice((0, 1))] = piece
     if random.random() < 0.2:
         del data[random.randrange(len(data) + 1) :]

@@ -40,7 +40,9 @@ class Deriver:
     """Draws texts from the rules of the grammar."""
 
     def __init__(self) -> None:
-        lark = Lark(grammar(), parser="lalr", lexer="contextual", start="file", keep_all_tokens=True, maybe_placeholders=False)
+        lark = Lark(
+            grammar(), parser="lalr", lexer="contextual", start="file", keep_all_tokens=True, maybe_placeholders=False
+        )
         self.rules: dict[str, list[list[Any]]] = {}
         for rule in lark.rules:
             self.rules.setdefault(rule.origin.name, []).append(rule.expansion)

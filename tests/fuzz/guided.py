@@ -81,7 +81,9 @@ def main() -> int:
     arguments = parser.parse_args()
     import atheris
 
-    with atheris.instrument_imports(include=["mscnet.language", "mscnet.mechanism", "mscnet.diagnostics", "mscnet.excerpt"]):
+    with atheris.instrument_imports(
+        include=["mscnet.language", "mscnet.mechanism", "mscnet.diagnostics", "mscnet.excerpt"]
+    ):
         import mscnet.language.checks
         import mscnet.language.mending
         import mscnet.language.read  # noqa: F401
@@ -95,7 +97,9 @@ def main() -> int:
     import atexit
 
     def tell() -> None:
-        print(f"{hunt.tried:,} texts, slowest check {hunt.slowest:.2f} s, faults at {len(hunt.found)} places", flush=True)
+        print(
+            f"{hunt.tried:,} texts, slowest check {hunt.slowest:.2f} s, faults at {len(hunt.found)} places", flush=True
+        )
 
     atexit.register(tell)
     flags = [

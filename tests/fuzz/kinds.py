@@ -23,7 +23,8 @@ _BENCH = (
     "band A { gaussian center = 371 nm, fwhm = 20 nm, epsilon = 4 /mM/cm }\n"
 )
 _MEASURED = (
-    _BENCH + "experiment e(v) for v in 1, 2 mL { mix v S + 1 mL W ; measure od = absorbance(371 nm) every 1 s for 60 s }\n"
+    _BENCH
+    + "experiment e(v) for v in 1, 2 mL { mix v S + 1 mL W ; measure od = absorbance(371 nm) every 1 s for 60 s }\n"
 )
 
 #: Texts without errors.
@@ -47,27 +48,39 @@ RIGHT: Mapping[str, Text] = {
     "a chain of derived values": _each("d{j} = d{i} + 1", _AB + "d0 = 1\n"),
     "a chain backwards": lambda n: _AB + "".join(f"d{i} = d{i + 1} + 1\n" for i in range(n)) + f"d{n} = 1\n",
     "functions": _each("function f{i}(x) = x + {i}\nd{i} = f{i}(2)", _AB),
-    "a chain of functions": lambda n: _AB + "function f0(x) = x + 1\n"
-    + "".join(f"function f{i + 1}(x) = f{i}(x) + 1\n" for i in range(min(n, 150)))
-    + "".join(f"d{i} = f{i % min(n, 150)}(1)\n" for i in range(n)),
+    "a chain of functions": lambda n: (
+        _AB
+        + "function f0(x) = x + 1\n"
+        + "".join(f"function f{i + 1}(x) = f{i}(x) + 1\n" for i in range(min(n, 150)))
+        + "".join(f"d{i} = f{i % min(n, 150)}(1)\n" for i in range(n))
+    ),
     "observables": _each('observable o{i} "label" = 2*[A] + [B]', _AB),
     "units": _each("unit u{i} = {j} mM\nspecies S{i} = 2 u{i}", _AB),
     "options": _joined("points = 3", ", ", "A -> B @ 0.1\noption points = 3"),
     "pathways": lambda n: _AB + "".join(f"pathway p{i} {{ B -> C{i} @ {i + 1} }}\n" for i in range(n)),
-    "pathways with constants": lambda n: _AB + "".join(f"pathway p{i} {{ B -> C @ k ; C -> D{i} @ 2 }}\n" for i in range(n)),
+    "pathways with constants": lambda n: (
+        _AB + "".join(f"pathway p{i} {{ B -> C @ k ; C -> D{i} @ 2 }}\n" for i in range(n))
+    ),
     "a large pathway": lambda n: _AB + "pathway p {\n" + "".join(f"S{i} -> S{i + 1} @ 0.1\n" for i in range(n)) + "}\n",
-    "derived pathways": lambda n: _AB + "pathway p0 { s: B -> C @ k1 }\n"
-    + "".join(f"pathway p{i + 1} = p0 with {{ k1 = {i + 1} }}\n" for i in range(n)),
-    "a chain of derived pathways": lambda n: _AB + "pathway p0 { s: B -> C @ k1 }\n"
-    + "".join(f"pathway p{i + 1} = p{i} with {{ k1 = {i + 1} }}\n" for i in range(n)),
+    "derived pathways": lambda n: (
+        _AB
+        + "pathway p0 { s: B -> C @ k1 }\n"
+        + "".join(f"pathway p{i + 1} = p0 with {{ k1 = {i + 1} }}\n" for i in range(n))
+    ),
+    "a chain of derived pathways": lambda n: (
+        _AB
+        + "pathway p0 { s: B -> C @ k1 }\n"
+        + "".join(f"pathway p{i + 1} = p{i} with {{ k1 = {i + 1} }}\n" for i in range(n))
+    ),
     "imports of one mechanism": _each('import "michaelis_menten" as m{i}'),
     "families": _each("F{i}[n] -> F{i}[n+1] @ 0.1 for n in 1 .. 3"),
     "a family": lambda n: f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}",
     "a family of blocks": lambda n: f"for n in 1 .. {n} {{ species G{{n}} = n mM ; G{{n}} -> B @ 0.1*n }}",
     "a family of names": _joined("X{i}", ", ", "for E in {} {{ species P{{E}} = 1 M ; P{{E}} -> Q @ k{{E}} }}"),
     "a family of values": lambda n: f"A -> B @ k[3]\nparameter k[n] = n in 0 .. 10*n for n in 1 .. {n}",
-    "a sum over a family": lambda n: f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}\n"
-    f"observable m = sum([F[n]]*n for n in 1 .. {n})",
+    "a sum over a family": lambda n: (
+        f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}\nobservable m = sum([F[n]]*n for n in 1 .. {n})"
+    ),
     "equilibria": _each("S{i} <-> T{i} @ 0.1, K = 12"),
     "loops": _each("A{i} <-> B{i} @ 1, 2\nB{i} <-> C{i} @ 3, 4\nC{i} <-> A{i} @ 2, 3"),
     "energies": _each("species S{i} gibbs = -{j} kJ/mol\nS{i} <-> S{j} @ 0.1", "temperature = 300 K\n"),
@@ -80,15 +93,21 @@ RIGHT: Mapping[str, Text] = {
     "solvents": _each("solvent w{i}", _AB),
     "media": _each("solvent w{i}\nin w{i} {{ k = {j} /s }}", "A -> B @ k\n", "k = 1 /s\n"),
     "experiments": _each("experiment e{i} {{ mix 1 mL S ; measure [A] every 1 s for 60 s }}", _BENCH),
-    "a chain of experiments": lambda n: _BENCH + "experiment e0 { mix 1 mL S }\n"
-    + "".join(f"experiment e{i + 1} from e{i} {{ hold 1 s }}\n" for i in range(n)),
+    "a chain of experiments": lambda n: (
+        _BENCH
+        + "experiment e0 { mix 1 mL S }\n"
+        + "".join(f"experiment e{i + 1} from e{i} {{ hold 1 s }}\n" for i in range(n))
+    ),
     "steps": lambda n: _BENCH + "experiment e { mix 1 mL S\n" + "add 1 mL W ; hold 1 s\n" * min(n, 4000) + "}\n",
     "bands": _each("A -> B{i} @ 0.1\nband B{i} {{ gaussian center = 371 nm, fwhm = 20 nm, epsilon = 4 /mM/cm }}"),
-    "shapes": lambda n: _AB + "band A {\n"
-    + "gaussian center = 371 nm, fwhm = 20 nm, epsilon = 4 /mM/cm\n" * n + "}\n",
+    "shapes": lambda n: _AB + "band A {\n" + "gaussian center = 371 nm, fwhm = 20 nm, epsilon = 4 /mM/cm\n" * n + "}\n",
     "data": _each('data e "f{i}.csv" as csv {{ od = "c" }}', _MEASURED),
-    "facts": lambda n: _MEASURED + "expect e {\n"
-    + "".join(f"max(od) < {i + 1} ; od increases over 0 .. {i + 1} s\n" for i in range(n)) + "}\n",
+    "facts": lambda n: (
+        _MEASURED
+        + "expect e {\n"
+        + "".join(f"max(od) < {i + 1} ; od increases over 0 .. {i + 1} s\n" for i in range(n))
+        + "}\n"
+    ),
     "expect blocks": _each("expect e {{ max(od) < {j} }}", _MEASURED),
     "comments": _each("# comment {i}", _AB),
     "a long sum": _joined("[A]", " + ", "A -> B @ 0.1\nd = {}"),
@@ -106,8 +125,11 @@ WRONG: Mapping[str, Text] = {
     ),
     "unbalanced sizes": _each("species S{i} of Cd[n]Te[n], T{i} of Cd[n]Te[2n]\nS{i} -> T{i} @ 0.1"),
     "unbalanced charges": _each("species S{i} of Ca^2+, T{i} of Ca^3+\nS{i} -> T{i} @ 0.1"),
-    "a long unbalanced side": lambda n: "".join(f"species S{i} of C{i + 1}H{i + 3}\n" for i in range(n))
-    + " + ".join(f"S{i}" for i in range(n)) + " -> S0 @ 0.1\n",
+    "a long unbalanced side": lambda n: (
+        "".join(f"species S{i} of C{i + 1}H{i + 3}\n" for i in range(n))
+        + " + ".join(f"S{i}" for i in range(n))
+        + " -> S0 @ 0.1\n"
+    ),
     "unknown names": _each("d{i} = 2*unknown{i}", _AB),
     "unknown among many": _each("parameter kappa{i} = 1\nd{i} = 2*kapa{i}", _AB),
     "unknown species": _each("observable o{i} = [Q{i}]", _AB),
@@ -133,11 +155,13 @@ WRONG: Mapping[str, Text] = {
     "quotes": _each('species S{i} "open', _AB),
     "wrong families": _each("F{i}[n] -> F{i}[n/2] @ 0.1 for n in 1 .. 9"),
     "a wrong family": lambda n: f"F[n] -> F[n/2] @ 0.1 for n in 1 .. {n}",
-    "a family with an unknown name": lambda n: f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}\n"
-    f"observable o{{n}} = [G[n]] for n in 1 .. {n}",
+    "a family with an unknown name": lambda n: (
+        f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}\nobservable o{{n}} = [G[n]] for n in 1 .. {n}"
+    ),
     "a family of one name": lambda n: f"for n in 1 .. {n} {{ species A = 1 }}\nA -> B @ 0.1",
-    "an unbalanced family": lambda n: f"species F[n] of C[2n]H[n] for n in 1 .. {n} + 1\n"
-    f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}",
+    "an unbalanced family": lambda n: (
+        f"species F[n] of C[2n]H[n] for n in 1 .. {n} + 1\nF[n] -> F[n+1] @ 0.1 for n in 1 .. {n}"
+    ),
     "twice in a family": lambda n: f"F[1] -> F[2] @ 0.1 for n in 1 .. {n}",
     "pairs twice": lambda n: f"F[n] + F[m] -> G[n+m] @ 0.1 for n in 1 .. {int(n**0.5)}, m in 1 .. {int(n**0.5)}",
     "imports that are not there": _each('import "nowhere{i}" as m{i}', _AB),

@@ -53,9 +53,7 @@ def reaction(w: World) -> str:
                 laws.append((next_order + extra, "K"))
         order = next_order
     if w.chance(0.85):
-        shown = [
-            f"K = {w.number()}" if kind and w.chance(0.15) else w.constant(n) for n, kind in laws
-        ]
+        shown = [f"K = {w.number()}" if kind and w.chance(0.15) else w.constant(n) for n, kind in laws]
         text += " @ " + ", ".join(shown)
     return text + w.note()
 
@@ -164,7 +162,14 @@ def function(w: World) -> str:
     name, count = w.fresh("f"), w.random.randint(1, 3)
     arguments = ["x", "y", "n"][:count]
     body = w.random.choice(
-        ("1 + x", "x^2/(1 + x^2)", "exp(-x)", "x*" + arguments[-1], "if(x < 1, x, 1)", w.called(1) if w.functions else "x")
+        (
+            "1 + x",
+            "x^2/(1 + x^2)",
+            "exp(-x)",
+            "x*" + arguments[-1],
+            "if(x < 1, x, 1)",
+            w.called(1) if w.functions else "x",
+        )
     )
     w.functions.append((name, count))
     return f"function {name}({', '.join(arguments)}) = {body}"
@@ -233,7 +238,10 @@ def imported(w: World) -> str:
             ("cdtese", ""),
             ("part.mech", " with { k_part = 2 /s }"),
             ("sub/deep.mech", ""),
-            (w.one("nowhere", "../up.mech", "circle_a.mech", "broken.mech", "/etc/x.mech", "robertson", "robertson"), ""),
+            (
+                w.one("nowhere", "../up.mech", "circle_a.mech", "broken.mech", "/etc/x.mech", "robertson", "robertson"),
+                "",
+            ),
             ("robertson", ""),
         )
     )

@@ -63,7 +63,11 @@ def test_most_made_up_programs_are_right(folder: Path) -> None:
 def test_every_rule_of_the_grammar_comes() -> None:
     made = deriver()
     text = made.text(Random(1), 3000)
-    words = [t for t in ("pathway", "expect", "experiment", "instrument", "without", "bonds", "every", "table") if t not in text]
+    words = [
+        t
+        for t in ("pathway", "expect", "experiment", "instrument", "without", "bonds", "every", "table")
+        if t not in text
+    ]
     assert words == []
 
 

@@ -40,4 +40,9 @@ def work(seed: int, numbers: range, tell: int, share: float) -> None:
 
 
 if __name__ == "__main__":
-    work(int(sys.argv[1]), range(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])), int(sys.argv[5]), float(sys.argv[6]))
+    work(
+        int(sys.argv[1]),
+        range(int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])),
+        int(sys.argv[5]),
+        float(sys.argv[6]),
+    )

@@ -13,7 +13,18 @@ AWKWARD = (
     "名前", "é", "x_", "inf", "nan", "pi", "exp1", "N", "from_", "similar", "is", "over", "weight", "all", "with1", "use",
 )  # fmt: skip
 WORDS = ("CdTe_PC", "CdSe_MF", "CdTeSe_PC399", "OTA", "Glc", "ATP", "ADP", "E", "S", "ES", "P", "NO2", "O3", "HO2", "X")
-FORMULAS = ("Cd[n]Te[n]", "Cd[2n]Te[2n]", "C8H19N", "H2O", "(NH4)2SO4", "NH4^+", "SO4^2-", "LigCd[n]", "Te[n-m]", "C2H6")
+FORMULAS = (
+    "Cd[n]Te[n]",
+    "Cd[2n]Te[2n]",
+    "C8H19N",
+    "H2O",
+    "(NH4)2SO4",
+    "NH4^+",
+    "SO4^2-",
+    "LigCd[n]",
+    "Te[n-m]",
+    "C2H6",
+)
 
 
 class World:
@@ -83,7 +94,13 @@ class World:
     def number(self) -> str:
         r = self.random
         return r.choice(
-            (str(r.randint(1, 30)), f"{r.uniform(0.01, 10):.3g}", f"{r.uniform(1, 10):.2g}e{r.randint(-4, 4)}", "0.5", "1")
+            (
+                str(r.randint(1, 30)),
+                f"{r.uniform(0.01, 10):.3g}",
+                f"{r.uniform(1, 10):.2g}e{r.randint(-4, 4)}",
+                "0.5",
+                "1",
+            )
         )
 
     def whole(self, low: int = 1, high: int = 6) -> str:

@@ -239,9 +239,7 @@ class _Lowering:
             for i in left:
                 if (i, pivot) not in matrix:
                     continue
-                factor = self._part(
-                        times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
-                    )
+                factor = self._part(times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE)))
                 b[i] = self._part(added([b[i], times(factor, b[pivot])]))
                 for j in left:
                     if (pivot, j) in matrix:
