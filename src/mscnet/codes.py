@@ -261,6 +261,8 @@ E286 too many fast steps together
     More fast steps hang together by their species than can be solved for.
 E287 fast steps among single molecules
     A stochastic simulation was asked for of a mechanism with fast steps.
+E290 two that set the temperature at once
+    An event sets the temperature of a vessel while a step of the experiment changes it.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction

@@ -6,7 +6,9 @@ This module imports nothing of ours: every stage may report through it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import Any, Literal
 
@@ -246,17 +248,41 @@ def suggestion(wrong: str, right: str, safe: bool = False) -> Hint:
     return Hint(f"did you mean `{right}`?", fixes)
 
 
+#: How many names the suggestions of one reading may look at, and the longest name that one is sought for.
+MOST_COMPARED = 50_000
+LONGEST_MISSPELT = 100
+
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def few_suggestions() -> Iterator[None]:
+    """Within, names are compared `MOST_COMPARED` times in all: who has thousands of unknown names among thousands of
+    known ones is not helped by comparing each with each, which would take hours."""
+    token = _left.set([MOST_COMPARED])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
 def suggest(name: str, candidates: Iterable[str], words: bool = False) -> str | None:
-    """A "did you mean" sentence for a misspelt name, or None where nothing known is near.
+    """A "did you mean" sentence for a misspelt name, or None where nothing known is near, or too much was compared
+    already (see `few_suggestions`).
 
     `words` says that the candidates are words of mscnet, not names that a person chose: names of species differ by a
     letter on purpose (``CdTe``, ``CdSe``), words do not.
     """
+    left = _left.get()
+    if (left is not None and left[0] <= 0 and not words) or len(name) > LONGEST_MISSPELT:
+        return None
     import difflib
 
-    pool = sorted(set(candidates))
+    pool = sorted({c for c in candidates if len(c) <= 3 * len(name) + 3})
     if len(pool) > 5000:
         pool = [c for c in pool if c[:1].lower() == name[:1].lower() and abs(len(c) - len(name)) <= 2][:5000]
+    if left is not None and not words:
+        left[0] -= len(pool)
     close = difflib.get_close_matches(name, pool, n=2, cutoff=0.6)
     if not close or close[0].casefold() != name.casefold():
         folded = [c for c in pool if c.casefold() == name.casefold()]

@@ -1,9 +1,10 @@
 """Every example in the documentation does what the page says.
 
 A fenced block's first word is its kind.  ``mech`` must load, ``mech error`` must be refused; a further word is the
-name of a file that later blocks of the page find, as with ``csv``, a table.  ``sh`` lines that call mscnet run in this
-process, with exit code 0 unless ``exit=N`` says another; ``python`` blocks run one after the other in one namespace.
-A ``text`` block right after one of these is what it prints, numbers to four digits; a line ``…`` stands for any lines.
+name of a file that later blocks of the page find.  ``csv`` is a table, with its name, there from the beginning.
+``sh`` lines that call mscnet run in this process, with exit code 0 unless ``exit=N`` says another; ``python`` blocks
+run one after the other in one namespace.  A ``text`` block right after one of these is what it prints, numbers to four
+digits; a line ``…`` stands for any lines.
 """
 
 from __future__ import annotations

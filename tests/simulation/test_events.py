@@ -306,16 +306,19 @@ def test_without_events() -> None:
     assert mscnet.simulate(mechanism, 20)["Drug"][-1] == pytest.approx(math.exp(-6.0), rel=1e-4)
 
 
-def test_a_steady_state_is_refused_by_name() -> None:
-    with pytest.raises(mscnet.MechanismError, match="the steady state of a mechanism with events") as caught:
-        mscnet.steady_state(load("every 8 h { Drug += dose }"))
-    assert caught.value.diagnostics[0].unsupported
-
-
-def test_experiments_are_refused_by_name() -> None:
-    bench = "solution S { Drug = 1 mM }\nexperiment e { mix 1 mL S ; measure [Drug] every 1 h for 5 h }\n"
-    with pytest.raises(mscnet.MechanismError, match="experiments of a mechanism with events"):
-        mscnet.perform(load(bench + "at 1 h { Drug = 0 }"))
+@pytest.mark.parametrize(
+    ("text", "message", "unsupported"),
+    [
+        ("every 8 h { Drug += dose }", "`every 8 h` goes on without end, so there is no steady state", False),
+        ("at 1 h { Drug += dose }", r"a steady state after events \(`at 1 h`\)", True),
+        ("every 8 h times 3 { Drug += dose }", "a steady state after events", True),
+        ("low: when [Drug] < 0.1 mM { Drug += dose }", "a steady state on whose way `low` may happen", True),
+    ],
+)
+def test_a_steady_state_is_refused_by_name(text: str, message: str, unsupported: bool) -> None:
+    with pytest.raises(mscnet.MechanismError, match=message) as caught:
+        mscnet.steady_state(load(text))
+    assert caught.value.diagnostics[0].unsupported == unsupported
 
 
 @pytest.mark.parametrize(

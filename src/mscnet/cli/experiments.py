@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console, plural
 from mscnet.cli.data import read_observations, residuals_of_run, tell_residuals
+from mscnet.cli.events import tell_happened
 from mscnet.cli.exits import Exit, Failure
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def run_experiments(mechanism: Mechanism, arguments: argparse.Namespace, atol: f
             run, interrupted = ended.run, True
     if interrupted:  # said first, since writing much takes its time
         console.remark("error", f"interrupted; {plural(len(run.conditions), 'condition')} had finished")
+    tell_happened(run, console)
     _write(run, arguments, console)
     if arguments.plot is not None:
         _Picture(run, lambda: _smooth(run, mechanism, wanted, how, interrupted), data, wanted, arguments).write(console)

@@ -31,13 +31,14 @@ COMMANDS = {
     "scan": "simulate over grids of values or over samples",
     "diff": "what two mechanisms, or two pathways, really differ in",
     "format": "lay out mechanism files in the canonical way, comments kept",
+    "expand": "write out the plain mechanism that families and imports stand for",
     "lsp": "the language server, for editors",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "expand", "explore", "export", "import", "report",
+    "explore", "export", "import", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."

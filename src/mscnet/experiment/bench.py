@@ -16,7 +16,7 @@ from mscnet.experiment.perform import Node, Performer
 from mscnet.experiment.plan import Planned, Planner
 from mscnet.experiment.results import Condition, Measured, Run, name_of
 from mscnet.experiment.stocks import Bottles
-from mscnet.experiment.values import Values, check_given, read_changes
+from mscnet.experiment.values import TEMPERATURE, Values, check_given, read_changes
 from mscnet.mechanism.bench import Experiment, Stock
 from mscnet.mechanism.bench_use import (
     all_steps,
@@ -29,7 +29,6 @@ from mscnet.mechanism.bench_use import (
     stocks_used,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.without_events import refuse_events
 from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.simulate import MAX_STEPS
@@ -106,7 +105,6 @@ class Bench:
         if not model.experiments:
             hint = "write one, as in `experiment mixing { mix 1 mL A + 1 mL B ; hold 1 h }`"
             raise MechanismError.of("E010", f"{model.name} has no experiments", hint=hint, file=_file(model))
-        refuse_events(model, "experiments", "a plain run has them (--t-end); experiments say in steps what is done")
         chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
         if chosen in STOCHASTIC:
             hint = "leave the method out; --method ssa follows a plain run"
@@ -116,7 +114,12 @@ class Bench:
         self.experiments: Mapping[str, Experiment] = {e.name: e for e in model.experiments}
         self._stocks = {stock.name: stock for stock in model.stocks}
         solvents = tuple(stock.name for stock in model.stocks if stock.kind == "solvent")
-        self._solver = Solver(bare(model), solvents, chosen, relative, absolute, max_steps or MAX_STEPS)
+        bared = bare(model)
+        warm = next((d.expression for d in model.definitions if d.name == TEMPERATURE), None)
+        self._solver = Solver(
+            bared, solvents, chosen, relative, absolute, max_steps or MAX_STEPS,
+            warm if all(d.name != TEMPERATURE for d in bared.definitions) else None,
+        )  # fmt: skip
         self._words = Words.of(model)
         self._relevant = self._relevant_parameters()
         self._medium = {*solvents, *(IN_SOLVENT.format(name) for name in solvents)}
@@ -339,7 +342,11 @@ def _condition(plan: Planned, nodes: Sequence[Node], readings: Readings) -> Cond
         status, trouble = Status.IMPOSSIBLE, error.diagnostics[0].message
     stretches = tuple(stretch for node in own for stretch in node.stretches)
     ledger = tuple(row for node in own for row in node.rows)
-    return Condition(plan.experiment, dict(plan.loops), tuple(measured), stretches, ledger, status, trouble, error)
+    events = tuple(happened for node in own for happened in node.happened)
+    notes = tuple(dict.fromkeys(note for node in own for note in node.notes))
+    return Condition(
+        plan.experiment, dict(plan.loops), tuple(measured), stretches, ledger, status, trouble, error, events, notes
+    )
 
 
 def _file(model: Mechanism) -> str | None:

@@ -120,6 +120,8 @@ class Courses:
                     return condition.values[symbol.name]
                 case "time":
                     return time
+                case _ if symbol.name in stretch.courses:
+                    return _on(time, stretch, stretch.courses[symbol.name])
                 case "parameter":
                     return parameters[symbol.name]
             if symbol.name in parameters:  # a derived value that a step has set, such as a temperature

@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from mscnet.experiment.vessel import ROUNDING, Vessel
+from mscnet.mechanism.events import Action, Event
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     TIME_SYMBOL,
@@ -64,6 +65,7 @@ def flowing(model: Mechanism, solvents: tuple[str, ...]) -> Mechanism:
     general = replace(model, reactions=tuple(_as_general(model, r, constant) for r in model.reactions))
     changed = with_symbols(general, in_amounts)
     reactions = tuple(_per_vessel(reaction, volume) for reaction in changed.reactions)
+    events = tuple(_of_amounts(event, volume) for event in changed.events)
     names = (*(s.name for s in model.species), *(solvent_name(name) for name in solvents))
     given = (START, VOLUME, GROWTH, OUTFLOW, *(inflow_name(name) for name in names))
     return replace(
@@ -71,6 +73,7 @@ def flowing(model: Mechanism, solvents: tuple[str, ...]) -> Mechanism:
         species=(*(replace(s, constant=False) for s in model.species), *(Species(solvent_name(s)) for s in solvents)),
         parameters=(*model.parameters, *(Parameter(name, 1.0 if name == VOLUME else 0.0) for name in given)),
         reactions=(*reactions, *(r for name in names for r in _flows(name, per_volume))),
+        events=events,
     )  # fmt: skip
 
 
@@ -120,6 +123,18 @@ def _per_vessel(reaction: Reaction, volume: Expression) -> Reaction:
         constant = Product((reaction.law.expression, Power(volume, Number(change))))
         return replace(reaction, law=replace(reaction.law, expression=constant))
     return replace(reaction, law=replace(reaction.law, expression=Product((volume, reaction.law.expression))))
+
+
+def _of_amounts(event: Event, volume: Expression) -> Event:
+    """An event whose actions are on amounts."""
+
+    def action(old: Action) -> Action:
+        if old.kind != "species" or old.operator in ("*=", "/="):
+            return old
+        value = old.value if old.amount else Product((volume, old.value))
+        return replace(old, value=value, amount=False, volume=None)
+
+    return replace(event, actions=tuple(action(old) for old in event.actions))
 
 
 def _flows(name: str, per_volume: Expression) -> tuple[Reaction, Reaction]:

@@ -14,7 +14,7 @@ from mscnet.experiment.faults import Placed, Words, fault
 from mscnet.experiment.flow import Stream
 from mscnet.experiment.passing import Passed, Solver
 from mscnet.experiment.plan import Act, Planned
-from mscnet.experiment.results import LedgerRow, Stretch
+from mscnet.experiment.results import Happened, LedgerRow, Stretch
 from mscnet.experiment.stocks import Bottles
 from mscnet.experiment.values import TEMPERATURE
 from mscnet.experiment.vessel import ROUNDING, Vessel, poured_together
@@ -57,7 +57,9 @@ class Observed:
 class Node:
     """What an act has led to; `children` are the acts that were done next."""
 
-    __slots__ = ("children", "error", "observed", "rows", "state", "status", "stretches", "trouble")
+    __slots__ = (
+        "children", "error", "happened", "notes", "observed", "rows", "state", "status", "stretches", "trouble",
+    )  # fmt: skip
 
     def __init__(self, state: State) -> None:
         self.state = state
@@ -67,6 +69,8 @@ class Node:
         self.stretches: list[Stretch] = []
         self.status, self.trouble = Status.DONE, ""
         self.error: MechanismError | None = None
+        self.happened: tuple[Happened, ...] = ()
+        self.notes: tuple[str, ...] = ()
 
 
 class _Unfinished(Exception):
@@ -122,12 +126,15 @@ class Performer:
 
     def _done(self, state: State, act: Act) -> Node:
         node = Node(state)
+        self._happened: list[Happened] = []
+        self._notes: list[str] = []
         try:
             self._acts[act.key[0]](node, state, act)
         except _Unfinished as ended:
             node.status, node.trouble = ended.status, ended.trouble
         except MechanismError as error:
             node.status, node.error = Status.IMPOSSIBLE, error
+        node.happened, node.notes = tuple(self._happened), tuple(self._notes)
         return node
 
     # --- vessels ---------------------------------------------------------------------------------
@@ -163,12 +170,16 @@ class Performer:
         for wait in vessel.waiting if vessel.volume else ():
             then = aged.at(wait.temperature)
             passed = self._solver.age(then, wait.parameters, wait.start, wait.duration, np.empty(0))
-            self._count(passed)
+            self._count(passed, name)
             self._check(passed, name, wait.start)
             aged = passed.vessel
-        return Vessel(aged.volume, aged.amounts, aged.components, aged.least, vessel.temperature)
+        warm = vessel.temperature if aged.temperature == vessel.waiting[-1].temperature else aged.temperature
+        return Vessel(aged.volume, aged.amounts, aged.components, aged.least, warm, (), aged.course)
 
-    def _count(self, passed: Passed) -> None:
+    def _count(self, passed: Passed, name: str) -> None:
+        if passed.log is not None:
+            self._happened += [Happened(name, firing) for firing in passed.log.firings]
+            self._notes += passed.log.notes
         if passed.counts.any():
             self._solves += 1
             self._counts += passed.counts
@@ -176,6 +187,8 @@ class Performer:
     def _check(self, passed: Passed, name: str, start: float) -> None:
         if passed.status is not Status.DONE:
             at = self._words.time(start + passed.reached)
+            if passed.log is not None and passed.log.trouble:
+                raise _Unfinished(passed.status, f"at t = {at} in `{name}`, {passed.log.trouble}")
             raise _Unfinished(passed.status, f"`{name}` could not be followed beyond t = {at}. {passed.status.remedy}")
 
     def _waited(self, state: State, duration: float, apart: str | None) -> dict[str, Vessel]:
@@ -273,6 +286,10 @@ class Performer:
             return
         # what waited did so by the clock of the experiment before, so it is brought up to date here
         vessels = {name: self._by_now(vessel, name) for name, vessel in state.vessels.items()}
+        vessels = {
+            name: vessel if vessel.course is None else vessel.after(vessel.course.restarted(state.clock))
+            for name, vessel in vessels.items()
+        }
         new = State(vessels, state.current, 0.0, parameters, bottles)
         self._finish(node, new, act, [name for name, vessel in vessels.items() if not vessel.is_empty])
 
@@ -338,6 +355,12 @@ class Performer:
         parameters = state.parameters.copy()
         parameters[self._solver.index[name]] = value
         vessels = state.vessels
+        if name in self._solver.set_by_events:  # what events have set so far does not hold any more
+            aged = {key: self._by_now(vessel, key) for key, vessel in vessels.items()}
+            vessels = {
+                key: vessel if vessel.course is None else vessel.after(vessel.course.without(name))
+                for key, vessel in aged.items()
+            }
         if name == TEMPERATURE:  # that of everything, whatever a vessel was held at
             vessels = {key: vessel.warmed(None) for key, vessel in vessels.items()}
         node.state = State(vessels, state.current, state.clock, parameters, state.bottles)
@@ -393,10 +416,13 @@ class Performer:
         drawn: Mapping[str, Vessel] | None = None,
     ) -> None:  # fmt: skip
         """Keeps what time gave, ages the other vessels, and moves the clock on."""
-        self._count(passed)
+        self._count(passed, name)
         done = passed.status is Status.DONE
         kept = len(times) if done else int(np.isfinite(passed.states).all(axis=1).sum())
-        stretch = Stretch(name, times[:kept] + state.clock, passed.states[:kept], passed.volume[:kept], passed.inputs)
+        courses = {} if passed.log is None else {key: passed.columns[key][:kept] for key in passed.log.courses}
+        stretch = Stretch(
+            name, times[:kept] + state.clock, passed.states[:kept], passed.volume[:kept], passed.inputs, courses
+        )
         node.stretches = [stretch]
         if act.key[0] == "observe":
             columns = {key: column[:kept] for key, column in passed.columns.items()}

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from mscnet.experiment.event_steps import set_by, with_event_steps
 from mscnet.experiment.results import Stretch
 from mscnet.mechanism.expression import (
     Call,
@@ -111,6 +112,9 @@ def surroundings(model: Mechanism, stretch: Stretch, also: frozenset[str] = froz
     size = np.abs(stretch.states).max(axis=0) if len(stretch.time) else np.zeros(len(names))
     there = size > _NOTHING * max(float(size.max(initial=0.0)), 1e-300)
     parameters = parameters_of(model, stretch)
+    if model.events:
+        parameters = {name: value for name, value in parameters.items() if name not in set_by(model)}
+        model = with_event_steps(model)
     with deep_recursion():
         possible = _closure(model, parameters, {*also, *(n for n, seen in zip(names, there, strict=True) if seen)})
     return Surroundings(model, parameters, possible)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
 from mscnet.simulation.status import Status
+
+if TYPE_CHECKING:
+    from mscnet.simulation.event_log import Firing
 
 FloatArray = NDArray[np.float64]
 
@@ -48,7 +51,7 @@ class Stretch:
 
     `time` (n_times,) is counted from the start of the experiment; `states` (n_times, n_species) are concentrations
     in the file's unit, `volume` (n_times,) in its unit of volume.  `inputs` (n_inputs,) are the values of parameters
-    and initial concentrations, in the order of the rate program.
+    and initial concentrations, in the order of the rate program; `courses` (n_times,) of those that events set.
     """
 
     vessel: str
@@ -56,6 +59,7 @@ class Stretch:
     states: FloatArray
     volume: FloatArray
     inputs: FloatArray
+    courses: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,11 +99,20 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Happened:
+    """An event of the mechanism that happened in a vessel; the time of the `firing` is that of the experiment."""
+
+    vessel: str
+    firing: Firing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Condition:
     """An experiment done once: with these values of its loop variables, in the file's units.
 
     One that could not be followed to its end keeps what was reached: `status` and `trouble` say why.  Where a step
-    cannot be done at all (`Status.IMPOSSIBLE`), `error` has the place of it.
+    cannot be done at all (`Status.IMPOSSIBLE`), `error` has the place of it.  `events` are those of the mechanism that
+    happened, in the order of the steps; `notes` what of them may surprise.
     """
 
     experiment: Experiment
@@ -110,6 +123,8 @@ class Condition:
     status: Status = Status.DONE
     trouble: str = ""
     error: MechanismError | None = None
+    events: tuple[Happened, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

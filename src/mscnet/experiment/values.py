@@ -10,6 +10,7 @@ from typing import Any
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.experiment.faults import NO_QUANTITY, Placed, fault
 from mscnet.kinetics.missing import no_values
+from mscnet.mechanism.events import expressions_of
 from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate
 from mscnet.mechanism.mechanism import Mechanism
 
@@ -104,7 +105,10 @@ class Numbers:
 
 
 def rate_expressions(mechanism: Mechanism) -> Iterator[Expression]:
-    """Everything that the rates of a mechanism depend on."""
+    """Everything that the rates of a mechanism depend on, and what its events hold and set."""
+    for event in mechanism.events:
+        yield from expressions_of(event)
+        yield from (Symbol(action.target, "parameter") for action in event.actions if action.kind == "parameter")
     for reaction in mechanism.reactions:
         yield reaction.law.expression
         for term in (*reaction.reactants, *reaction.products, *reaction.orders):

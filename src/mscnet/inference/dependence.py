@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 
+from mscnet.experiment.event_steps import with_event_steps
 from mscnet.experiment.reach import changes
 from mscnet.experiment.settings import experiments_of
 from mscnet.mechanism.bench import Experiment, Observe, Repeat, Step
@@ -46,6 +47,7 @@ def without_noise(model: Mechanism) -> Mechanism:
 def course_parameters(model: Mechanism, name: str, seen: Iterable[str]) -> set[str]:
     """Parameters that the concentrations of the species `seen` hang on in an experiment: rates, bottles, steps, and
     those of the experiments before it.  What no chain of reactions leads from counts for nothing."""
+    model = with_event_steps(model)
     species, reactions = upstream(model, seen)
     return {
         parameter

@@ -131,7 +131,9 @@ def direct(model: Mechanism, observations: Sequence[Observations], rtol: float, 
     Raises:
         MechanismError: what the experiments raise; data that belong to no condition.
     """
-    if kernels.core() is None or model.facts or not observations or any(p.prior for p in model.parameters if p.free):
+    if kernels.core() is None or model.events or model.facts or not observations:
+        return None
+    if any(p.prior for p in model.parameters if p.free):
         return None
     experiments = {e.name: e for e in model.experiments}
     names = {o.experiment for o in observations}

@@ -28,6 +28,7 @@ from mscnet.inference.settings import FitSettings
 from mscnet.inference.step_model import Scales, common_part, constant_names, with_steps
 from mscnet.inference.workers import Crew, in_order
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.without_events import refuse_events
 from mscnet.records import dataclass, replace
 
 CRITERIA = ("ebic", "bic", "aicc")
@@ -100,6 +101,7 @@ def propose(
             sense (E148); what reading data and performing experiments raise.
     """
     chosen = replace(settings or ProposeSettings(), **changes)
+    refuse_events(mechanism, "proposals")
     begun = time.perf_counter()
     task = _Task.of(mechanism, chosen, observations)
     record = None if folder is None else SetRecord(folder, task.marks(), resume)

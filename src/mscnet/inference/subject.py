@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mscnet.diagnostics import MechanismError, suggest
+from mscnet.diagnostics import UNSUPPORTED, MechanismError, suggest
 from mscnet.experiment.data import observations as read_observations
+from mscnet.experiment.event_steps import set_by
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
 from mscnet.inference.dependence import (
@@ -22,9 +23,8 @@ from mscnet.inference.problem import FreeParameter
 from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.bench_use import observations as measure_steps
 from mscnet.mechanism.bench_use import optical_expressions, parameters_behind
-from mscnet.mechanism.facts import Fact
+from mscnet.mechanism.facts import Fact, expressions_of
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.without_events import refuse_events
 from mscnet.records import dataclass, replace
 
 
@@ -55,7 +55,7 @@ def subject_of(
             `with_local` and `linear_parameters` raise; what is wrong with the files of the data.
     """
     chosen = mechanism.chosen
-    refuse_events(chosen, "fits")
+    _check_events(chosen)
     _check_experiments(chosen, settings.experiments)
     facts = _facts(chosen, settings)
     named = _observations(chosen, settings, observations)
@@ -84,6 +84,18 @@ def subject_of(
     idle = {p.name: 1.0 for p in model.parameters if p.free and p.value is None}  # nothing hangs on them
     model = model.with_values(idle | {p.name: first_value(p) for p in free})
     return Subject(model, facts, observed, searched, tuple(p for p in free if p.name in linear))
+
+
+def _check_events(model: Mechanism) -> None:
+    """Courses of facts are worked out for many values at once, with parameters that stay as they are."""
+    set_here = set_by(model)
+    for fact in model.facts if set_here else ():
+        named = parameters_behind(model, expressions_of((fact,))) & set_here
+        if named:
+            name = min(named)
+            message = f"fits to a fact on `{name}`, which an event sets: mscnet does not have this yet"
+            hint = "read what is meant: `measure rate = …`, and write the fact on `rate`"
+            raise MechanismError.of(UNSUPPORTED, message, hint=hint, span=fact.span)
 
 
 def _check_clock(model: Mechanism, free: Sequence[FreeParameter]) -> None:

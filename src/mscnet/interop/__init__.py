@@ -1,12 +1,14 @@
-"""Reading mechanisms, whatever format they are in: our own language, and those of other programs.
+"""Reading and writing mechanisms, whatever format they are in: our own language, and those of other programs.
 
 `load` and `check` choose by the suffix of the file; a new format is one module with a function
-``read(source) -> CheckResult`` and one line in `READERS`.
+``read(source) -> CheckResult`` and one line in `READERS`.  A format to write is one module with a function
+``write(mechanism) -> Iterator[str]`` of lines and one line in `WRITERS`.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -15,10 +17,12 @@ from mscnet.language import CheckResult, check_source
 from mscnet.language.source import read_source
 from mscnet.mechanism.mechanism import Mechanism
 
-__all__ = ["READERS", "check", "load", "read"]
+__all__ = ["READERS", "WRITERS", "check", "lines_of", "load", "read"]
 
 #: The module that reads each suffix but ``.mech``; it is imported when a file has that suffix.
 READERS = {".net": "mscnet.interop.bionetgen_net"}
+#: The module that writes each format; it is imported when a mechanism is written in it.
+WRITERS = {"mech": "mscnet.interop.mech_file", "net": "mscnet.interop.bionetgen_write"}
 
 
 class Reader(Protocol):
@@ -26,6 +30,22 @@ class Reader(Protocol):
 
     def read(self, source: Source) -> CheckResult:
         """The mechanism that a text in the format is, and everything that is to be said of it."""
+
+
+class Writer(Protocol):
+    """What the module of a format to write provides."""
+
+    def write(self, mechanism: Mechanism) -> Iterator[str]:
+        """The lines of the mechanism in the format; raises MechanismError (E090) for what the format cannot say."""
+
+
+def lines_of(mechanism: Mechanism, form: str) -> Iterator[str]:
+    """The lines of a mechanism in a format of `WRITERS`, without their ends.
+
+    Raises:
+        MechanismError: the mechanism holds what the format cannot say.
+    """
+    return cast(Writer, import_module(WRITERS[form])).write(mechanism)
 
 
 def load(path_or_name: str | os.PathLike[str]) -> Mechanism:

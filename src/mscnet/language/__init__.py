@@ -9,7 +9,7 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from mscnet.diagnostics import Diagnostic, MechanismError, Source
+from mscnet.diagnostics import Diagnostic, MechanismError, Source, few_suggestions
 from mscnet.language.source import source_of
 from mscnet.mechanism.expression import deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
@@ -82,7 +82,7 @@ def survey_source(source: Source, strict: bool = False, texts: Mapping[str, str]
     from mscnet.language.read import read_mechanism
     from mscnet.language.scope import Reporter
 
-    with without_collector(), deep_recursion():
+    with without_collector(), deep_recursion(), few_suggestions():
         report = Reporter(source)
         loader = None
         if texts is not None:

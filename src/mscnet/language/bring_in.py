@@ -81,7 +81,18 @@ def _parts_of(module: Module, statement: ImportX, found: Declarations, report: R
     parts = _in_units_of(module, statement, found, report)
     stocks = stock_names(module.parts)
     parts = [seen_as(part, prefix, folder, stocks) for part in parts]
+    if statement.place is not None:
+        parts = _put_in(statement.place, parts, statement, report)
     return _with_overrides(parts, statement, found, report)
+
+
+def _put_in(place: Word, parts: list[Part], statement: ImportX, report: Reporter) -> list[Part]:
+    """The parts with the species that have no place yet in a compartment."""
+    if any(part.mechanism.compartments for part in parts):
+        message = f"`{statement.path.text}` has compartments of its own"
+        report.error("E272", message, place.start, place.end, f"leave `in {place.name}` out")
+        return parts
+    return [replace(part, place=place.name) for part in parts]
 
 
 def _in_units_of(module: Module, statement: ImportX, found: Declarations, report: Reporter) -> list[Part]:
@@ -206,8 +217,9 @@ def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Rep
     at = statement.path
     twin = next((p for p in found.parts if (p.key, p.prefix) == (part.key, part.prefix)), None)
     if twin is not None:
-        if dict(twin.overrides) != dict(part.overrides):
-            message = f"`{part.shown}` is imported twice with different values"
+        if dict(twin.overrides) != dict(part.overrides) or twin.place != part.place:
+            what = "with different values" if twin.place == part.place else "into different compartments"
+            message = f"`{part.shown}` is imported twice {what}"
             report.error("E226", message, at.start, at.end, "give one of the two a prefix: `as …`")
         return
     kept: dict[str, Any] = {}
@@ -248,6 +260,8 @@ def _enter(
         same = taken.kind == kind and (by_use or name == "temperature" or _alike(item, found, kind))
         if not same:
             _clash(name, item.span, part, statement, report, taken, kind, found)
+        elif kind == "species":
+            found.displaced.append((name, item.compartment or part.place, part.shown))
         return False
     word = statement.path
     by_medium = f"{name} in medium" if kind == "parameter" and f"{name} in medium" in derived else None

@@ -10,7 +10,7 @@ from mscnet.language.build import _is_token as is_token
 from mscnet.language.build import _start as start_of
 from mscnet.language.build import _text as text_of
 from mscnet.language.build import _word as word_of
-from mscnet.language.syntax import ClauseX, ImportX, PathwayX
+from mscnet.language.syntax import ClauseX, ImportX, PartX, PathwayX
 
 #: Tokens that are names, the second with loop variables.
 _NAMES = ("NAME", "TEMPLATE")
@@ -19,8 +19,9 @@ _NAMES = ("NAME", "TEMPLATE")
 def import_file(parts: list[Any]) -> ImportX:
     path = next(part for part in parts if is_token(part) and part.type == "STRING")
     prefix = next((word_of(part) for part in parts if is_token(part) and part.type == "NAME"), None)
-    inner = [part for part in parts if not is_token(part)]
-    return ImportX(text_of(path), prefix, flat(inner), start_of(parts[0]), end_of(parts[-1]))
+    place: Any = next((part.items[0] for part in parts if isinstance(part, PartX)), None)
+    inner = [part for part in parts if not is_token(part) and not isinstance(part, PartX)]
+    return ImportX(text_of(path), prefix, flat(inner), start_of(parts[0]), end_of(parts[-1]), place)
 
 
 def derived_without(parts: list[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -283,16 +284,19 @@ def beyond_declared(mechanism: Mechanism, report: Reporter) -> None:
     for species, member in found:
         if species.declared and member is not None:
             declared.setdefault((member[0], len(member[1])), []).append(member[1])
+    ends: dict[tuple[str, int], str] = {}
     for species, member in found:
         if species.declared or member is None:
             continue
-        known = declared.get((member[0], len(member[1])), [])
+        family = member[0], len(member[1])
+        known = declared.get(family, [])
         if min(member[1]) < 0:
             message = f"`{species.name}` has an index below zero"
             _report(report, "W215", message, species.span, "leave the member out with a condition: `if …`")
         elif len(known) > 2:
-            ends = ", ".join(f"{min(each)} .. {max(each)}" for each in zip(*known, strict=True))
-            message = f"`{species.name}` comes into being here; those that are declared are {member[0]}[{ends}]"
+            if family not in ends:
+                ends[family] = ", ".join(f"{min(each)} .. {max(each)}" for each in zip(*known, strict=True))
+            message = f"`{species.name}` comes into being here; those that are declared are {member[0]}[{ends[family]}]"
             _report(report, "W214", message, species.span, "declare it too, or end the family before it: `if …`")
 
 
@@ -366,9 +370,13 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
     """Rate constants that came into being after ``@``, or with a reaction without a law."""
     for parameter in mechanism.parameters:
         if not parameter.declared:
-            # a declaration without a value, outside pathways, means just what the use does
-            safe = parameter.pathway is None
-            hint = appending(f"declare it: `parameter {parameter.name} = …`", f"parameter {parameter.name}", safe)
+            span, name = parameter.span, parameter.name
+            hint: str | None = f"declare it: `parameter {name} = …`"
+            if span is not None and span.text == name:
+                # a declaration without a value, outside pathways, means just what the use does
+                hint = appending(hint, f"parameter {name}", parameter.pathway is None)
+            elif span is not None and not re.match(r"[^\W\d]|\{", span.text):  # a constant that nothing names
+                hint = f"name it after the reaction, `@ {name}`, and {hint}"
             _report(
                 report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint
             )

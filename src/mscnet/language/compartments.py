@@ -6,13 +6,21 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from mscnet.diagnostics import UNSUPPORTED, suggest
-from mscnet.language.declare import Declarations, declarations_of, part, value_node
+from mscnet.language.compartment_events import keeping_amounts
+from mscnet.language.declare import Declarations, declarations_of, holds_names, part, value_node
+from mscnet.language.modules import joined
 from mscnet.language.scope import Reporter
 from mscnet.language.sizes import NotSmooth, Sizes
-from mscnet.language.syntax import DeclarationX, Word
-from mscnet.mechanism.compartments import by_compartment, counted_in_concentrations, homes_of, sizes_of, surfaces_of
-from mscnet.mechanism.events import Action, Event
-from mscnet.mechanism.expression import MINUS_ONE, Expression, Power, Product, Sum, Symbol, symbols
+from mscnet.language.syntax import DeclarationX, Text, Word
+from mscnet.mechanism.compartments import (
+    by_compartment,
+    counted_in_concentrations,
+    homes_of,
+    is_dilution,
+    sizes_of,
+    surfaces_of,
+)
+from mscnet.mechanism.expression import Product, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Compartment, Parameter, RateLaw, Reaction, Species, Term
 from mscnet.mechanism.units import LENGTH, VOLUME, name_dimension
@@ -24,40 +32,39 @@ AREA = LENGTH**2
 def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporter) -> Mechanism:
     """The mechanism with its compartments, its species in them, and its steps in concentrations.
 
-    What is wrong is reported; the mechanism is then of no further use.
+    The species of `found.parts` get their places, too.  What is wrong is reported; the mechanism is then of no further
+    use.
     """
-    reader = _Reader(mechanism, found, report)
-    if not found.scope.compartments:
+    whole = joined(mechanism, found.parts) if found.parts else mechanism
+    reader = _Reader(mechanism, whole, found, report)
+    if not reader.names:
         reader.no_compartments()
         return mechanism
-    if not reader.supported():
-        return mechanism
-    declared = reader.made = reader.compartments()
+    reader.check_options()
+    reader.check_supported()
+    declared = reader.compartments()
+    reader.made = (*declared, *whole.compartments)
     parameters = tuple(reader.sized(p) for p in mechanism.parameters)
     species = tuple(reader.placed(s) for s in mechanism.species)
     mechanism = replace(mechanism, compartments=declared, species=species, parameters=parameters)
-    homes, surfaces, sizes = homes_of(mechanism), surfaces_of(mechanism), sizes_of(mechanism)
-    if any(s.name not in homes for s in species):
+    if found.parts:
+        from mscnet.language.compartment_imports import place_imported
+
+        place_imported(mechanism, found, reader.names, report)
+    whole = joined(mechanism, found.parts) if found.parts else mechanism
+    if any(s.compartment is None for s in whole.species):
         return mechanism
-    reader.refuse_fast(homes)
-    reactions = tuple(counted_in_concentrations(r, homes, surfaces, sizes) for r in mechanism.reactions)
-    if any(c.varies for c in declared):
-        pairs = zip(mechanism.reactions, reactions, strict=True)
-        reactions = tuple(each for given, made in pairs for each in reader.while_sizes_vary(given, made, mechanism))
-    events = tuple(_keeping_amounts(event, mechanism) for event in mechanism.events)
-    if any(c.derived for c in declared):
-        reader.check_events(mechanism)
-        reactions += tuple(reader.dilution(mechanism))
-    return replace(mechanism, reactions=reactions, events=events)
+    reader.refuse_fast(homes_of(whole))
+    return reader.in_concentrations(mechanism, replace(whole, compartments=reader.made))
 
 
 class _Reader:
-    def __init__(self, mechanism: Mechanism, found: Declarations, report: Reporter) -> None:
+    def __init__(self, mechanism: Mechanism, whole: Mechanism, found: Declarations, report: Reporter) -> None:
         self.mechanism, self.found, self.report = mechanism, found, report
         self.declared = declarations_of("compartment", found)
-        self.sizes = Sizes(mechanism)
+        self.sizes = Sizes(whole)
         self.made: tuple[Compartment, ...] = ()
-        self.names = [statement.name.name for statement, _ in self.declared]
+        self.names = [statement.name.name for statement, _ in self.declared] + [c.name for c in whole.compartments]
         #: The compartment that `species A in cytosol` names, by the species.
         self.said: dict[tuple[str, str | None], Word] = {}
         for statement, pathway in declarations_of("species", found):
@@ -69,25 +76,47 @@ class _Reader:
         for word in self.said.values():
             message, hint = f"there is no compartment `{word.name}`", f"declare it: `compartment {word.name} = 1 L`"
             self.report.error("E270", message, word.start, word.end, hint)
+        for at in self.found.imports:
+            if at.place is not None:
+                message, hint = (
+                    f"there is no compartment `{at.place.name}`",
+                    f"declare it: `compartment {at.place.name} = 1 L`",
+                )
+                self.report.error("E270", message, at.place.start, at.place.end, hint)
 
-    def supported(self) -> bool:
-        """Whether what else is in the file goes together with compartments."""
-        first = self.declared[0][0].name if self.declared else None
-        what = None
-        if self.found.imports:
-            what = "imports in a file with compartments"
-        elif self.mechanism.experiments or self.mechanism.stocks:
-            what = "experiments in a file with compartments"
-        elif self.found.derived:
-            what = "derived pathways in a file with compartments"
-        if what is not None and first is not None:
-            message = f"{what}: mscnet does not have this yet"
-            self.report.error(UNSUPPORTED, message, first.start, first.end)
+    def check_options(self) -> None:
         for option in self.found.options:
             if option.name.name == "volume":
                 message = "the volumes of this file are those of its compartments"
                 self.report.error("E275", message, option.start, option.end, "leave `option volume` out")
-        return what is None
+
+    def check_supported(self) -> None:
+        """Refuse what does not go together with compartments yet."""
+        what = (*self.mechanism.experiments, *self.mechanism.stocks)
+        imported = (*self.found.imported_experiments, *self.found.imported_stocks)
+        if not what and not imported:
+            return
+        place: Word | Text = self.declared[0][0].name if self.declared else self.found.imports[0].path
+        message = "experiments and bottles in a file with compartments: mscnet does not have this yet"
+        self.report.error(UNSUPPORTED, message, place.start, place.end)
+
+    def in_concentrations(self, mechanism: Mechanism, whole: Mechanism) -> Mechanism:
+        """The mechanism with steps that count concentrations, events that keep amounts, and dilution by growth."""
+        homes, surfaces, sizes = homes_of(whole), surfaces_of(whole), sizes_of(whole)
+        reactions = tuple(counted_in_concentrations(r, homes, surfaces, sizes) for r in mechanism.reactions)
+        if any(c.varies for c in self.made):
+            pairs = zip(mechanism.reactions, reactions, strict=True)
+            reactions = tuple(each for given, made in pairs for each in self.while_sizes_vary(given, made, whole))
+        names = frozenset(self.names)
+        events = tuple(keeping_amounts(event, names, whole.species) for event in mechanism.events)
+        for i, other in enumerate(self.found.parts):
+            kept = tuple(keeping_amounts(event, names, whole.species) for event in other.mechanism.events)
+            self.found.parts[i] = replace(other, mechanism=replace(other.mechanism, events=kept))
+        if any(c.derived for c in self.made):
+            self.check_events(whole)
+            reactions += tuple(self.dilution(whole))
+        self.check_derived_pathways()
+        return replace(mechanism, reactions=reactions, events=events)
 
     # --- compartments ---
 
@@ -149,9 +178,11 @@ class _Reader:
 
     def placed(self, species: Species) -> Species:
         """The species with its compartment."""
-        before, dot, _ = species.name.partition(".")
-        named = before if dot and before in self.names else None
+        before = species.name.rpartition(".")[0]
+        named = before if before in self.names else None
         word = self.said.get((species.name, species.pathway))
+        if word is None and species.pathway in self.found.scope.derived:  # the one that it stands in place of has one
+            word = next((w for (name, _), w in self.said.items() if name == species.name), None)
         if word is not None and named is not None and word.name != named:
             message = f"`{species.name}` is in `{named}`, not in `{word.name}`"
             self.report.error("E272", message, word.start, word.end, f"leave `in {word.name}` out")
@@ -208,8 +239,28 @@ class _Reader:
                     hint = f"give `{name}` a size of its own, and let the event set that"
                     self.report.at("E277", message, action.span, hint)
 
+    def check_derived_pathways(self) -> None:
+        """Sizes that a derived pathway gives anew, which are to be numbers."""
+        for statement, pathway in self.found.statements:
+            if pathway not in self.found.scope.derived or not isinstance(statement, DeclarationX):
+                continue
+            name, node = statement.name, value_node(statement)
+            if name.name not in self.names or node is None:
+                continue
+            derived = next((c.derived for c in self.made if c.name == name.name), False)
+            if derived or holds_names(node):
+                message = f"here the size of `{name.name}` follows from others"
+                if not derived:
+                    message = (
+                        f"in a derived pathway the size of `{name.name}` is a number, not what follows from others"
+                    )
+                self.report.error("E276", message, name.start, statement.end)
+
     def dilution(self, mechanism: Mechanism) -> Iterator[Reaction]:
         """What a growing volume does to the concentrations in it, a step for each species."""
+        homes, derived = homes_of(mechanism), self.found.scope.derived
+        common = {s.name for s in mechanism.species if s.pathway not in derived}
+        done = {r.reactants[0].species for r in mechanism.reactions if is_dilution(r, homes)}
         for compartment in self.made:
             if not compartment.varies:
                 continue
@@ -221,6 +272,8 @@ class _Reader:
                 self.report.at("E277", message, compartment.span, hint)
                 continue
             for species in mechanism.species:
+                if species.name in done or (species.pathway in derived and species.name in common):
+                    continue  # an imported step, or one that the pathway has from its bases
                 if species.compartment == compartment.name and not species.constant:
                     term = Term(species.name, Fraction(1), species.span)
                     law = RateLaw("general", Product((growth, Symbol(species.name, "species"))), compartment.span)
@@ -228,48 +281,3 @@ class _Reader:
                     yield Reaction(
                         name, (term,), (), (), law, reversible=True, pathway=species.pathway, span=compartment.span
                     )
-
-
-# --- events --------------------------------------------------------------------------------------
-
-
-def _keeping_amounts(event: Event, mechanism: Mechanism) -> Event:
-    """An event that changes a volume changes the concentrations in it, so that amounts are kept.
-
-    Concentrations come first: what else the event does to a species, it does in the new volume.
-    """
-    names = {c.name for c in mechanism.compartments}
-    made: list[Action] = []
-    for action in event.actions:
-        if action.kind != "parameter" or action.target not in names:
-            continue
-        share = _old_over_new(action)
-        made += [
-            Action(species.name, "species", "*=", share, span=action.span)
-            for species in mechanism.species
-            if species.compartment == action.target and not species.constant
-        ]
-    return replace(event, actions=(*made, *event.actions)) if made else event
-
-
-def _old_over_new(action: Action) -> Expression:
-    old = Symbol(action.target, "parameter")
-    match action.operator:
-        case "*=":
-            return Power(action.value, MINUS_ONE)
-        case "/=":
-            return action.value
-        case "+=":
-            return Product((old, Power(Sum((old, action.value)), MINUS_ONE)))
-        case "-=":
-            return Product((old, Power(Sum((old, Product((MINUS_ONE, action.value)))), MINUS_ONE)))
-    return Product((old, Power(action.value, MINUS_ONE)))
-
-
-def in_the_new_volume(action: Action, event: Event, mechanism: Mechanism) -> Action:
-    """An addition of an amount as one of concentration, in the volume that its compartment has after the event."""
-    home = mechanism.get_species(action.target).compartment
-    assert home is not None
-    factors: list[Expression] = [action.value, Power(sizes_of(mechanism)[home], MINUS_ONE)]
-    factors += [_old_over_new(a) for a in event.actions if a.kind == "parameter" and a.target == home]
-    return replace(action, value=Product(tuple(factors), action.value.span))

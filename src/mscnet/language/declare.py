@@ -79,6 +79,8 @@ class Declarations:
     imported: dict[tuple[str, str | None], Any] = field(default_factory=dict)
     overrides: list[Override] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    #: Imported species in whose place others stand: their names, the compartments that they were in, and their files.
+    displaced: list[tuple[str, str | None, str]] = field(default_factory=list)
     #: Derived pathways in the order of the text.
     derived: list[PathwayX] = field(default_factory=list)
     derivations: list[Derivation] = field(default_factory=list)
@@ -163,12 +165,18 @@ def collect(statements: tuple[StatementX, ...], report: Reporter, loader: Loader
     system, concentration = _unit_system([s for s, _ in placed], report)
     found = Declarations(placed, scope, system, concentration, pathways, derived=derived)
     scope.compartments.update(s.name.name for s, _ in placed if isinstance(s, DeclarationX) and s.kind == "compartment")
+    imports = any(isinstance(statement, ImportX) for statement, _ in placed)
     for statement, pathway in placed:
-        _declare(statement, pathway, found, report)
+        if not (imports and _is_dotted(statement)):
+            _declare(statement, pathway, found, report)
     if found.imports:
         from mscnet.language.bring_in import bring_in
 
         bring_in(found, report, loader)
+        scope.compartments.update(c.name for part in found.parts for c in part.mechanism.compartments)
+        for statement, pathway in placed:
+            if _is_dotted(statement):  # a species in a compartment of another file
+                _declare(statement, pathway, found, report)
     if found.derived:
         from mscnet.language.derive import inherit
 
@@ -222,6 +230,10 @@ def _placed(
                 report.error("E009", message, inner.name.start, inner.name.end, "move it out of the block")
             else:
                 yield inner, name.name
+
+
+def _is_dotted(statement: StatementX) -> bool:
+    return isinstance(statement, DeclarationX) and statement.kind == "species" and "." in statement.name.name
 
 
 def _declare(statement: StatementX, pathway: str | None, found: Declarations, report: Reporter) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import Related, suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.modules import joined
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, Twin
 from mscnet.language.syntax import DeclarationX, FunctionX, PathwayX, ReactionX, Word
-from mscnet.mechanism.expression import Expression, Symbol, symbols
+from mscnet.mechanism.expression import Expression, Number, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import Space, rewritten, symbols_changed
 from mscnet.mechanism.types import Pathway, Reaction
@@ -179,6 +179,8 @@ class _Deriver:
         pathways = tuple(self._pathway() if p.name == self.name else p for p in self.own.pathways)
         made = replace(self.own, reactions=(*self.own.reactions, *reactions), pathways=pathways, **changed)
         self._check_used(made)
+        if made.events:
+            self._check_events(made)
         return made
 
     # --- copies ---
@@ -260,6 +262,20 @@ class _Deriver:
             if word.name not in known:
                 message = f"there is no step `{word.name}` to leave out"
                 self.report.error("E227", message, word.start, word.end, suggest(word.name, known))
+
+    def _check_events(self, made: Mechanism) -> None:
+        """Values that follow from others, in the place of a constant that an event sets."""
+        follow = {d.name for d in made.definitions if d.pathway == self.name and not isinstance(d.expression, Number)}
+        for event in made.events:
+            for action in event.actions:
+                word = self.declared.get(action.target)
+                ours = event.pathway in (None, self.name)
+                if word is not None and ours and action.kind == "parameter" and action.target in follow:
+                    message = f"an event sets `{word.name}`, so it cannot follow from others here"
+                    place = (Related("set here", action.span),) if action.span else ()
+                    self.report.error(
+                        "E242", message, word.start, word.end, f"give it a number: `{word.name} = …`", place
+                    )
 
     def _check_used(self, made: Mechanism) -> None:
         """Values that stand in the place of nothing, and that nothing uses: a slip of the pen."""

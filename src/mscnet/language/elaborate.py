@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from mscnet.diagnostics import UNSUPPORTED, Source
+from mscnet.diagnostics import Source
 from mscnet.language.declare import Declarations, collect, declarations_of, part, report_repeats, value_node
 from mscnet.language.derived import DerivedReader
 from mscnet.language.formula import charge_of, read_formula
@@ -71,7 +71,7 @@ def elaborate(
 
         mechanism = replace(mechanism, events=tuple(EventReader(found, resolver, report).read()))
     mechanism = with_observations(mechanism, found, resolver, report)
-    if found.scope.compartments or found.homes:
+    if found.scope.compartments or found.homes or any(one.place is not None for one in found.imports):
         from mscnet.language.compartments import with_compartments
 
         mechanism = with_compartments(mechanism, found, report)
@@ -87,10 +87,6 @@ def _with_the_rest(mechanism: Mechanism, found: Declarations, report: Reporter) 
     found.own = mechanism
     if not found.parts:
         return mechanism
-    if any(part.mechanism.compartments for part in found.parts):
-        path = found.imports[0].path
-        message = "imports of files with compartments: mscnet does not have this yet"
-        report.error(UNSUPPORTED, message, path.start, path.end)
     from mscnet.language.bring_in import together
 
     return together(mechanism, found, report)

@@ -76,7 +76,7 @@ class EventDimensions:
 
     def _amount(self, action: Action, event: Event) -> Action:
         if self.mechanism.compartments:
-            from mscnet.language.compartments import in_the_new_volume
+            from mscnet.language.compartment_events import in_the_new_volume
 
             return in_the_new_volume(action, event, self.mechanism)
         given = self.mechanism.option("volume") is not None

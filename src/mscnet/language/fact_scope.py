@@ -219,7 +219,7 @@ class FactResolver(Resolver):
         return entry or next((table[name] for table in self.scope.local.values() if name in table), None)
 
     def _unknown_name(self, word: Word, kinds: list[str] | None) -> Stop:
-        known = self.scope.names(None, kinds)
+        known = list(self.scope.names(None, kinds))
         experiment = self._inside if self._in_course else self.block
         if experiment is not None:
             known += [*variables_of(experiment), *(self.experiments.readings(experiment) if self._in_course else ())]

@@ -151,6 +151,7 @@ class _Expansion:
     def _family(self, statement: FamilyX, rewriter: Rewriter) -> Template:
         loops = Loops(statement.loops, rewriter.frame)
         inner = Rewriter(loops.frame)
+        statement = loops.with_places(statement)
         single = [] if rewriter.slots else _declared_once(statement, inner)
         made = [self.template(each, inner, loops) for each in statement.statements if each not in single]
         templates = [template for template in made if template is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -93,6 +94,17 @@ class Loops:
             message = f"`{name.name}` is declared in this file; in this family it is the loop variable"
             place = (("declared here", declared.start, declared.end),)
             report.error("W211", message, name.start, name.end, "call one of the two something else", place)
+
+    def with_places(self, node: Any) -> Any:
+        """A family or a sum in which a variable of these loops may stand before a dot: ``c.A``."""
+        names = [loop.variable.name for loop in self.node.loops]
+        text = self.context.report.source.text
+        mark = re.compile(rf"(?<![\w.])(?:{'|'.join(names)})\.[^\W\d]")
+        if mark.search(text, node.start, node.end) is None:
+            return node
+        from mscnet.language.family_names import dotted
+
+        return dotted(node, frozenset(names))
 
     # --- what a variable runs over ---
 

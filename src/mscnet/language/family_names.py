@@ -11,11 +11,43 @@ from typing import Any
 from mscnet.language.family_values import MAX_INDEX, Arithmetic, BadMember, Getter, Values, shown
 from mscnet.language.formula import SIZE_TERM
 from mscnet.language.products import Stop
-from mscnet.language.syntax import MemberX, NumberX, Word
+from mscnet.language.syntax import BesideX, BracketX, MemberX, NegativeX, NumberX, Word, WordX
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\^\d*[+-])?\Z")
 _VARIABLE = re.compile(r"\{([^\W\d]\w*)([+-]\d{1,9})?\}")
 _SIZE = re.compile(r"\[([^\]]*)\](?=(\d?))")
+
+
+def dotted(node: Any, variables: frozenset[str]) -> Any:
+    """The node with every `c.A` in it as a name in the loop variable `c`, the A of each compartment."""
+    match node:
+        case Word(name, start, end) | WordX(name, start, end):
+            return _dotted(name, start, end) if name.partition(".")[0] in variables and "." in name else node
+        case MemberX(pieces=(str(first), *rest), indices=indices):
+            head, dot, more = first.partition(".")
+            if dot and head in variables:
+                return node._replace(pieces=((head, 0), dot + more, *rest), indices=dotted(indices, variables))
+        case BracketX(str(name), start, end) | BesideX(str(name), _, start, end):
+            if name.partition(".")[0] in variables and "." in name:
+                node = node._replace(name=_dotted(name, start, end))
+    if not isinstance(node, tuple):
+        return node
+    parts = [dotted(part, variables) if isinstance(part, tuple) else part for part in node]
+    if all(a is b for a, b in zip(parts, node, strict=True)):
+        return node
+    return type(node)._make(parts) if hasattr(node, "_make") else tuple(parts)
+
+
+def _dotted(name: str, start: int, end: int) -> MemberX:
+    head, dot, rest = name.partition(".")
+    rest, bracket, indices = rest.partition("[")
+    numbers = indices.removesuffix("]").split(",") if bracket else []
+    return MemberX(name, ((head, 0), dot + rest), tuple(_number(number, start, end) for number in numbers), start, end)
+
+
+def _number(text: str, start: int, end: int) -> NumberX | NegativeX:
+    number = NumberX(text.removeprefix("-"), start, end)
+    return NegativeX(number, start, end, 2) if text.startswith("-") else number
 
 
 class Name:

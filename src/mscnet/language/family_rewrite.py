@@ -39,7 +39,7 @@ class Rewriter:
     def __init__(self, frame: Frame) -> None:
         self.frame, self.slots, self.report = frame, frame.slots, frame.context.report
         self._names: dict[int, Name] = {}
-        self._folds: dict[int, tuple[Loops, Rewriter]] = {}
+        self._folds: dict[int, tuple[Loops, Rewriter, Any]] = {}
         self._plain: dict[int, bool] = {}
 
     def is_plain(self, node: Any) -> bool:
@@ -97,6 +97,8 @@ class Rewriter:
             case PartX("composition", (inside,), start, end):
                 shown = Word(formula(inside, self.slots, values), inside.start, inside.end)  # type: ignore[arg-type,attr-defined]
                 return PartX("composition", (shown,), start, end)
+            case PartX("home", (inside,), start, end):
+                return PartX("home", (self.rewrite_name(inside, values),), start, end)
         return self._generic(node, values)
 
     def rewrite_name(self, node: Any, values: Values) -> Word:
@@ -198,13 +200,13 @@ class Rewriter:
             self.note_units(part)
 
     def _fold(self, node: FoldX, values: Values) -> Any:
-        loops, inner = self.fold_parts(node)
+        loops, inner, body = self.fold_parts(node)
         terms: list[Any] = []
         loops.turns(values)
         for row in loops.rows(values):
             if len(terms) == MAX_EXPANDED:
                 raise BadMember(f"more than {MAX_EXPANDED:,} terms", node.start, node.end)
-            terms.append(inner.rewrite(node.body, row))
+            terms.append(inner.rewrite(body, row))
         name, start, end = node.function.name, node.start, node.end
         if not terms and name in ("min", "max"):
             raise BadMember(f"`{name}` of nothing: the range is empty", node.loops.start, node.loops.end)
@@ -217,8 +219,8 @@ class Rewriter:
             return ProductX(tuple(terms), operators, start, end, node.depth) if terms else NumberX("1", start, end)
         return CallX(node.function, tuple(terms), start, end, node.depth)
 
-    def fold_parts(self, node: FoldX) -> tuple[Loops, Rewriter]:
-        """The loops of a sum over a family, and what rewrites its terms."""
+    def fold_parts(self, node: FoldX) -> tuple[Loops, Rewriter, Any]:
+        """The loops of a sum over a family, what rewrites its terms, and what it sums."""
         known = self._folds.get(id(node))
         if known is None:
             if node.function.name not in _FOLDS:
@@ -226,7 +228,7 @@ class Rewriter:
                 self.report.error("E210", f"`{place.name}` does not run over a family", place.start, place.end, hint)
                 raise Stop
             loops = Loops(node.loops, self.frame)
-            known = self._folds[id(node)] = loops, Rewriter(loops.frame)
+            known = self._folds[id(node)] = loops, Rewriter(loops.frame), loops.with_places(node).body
         return known
 
 

@@ -61,13 +61,13 @@ def format_source(source: Source, ascii: bool = False) -> str:
 
             spell_in_ascii(pieces, source)
         text = write_lines(lines_of(pieces), blanks)
-        if text != source.text and not _same(pieces, text):
+        if text != source.text and not same_content(pieces, text):
             message = "no layout of this file was found that means the same; it is left as it is"
             raise MechanismError.of("E250", message, hint="please report this file", file=source.name)
     return text
 
 
-def _same(pieces: Sequence[Piece], text: str) -> bool:
+def same_content(pieces: Sequence[Piece], text: str) -> bool:
     """Whether a text has the tokens, statements and comments of these pieces."""
     try:
         return _content(pieces) == _content(pieces_of(Source("<formatted>", text)))

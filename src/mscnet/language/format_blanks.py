@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mscnet.language.format_tokens import Piece, closes, opens
 from mscnet.mechanism.units import UNITS
@@ -41,8 +41,8 @@ def is_word(piece: Piece) -> bool:
 class Blanks:
     """Decides on the blank before each token; knows which words are units in this text."""
 
-    def __init__(self, pieces: Sequence[Piece]) -> None:
-        self.units = _units_of(pieces)
+    def __init__(self, pieces: Sequence[Piece], units: frozenset[str] | None = None) -> None:
+        self.units = units_among([names_of_units(pieces)]) if units is None else units
         self.indices = _indices_of(pieces)
 
     def before(self, pieces: Sequence[Piece], at: int) -> str:
@@ -54,6 +54,10 @@ class Blanks:
             return " " if sure or this.blank else ""
         if b == ";":
             return " "
+        if "." in (a, b) and _is_apart(pieces, at if b == "." else at - 1):
+            return " "
+        if a == "+" and b == "-":
+            return " "  # `+-` would be a deviation
         if id(this) in self.indices and (a == "," or a in _SIGNS or b in _SIGNS):
             return ""
         if this.kind == "LBRACE" or last.kind == "LBRACE" or this.kind == "RBRACE":
@@ -93,6 +97,12 @@ class Blanks:
         return after.kind == "NAME" and after.value in self.units
 
 
+def _is_apart(pieces: Sequence[Piece], dot: int) -> bool:
+    """Whether a dot stands between two names with blanks: without these they would be one name, as of an import."""
+    around = (*pieces[max(dot - 1, 0) : dot], *pieces[dot + 1 : dot + 2])
+    return len(around) == 2 and all(piece.kind in ("NAME", "TEMPLATE") for piece in around)
+
+
 def _indices_of(pieces: Sequence[Piece]) -> frozenset[int]:
     """The ids of what stands in the brackets of members, ``F[n+1]``, outside other brackets in these."""
     found: set[int] = set()
@@ -107,8 +117,21 @@ def _indices_of(pieces: Sequence[Piece]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _units_of(pieces: Sequence[Piece]) -> frozenset[str]:
-    """Names that are units in a text: known ones, and those that it declares, less what it names otherwise."""
+def units_among(found: Iterable[tuple[set[str], set[str]]]) -> frozenset[str]:
+    """Names that are units in a text: known ones, and those that it declares, less what it names otherwise.
+
+    `found` is what `names_of_units` says of each part of the text.
+    """
+    declared = set(UNITS)
+    otherwise: set[str] = set()
+    for own, named in found:
+        declared |= own
+        otherwise |= named
+    return frozenset(declared - otherwise)
+
+
+def names_of_units(pieces: Sequence[Piece]) -> tuple[set[str], set[str]]:
+    """Names that a text declares as units, and those of units that it names otherwise."""
     own: set[str] = set()
     named: set[str] = set()
     head = ""
@@ -124,4 +147,4 @@ def _units_of(pieces: Sequence[Piece]) -> frozenset[str]:
             piece.starts or previous in ("species", "parameter", ",", "[", "@", ":", "->", "<->")
         ):
             named.add(piece.value)
-    return (frozenset(UNITS) | own) - named
+    return own, named

@@ -68,15 +68,21 @@ class Row(NamedTuple):
 
 def write_lines(lines: Sequence[Line], blanks: Blanks) -> str:
     """The text of lines."""
-    rows = [_row(line, blanks) for line in lines]
+    return "".join(texts_of([row_of(line, blanks) for line in lines]))
+
+
+def texts_of(rows: Sequence[Row]) -> list[str]:
+    """The text of each row with its comment and line end, and with an empty line before it where one belongs."""
     texts = [text for run in _runs(rows) for text in run.texts()]
-    return "".join(("\n" if line.blank else "") + text + "\n" for line, text in _with_comments(lines, texts))
+    lines = [row.line for row in rows]
+    return [("\n" if line.blank else "") + text + "\n" for line, text in _with_comments(lines, texts)]
 
 
 # --- cells ------------------------------------------------------------------------------------------
 
 
-def _row(line: Line, blanks: Blanks) -> Row:
+def row_of(line: Line, blanks: Blanks) -> Row:
+    """A line cut into its cells."""
     pieces = line.pieces
     if not pieces:
         return Row(line, "", [])

@@ -16,7 +16,7 @@ from mscnet.language.format_tokens import END, Comment, Piece, closes, opens
 STEP = 4
 
 #: What goes on with the line above when it begins a line, so that only a ``;`` keeps it a statement of its own.
-_GOES_ON = ("<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "@", "{")
+GOES_ON = ("<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "@", "{")
 
 
 class Line:
@@ -111,7 +111,7 @@ class _Layout:
 
     def _semicolon(self, piece: Piece, broken: bool) -> None:
         """A ``;`` stays where it parts two statements that would be one, or stand on one line, without it."""
-        needed = piece.value.startswith(_GOES_ON) if broken else piece.kind != "RBRACE"
+        needed = piece.value.startswith(GOES_ON) if broken else piece.kind != "RBRACE"
         if self.code is not None and needed and self.last is not None and self.last.kind != "LBRACE":
             self.code.pieces.append(Piece(";", ";", False))
             if self.code.depth == len(self.blocks):

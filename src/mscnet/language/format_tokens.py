@@ -62,6 +62,18 @@ def pieces_of(source: Source) -> list[Piece]:
     return list(_pieces(text, tokens_of(source, text)))
 
 
+def quick_pieces(source: Source) -> list[Piece]:
+    """What `pieces_of` gives, without looking for what is wrong.
+
+    Raises:
+        NotTaken: the text has a syntax error.
+    """
+    text = source.text + "\n"
+    seen: list[Token] = []
+    parse(_tables(), text, seen)
+    return list(_pieces(text, seen))
+
+
 def tokens_of(source: Source, text: str) -> list[Token]:
     """The tokens that the parser takes, those that end statements (``_NL``) among them."""
     seen: list[Token] = []

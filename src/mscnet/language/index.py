@@ -9,7 +9,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from mscnet.language.loose import DANGLING, Block, Line, Statement, Token, read_loosely
-from mscnet.language.places import USE, Place, places_of
+from mscnet.language.place_names import USE, Place
+from mscnet.language.places import places_of
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
 
@@ -129,6 +130,8 @@ class Index:
             return self._of_name(place)
         if space == "prefix" and name in self._spaces.get("experiment", {}) and name not in self.prefixes:
             return Symbol("experiment", name)
+        if space == "prefix" and name in self.declared[None] and name not in self.prefixes:
+            return Symbol("name", name)  # of a compartment
         return Symbol(space, name)
 
     @property
@@ -138,6 +141,8 @@ class Index:
     def _of_name(self, place: Place) -> Symbol:
         name = place.name
         home = self.home(name, place.pathway)
+        if place.role == "quantity" and (name in self._spaces.get("unit", {}) or name in UNITS):
+            return Symbol("unit" if name in self._spaces.get("unit", {}) else "built-in unit", name)
         if home is None and name not in self.declared[None]:
             by_use = name in self.used_as_species
             if place.role == "species" or (by_use and place.role != "beside"):
@@ -167,6 +172,10 @@ class Index:
     def _of_label(self, place: Place) -> Symbol:
         homes = self._labels.get(place.name, set())
         if place.declares:
+            bases = list(self._all_bases(place.pathway or ""))[1:]
+            if bases:  # in a derived pathway a step takes the place of that of the same name
+                found = next((base for base in bases if base in homes), place.pathway)
+                return Symbol("label", place.name, None if None in homes and found == place.pathway else found)
             return Symbol("label", place.name, place.pathway)
         for base in self._all_bases(place.owner):
             if base in homes:
@@ -248,15 +257,12 @@ class Index:
 
     def statement_at(self, offset: int) -> Statement | None:
         """The last statement that begins at or before an offset."""
-        statements = self.loose.statements
-        low, high = 0, len(statements)
-        while low < high:
-            middle = (low + high) // 2
-            if statements[middle].start <= offset:
-                low = middle + 1
-            else:
-                high = middle
-        return statements[low - 1] if low else None
+        i = bisect_right(self._statement_starts, offset)
+        return self.loose.statements[i - 1] if i else None
+
+    @cached_property
+    def _statement_starts(self) -> list[int]:
+        return [statement.start for statement in self.loose.statements]
 
     def _before(self, offset: int) -> list[Token]:
         """The tokens of the statement that goes on at an offset, up to there."""

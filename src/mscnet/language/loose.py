@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     |(?P<sign>\+-|\+/-|[-+*/]=|<=|>=|\.\.|°C|[^\s])""",
     re.VERBOSE,
 )
+_WORD = re.compile(NAME)
+_LABEL = re.compile(rf"{NAME} (?:\[ [^]]*\] )?: ")
 #: A name that is an ion: ``Fe^3+``; what follows the name.
 ION = re.compile(r"\^\d*[+-](?![\d.(\w])")
 
@@ -145,7 +147,8 @@ class Statement:
 class Loose(NamedTuple):
     """What a text is made of.  `comments` are stretches, as are `strings`; both in the order of the text.
 
-    `lines` are the lines by their text, for the next version of the text.
+    `lines` are the lines by their text, for the next version of the text; `tops` the numbers of those (from 0) at which
+    no statement and no block is open.
     """
 
     statements: list[Statement]
@@ -153,13 +156,14 @@ class Loose(NamedTuple):
     comments: list[tuple[int, int]]
     strings: list[tuple[int, int]]
     lines: dict[str, Line]
+    tops: list[int]
 
 
 def read_loosely(text: str, known: Mapping[str, Line] | None = None) -> Loose:
     """Statements, blocks, comments and strings of a text; lines that are `known` are not read again."""
     reader = _LooseReader(text, known or {})
     reader.read()
-    return Loose(reader.statements, reader.blocks, reader.comments, reader.strings, reader.known)
+    return Loose(reader.statements, reader.blocks, reader.comments, reader.strings, reader.known, reader.tops)
 
 
 class _LooseReader:
@@ -181,6 +185,7 @@ class _LooseReader:
                 self.comments.append((at + line.comment[0], at + line.comment[1]))
             self.strings += ((at + start, at + end) for start, end in line.strings)
             at += len(written) + 1
+        self.tops: list[int] = []
         self.statements: list[Statement] = []
         self.blocks: list[Block] = []
         self.block: Block | None = None
@@ -189,7 +194,10 @@ class _LooseReader:
 
     def read(self) -> None:
         for i, line in enumerate(self.lines):
-            if line.whole and not self.current.tokens and not self.depth and not self._goes_on(i):
+            open_yet = bool(self.current.tokens)
+            if not open_yet and self.block is None:
+                self.tops.append(i)
+            if line.whole and not open_yet and not self._goes_on(i):
                 self.statements.append(Statement(self.block, line, self.starts[i]))
                 continue
             self._feed(line, self.starts[i])
@@ -261,9 +269,10 @@ BLOCK_HEADS = frozenset(
 
 def _heading(tokens: list[Token]) -> tuple[str, str]:
     """The head of a statement that opens a block, and the first name after it."""
-    words = [token for token in tokens if token.kind == "name"]
-    if len(tokens) > 2 and tokens[1].text == ":":  # the label of an event
-        words = words[1:]
-    if not words or (words[0] is not tokens[0] and tokens[1].text != ":"):
+    label = _LABEL.match(" ".join(token.text for token in tokens[:12]))
+    words = [token.text for token in tokens if token.kind == "name"]
+    if label is not None:  # of an event
+        words = words[len(_WORD.findall(label[0])) :]
+    elif not words or tokens[0].kind != "name":
         return "", ""
-    return words[0].text, words[1].text if len(words) > 1 else ""
+    return words[0] if words else "", words[1] if len(words) > 1 else ""

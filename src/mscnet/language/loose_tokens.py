@@ -68,3 +68,11 @@ def prefix_of(tokens: Sequence[Token]) -> Token | None:
         if token.kind == "name" and token.text == "as" and following.kind == "name":
             return following
     return None
+
+
+def label_end(tokens: Sequence[Token]) -> int:
+    """Where the ``:`` stands that ends a label at the start, ``step:`` or ``dose[i]:``; 0 where there is none."""
+    if len(tokens) < 2 or tokens[0].kind != "name":
+        return 0
+    end = closing(tokens, 1) if tokens[1].text == "[" else 1
+    return end if end < len(tokens) and tokens[end].text == ":" else 0

@@ -14,8 +14,10 @@ from mscnet.diagnostics import Diagnostic, Edit, Fix, Source
 from mscnet.language import CheckResult, check_source
 from mscnet.records import dataclass
 
-#: How often a text is read anew at most, and how far a fix may be followed by those of what it brings to light.
+#: How often a text is read anew at most (fewer times where it is long: so many letters in all), and how far a fix may be
+#: followed by those of what it brings to light.
 MOST_READINGS = 300
+MOST_LETTERS = 1_000_000
 MOST_FOLLOWED = 12
 
 
@@ -102,7 +104,8 @@ class _Mending:
         made: list[Made] = []
         steps: list[_Edits] = []
         refused: set[tuple[str, str, str]] = set()
-        while self.readings < MOST_READINGS:
+        most = min(MOST_READINGS, max(20, MOST_LETTERS // (len(self.source.text) + 1)))
+        while self.readings < most:
             group = _apart([pair for pair in _safe(self.result.diagnostics, self.source) if _key(*pair) not in refused])
             if not group:
                 break

@@ -30,6 +30,8 @@ class Part:
     mechanism: Mechanism
     prefix: str = ""
     overrides: tuple[tuple[str, str], ...] = ()
+    #: The compartment that the import puts its species in.
+    place: str | None = None
 
 
 @dataclass
@@ -57,7 +59,8 @@ def seen_as(part: Part, prefix: str, folder: str, stocks: frozenset[str]) -> Par
         return replace(part, mechanism=mechanism)
     joined = f"{prefix}.{part.prefix}" if part.prefix else prefix
     given = tuple((f"{prefix}.{name}", text) for name, text in part.overrides)
-    return replace(part, mechanism=prefixed(mechanism, prefix, stocks), prefix=joined, overrides=given)
+    place = part.place and f"{prefix}.{part.place}"
+    return replace(part, mechanism=prefixed(mechanism, prefix, stocks), prefix=joined, overrides=given, place=place)
 
 
 def _below(mechanism: Mechanism, folder: str) -> Mechanism:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from mscnet.language.loose import ION, Block, Loose, Statement, Token
-from mscnet.language.loose_tokens import closing, is_index, loop_names, owner_of, pieces, prefix_of, token_at
+from mscnet.language.loose_tokens import closing, label_end, pieces, prefix_of, token_at
+from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Names, Place
 
-#: How firmly a place declares its name: not at all, with another place that says more, or for good.
-USE, WEAK, STRONG = 0, 1, 2
-
-_FORMULA = re.compile(r"\s*[A-Za-z(](?:[A-Za-z0-9()]|\[[^\]\n]*\])*(?:\^\d*[+-])?")
+_FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
 _ARROWS = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-["})
 _EVENTS = frozenset({"at", "every", "when"})
 
@@ -30,30 +27,15 @@ _PARTS = {
     )),
     "event": frozenset(["from", "to", "times", "for", "and", "or", "not", "once"]),
 }  # fmt: skip
-_ALWAYS = frozenset({"and", "or", "not"})
-_LOOP_WORDS = frozenset({"in", "by", "step", "if", "and", "or", "not", "mod"})
 #: All of them.
 PART_WORDS = frozenset().union(*_PARTS.values())
-_NO_WORDS: frozenset[str] = frozenset()
 
 
-class Place(NamedTuple):
-    """A name in the text.
-
-    `space` is what kind of name it is: ``name`` (species, parameters, functions, bottles …), ``pathway``,
-    ``experiment``, ``label``, ``prefix``, ``unit``, ``reading``, ``local`` (of a function or experiment, its `owner`),
-    ``entry`` and ``fact`` (a reading, loop variable, experiment or name).  `role` is what it is used as.  An imported
-    name stands with its prefix in `name` and without it in the text.
-    """
-
-    space: str
-    name: str
-    start: int
-    end: int
-    role: str
-    declares: int = USE
-    pathway: str | None = None
-    owner: str = ""
+def _is_fast(tokens: Sequence[Token]) -> bool:
+    """Whether a step begins with the word ``fast``: a species or its coefficient follows it, behind a blank."""
+    if len(tokens) < 2 or tokens[0].text != "fast" or tokens[1].start == tokens[0].end:
+        return False
+    return tokens[1].kind in ("name", "number") or tokens[1].text in ("(", "∅")
 
 
 def places_of(text: str, loose: Loose) -> list[Place]:
@@ -86,18 +68,10 @@ def _of_line(statement: Statement) -> list[Place] | None:
     return line.places[pathway]
 
 
-class _Finder:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.found: list[Place] = []
-        self.pathway: str | None = None
-        self.owner = ""
-        self.locals: frozenset[str] = _NO_WORDS
-        self.loops: dict[str, str] = {}
-
+class _Finder(Names):
     def read(self, statement: Statement) -> None:
         block = statement.block
-        self.pathway, self.owner, self.locals = None, "", _NO_WORDS
+        self.pathway, self.owner, self.locals = None, "", NO_WORDS
         around = block
         while around is not None:
             if around.head == "pathway":
@@ -105,87 +79,16 @@ class _Finder:
             elif around.head in ("experiment", "expect", "data"):
                 self.owner = around.name
             around = around.parent
-        self.loops = self._loops_around(block)
+        self.loops = self.loops_around(block)
         tokens: Sequence[Token] = statement.tokens
         inner = block
         while inner is not None and inner.head in ("for", "", "repeat"):
             inner = inner.parent
         reader = _BLOCKS.get(inner.head if inner is not None else "", _Finder.statement)
         if inner is None or inner.head not in ("experiment", "expect"):
-            tokens = self._without_loops(tokens)
+            tokens = self.without_loops(tokens)
         if tokens:
             reader(self, tokens, inner)
-
-    # --- families ---
-
-    def _loops_around(self, block: Block | None) -> dict[str, str]:
-        """The loop variables of the blocks around, each with the block that it belongs to."""
-        found: dict[str, str] = {}
-        while block is not None:
-            if block.head == "for":
-                tokens = block.statement.tokens
-                found = {name.text: owner_of(tokens[0]) for name in loop_names(tokens)} | found
-            block = block.parent
-        return found
-
-    def _without_loops(self, tokens: Sequence[Token]) -> Sequence[Token]:
-        """A statement without ``for … in …`` at its end, or with none left where it is the head of a block."""
-        if tokens[0].text == "experiment":
-            return tokens
-        depth = 0
-        for i, token in enumerate(tokens):
-            if token.text in ("(", "[", "-[", "<-["):
-                depth += 1
-            elif token.text in (")", "]", "]->"):
-                depth -= 1
-            elif token.text == "for" and depth <= 0 and i + 2 < len(tokens) and tokens[i + 2].text == "in":
-                self._read_loops(tokens[i:])
-                return tokens[:i]
-        return tokens
-
-    def _read_loops(self, tokens: Sequence[Token]) -> None:
-        owner = owner_of(tokens[0])
-        names = loop_names(tokens)
-        self.loops = self.loops | {name.text: owner for name in names}
-        for token in names:
-            self._add("local", token, "variable", STRONG, owner)
-        known = {token.start for token in names}
-        for token in tokens[1:]:
-            if token.kind != "name" or token.start in known or token.text in _LOOP_WORDS:
-                continue
-            if token.text in self.loops:
-                self._add("local", token, "argument", USE, self.loops[token.text])
-            else:
-                self._add("name", token, "loop value")
-
-    # --- places ---
-
-    def _add(self, space: str, token: Token, role: str, declares: int = USE, owner: str = "") -> None:
-        self.found.append(Place(space, token.text, token.start, token.end, role, declares, self.pathway, owner))
-
-    def _name(self, token: Token, role: str, declares: int = USE, space: str = "name") -> None:
-        """A name of the common space, with its prefix as a name of its own."""
-        text, start = token.text, token.start
-        if text in self.loops:
-            self._add("local", token, "argument", USE, self.loops[text])
-            return
-        dot = text.find(".")
-        if dot >= 0:
-            space_of_head = "experiment" if space == "fact" else "prefix"
-            self.found.append(Place(space_of_head, text[:dot], start, start + dot, "prefix", USE, self.pathway))
-            after = text.rfind(".") + 1
-            name = text[after:] if space == "fact" else text
-            self.found.append(Place(space, name, start + after, token.end, role, declares, self.pathway, self.owner))
-            return
-        self.found.append(Place(space, text, start, token.end, role, declares, self.pathway, self.owner))
-
-    def _species(self, token: Token, declares: int = USE) -> int:
-        """A species, perhaps an ion; where it ends."""
-        ion = ION.match(self.text, token.end)
-        if ion is not None:
-            token = Token("name", token.text + ion[0], token.start)
-        self._name(token, "species", declares)
-        return token.end
 
     # --- statements ---
 
@@ -193,12 +96,15 @@ class _Finder:
         first = tokens[0]
         reader = _HEADS.get(first.text) if first.kind == "name" else None
         if len(tokens) > 1 and first.kind == "name":
-            if tokens[1].text == ":":
-                self._add("label", first, "label", STRONG)
-                if len(tokens) > 2 and tokens[2].text in _EVENTS:
-                    self._event_head(tokens[2:], block)
+            colon = label_end(tokens)
+            if colon:
+                self.add("label", first, "label", STRONG)
+                self.expression(tokens[2 : colon - 1])  # the index of a family: `dose[i]:`
+                rest = tokens[colon + 1 :]
+                if rest and rest[0].text in _EVENTS:
+                    self._event_head(rest, block)
                 else:
-                    self._reaction(tokens[2:])
+                    self._reaction(rest)
                 return
             if tokens[1].text == "=" and first.text not in ("species", "parameter"):
                 self._definition(tokens, block)
@@ -216,11 +122,11 @@ class _Finder:
             self.found.append(Place("name", name, first.start, first.end, "definition", USE, self.pathway))
         else:
             weak = block is not None and block.inside("in") is not None
-            self._name(first, "definition", WEAK if weak else STRONG)
-        self._expression(tokens[2:])
+            self.name(first, "definition", WEAK if weak else STRONG)
+        self.expression(tokens[2:])
 
     def _reaction(self, tokens: Sequence[Token]) -> None:
-        depth, i, laws = 0, 0, False
+        depth, i, laws = 0, int(_is_fast(tokens)), False
         arrow = False
         while i < len(tokens):
             kind, text, _ = tokens[i]
@@ -237,9 +143,9 @@ class _Finder:
                 pass
             elif kind == "name":
                 if depth > 0 or (i and tokens[i - 1].text == "^"):
-                    self._name(tokens[i], "value")
+                    self.name(tokens[i], "value")
                 else:
-                    i = token_at(tokens, self._species(tokens[i]), i)
+                    i = token_at(tokens, self.species(tokens[i]), i)
                     continue
             i += 1
         if laws:
@@ -262,28 +168,33 @@ class _Finder:
             for i, token in enumerate(tokens)
             if not (token.kind == "name" and i + 1 < len(tokens) and tokens[i + 1].text == "=")
         ]
-        self._expression(kept)
+        self.expression(kept)
 
     def _species_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         for piece in pieces(tokens[1:]):
             if piece[0].text in _PARTS["species"] and len(piece) > 1 and piece[1].text == "=":
-                self._expression(piece[2:])  # a second energy, behind a comma
+                self.expression(piece[2:])  # a second energy, behind a comma
                 continue
             if piece[0].kind != "name":
                 continue
-            i = token_at(piece, self._species(piece[0], STRONG), 0)
+            i = token_at(piece, self.species(piece[0], STRONG), 0)
             if i < len(piece) and piece[i].text == "[":  # a family: F[n]
                 end = closing(piece, i)
-                self._expression(piece[i + 1 : end])
+                self.expression(piece[i + 1 : end])
                 i = end
             rest: list[Token] = []
             while i < len(piece):
                 text = piece[i].text
                 if text == "of":
                     formula = _FORMULA.match(self.text, piece[i].end)
-                    i = token_at(piece, formula.end() if formula else piece[i].end, i)
+                    end = token_at(piece, formula.end() if formula else piece[i].end, i)
+                    self._formula(piece[i:end])
+                    i = end
                 elif text == "constant" or text in _PARTS["species"]:
                     i += 1
+                elif text == "in" and i + 1 < len(piece):
+                    self.name(piece[i + 1], "compartment")
+                    i += 2
                 elif text == "bonds":
                     i += 1
                     while i < len(piece) and piece[i].text not in ("constant", "of", "=") and piece[i].kind != "string":
@@ -291,46 +202,54 @@ class _Finder:
                 else:
                     rest.append(piece[i])
                     i += 1
-            self._expression(rest, _PARTS["species"])
+            self.expression(rest, _PARTS["species"])
+
+    def _formula(self, tokens: Sequence[Token]) -> None:
+        """The variables of loops in a composition, ``Au[n]``; other signs there have a meaning of their own."""
+        for token in tokens:
+            if token.text in self.loops:
+                self.name(token, "argument")
 
     def _parameter_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         for piece in pieces(tokens[1:]):
             if piece[0].kind == "name":
-                self._name(piece[0], "parameter", STRONG)
-                self._expression(piece[1:], _PARTS["parameter"])
+                self.name(piece[0], tokens[0].text, STRONG)
+                self.beside = "quantity" if tokens[0].text == "parameter" else "beside"
+                self.expression(piece[1:], _PARTS["parameter"])
+                self.beside = "beside"
 
     def _observable_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) > 1 and tokens[1].kind == "name":
-            self._name(tokens[1], "observable", STRONG)
-            self._expression(tokens[2:])
+            self.name(tokens[1], "observable", STRONG)
+            self.expression(tokens[2:])
 
     def _function_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) < 2 or tokens[1].kind != "name":
             return
         name = tokens[1]
-        self._name(name, "function", STRONG)
+        self.name(name, "function", STRONG)
         end = closing(tokens, 2) if len(tokens) > 2 and tokens[2].text == "(" else 2
         owner = f"{name.text}@{name.start}"
         parameters = [token for token in tokens[3 : max(3, end - 1)] if token.kind == "name"]
         for token in parameters:
-            self._add("local", token, "argument", STRONG, owner)
+            self.add("local", token, "argument", STRONG, owner)
         self.locals, self.owner = frozenset(token.text for token in parameters), owner
-        self._expression(tokens[end:])
+        self.expression(tokens[end:])
 
     def _settings(self, tokens: Sequence[Token], block: Block | None) -> None:
         """``units`` and ``option``."""
         for piece in pieces(tokens[1:]):
             key = piece[0].text
             if tokens[0].text == "option" and key in ("pathway", "experiment", "medium") and len(piece) > 2:
-                self._add("name" if key == "medium" else key, piece[2], key)
+                self.add("name" if key == "medium" else key, piece[2], key)
             elif tokens[0].text == "units" or len(piece) != 3 or piece[2].kind != "name":
-                self._expression(piece[2:])
+                self.expression(piece[2:])
 
     def _unit_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         for piece in pieces(tokens[1:]):
             if piece[0].kind == "name":
-                self._add("unit", piece[0], "unit", STRONG)
-                self._expression(piece[2:])
+                self.add("unit", piece[0], "unit", STRONG)
+                self.expression(piece[2:])
 
     def _pathway_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         space, declares = "pathway", STRONG
@@ -341,24 +260,24 @@ class _Finder:
             if token.text == "without":
                 space = "label"
                 continue
-            self._add(space, token, space, declares, self.owner)
+            self.add(space, token, space, declares, self.owner)
             declares = USE
 
     def _import_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         given = prefix_of(tokens)
         if given is not None:
-            self._add("prefix", given, "prefix", STRONG)
+            self.add("prefix", given, "prefix", STRONG)
 
     def _nothing(self, tokens: Sequence[Token], block: Block | None) -> None:
         """Bonds have names of their own, which stand nowhere else."""
 
     def _medium_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         for token in tokens[1:2]:
-            self._name(token, "medium")
+            self.name(token, "medium")
 
     def _band_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) > 1 and tokens[1].kind == "name":
-            self._species(tokens[1])
+            self.species(tokens[1])
 
     def _stock_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         kind = tokens[0].text
@@ -366,105 +285,83 @@ class _Finder:
             names = [token for token in piece if token.kind == "name" and token.text != "in"]
             for i, token in enumerate(names):
                 declares = STRONG if kind in ("solution", "solvent") else WEAK
-                self._name(token, kind, declares if i == 0 else USE)
+                self.name(token, kind, declares if i == 0 else USE)
 
     def _experiment_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) < 2 or tokens[1].kind != "name":
             return
-        self._add("experiment", tokens[1], "experiment", STRONG)
+        self.add("experiment", tokens[1], "experiment", STRONG)
         self.owner = tokens[1].text
         i = 2
         if i < len(tokens) and tokens[i].text == "(":
             end = closing(tokens, i)
             for token in tokens[i:end]:
                 if token.kind == "name":
-                    self._add("local", token, "variable", WEAK, self.owner)
+                    self.add("local", token, "variable", WEAK, self.owner)
             i = end
         while i < len(tokens):
             text = tokens[i].text
             following = tokens[i + 1] if i + 1 < len(tokens) else None
             if text == "from" and following is not None and following.kind == "name":
-                self._add("experiment", following, "experiment")
+                self.add("experiment", following, "experiment")
                 i += 2
             elif following is not None and following.text == "in":
-                self._add("local", tokens[i], "variable", STRONG, self.owner)
+                self.add("local", tokens[i], "variable", STRONG, self.owner)
                 i += 2
             else:
-                self._expression(tokens[i : i + 1], _PARTS["experiment"], "entry")
+                self.expression(tokens[i : i + 1], _PARTS["experiment"], "entry")
                 i += 1
 
     def _expect_head(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) > 1 and tokens[1].kind == "name":
-            self._add("experiment", tokens[1], "experiment")
+            self.add("experiment", tokens[1], "experiment")
             stop = next((i for i, token in enumerate(tokens) if token.text == "as"), len(tokens))
-            self._expression(tokens[2:stop])
+            self.expression(tokens[2:stop])
 
     def _event_head(self, tokens: Sequence[Token], block: Block | None) -> None:
-        self._expression(tokens[1:], _PARTS["event"])
+        self.expression(tokens[1:], _PARTS["event"])
 
     # --- lines of blocks ---
 
     def _content(self, tokens: Sequence[Token], block: Block | None) -> None:
         """A line in the block of a bottle."""
         if block is not None and block.head == "solution" and tokens[0].kind == "name":
-            self._species(tokens[0])
-        self._expression(tokens[2:])
+            self.species(tokens[0])
+        self.expression(tokens[2:])
 
     def _step(self, tokens: Sequence[Token], block: Block | None) -> None:
         """A step of an experiment."""
         verb = tokens[0].text
         if verb not in ("measure", "set", "with"):
-            self._expression(tokens[1:] if tokens[0].kind == "name" else tokens, _PARTS["experiment"], "entry")
+            self.expression(tokens[1:] if tokens[0].kind == "name" else tokens, _PARTS["experiment"], "entry")
             return
         for piece in pieces(tokens[1:]):
             if len(piece) > 1 and piece[1].text == "=" and piece[0].kind == "name":
                 if verb == "measure":
-                    self._add("reading", piece[0], "reading", STRONG)
+                    self.add("reading", piece[0], "reading", STRONG)
                 else:
-                    self._name(piece[0], "parameter")
+                    self.name(piece[0], "parameter")
                 piece = piece[2:]
-            self._expression(piece, _PARTS["experiment"], "entry")
+            self.expression(piece, _PARTS["experiment"], "entry")
 
     def _fact(self, tokens: Sequence[Token], block: Block | None) -> None:
-        self._expression(tokens, _PARTS["expect"], "fact")
+        self.expression(tokens, _PARTS["expect"], "fact")
 
     def _shape(self, tokens: Sequence[Token], block: Block | None) -> None:
         for piece in pieces(tokens[1:]):
             values = next((i + 1 for i, token in enumerate(piece) if token.text == "="), len(piece))
-            self._expression(piece[values:])
+            self.expression(piece[values:])
 
     def _entry(self, tokens: Sequence[Token], block: Block | None) -> None:
         first = tokens[0]
         if block is not None and block.head == "data" and first.kind == "name":
-            self._name(first, "entry", USE, "entry")
-        self._expression(tokens[1:])
+            self.name(first, "entry", USE, "entry")
+        self.expression(tokens[1:])
 
     def _action(self, tokens: Sequence[Token], block: Block | None) -> None:
-        self._expression(tokens)
-
-    # --- expressions ---
-
-    def _expression(self, tokens: Sequence[Token], words: frozenset[str] = _NO_WORDS, space: str = "name") -> None:
-        for i, token in enumerate(tokens):
-            if token.kind != "name":
-                continue
-            text = token.text
-            before = tokens[i - 1] if i else None
-            after = tokens[i + 1].text if i + 1 < len(tokens) else ""
-            if text in _ALWAYS and text in words:
-                continue
-            if text in words and after not in ("(", "=", ")") and (before is None or before.text not in "*/([+^"):
-                continue
-            if text in self.locals:
-                self._add("local", token, "argument", USE, self.owner)
-            elif before is not None and before.text == "[" and not is_index(tokens, i):
-                self._species(token)
-            elif after == "(":
-                self._name(token, "call", USE, space)
-            elif before is not None and (before.kind == "number" or before.text == "/"):
-                self._name(token, "beside", USE, space)
-            else:
-                self._name(token, "value", USE, space)
+        if tokens[0].kind == "name" and ION.match(self.text, tokens[0].end):
+            tokens = tokens[token_at(tokens, self.species(tokens[0]), 0) :]
+        self.expression(tokens)
 
 
 _Reader = Callable[[_Finder, Sequence[Token], Block | None], None]
@@ -472,6 +369,7 @@ _Reader = Callable[[_Finder, Sequence[Token], Block | None], None]
 _HEADS: dict[str, _Reader] = {
     "species": _Finder._species_statement,
     "parameter": _Finder._parameter_statement,
+    "compartment": _Finder._parameter_statement,
     "observable": _Finder._observable_statement,
     "function": _Finder._function_statement,
     "units": _Finder._settings,

@@ -116,8 +116,9 @@ class _ObserveReader:
             self.error("E024", "the time between readings is above zero", every.start, every.end)
             return
         whole = self.quantity(duration)
-        if isinstance(whole, Number) and whole.value / width.value > MAX_READINGS:
-            message = f"{int(whole.value / width.value)} readings; a step has at most {MAX_READINGS}"
+        count = whole.value // width.value + 1 if isinstance(whole, Number) else 0
+        if count > MAX_READINGS:
+            message = f"{count} readings; a step has at most {MAX_READINGS}"
             self.error("E081", message, every.start, every.end)
 
     # --- what ---
@@ -250,8 +251,9 @@ class _ObserveReader:
         if None not in (low, high, step) and not (0 < low < high and step > 0):  # type: ignore[operator]
             self.error("E026", "this range of wavelengths is empty", grid.start, grid.end)
             return None
-        if None not in (low, high, step) and (high - low) / step > MAX_WAVELENGTHS:  # type: ignore[operator]
-            message = f"{int((high - low) / step)} wavelengths; a spectrum has at most {MAX_WAVELENGTHS}"  # type: ignore[operator]
+        count = 0 if None in (low, high, step) else (high - low) // step + 1  # type: ignore[operator]
+        if count > MAX_WAVELENGTHS:
+            message = f"{count} wavelengths; a spectrum has at most {MAX_WAVELENGTHS}"
             self.error("E081", message, grid.start, grid.end)
             return None
         return tuple(found)

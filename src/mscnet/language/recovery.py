@@ -184,9 +184,9 @@ class _Recovery:
         self.report(error)
         if self.diagnostics[-1].code == "E260":  # another language: the rest of it is as foreign
             return self._leave_the_rest()
-        if len(self.diagnostics) >= MAX_SYNTAX_ERRORS:
+        if len(self.diagnostics) > MAX_SYNTAX_ERRORS:
             message = f"more than {MAX_SYNTAX_ERRORS} syntax errors: the rest of the file was not read"
-            self.diagnostics.append(Diagnostic("error", "E001", message, self.diagnostics[-1].span))
+            self.diagnostics[-1:] = (Diagnostic("error", "E001", message, self.diagnostics[-1].span),)
             return self._leave_the_rest()
         at, token = _where(error, len(self.source.text))
         opened, start = self._unclosed(at), self._start(at)

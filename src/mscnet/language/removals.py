@@ -28,6 +28,14 @@ def without_statement(span: Span, title: str, safe: bool = False) -> tuple[Fix, 
 
 
 _PIECE = re.compile(r'"[^"\n]*"|[(\[]|[)\]]|[,;}#]|\n')
+_COMMA = re.compile(r"[ \t]*,\s*")
+
+
+def _rstripped(text: str, end: int) -> int:
+    """Where ``text[:end]`` ends without its blanks; the text before is neither copied nor looked through."""
+    while end > 0 and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def _end_of_declaration(text: str, start: int) -> int:
@@ -39,21 +47,24 @@ def _end_of_declaration(text: str, start: int) -> int:
             depth += 1
         elif mark in ")]":
             depth -= 1
-        elif depth <= 0 and mark in ",;}#\n" and not (mark == "\n" and text[: piece.start()].rstrip()[-1:] in "=+-*/^"):
-            return len(text[: piece.start()].rstrip())
-    return len(text.rstrip())
+        elif depth <= 0 and mark in ",;}#\n":
+            end = _rstripped(text, piece.start())
+            if mark != "\n" or text[end - 1 : end] not in ("=", "+", "-", "*", "/", "^"):
+                return end
+    return _rstripped(text, len(text))
 
 
 def without_declaration(name: Span, head: str, title: str) -> tuple[Fix, ...]:
     """Takes out the declaration of `name` from a statement that begins with `head`, or all of it where it is alone."""
     text = name.source.text
     span = Span(name.source, name.start, _end_of_declaration(text, name.end))
-    before, after = text[: span.start].rstrip(), text[span.end :]
-    following = re.match(r"[ \t]*,\s*", after)
+    before = _rstripped(text, span.start)
+    following = _COMMA.match(text, span.end)
     if following:
-        return (replacing(Span(span.source, span.start, span.end + following.end()), "", False, title),)
-    if before.endswith(","):
-        return (replacing(Span(span.source, len(before) - 1, span.end), "", False, title),)
-    if re.search(rf"\b{head}$", before):
-        return without_statement(Span(span.source, len(before) - len(head), span.end), title)
+        return (replacing(Span(span.source, span.start, following.end()), "", False, title),)
+    if text[before - 1 : before] == ",":
+        return (replacing(Span(span.source, before - 1, span.end), "", False, title),)
+    start = before - len(head)
+    if text[max(start, 0) : before] == head and not text[max(start - 1, 0) : max(start, 0)].isidentifier():
+        return without_statement(Span(span.source, start, span.end), title)
     return ()

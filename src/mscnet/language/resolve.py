@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import chain
 
 from mscnet.diagnostics import Span, appending, instead, suggest
 from mscnet.language.products import ProductReader, Stop
@@ -250,7 +251,7 @@ class Resolver:
     def _unknown(self, name: str, node: ExpressionX) -> Stop:
         if name == "temperature":
             return self.fail("E010", "no temperature is given", node, "write `temperature = 298.15 K`")
-        hint = suggest(name, [*self.scope.names(self.pathway), *self.arguments, "time"])
+        hint = suggest(name, chain(self.scope.names(self.pathway), self.arguments, ("time",)))
         if hint is None and self.system.find(name) is not None:
             hint = f"the unit `{name}` may only stand right after a number or another unit"
         declare = appending(f"declare it: `parameter {name} = …`", f"parameter {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Iterator
 from typing import Any, Literal
 
 from mscnet.diagnostics import Diagnostic, Fix, Hint, Related, Source, Span, replacing, suggest
@@ -337,9 +337,9 @@ class Scope:
         return False
 
     def _in_compartment(self, name: str) -> bool:
-        """Whether a name is one of a species in a compartment of the file: ``cytosol.A``."""
-        place, _, own = name.partition(".")
-        return place in self.compartments and own != "" and "." not in own
+        """Whether a name is one of a species in a compartment, its own or an imported one: ``cytosol.A``."""
+        place, _, own = name.rpartition(".")
+        return place in self.compartments and own != ""
 
     def _unknown_import(self, kind: EntryKind, word: Word, pathway: str | None) -> None:
         """A name with a dot comes from an import."""
@@ -353,8 +353,8 @@ class Scope:
         what = KIND_WORDS[kind].split(maxsplit=1)[1]
         self.report.error("E010", f"unknown {what} `{word.name}`", word.start, word.end, hint)
 
-    def names(self, pathway: str | None, kinds: Iterable[str] | None = None) -> list[str]:
-        """Every name that `pathway` sees, of the given kinds."""
+    def names(self, pathway: str | None, kinds: Iterable[str] | None = None) -> Iterator[str]:
+        """Every name that `pathway` sees, of the given kinds; they are looked for as they are taken."""
         tables = [self.common, self.local.get(pathway, {})] if pathway else [self.common]
         wanted = set(kinds) if kinds else None
-        return [name for table in tables for name, entry in table.items() if wanted is None or entry.kind in wanted]
+        return (name for table in tables for name, entry in table.items() if wanted is None or entry.kind in wanted)

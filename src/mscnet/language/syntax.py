@@ -347,13 +347,15 @@ class PathwayX(NamedTuple):
 
 
 class ImportX(NamedTuple):
-    """``import "cdte.mech" as te with { … }``; `prefix` None where names stay as they are."""
+    """``import "cdte.mech" as te in cytosol with { … }``; `prefix` None where names stay as they are, `place` where no
+    compartment is said."""
 
     path: Text
     prefix: Word | None
     statements: tuple[StatementX, ...]
     start: int
     end: int
+    place: Word | None = None
 
 
 class FamilyX(NamedTuple):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import logging
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mscnet.language import Survey
+from mscnet.language.format_parts import Broken, Layouts, NotInParts
+from mscnet.language.loose import read_loosely
 from mscnet.lsp.room import Document, Room, survey
 from mscnet.report.cards import Cards
 
@@ -19,17 +24,60 @@ SHORTEST_PAUSE, LONGEST_PAUSE = 0.15, 2.0
 #: A deep expression needs more stack than threads have by themselves.
 _STACK = 64 * 1024 * 1024
 
+#: After so long without a message (s), or so many checks, there is time to look for garbage.
+REST, MOST_CHECKS = 3.0, 200
+
+#: How long (s) a thread that computes goes on while another waits; while a request is answered nobody else goes on.
+_SHARED, _UNDISTURBED = 0.001, 1.0
+
 _log = logging.getLogger("mscnet.lsp")
 
 Done = Callable[[str, int | None, Survey, Cards], None]
+Warmed = Callable[[str, Layouts], None]
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold a check that runs meanwhile: somebody waits for an answer."""
+    sys.setswitchinterval(_UNDISTURBED)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(_SHARED)
+
+
+class Collector:
+    """Looks for garbage only while nobody types: one look through all that is known takes longer than an answer may."""
+
+    def __init__(self) -> None:
+        self._timer: asyncio.TimerHandle | None = None
+        self.checks = 0
+
+    def begin(self) -> None:
+        """From now on; what has been made so far stays."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+
+    def wait(self) -> None:
+        """Somebody is typing."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(0 if self.checks > MOST_CHECKS else REST, self._collect)
+
+    def _collect(self) -> None:
+        self._timer = None
+        self.checks = 0
+        gc.collect()
 
 
 class Checker:
     """One thread that checks texts; of each file only the newest text waits, and what is outdated is not begun."""
 
-    def __init__(self, room: Room, done: Done) -> None:
-        """`done` is called in the thread of the event loop, with what was found of which version."""
-        self.room, self._done = room, done
+    def __init__(self, room: Room, done: Done, warmed: Warmed) -> None:
+        """`done` is called in the thread of the event loop, with what was found of which version; `warmed` with the
+        layouts of a text whose document has none yet."""
+        self.room, self._done, self._warmed = room, done, warmed
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._took: dict[str, float] = {}
@@ -92,11 +140,23 @@ class Checker:
                 _log.exception("the check of %s failed", uri)
                 continue
             self._took[uri] = time.monotonic() - began
-            self._post(uri, version, found)
+            self._post(self._done, uri, version, *found)
+            document = self.room.documents.get(uri)
+            if document is not None and document.layouts.empty:
+                self._post(self._warmed, uri, _layouts_of(text))
 
-    def _post(self, uri: str, version: int | None, found: tuple[Survey, Cards]) -> None:
+    def _post(self, call: Callable[..., None], *arguments: Any) -> None:
         loop: Any = self._loop
         try:
-            loop.call_soon_threadsafe(self._done, uri, version, *found)
+            loop.call_soon_threadsafe(call, *arguments)
         except RuntimeError:  # the server has closed meanwhile
             self._stopped = True
+
+
+def _layouts_of(text: str) -> Layouts:
+    """What is to be known of the layout of a text, so that the first time that somebody asks is quick too."""
+    made = Layouts()
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    with contextlib.suppress(Broken, NotInParts, RecursionError):
+        made.lay_out(lines, read_loosely(text).tops)
+    return made

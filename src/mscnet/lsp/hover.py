@@ -8,7 +8,7 @@ from typing import Any
 from mscnet import codes
 from mscnet.language.index import Symbol
 from mscnet.language.loose import Token
-from mscnet.language.places import Place
+from mscnet.language.place_names import Place
 from mscnet.lsp.room import Document, Room
 from mscnet.lsp.words import HEADS, QUANTITIES, STEPS
 from mscnet.mechanism.expression import FUNCTIONS

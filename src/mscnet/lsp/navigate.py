@@ -7,7 +7,8 @@ from typing import Any
 
 from mscnet.language.index import Index, Symbol
 from mscnet.language.loose import ION
-from mscnet.language.places import PART_WORDS, USE, Place
+from mscnet.language.place_names import USE, Place
+from mscnet.language.places import PART_WORDS
 from mscnet.language.slips import HEADS, LATER
 from mscnet.lsp.room import Document, Room
 from mscnet.mechanism.expression import FUNCTIONS
@@ -19,7 +20,9 @@ _NAME = re.compile(r"[^\W\d]\w*")
 #: Names that mean something by themselves.
 _OWN = frozenset({"time", "temperature", "arrhenius", "eyring", "absorbance", "spectrum", "difference", "constant"})
 #: Names that mean something by themselves unless a file declares them.
-_UNLESS_DECLARED = frozenset({"t", "R", "neat", "ramp", "pulse", "step", "mod", "sum", "gibbs", "enthalpy", "entropy"})
+_UNLESS_DECLARED = frozenset(
+    {"t", "R", "kB", "neat", "ramp", "pulse", "step", "mod", "sum", "gibbs", "enthalpy", "entropy"}
+)
 _RESERVED = frozenset(
     {*HEADS, *LATER, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"}
 )
@@ -128,10 +131,10 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
     if text is None or text.index.declaration(symbol) is None:
         raise Refused(f"nothing declares `{name}`")
     if symbol.space == "local":
-        templates = [each.name for each in text.index.uses if f"{{{name}" in each.name]
-        if templates:
-            raise Refused(f"`{name}` stands in the names of a family, `{templates[0]}`")
-    family = _family_of(text.index, name) if symbol.space == "name" else None
+        template = re.search(rf"[\w{{}}]*\{{{re.escape(name)}\b[^{{}}\n]*\}}[\w{{}}]*", text.text)
+        if template is not None:
+            raise Refused(f"`{name}` stands in the names of a family, `{template[0]}`")
+    family = _family_of(text.index, name) if symbol.space == "name" or "{" in name else None
     if family is not None:
         raise Refused(f"`{name}` is a member of the family `{family}`")
     return {

@@ -6,7 +6,7 @@ from typing import Any
 
 from mscnet.language.index import Index
 from mscnet.language.loose import Block, Statement
-from mscnet.language.places import USE, Place
+from mscnet.language.place_names import USE, Place
 from mscnet.lsp.room import Document, Room
 
 #: ``SymbolKind`` by what a place declares.
@@ -66,7 +66,8 @@ def _named(block: Block | None) -> Block | None:
 
 def _detail(text: str, index: Index, statement: Statement) -> str:
     """The first text in quotes of a statement: a label or a note."""
-    found = next((token.text.strip('"') for token in statement.tokens if token.kind == "string"), "")
+    tokens = statement.line.tokens if statement.line is not None else statement.tokens
+    found = next((token.text.strip('"') for token in tokens if token.kind == "string"), "")
     return found[:200]
 
 
@@ -97,18 +98,20 @@ def tokens(document: Document) -> list[int]:
     index, text = document.index, document.text
     data: list[int] = []
     line = character = 0
+    known: dict[tuple[object, ...], int | None] = {}
     for place in index.places:
-        kind = _type(index, place)
-        if kind is None:
+        space, name, first, end, role, declares, pathway, owner = place
+        key = (space, name, role, declares, pathway, owner)
+        if key not in known:
+            kind = _type(index, place)
+            known[key] = TOKEN_TYPES.index(kind) if kind is not None else None
+        number = known[key]
+        if number is None:
             continue
-        start, end = text.position(place.start), text.position(place.end)
-        if start["line"] != end["line"]:
-            continue
-        down = start["line"] - line
-        across = start["character"] - (character if down == 0 else 0)
-        width = end["character"] - start["character"]
-        data += (down, across, width, TOKEN_TYPES.index(kind), int(place.declares != USE))
-        line, character = start["line"], start["character"]
+        at = text.position(first)
+        down, across = at["line"] - line, at["character"]
+        data += (down, across if down else across - character, text.width(first, end), number, int(declares != USE))
+        line, character = at["line"], across
     return data
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from mscnet import assets
 from mscnet.diagnostics import Diagnostic, MechanismError, Source
 from mscnet.language import Survey, survey_source
+from mscnet.language.format_parts import Layouts
 from mscnet.language.index import Index, Symbol
 from mscnet.language.source import MAX_BYTES
 from mscnet.lsp.texts import Text, path_of, source_of_text
@@ -45,6 +46,8 @@ class Document:
         self.path = path
         self.key = os.path.realpath(path) if path else uri
         self.known: Known | None = None
+        #: What is known of the layout of this text and of those before it.
+        self.layouts = Layouts()
 
     @property
     def index(self) -> Index:

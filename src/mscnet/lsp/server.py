@@ -15,12 +15,13 @@ from lsprotocol import types as lsp
 from lsprotocol.converters import get_converter
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol
 
 from mscnet import __version__
-from mscnet.diagnostics import MechanismError
 from mscnet.language import Survey
+from mscnet.language.format_parts import Layouts
 from mscnet.lsp import complete, edits, hover, navigate, outline
-from mscnet.lsp.background import Checker
+from mscnet.lsp.background import Checker, Collector, undisturbed
 from mscnet.lsp.room import Document, Known, Room
 from mscnet.lsp.texts import path_of
 from mscnet.report.cards import Cards
@@ -44,6 +45,17 @@ def feature(method: str, options: Any = None) -> Callable[[Callable[..., Any]], 
     return register
 
 
+class _Plain(LanguageServerProtocol):
+    """The protocol of pygls; answers that are plain data already are not looked through again."""
+
+    def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        if error is None and isinstance(result, (dict, list)):
+            self._result_types.pop(msg_id, None)
+            self._send_data({"jsonrpc": self.VERSION, "id": msg_id, "result": result})
+        else:
+            super()._send_response(msg_id, result, error)
+
+
 class _Protocol(LanguageServer):
     """The server of pygls, without a message box for every fault: editors show what a request was refused for."""
 
@@ -60,10 +72,11 @@ class Server:
     """What is open, and the answers."""
 
     def __init__(self) -> None:
-        self.protocol = _Protocol("mscnet", __version__)
+        self.protocol = _Protocol("mscnet", __version__, protocol_cls=_Plain)
         self._converter = get_converter()
         self.room = Room()
-        self.checker = Checker(self.room, self._checked)
+        self.checker = Checker(self.room, self._checked, self._warmed)
+        self.collector = Collector()
         self.reports: dict[str, dict[str, list[dict[str, Any]]]] = {}
         self.snippets = False
         self.asked_to_end = False
@@ -72,6 +85,7 @@ class Server:
 
     def serve(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
         """Answer until the client says exit or closes its end."""
+        self.collector.begin()
         self.protocol.start_io(stdin, stdout)
 
     # --- life ---
@@ -143,6 +157,7 @@ class Server:
                 self.checker.ask(other)
 
     def _checked(self, uri: str, version: int | None, survey: Survey, cards: Cards) -> None:
+        self.collector.checks += 1
         document = self.room.documents.get(uri)
         if document is None:
             return
@@ -155,6 +170,11 @@ class Server:
         self.reports[uri] = self.room.findings(document)
         for target in {**old, **self.reports[uri]}:
             self._publish(target)
+
+    def _warmed(self, uri: str, layouts: Layouts) -> None:
+        document = self.room.documents.get(uri)
+        if document is not None and document.layouts.empty:
+            document.layouts = layouts
 
     def _publish(self, target: str) -> None:
         """Send what is to be said of a file: by its own check where it is open, else by those that import it."""
@@ -270,7 +290,7 @@ class Server:
             return None
         try:
             return edits.layout(document, lines)
-        except MechanismError:
+        except edits.Broken:
             return None  # what is wrong is underlined already
 
     @feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]))
@@ -285,7 +305,9 @@ class Server:
 
 def _bound(server: Server, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
-        return function(server, *arguments)
+        server.collector.wait()
+        with undisturbed():
+            return function(server, *arguments)
 
     return call
 

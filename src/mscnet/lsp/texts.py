@@ -63,8 +63,19 @@ class Text:
     def position(self, offset: int) -> dict[str, int]:
         """The ``Position`` of an offset."""
         line = bisect_right(self._starts, offset) - 1
-        before = self.text[self._starts[line] : offset]
-        return {"line": line, "character": width_of(before, self.encoding)}
+        start = self._starts[line]
+        if self._even:
+            return {"line": line, "character": min(offset, len(self.text)) - start}
+        return {"line": line, "character": width_of(self.text[start:offset], self.encoding)}
+
+    def width(self, start: int, end: int) -> int:
+        """How long a stretch of one line is, in what the editor counts."""
+        return end - start if self._even else width_of(self.text[start:end], self.encoding)
+
+    @cached_property
+    def _even(self) -> bool:
+        """Whether every letter counts as one."""
+        return self.encoding == "utf-32" or self.text.isascii()
 
     def range(self, start: int, end: int) -> dict[str, Any]:
         """The ``Range`` of a stretch."""

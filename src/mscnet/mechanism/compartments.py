@@ -8,7 +8,7 @@ compartments has its rate in amount per time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
@@ -40,9 +40,17 @@ def surfaces_of(mechanism: Mechanism) -> frozenset[str]:
     return frozenset(c.name for c in mechanism.compartments if c.surface)
 
 
-def size_of(compartment: Compartment) -> Symbol:
-    """The volume or area of a compartment."""
-    return Symbol(compartment.name, "definition" if compartment.derived else "parameter")
+def is_dilution(reaction: Reaction, homes: Homes) -> bool:
+    """Whether a step stands in no text, and is what the growth of a compartment does to one species in it."""
+    if len(reaction.reactants) != 1 or reaction.products or reaction.label is not None:
+        return False
+    return reaction.name.startswith(f"{homes.get(reaction.reactants[0].species)}.dilution.")
+
+
+def size_of(compartment: Compartment, derived: Container[str] = ()) -> Symbol:
+    """The volume or area of a compartment; `derived` are the derived values of the mechanism."""
+    follows = compartment.derived or compartment.name in derived
+    return Symbol(compartment.name, "definition" if follows else "parameter")
 
 
 def known_size(mechanism: Mechanism, compartment: str) -> float:
@@ -62,7 +70,8 @@ def known_size(mechanism: Mechanism, compartment: str) -> float:
 
 def sizes_of(mechanism: Mechanism) -> dict[str, Symbol]:
     """The volumes and areas of all compartments, by their names."""
-    return {c.name: size_of(c) for c in mechanism.compartments}
+    derived = {d.name for d in mechanism.definitions} if mechanism.pathway is not None else ()
+    return {c.name: size_of(c, derived) for c in mechanism.compartments}
 
 
 def counted_in_concentrations(

@@ -7,7 +7,7 @@ from typing import Any
 from mscnet.mechanism.expression import Expression, Number, Power, Product, Sum, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import ITEMS, rewritten, symbols_changed
-from mscnet.mechanism.types import Pathway, Reaction
+from mscnet.mechanism.types import Parameter, Pathway, Reaction
 from mscnet.records import replace
 
 _VALUES = {
@@ -21,6 +21,8 @@ def settled(narrowed: Mechanism, pathway: Pathway) -> Mechanism:
 
     A step whose constant the pathway sets to 0 is left out: ``with { k2 = 0 }`` makes a reversible step irreversible.
     """
+    if narrowed.events:
+        narrowed = _settable(narrowed, pathway)
     local = {
         item.name: kind
         for field, kind in _VALUES.items()
@@ -44,6 +46,26 @@ def settled(narrowed: Mechanism, pathway: Pathway) -> Mechanism:
     }
     zeros |= {p.name for p in model.parameters if p.name in overridden and p.fixed and p.value == 0}
     return _without_zeros(model, zeros) if zeros else model
+
+
+def _settable(narrowed: Mechanism, pathway: Pathway) -> Mechanism:
+    """Numbers of the pathway that an event sets are constants, as what they stand in place of."""
+    targets = {a.target for event in narrowed.events for a in event.actions if a.kind == "parameter"}
+    given = [d for d in narrowed.definitions if d.pathway == pathway.name and d.name in targets]
+    made = []
+    for definition in given:
+        if isinstance(definition.expression, Number):
+            dimension = definition.dimension or definition.expression.dimension
+            unit = "" if dimension is None else narrowed.units.describe(dimension)
+            value = float(definition.expression.value)
+            made.append(
+                Parameter(
+                    definition.name, value, dimension, unit, fixed=True, pathway=pathway.name, span=definition.span
+                )
+            )
+    names = {parameter.name for parameter in made}
+    rest = tuple(d for d in narrowed.definitions if d.pathway != pathway.name or d.name not in names)
+    return replace(narrowed, definitions=rest, parameters=(*narrowed.parameters, *made)) if made else narrowed
 
 
 def _plain(name: str) -> str:

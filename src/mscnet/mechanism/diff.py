@@ -72,6 +72,7 @@ def _models(a: Mechanism, b: Mechanism) -> Difference:
     changes += _options(a, b, normals[1].names)
     kinds = {"s": "species", "p": "constant"}
     renamed = [(kinds[mine[0]], mine[1], theirs[1]) for mine, theirs in core.pairs.items() if mine[1] != theirs[1]]
+    renamed += [("compartment", mine, theirs) for mine, theirs in core.renamed_compartments()]
     renamed += [("observable", mine, theirs) for mine, theirs in observed if mine != theirs]
     learnt = normals[1].names.items() - names.items()
     renamed += sorted(("bottle or experiment", mine, theirs) for theirs, mine in learnt if mine != theirs)

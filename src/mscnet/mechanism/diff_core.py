@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -32,6 +33,7 @@ class Core:
         """Everything that differs in the model itself."""
         return [
             *self._species(), *self._initial_values(), *self._reactions(), *self._constants(), *self._observables(),
+            *self._compartments(),
         ]  # fmt: skip
 
     def same(self, a: Carrier, b: Carrier) -> bool:
@@ -53,8 +55,15 @@ class Core:
             yield _added("species", name, self.b.species[name].span, _species_text(self.b.species[name]))
         for a, b in self._paired("s"):
             first, second = self.a.species[a], self.b.species[b]
-            for what, before, after in _species_changes(first, second):
+            for what, before, after in (*_species_changes(first, second), *self._moved(first, second)):
                 yield Change("species", "changed", a, before, after, what, "", first.span, second.span)
+
+    def _moved(self, a: Species, b: Species) -> Iterator[tuple[str, str, str]]:
+        """The compartments of a species that is in another one; of a file that has none nothing is said."""
+        if a.compartment is None or b.compartment is None:
+            return
+        if b.compartment != self.places.get(a.compartment):
+            yield "", f"in {a.compartment}", f"in {b.compartment}"
 
     def _initial_values(self) -> Iterator[Change]:
         first, second = _by_species(self.a), _by_species(self.b)
@@ -78,11 +87,17 @@ class Core:
                     groups[(int(carrier.item.reversible), *sides)][which].append(carrier)
         removed: list[Reaction] = []
         added: list[Reaction] = []
+        told: set[object] = set()  # a step may be several, one in each of its compartments
         for mine, theirs in groups.values():
             left, right = self._unlike(mine, theirs)
             for a, b in zip(left, right, strict=False):
                 said = self.a.said(a), self.b.said(b)
-                yield _law_change(a, b, told_apart(self.a, a, self.b, b) if said[0] == said[1] else said)
+                said = told_apart(self.a, a, self.b, b) if said[0] == said[1] else said
+                change = _law_change(a, b, said)
+                place = (change.what, a.span, b.span, said)
+                if place not in told:
+                    yield change
+                told.add(place)
             removed += left[len(right) :]
             added += right[len(left) :]
         yield from (_removed("reactions", r.label or r.name, r.span, self.a.said(r)) for r in _once(removed))
@@ -119,19 +134,19 @@ class Core:
             parameter = self.a.parameters[name]
             if parameter.declared:
                 shown = f"{name} = {value_text(parameter)}"
-                yield Change("constants", "removed", name, shown, "", "", "", parameter.span)
+                yield Change(self.a.kind_of(name), "removed", name, shown, "", "", "", parameter.span)
         for name in theirs:
             parameter = self.b.parameters[name]
             if parameter.declared:
                 shown = f"{name} = {value_text(parameter)}"
-                yield Change("constants", "added", name, "", shown, "", "", None, parameter.span)
+                yield Change(self.b.kind_of(name), "added", name, "", shown, "", "", None, parameter.span)
         for a, b in self._paired("p"):
             first, second = self.a.parameters[a], self.b.parameters[b]
             factor = self._factor(a, b)
             if factor != 1.0:
                 second = _times(second, factor, first)
             for what, before, after in _constant_changes(self.a, first, self.b, second):
-                yield Change("constants", "changed", a, before, after, what, "", first.span, second.span)
+                yield Change(self.a.kind_of(a), "changed", a, before, after, what, "", first.span, second.span)
 
     def observables(self) -> tuple[list[tuple[Carrier, Carrier]], list[Carrier], list[Carrier]]:
         """Pairs of observables, by name or else by what they are, and those that only one has."""
@@ -174,6 +189,45 @@ class Core:
                 first, second = _observable(a), _observable(b)
                 shown = _statement(first.span), _statement(second.span)
                 yield Change("observables", "changed", first.name, *shown, "", "", first.span, second.span)
+
+    # --- compartments ---
+
+    @cached_property
+    def places(self) -> dict[str, str]:
+        """The compartments that are the same ones: as their sizes where these are constants, else by name or size."""
+        pairs = {a[1]: b[1] for a, b in self.pairs.items() if self.a.kind_of(a[1]) == "compartments"}
+        mine, theirs = _sizes(self.a), _sizes(self.b)
+        pairs |= {name: name for name in mine if name in theirs}
+        free = [name for name in theirs if name not in mine]
+        for name in (name for name in mine if name not in theirs):
+            other = next((o for o in free if self.same(mine[name], theirs[o])), None)
+            if other is not None:
+                pairs[name] = other
+                free.remove(other)
+        return pairs
+
+    def _compartments(self) -> Iterator[Change]:
+        """Compartments whose sizes follow from others; the rest are told as constants are."""
+        mine, theirs = _sizes(self.a), _sizes(self.b)
+        spans = [{c.name: c.span for c in view.mechanism.compartments} for view in (self.a, self.b)]
+        found = set(self.places.values())
+        for name in mine:
+            other = self.places.get(name)
+            if other is None:
+                yield _removed("compartments", name, spans[0][name], _statement(spans[0][name]))
+            elif other in theirs and not self.same(mine[name], theirs[other]):
+                first, second = (_statement(where[n]) for where, n in zip(spans, (name, other), strict=True))
+                if first != second:  # else another compartment has changed, from which this one follows
+                    before, after = (text.partition("=")[2].strip() for text in (first, second))
+                    yield Change(
+                        "compartments", "changed", name, before, after, "", "", spans[0][name], spans[1][other]
+                    )
+        for name in (name for name in theirs if name not in found):
+            yield _added("compartments", name, spans[1][name], _statement(spans[1][name]))
+
+    def renamed_compartments(self) -> list[tuple[str, str]]:
+        """Names of compartments with sizes that follow from others, where they have another name."""
+        return [(a, b) for a, b in self.places.items() if a != b and ("p", a) not in self.pairs]
 
     # --- pairs ---
 
@@ -330,6 +384,11 @@ def _by_species(view: View) -> dict[str, Carrier]:
     return {carrier.roles[0][1]: carrier for carrier in view.carriers if carrier.kind == "initial"}
 
 
+def _sizes(view: View) -> dict[str, Carrier]:
+    """The sizes of compartments that follow from others."""
+    return {c.name: view.size_carrier(c, ()) for c in view.mechanism.compartments if c.derived}
+
+
 def _initial_text(view: View, name: str) -> str:
     species = view.species[name]
     if species.initial is None:
@@ -375,9 +434,14 @@ def _meaning(view: View, name: str) -> str:
 
 
 def _once(reactions: list[Reaction]) -> list[Reaction]:
-    """Reactions of which a reversible step that is there with both directions is told once."""
-    names = {reaction.name for reaction in reactions}
-    return [r for r in reactions if not (r.reverse and r.partner in names)]
+    """Reactions of which a step that is there with both directions, or in several compartments, is told once."""
+    names = {(reaction.name, reaction.span) for reaction in reactions}
+    return [r for r in reactions if not any((stem, r.span) in names for stem in _stems(r.name))]
+
+
+def _stems(name: str) -> Iterator[str]:
+    """What stands before each dot of a name: ``step`` of ``step.reverse``."""
+    return (name[: found.start()] for found in re.finditer(r"\.", name))
 
 
 def _reaction(carrier: Carrier) -> Reaction:

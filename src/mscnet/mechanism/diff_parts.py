@@ -19,7 +19,7 @@ from mscnet.mechanism.diff_algebra import fingerprint, mix, word
 from mscnet.mechanism.diff_events import EventForms
 from mscnet.mechanism.diff_view import Node, View, node_of
 from mscnet.mechanism.difference import Change, text_of
-from mscnet.mechanism.events import Event, written
+from mscnet.mechanism.events import Event, stated, written
 from mscnet.mechanism.expression import (
     Expression,
     Number,
@@ -160,7 +160,7 @@ def _without(items: list[tuple[str, Any]], others: list[tuple[str, Any]]) -> Ite
 #: Fields of a mechanism that are compared elsewhere, or follow from others.
 _COMPARED = frozenset(
     {"name", "species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"}
-    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes"}
+    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes", "compartments"}
     | PARTS.keys()
 )
 
@@ -199,5 +199,5 @@ def _said(item: Any) -> str:
         return f"{experiment}: {text}" if experiment and "." not in text else text
     span: Span | None = getattr(item, "span", None)
     if isinstance(item, Event) and span is not None and item.head != " ".join(span.text.split()):
-        return f"{item.head} {{ {'; '.join(map(written, item.actions))} }}"  # a member of a family
+        return f"{item.head} {{ {'; '.join(map(written, stated(item)))} }}"  # a member of a family
     return "" if span is None else statement_at(span)

@@ -13,12 +13,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from mscnet.diagnostics import Span
+from mscnet.mechanism.compartments import homes_of, is_dilution, place_of, size_of, surfaces_of
 from mscnet.mechanism.diff_algebra import PRIME, depends_on_units, fingerprint, mix, power, residue, word
 from mscnet.mechanism.difference import member_text, text_of
 from mscnet.mechanism.expression import Expression, Symbol, symbols, walk
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Observable, Reaction
-from mscnet.mechanism.units import NONE, TIME, Dimension
+from mscnet.mechanism.types import Coefficient, Compartment, Observable, Reaction
+from mscnet.mechanism.units import LENGTH, NONE, TIME, VOLUME, Dimension
 
 #: A species or a constant: ``("s", name)``, ``("p", name)``.
 Node = tuple[str, str]
@@ -27,7 +28,7 @@ _MOST_DERIVED = 500
 
 
 class Carrier(NamedTuple):
-    """What ties species and constants together: a reaction, an initial value, an observable.
+    """What ties species and constants together: a reaction, an initial value, an observable, the size of a compartment.
 
     `roles` are species with their places and coefficients, `uses` what the expression depends on.
     """
@@ -51,6 +52,7 @@ class View:
         self.derived = {item.name: item.expression for item in mechanism.derived}
         self.nodes: list[Node] = [("s", name) for name in self.species] + [("p", name) for name in self.parameters]
         self._known = frozenset(self.nodes)
+        self.homes, self.surfaces = homes_of(mechanism), surfaces_of(mechanism)
         self._scales: dict[Dimension, int] = {}
 
     # --- words ---
@@ -127,17 +129,23 @@ class View:
         return rate * self.scale(self.rate_dimension(reaction)) % PRIME
 
     def rate_dimension(self, reaction: Reaction) -> Dimension:
-        """Concentration over time, on the scale of the reaction's species."""
+        """Concentration over time, on the scale of the reaction's species; between compartments see `compartments`."""
         terms = (*reaction.reactants, *reaction.products)
-        level = self.species[terms[0].species].dimension if terms else NONE
+        if not terms:
+            return NONE / TIME
+        place = place_of(reaction, self.homes, self.surfaces) if self.homes else None
+        first = next(t.species for t in terms if place is None or self.homes.get(t.species) == place)
+        level = self.species[first].dimension
+        if self.homes and place is None:
+            level *= LENGTH**2 if self.homes.get(first) in self.surfaces else VOLUME
         return level / TIME
 
     # --- structure ---
 
     @cached_property
     def carriers(self) -> list[Carrier]:
-        """Every reaction, initial value that is not zero, and observable."""
-        every = [*self._reactions(), *self._initial_values(), *self._observables()]
+        """Every reaction, initial value that is not zero, observable, and the size around every species."""
+        every = [*self._reactions(), *self._initial_values(), *self._observables(), *self._places_of_species()]
         return [c._replace(blind=self._is_blind(c)) for c in every] if self.converts else every
 
     def _is_blind(self, carrier: Carrier) -> bool:
@@ -155,14 +163,16 @@ class View:
 
     def _reactions(self) -> Iterator[Carrier]:
         for reaction in self.mechanism.reactions:
-            roles = [("reactant", t.species, t.coefficient) for t in reaction.reactants]
-            roles += [("product", t.species, t.coefficient) for t in reaction.products]
+            if self.homes and is_dilution(reaction, self.homes):
+                continue
+            roles = [("reactant", t.species, t.written) for t in reaction.reactants]
+            roles += [("product", t.species, t.written) for t in reaction.products]
             uses = self.uses(reaction.law.expression)
             if reaction.law.kind == "mass_action":
                 uses |= {("s", term.species) for term in reaction.orders}
             for term in (*reaction.reactants, *reaction.products, *reaction.orders):
-                if not isinstance(term.coefficient, Fraction):
-                    uses |= self.uses(term.coefficient)
+                if not isinstance(term.written, Fraction):
+                    uses |= self.uses(term.written)
             yield Carrier("reaction", reaction, tuple(roles), tuple(sorted(uses)), self.rate_dimension(reaction))
 
     def _initial_values(self) -> Iterator[Carrier]:
@@ -176,6 +186,26 @@ class View:
         for item in self.mechanism.observables:
             uses = tuple(sorted(self.uses(item.expression)))
             yield Carrier("observable", item, (), uses, item.dimension or NONE)
+
+    def _places_of_species(self) -> Iterator[Carrier]:
+        """The size of its compartment with each species: that of a derived value is one of its expression."""
+        by_name = {c.name: c for c in self.mechanism.compartments}
+        for name, home in self.homes.items():
+            yield self.size_carrier(by_name[home], (("in", name, Fraction(1)),))
+
+    def size_carrier(self, compartment: Compartment, roles: tuple[tuple[str, str, Coefficient], ...]) -> Carrier:
+        """The size of a compartment, as what ties the species of `roles` to it."""
+        size = self.derived.get(compartment.name) or size_of(compartment)
+        dimension = LENGTH**2 if compartment.surface else VOLUME
+        return Carrier("size", size, roles, tuple(sorted(self.uses(size))), dimension)
+
+    def kind_of(self, constant: str) -> str:
+        """What a constant is told among: `compartments` where it is the size of one."""
+        return "compartments" if constant in self._sizes else "constants"
+
+    @cached_property
+    def _sizes(self) -> frozenset[str]:
+        return frozenset(c.name for c in self.mechanism.compartments)
 
     def value(self, carrier: Carrier, value_of: Callable[[Symbol], int]) -> int:
         """The value of a carrier's expression in SI: a rate, an initial value, an observable; 0 for a blind one."""

@@ -13,8 +13,8 @@ from mscnet.records import dataclass, field
 
 #: In the order in which they are told.
 CATEGORIES = (
-    "species", "initial values", "reactions", "constants", "observables", "pathways", "options", "bottles",
-    "experiments", "spectra", "data", "facts", "other",
+    "compartments", "species", "initial values", "reactions", "constants", "observables", "pathways", "options",
+    "bottles", "experiments", "spectra", "data", "facts", "other",
 )  # fmt: skip
 
 
@@ -111,7 +111,7 @@ def member_text(reaction: Reaction) -> str:
 
 
 def _side(terms: Sequence[Term]) -> str:
-    return " + ".join(f"{_coefficient(term.coefficient)}{term.species}" for term in terms) or "0"
+    return " + ".join(f"{_coefficient(term.written)}{term.species}" for term in terms) or "0"
 
 
 def _coefficient(value: Coefficient) -> str:

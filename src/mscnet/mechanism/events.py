@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Literal
 
 from mscnet.diagnostics import Span
@@ -55,7 +55,10 @@ Trigger = AtTimes | Every | When
 @dataclass(frozen=True, slots=True)
 class Action:
     """A change of a parameter, or of the concentration of a species; `amount`: the value is an amount, which is
-    divided by the volume: that of the vessel, of ``option volume``, or `volume`, that of the file that was imported."""
+    divided by the volume: that of the vessel, of ``option volume``, or `volume`, that of the file that was imported.
+
+    One that `follows` stands in no text: it keeps the amount of a species as the event changes the volume around it.
+    """
 
     target: str
     kind: Literal["parameter", "species"]
@@ -63,6 +66,7 @@ class Action:
     value: Expression
     amount: bool = False
     volume: Expression | None = None
+    follows: bool = False
     span: Span | None = field(default=None, compare=False, repr=False)
 
 
@@ -154,6 +158,19 @@ def trigger_text(trigger: Trigger) -> str:
         case When(condition, hold, once):
             held = f" for {to_text(hold)}" if hold is not None else ""
             return f"when {condition_text(condition)}{held}{' once' if once else ''}"
+
+
+def acting_on(events: Iterable[Event], species: Container[str]) -> tuple[Event, ...]:
+    """The events without what follows for species that are not there."""
+    return tuple(
+        replace(event, actions=tuple(a for a in event.actions if not a.follows or a.target in species))
+        for event in events
+    )
+
+
+def stated(event: Event) -> tuple[Action, ...]:
+    """The actions that the text has."""
+    return tuple(action for action in event.actions if not action.follows)
 
 
 def written(action: Action) -> str:

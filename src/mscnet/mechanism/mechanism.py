@@ -205,10 +205,15 @@ class Mechanism:
             from mscnet.mechanism.bench_use import bench_parameters, bench_species
 
             species, parameters = species | bench_species(narrowed), parameters | bench_parameters(narrowed)
+        kept = tuple(s for s in narrowed.species if s.declared or s.name in species)
+        if narrowed.events and self.compartments:
+            from mscnet.mechanism.events import acting_on
+
+            narrowed = replace(narrowed, events=acting_on(narrowed.events, {s.name for s in kept}))
         return replace(
             narrowed,
             rivals=self._rivals(name) if self.bonds else (),
-            species=tuple(s for s in narrowed.species if s.declared or s.name in species),
+            species=kept,
             parameters=tuple(p for p in narrowed.parameters if p.declared or p.name in parameters),
         )
 
@@ -247,7 +252,7 @@ class Mechanism:
         from mscnet.mechanism.events import expressions_of
 
         held = {s.name for event in self.events for e in expressions_of(event) for s in symbols(e) if s.kind == kind}
-        changed = (a for event in self.events for a in event.actions)
+        changed = (a for event in self.events for a in event.actions if not a.follows)
         return held | {a.target for a in changed if a.kind == kind and (kind == "species" or a.operator != "=")}
 
     # --- changes -----------------------------------------------------------------------------

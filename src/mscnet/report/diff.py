@@ -27,7 +27,7 @@ def _change(change: Change, colour: bool) -> Iterator[str]:
         yield _paint(f"  - {change.before or change.name}{where}", "-", colour)
     elif change.kind == "added":
         yield _paint(f"  + {change.after or change.name}{where}", "+", colour)
-    elif change.category in ("constants", "initial values", "species"):
+    elif change.category in ("compartments", "constants", "initial values", "species"):
         what = f" {change.what}" if change.what else ""
         yield _paint(f"  ~ {change.name}{what}: {change.before} → {change.after}{where}", "~", colour)
     else:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mscnet.mechanism.events import AtTimes, Event, Every, action_text, trigger_text, written
+from mscnet.mechanism.events import AtTimes, Event, Every, action_text, stated, trigger_text, written
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.report.text import table
 
 if TYPE_CHECKING:
+    from mscnet.experiment.results import Condition, Happened, Run
     from mscnet.simulation.trajectory import Trajectory
 
 #: So many firings are told on the terminal; beyond, each event is told in a line of its own.
@@ -22,7 +23,7 @@ def events_text(mechanism: Mechanism) -> str:
     if not mechanism.events:
         return "no events"
     rows = [
-        (event.label or "", event.head or trigger_text(event.trigger), "; ".join(map(written, event.actions)))
+        (event.label or "", event.head or trigger_text(event.trigger), "; ".join(map(written, stated(event))))
         for event in mechanism.events
     ]
     return table(("event", "when", "what"), rows)
@@ -44,7 +45,7 @@ def _data(event: Event) -> dict[str, Any]:
                 "target": action.target, "kind": action.kind, "operator": action.operator,
                 "value": action_text(action).partition(f"{action.operator} ")[2], "amount": action.amount,
             }
-            for action in event.actions
+            for action in stated(event)
         ],
         "pathway": event.pathway,
     }  # fmt: skip
@@ -87,3 +88,57 @@ def firings_text(run: Trajectory) -> list[str]:
     fired = {firing.event for firing in run.events}
     idle = [event.shown for event in run.mechanism.events if event.shown not in fired]
     return lines + [f"event `{name}` did not happen" for name in dict.fromkeys(idle)]
+
+
+# --- in experiments ------------------------------------------------------------------------------
+
+
+def happened_data(condition: Condition, species: Sequence[str]) -> list[dict[str, Any]]:
+    """What events did in the vessels of a condition, for JSON, as `firings_data`."""
+    found = []
+    for happened in condition.events:
+        firing = happened.firing
+        changed = (firing.before != firing.after).nonzero()[0].tolist()
+        found.append({
+            "event": firing.event,
+            "vessel": happened.vessel,
+            "time": firing.time,
+            "before": {species[i]: float(firing.before[i]) for i in changed},
+            "after": {species[i]: float(firing.after[i]) for i in changed},
+            "parameters": {name: {"before": a, "after": b} for name, (a, b) in firing.parameters.items()},
+        })  # fmt: skip
+    return found
+
+
+def happened_text(run: Run) -> list[str]:
+    """Lines that tell which events happened when under which conditions, and which under none."""
+    unit = run.model.units.time.symbol
+    done = [(condition, happened) for condition in run.conditions for happened in condition.events]
+    if len(done) <= TOLD:
+        lines = [
+            f"{c.name}: event `{h.firing.event}` happened at t = {h.firing.time:.6g} {unit}{_where(c, h)}"
+            for c, h in done
+        ]
+    else:
+        lines = []
+        for name in dict.fromkeys(h.firing.event for _, h in done):
+            conditions = [condition for condition, h in done if h.firing.event == name]
+            under = len({id(condition) for condition in conditions})
+            lines.append(f"event `{name}` happened {_times(len(conditions))} under {under} of {_conditions(run)}")
+    fired = {h.firing.event for _, h in done}
+    idle = [event.shown for event in run.model.events if event.shown not in fired]
+    return lines + [f"event `{name}` did not happen" for name in dict.fromkeys(idle)]
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
+def _conditions(run: Run) -> str:
+    return "1 condition" if len(run.conditions) == 1 else f"{len(run.conditions)} conditions"
+
+
+def _where(condition: Condition, happened: Happened) -> str:
+    """The vessel, where there are several."""
+    several = len({row.vessel for row in condition.ledger} | {h.vessel for h in condition.events}) > 1
+    return f" in `{happened.vessel}`" if several else ""

@@ -17,6 +17,8 @@ from mscnet.report.plain import plain
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from mscnet.mechanism.mechanism import Mechanism
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LongTable:
@@ -129,18 +131,24 @@ def run_data(run: Run) -> dict[str, Any]:
         "mechanism": run.model.name,
         "pathway": run.model.pathway,
         "time_unit": run.model.units.time.symbol,
-        "conditions": [_condition_data(condition) for condition in run.conditions],
+        "conditions": [_condition_data(condition, run.model) for condition in run.conditions],
         "statistics": plain(dict(run.statistics)),
     }
 
 
-def _condition_data(condition: Condition) -> dict[str, Any]:
+def _condition_data(condition: Condition, model: Mechanism) -> dict[str, Any]:
+    events = {}
+    if model.events:
+        from mscnet.report.events import happened_data
+
+        events = {"events": happened_data(condition, [species.name for species in model.species])}
     return {
         "experiment": condition.experiment.name,
         "values": dict(condition.values),
         "status": condition.status.name.lower(),
         "trouble": condition.trouble,
         "measured": [_measured_data(measured) for measured in condition.measured],
+        **events,
     }
 
 

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from mscnet.experiment.results import Condition, Measured, Run, Series, Spectra
 from mscnet.mechanism.quantity import QuantityError, parse_unit
 from mscnet.mechanism.units import TIME, Dimension
 from mscnet.records import replace
 from mscnet.report.units import OutputUnits
+
+if TYPE_CHECKING:
+    from mscnet.mechanism.mechanism import Mechanism
+    from mscnet.simulation.event_log import Firing
 
 
 def in_units(run: Run, asked: Mapping[str, str]) -> Run:
@@ -25,7 +32,7 @@ def in_units(run: Run, asked: Mapping[str, str]) -> Run:
         return run
     made = _Converter(output)
     model = replace(run.model, units=output.output)
-    return replace(run, model=model, conditions=tuple(made.condition(each) for each in run.conditions))
+    return replace(run, model=model, conditions=tuple(made.condition(each, run.model) for each in run.conditions))
 
 
 class _Converter:
@@ -34,8 +41,17 @@ class _Converter:
     def __init__(self, output: OutputUnits) -> None:
         self._output, self._time = output, output.factor(TIME)
 
-    def condition(self, condition: Condition) -> Condition:
-        return replace(condition, measured=tuple(self._measured(each) for each in condition.measured))
+    def condition(self, condition: Condition, model: Mechanism) -> Condition:
+        measured = tuple(self._measured(each) for each in condition.measured)
+        events = tuple(replace(each, firing=self._firing(each.firing, model)) for each in condition.events)
+        return replace(condition, measured=measured, events=events)
+
+    def _firing(self, firing: Firing, model: Mechanism) -> Firing:
+        levels = np.array([self._output.factor(species.dimension) for species in model.species])
+        per = {name: self._output.factor(model.get_parameter(name).dimension) for name in firing.parameters}
+        parameters = {name: (a * per[name], b * per[name]) for name, (a, b) in firing.parameters.items()}
+        before, after = firing.before * levels, firing.after * levels
+        return replace(firing, time=firing.time * self._time, before=before, after=after, parameters=parameters)
 
     def _measured(self, measured: Measured) -> Measured:
         t = self._time

@@ -94,7 +94,8 @@ def _size_around(species: str, run: Trajectory) -> tuple[Dimension, Any]:
     if home is None:
         return VOLUME, float(mechanism.option("volume") or 1.0)
     compartment = next(c for c in mechanism.compartments if c.name == home)
-    size: Any = run[home] if compartment.derived else run.courses.get(home)
+    derived = compartment.derived or any(d.name == home for d in mechanism.definitions)  # in a derived pathway
+    size: Any = run[home] if derived else run.courses.get(home)
     if size is None:
         from mscnet.mechanism.compartments import known_size
 

@@ -6,6 +6,7 @@ A new view is one function and one line in `VIEWS`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from mscnet.mechanism.expression import to_text
@@ -267,8 +268,10 @@ def _equations(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, str]]:
 
     network = mechanism.network()
     rates = inlined_rates(network)
-    constants = [r.law.expression for r in mechanism.reactions if r.law.kind == "fast"]
-    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, [*rates, *constants])}
+    terms = (t for r in mechanism.reactions for t in (*r.reactants, *r.products))
+    held = [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
+    held += [r.law.expression for r in mechanism.reactions if r.law.kind == "fast"]
+    where = {d.name: to_text(d.expression, True) for d in used_definitions(mechanism, [*rates, *held])}
     return equation_terms(network, rates), where
 
 

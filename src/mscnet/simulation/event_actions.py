@@ -63,12 +63,13 @@ def check_volume(model: Mechanism) -> None:
 
 
 def apply(
-    event: Event, model: Mechanism, time: float, state: FloatArray, atol: FloatArray, volume: float | None = None
-) -> tuple[FloatArray, dict[str, float]]:
+    event: Event, model: Mechanism, time: float, state: FloatArray, atol: FloatArray, volume: float | None = None,
+    per: float = 1.0,
+) -> tuple[FloatArray, dict[str, float]]:  # fmt: skip
     """The state (n_species,) after an event, and the parameters that it sets, with their values.
 
     All values are taken before the first action is done.  `atol` (n_species,): what is below zero by no more counts
-    as zero.  Amounts go into `volume`, by default that of the model.
+    as zero.  Amounts go into `volume`, by default that of the model.  States are told `per` times as large.
 
     Raises:
         BadAction: a value is not a number, or a concentration would become negative.
@@ -83,7 +84,7 @@ def apply(
             raise BadAction(f"{_named(event, action)}: the value is not a finite number")
         if action.kind == "species":
             i = place[action.target]
-            after[i] = _not_negative(event, action, model, float(after[i]), value, float(atol[i]))
+            after[i] = _not_negative(event, action, model, float(after[i]), value, float(atol[i]), per)
         else:
             old = parameters.get(action.target, model.value_of(action.target))
             parameters[action.target] = _changed(event, action, old, value)
@@ -107,15 +108,17 @@ def _changed(event: Event, action: Action, old: float, value: float) -> float:
     return new
 
 
-def _not_negative(event: Event, action: Action, model: Mechanism, old: float, value: float, atol: float) -> float:
+def _not_negative(
+    event: Event, action: Action, model: Mechanism, old: float, value: float, atol: float, per: float
+) -> float:
     new = _changed(event, action, old, value)
     if new >= 0.0:
         return new
     if new >= -max(atol, 1e-12 * abs(old)):
         return 0.0
     unit = model.units.describe(model.get_species(action.target).dimension)
-    there = f"{old:.6g} {unit}".rstrip()
-    made = f"{new:.6g} {unit}".rstrip()
+    there = f"{per * old:.6g} {unit}".rstrip()
+    made = f"{per * new:.6g} {unit}".rstrip()
     raise BadAction(
         f"{_named(event, action)} would make [{action.target}] negative: it was {there}, and would be {made}"
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.mechanism.events import When
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.records import dataclass
 from mscnet.simulation.conditions import Condition
 from mscnet.simulation.event_actions import BadAction, apply, check_volume
 from mscnet.simulation.event_log import EventLog, Firing
@@ -23,11 +25,22 @@ MAX_AT_ONCE = 1_000
 MAX_FIRINGS = 100_000
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How conditions stand at a time, by the numbers of their events: whether each holds, when those that are to hold
+    on are due, and the values of the functions behind them."""
+
+    holds: Mapping[int, bool]
+    due: Mapping[int, float]
+    values: Mapping[int, float]
+
+
 class EventCourse:
     """The events of a run between `start` and `end`, with output times `grid` (n_times,).
 
     `atol` (n_species,): what an action leaves below zero by no more counts as zero.  `whole` makes whole molecules of
-    what events have left.
+    what events have left.  `set_times` are those of `timed`, by default of the model; amounts go into `volume`, by
+    default that of the model.
 
     Raises:
         MechanismError: a time of an event that makes no sense, or a condition that needs a value that nobody gave.
@@ -36,12 +49,16 @@ class EventCourse:
     def __init__(
         self, systems: Systems, start: float, end: float, grid: FloatArray, atol: FloatArray,
         whole: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
+        set_times: list[tuple[float, list[int]]] | None = None, volume: float | None = None,
     ) -> None:  # fmt: skip
-        self.systems, self.atol, self.whole, self.grid = systems, atol, whole, grid
+        self.systems, self.atol, self.whole, self.grid, self.volume = systems, atol, whole, grid, volume
+        #: In a run of amounts, the volume at a time: concentrations are told.
+        self.volume_at: Callable[[float], float] | None = None
         self.log = EventLog()
         model = systems.model
-        check_volume(model)
-        self.timed = timed(model, start, end, grid)
+        if volume is None:
+            check_volume(model)
+        self.timed = timed(model, start, end, grid) if set_times is None else set_times
         #: Whether the condition of an event holds; one that is done for good is not among them any more.
         self.holds = {i: False for i, event in enumerate(model.events) if isinstance(event.trigger, When)}
         #: When an event is due whose condition has begun to hold and is to hold on.
@@ -64,6 +81,32 @@ class EventCourse:
                     f"`{shown}`: this holds at the start, and counts once it has ceased and begun anew"
                 )
         return self.happen(time, state, ())
+
+    def resume(self, time: float, state: FloatArray, before: Standing, level: float) -> FloatArray:
+        """What happens where a run goes on that stood so `before`: what changed meanwhile counts as an event does.
+
+        A condition whose function has not moved by more than rounding of `level` is not asked again; errors as
+        `happen`.
+        """
+        self.holds, self.due = dict(before.holds), dict(before.due)
+        ready: set[int] = set()
+        for i in list(self.holds):
+            value = self.condition(i).value(time, state)
+            if math.isclose(value, before.values[i], rel_tol=1e-9, abs_tol=1e-12 * level):
+                continue
+            was, self.holds[i] = self.holds[i], self.condition(i).holds(value)
+            if not self.holds[i]:
+                self.due.pop(i, None)
+            elif not was:
+                ready |= self._begun(i, time)
+        if self.timed and self.timed[0][0] == time:
+            ready |= set(self.timed.pop(0)[1])
+        return self._fire(sorted(ready), time, state)
+
+    def standing(self, time: float, state: FloatArray) -> Standing:
+        """How the conditions stand, for a run that goes on from here."""
+        values = {i: self.condition(i).value(time, state) for i in self.holds}
+        return Standing(dict(self.holds), dict(self.due), values)
 
     def next_time(self, now: float, end: float) -> float:
         """The next time at which something is to happen, or the end."""
@@ -132,7 +175,8 @@ class EventCourse:
             if count > MAX_AT_ONCE or len(self.log.firings) >= MAX_FIRINGS:
                 raise BadAction(self._endless(count > MAX_AT_ONCE))
             event = self.model.events[number]
-            after, parameters = apply(event, self.model, time, state, self.atol)
+            per = 1.0 if self.volume_at is None else 1.0 / self.volume_at(time)
+            after, parameters = apply(event, self.model, time, state, self.atol, self.volume, per)
             after = self.systems.settled(after, parameters, time)
             if self.whole is not None:
                 after = self.whole(after, state)

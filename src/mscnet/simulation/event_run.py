@@ -7,7 +7,7 @@ they do makes other conditions begin to hold, and the next stretch starts from w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +49,12 @@ def run_events(
     Raises:
         MechanismError: as there, or a time of an event that makes no sense.
     """
-    run = _Run(model, method, start, times, atol, rtol, max_steps, watch, progress)
-    try:
-        run.go()
-    except KeyboardInterrupt:
-        run.outcome.status = Status.INTERRUPTED
+    systems = Systems(model, method in COMPILED and kernels.core() is not None)
+    problem = build_problem(systems.current, start, float(times[-1]), atol, rtol)
+    wide = np.broadcast_to(np.asarray(problem.atol, dtype=np.float64), problem.state.shape)
+    course = EventCourse(systems, start, problem.end, times, wide)
+    run = EventRun(systems, problem, course, method, times, max_steps, watch, progress)
+    run.go(lambda state: course.begin(start, state))
     run.problem.watch, run.problem.end = watch, run.end
     return run.problem, run.values, run.outcome
 
@@ -80,36 +81,35 @@ class EventWatch(Watch):
             self.crossed.append(self.events[number - first])
 
 
-class _Run:
-    """One run, and where it stands."""
+class EventRun:
+    """One run of `course` from the state of a `problem` to its end, and where it stands."""
 
     def __init__(
-        self, model: Mechanism, method: str, start: float, times: FloatArray, atol: AbsoluteTolerance | None,
-        rtol: float, max_steps: int, watch: Watch, progress: Progress | None,
+        self, systems: Systems, problem: Problem, course: EventCourse, method: str, times: FloatArray, max_steps: int,
+        watch: Watch, progress: Progress | None = None,
     ) -> None:  # fmt: skip
         self.method, self.times, self.max_steps, self.user = method, times, max_steps, watch
-        self.end = float(times[-1])
-        self.compiled = method in COMPILED and kernels.core() is not None
-        self.systems = Systems(model, self.compiled)
-        self.problem = build_problem(self.systems.current, start, self.end, atol, rtol)
-        wide = np.broadcast_to(np.asarray(self.problem.atol, dtype=np.float64), self.problem.state.shape)
-        self.course = EventCourse(self.systems, start, self.end, times, wide)
+        self.systems, self.problem, self.course = systems, problem, course
+        self.end, start = problem.end, problem.start
         self.problem.events = self.course.log
-        self.switches = switch_times(model, start, self.end)
+        self.switches = switch_times(systems.model, start, self.end)
         self.values = np.empty((len(times), self.problem.size))
         self.outcome = Outcome(Status.DONE, start, self.problem.state)
         self.progress, self.report = progress, Report(progress, start, self.end)
 
-    def go(self) -> None:
-        """From the start to the end, or to what stops the run."""
+    def go(self, begin: Callable[[FloatArray], FloatArray]) -> None:
+        """From the start, where `begin` makes of the state (n_species,) what events leave of it there, to the end or to
+        what stops the run, be it Ctrl-C."""
         run, start = self.outcome, self.outcome.time
         try:
-            run.state = self.course.begin(start, run.state)
+            run.state = begin(run.state)
             self._after(start)
             while self.outcome.status is Status.DONE and self.outcome.time < self.end:
                 self._stretch()
         except BadAction as error:
             self.course.log.trouble, self.outcome.status = str(error), Status.EVENT
+        except KeyboardInterrupt:
+            self.outcome.status = Status.INTERRUPTED
 
     def _stretch(self) -> None:
         """To the next time at which something happens, and what happens there."""
@@ -181,7 +181,7 @@ class _Run:
 
     def _solve(self, problem: Problem, times: FloatArray, values: FloatArray, steps: int) -> tuple[Problem, Outcome]:
         told = None if self.progress is None else self._told(problem.start, problem.end)
-        if not self.compiled:
+        if not self.systems.compiled:
             return problem, integrate(get_method(self.method), problem, times, values, steps, told)
         found = integrate_compiled(self.method, self.systems.current, problem, times, values, steps, told)
         if self.method != "auto" or found.status not in RECOVERABLE:

@@ -19,18 +19,19 @@ FloatArray = NDArray[np.float64]
 
 
 class Systems:
-    """The model as it is now, its rate system or program, and the conditions of its events."""
+    """The model as it is now, its rate system or program, and the conditions of its events; `ready` is a rate program
+    of the model with other values, or one like it."""
 
-    def __init__(self, model: Mechanism, compiled: bool) -> None:
-        self.model, self._compiled = model, compiled
-        self.current: Any = self._built()
+    def __init__(self, model: Mechanism, compiled: bool, ready: Any = None) -> None:
+        self.model, self.compiled = model, compiled
+        self.current: Any = self._built() if ready is None else ready
         self._constant = [i for i, species in enumerate(model.species) if species.constant]
         self._structural = structural(model)
         self._conditions: dict[tuple[int, bool], Condition] = {}
 
     def _built(self) -> Any:
         network = self.model.network()
-        if self._compiled:
+        if self.compiled:
             return build_rate_program(network)
         from mscnet.kinetics.system import build_rate_system
 
@@ -66,10 +67,10 @@ class Systems:
 
     def _changed(self, values: Mapping[str, float | str]) -> Any:
         """The engine's tables with the new values."""
-        return _with_model(self.current, self.model) if self._compiled else self.current.with_values(values)
+        return with_model(self.current, self.model) if self.compiled else self.current.with_values(values)
 
 
-def _with_model(program: RateProgram, model: Mechanism) -> RateProgram:
+def with_model(program: RateProgram, model: Mechanism) -> RateProgram:
     """The same program with other values; the kernels' tables are shared."""
     changed = replace(program, network=replace(program.network, mechanism=model))
     for name in ("settler", "constant", "timed", "model", "jacobian_pattern", "input_index"):

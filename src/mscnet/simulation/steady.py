@@ -12,7 +12,7 @@ from mscnet import kernels
 from mscnet.diagnostics import MechanismError, suggest
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.without_events import refuse_events
+from mscnet.mechanism.without_events import refuse_steady
 from mscnet.simulation.settings import chosen_settings
 from mscnet.simulation.starts import settled
 from mscnet.simulation.steady_model import Laws, SteadyModel, laws_of
@@ -130,14 +130,14 @@ def _search(
 
 
 def _program(mechanism: Mechanism) -> RateProgram:
-    refuse_events(mechanism, "the steady state", "`mechanism.without_events()` has one, if nothing more happens")
+    refuse_steady(mechanism)
     program = build_rate_program(mechanism.network(), steady=True)
     _refuse_time(program)
     return program
 
 
 def _refuse_time(program: RateProgram) -> None:
-    refuse_events(program.network.mechanism, "steady states", "`mechanism.without_events()` has them")
+    refuse_steady(program.network.mechanism)
     if program.timed:
         message = "a rate depends on time, so there is no steady state"
         raise MechanismError.of(

@@ -46,8 +46,8 @@ class ManyBench:
     """Experiments of a mechanism's chosen model ready for rows of values of the parameters `names`.
 
     What all rows can do side by side is done so, in one call of the kernels for each stretch of time.  What they cannot
-    (a duration that follows a free parameter, `equilibrate`, ramps, feeds and flows, rates that switch, methods without
-    kernels) is run row by row as by `Bench`, with derivatives by central differences.  Picklable.
+    (a duration that follows a free parameter, `equilibrate`, ramps, feeds and flows, rates that switch, events, methods
+    without kernels) is run row by row as by `Bench`, with derivatives by central differences.  Picklable.
 
     Args:
         names: the free parameters, in the order of the columns of rows.

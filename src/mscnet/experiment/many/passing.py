@@ -43,7 +43,7 @@ class RowSolver:
     @property
     def works(self) -> bool:
         """Whether many rows of this model can be done at once."""
-        return follows_rows(self.solver.program, self.solver.method)
+        return not self.solver.model.events and follows_rows(self.solver.program, self.solver.method)
 
     @cached_property
     def segments(self) -> RowSegments:

@@ -1,0 +1,276 @@
+"""A mechanism as a BioNetGen reaction network (``.net``): every step with its species by number.
+
+The rate of a step there is a constant or function times the populations of all its reactants, so orders that differ
+from the coefficients need a law that has the reactants as factors.  Numbers are in the file's units: a population is
+what the concentration of the species is.  What a network cannot say (events, tables, compartments) is refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+
+from mscnet.diagnostics import UNSUPPORTED, MechanismError, Span
+from mscnet.interop.mech_words import number_of
+from mscnet.mechanism.expression import (
+    MINUS_ONE,
+    ONE,
+    Call,
+    Comparison,
+    Expression,
+    Lookup,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    symbols,
+)
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.types import Reaction, Term
+from mscnet.network.rates import rate_expression
+
+_WORD = re.compile(r"\W+", re.ASCII)
+
+
+def write(mechanism: Mechanism) -> Iterator[str]:
+    """The lines of the network, without their ends.
+
+    Raises:
+        MechanismError: a parameter has no value (E040), or a network cannot say what the mechanism holds (E090).
+    """
+    return iter(_Network(mechanism.chosen).lines())
+
+
+def _refused(what: str, span: Span | None = None) -> MechanismError:
+    return MechanismError.of(UNSUPPORTED, f"a BioNetGen network has no {what}", span=span)
+
+
+class _Network:
+    def __init__(self, mechanism: Mechanism) -> None:
+        self.mechanism = mechanism
+        for what, there in (("events", mechanism.events), ("compartments", mechanism.compartments)):
+            if there:
+                raise _refused(what, there[0].span)
+        self.index = {s.name: i + 1 for i, s in enumerate(mechanism.species)}
+        self.names: dict[str, str] = {}
+        self._taken: set[str] = {"time", "t", "if"}
+        for item in (*mechanism.parameters, *mechanism.definitions, *mechanism.observables):
+            self._declare(item.name, item.name)
+        self._molecules: set[str] = set()
+        self._groups_known: frozenset[str] | None = None
+        self.varying = self._varying()
+        self.groups: dict[str, str] = {}
+        self.constants: list[tuple[str, str]] = []
+        self.functions: list[tuple[str, str]] = []
+        self._laws: dict[Expression, str] = {}
+
+    def _declare(self, key: str, name: str) -> str:
+        plain = _WORD.sub("_", name).strip("_") or "x"
+        plain = f"_{plain}" if plain[0].isdigit() else plain
+        while plain in self._taken:
+            plain += "_"
+        self._taken.add(plain)
+        self.names[key] = plain
+        return plain
+
+    def _varying(self) -> frozenset[str]:
+        """Derived values that change in the course of a run."""
+        varying: set[str] = set()
+        for item in self.mechanism.derived:
+            held = symbols(item.expression)
+            if any(s.kind in ("species", "time", "observable") or s.name in varying for s in held):
+                varying.add(item.name)
+        return frozenset(varying)
+
+    def lines(self) -> Iterator[str]:
+        m = self.mechanism
+        reactions = [self._reaction(r) for r in m.reactions]
+        for d in m.definitions:
+            self._value(self.names[d.name], d.expression, d.name in self.varying)
+        linear = [(self.names[o.name], self._linear(o.expression)) for o in m.observables]
+        for o, (name, terms) in zip(m.observables, linear, strict=True):
+            if terms is None:
+                self._value(name, o.expression, o.name in self.varying)
+        species = [self._species(s.name, s.initial, s.constant) for s in m.species]
+        yield f"# {m.name}, in " + ", ".join((m.units.concentration.symbol, m.units.time.symbol))
+        yield from _block("parameters", (f"{name} {text}" for name, text in (*self._parameters(), *self.constants)))
+        if self.functions:
+            yield from _block("functions", (f"{name}() {text}" for name, text in self.functions))
+        yield from _block("species", species)
+        yield from _block("reactions", reactions)
+        groups = [*((name, terms) for name, terms in linear if terms is not None), *self.groups.items()]
+        yield from _block("groups", (f"{name} {terms}" for name, terms in groups))
+
+    def _parameters(self) -> Iterator[tuple[str, str]]:
+        missing = [p.name for p in self.mechanism.missing_values()]
+        if missing:
+            listed = ", ".join(f"`{name}`" for name in missing[:8]) + (" …" if len(missing) > 8 else "")
+            hint = f"a network has numbers: write `parameter {missing[0]} = …`"
+            raise MechanismError.of("E040", f"no value for {listed}", hint=hint)
+        for p in self.mechanism.parameters:
+            assert p.value is not None
+            yield self.names[p.name], repr(p.value)
+
+    def _species(self, name: str, initial: Expression | None, constant: bool) -> str:
+        text = "0" if initial is None else self.text(initial)
+        if initial is not None and not isinstance(initial, Number | Symbol):
+            held = self._declare(f"start of {name}", f"{name}_0")
+            self.constants.append((held, text))
+            text = held
+        return f"{'$' if constant else ''}{self._molecule(name)}() {text}"
+
+    def _molecule(self, name: str) -> str:
+        key = f"molecule {name}"
+        if key not in self.names:
+            plain = _WORD.sub("_", name.replace("^", "_").replace("+", "p").replace("-", "m")).strip("_")
+            while plain in self._molecules:
+                plain += "_"
+            self._molecules.add(plain)
+            self.names[key] = plain
+        return self.names[key]
+
+    def _value(self, name: str, e: Expression, varies: bool) -> None:
+        (self.functions if varies else self.constants).append((name, self.text(e)))
+
+    # --- reactions ---
+
+    def _reaction(self, r: Reaction) -> str:
+        left, right = self._numbers(r, r.reactants), self._numbers(r, r.products)
+        return f"{left or '0'} {right or '0'} {self._law(r)} #{_WORD.sub('_', r.name)}"
+
+    def _numbers(self, r: Reaction, terms: tuple[Term, ...]) -> str:
+        numbers: list[str] = []
+        for t in terms:
+            if not isinstance(t.coefficient, Fraction) or t.coefficient.denominator != 1:
+                raise _refused(f"coefficients that are not whole numbers (`{r.name}`)", r.span)
+            numbers += [str(self.index[t.species])] * int(t.coefficient)
+        return ",".join(numbers)
+
+    def _law(self, r: Reaction) -> str:
+        if r.law.kind == "mass_action" and r.orders == r.reactants and not self._combinatorial:
+            law = r.law.expression
+        else:
+            law = self._without_reactants(r)
+        if isinstance(law, Number):
+            return self.text(law).strip("()")
+        if isinstance(law, Symbol) and law.kind == "parameter":
+            return self.names[law.name]
+        if law not in self._laws:
+            name = self._laws[law] = self._declare(f"law {len(self._laws)}", f"_rateLaw{len(self._laws) + 1}")
+            held = symbols(law)
+            varies = any(s.kind in ("species", "time", "observable") or s.name in self.varying for s in held)
+            self._value(name, law, varies)
+        return self._laws[law]
+
+    @property
+    def _combinatorial(self) -> bool:
+        return self.mechanism.option("mass_action") == "combinatorial"
+
+    def _without_reactants(self, r: Reaction) -> Expression:
+        """What is left of a rate when the populations of the reactants, which a network multiplies with, are out."""
+        rate = rate_expression(self.mechanism, r)
+        factors = list(rate.factors) if isinstance(rate, Product) else [rate]
+        for t in r.reactants:
+            assert isinstance(t.coefficient, Fraction)
+            self._take(factors, t.species, t.coefficient, r)
+        return Product(tuple(factors)) if len(factors) > 1 else factors[0] if factors else ONE
+
+    def _take(self, factors: list[Expression], species: str, times: Fraction, r: Reaction) -> None:
+        symbol = Symbol(species, "species")
+        for i, factor in enumerate(factors):
+            base, order = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, ONE)
+            if base == symbol and isinstance(order, Number) and order.value > 0:
+                used = min(order.value, times)
+                left = order.value - used
+                factors[i] = ONE if left == 0 else symbol if left == 1 else Power(symbol, Number(left))
+                times -= used
+                if times == 0:
+                    return
+        raise _refused(f"rate that does not have `{species}` as a factor (`{r.name}`)", r.span)
+
+    # --- expressions ---
+
+    def _linear(self, e: Expression) -> str | None:
+        """An observable as a group, weights and numbers of species; None where it is none."""
+        parts = []
+        for term in e.terms if isinstance(e, Sum) else (e,):
+            match term:
+                case Symbol(name, "species"):
+                    parts.append(str(self.index[name]))
+                case Product((Number(weight), Symbol(name, "species"))) | Product(
+                    (Symbol(name, "species"), Number(weight))
+                ) if weight.denominator == 1 and weight > 0:
+                    parts.append(f"{weight}*{self.index[name]}" if weight != 1 else str(self.index[name]))
+                case _:
+                    return None
+        return ",".join(parts)
+
+    def _group(self, species: str) -> str:
+        """The group of one species, by which functions name it."""
+        key = f"group {species}"
+        if key not in self.names:
+            self.groups[self._declare(key, self._molecule(species))] = str(self.index[species])
+        return self.names[key]
+
+    def text(self, e: Expression) -> str:
+        """An expression in BioNetGen's spelling, in brackets wherever that is not needless."""
+        match e:
+            case Number(value):
+                text = number_of(value) if "/" not in number_of(value) else repr(float(value))
+                return text if value >= 0 else f"({text})"
+            case Symbol(name, "species"):
+                return self._group(name)
+            case Symbol(_, "time"):
+                return "time()"
+            case Symbol(name):
+                if name not in self.names:
+                    raise _refused(f"`{name}`")
+                return self.names[name] + ("()" if self._is_function(name) else "")
+            case Sum(terms):
+                return "(" + "+".join(map(self.text, terms)).replace("+-", "-") + ")"
+            case Product(factors):
+                return self._product(factors)
+            case Power(base, exponent):
+                return f"({self.text(base)})^({self.text(exponent)})"
+            case Call():
+                return self._call(e)
+            case Comparison(operator, left, right):
+                return f"({self.text(left)}{operator}{self.text(right)})"
+            case Lookup():
+                raise _refused("tables of time", e.span)
+
+    def _is_function(self, name: str) -> bool:
+        return name in self.varying and name not in self._grouped
+
+    @property
+    def _grouped(self) -> frozenset[str]:
+        if self._groups_known is None:
+            linear = (o.name for o in self.mechanism.observables if self._linear(o.expression) is not None)
+            self._groups_known = frozenset(linear)
+        return self._groups_known
+
+    def _product(self, factors: tuple[Expression, ...]) -> str:
+        text = ""
+        for factor in factors:
+            if isinstance(factor, Power) and factor.exponent == MINUS_ONE:
+                text = f"{text or '1'}/({self.text(factor.base)})"
+            else:
+                text = (f"{text}*" if text else "") + self.text(factor)
+        return f"({text})"
+
+    def _call(self, e: Call) -> str:
+        arguments = list(map(self.text, e.arguments))
+        if e.function == "floor":
+            raise _refused("function `floor`", e.span)
+        if e.function == "sign":
+            return f"if({arguments[0]}>0,1,if({arguments[0]}<0,-1,0))"
+        return f"{'ln' if e.function == 'log' else e.function}({','.join(arguments)})"
+
+
+def _block(name: str, rows: Iterator[str] | list[str]) -> Iterator[str]:
+    yield f"begin {name}"
+    for number, row in enumerate(rows, 1):
+        yield f"    {number} {row}"
+    yield f"end {name}"
