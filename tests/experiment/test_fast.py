@@ -122,7 +122,9 @@ def test_a_fit_finds_the_constant_of_a_fast_step(tmp_path):
     for condition in mscnet.perform(truth, rtol=1e-9).conditions:
         values = zip(*(condition.series[name].values for name in ("pH", "p")), strict=True)
         times = condition.series["pH"].time
-        rows += [f"{condition.values['v']:.17g},{t:.17g},{a:.17g},{b:.17g}" for t, (a, b) in zip(times, values, strict=True)]
+        rows += [
+            f"{condition.values['v']:.17g},{t:.17g},{a:.17g},{b:.17g}" for t, (a, b) in zip(times, values, strict=True)
+        ]
     (tmp_path / "data.csv").write_text("\n".join(rows) + "\n")
     extra = 'data e "data.csv" { v = "v" }\n'
     (tmp_path / "buffer.mech").write_text(text + extra)

@@ -205,7 +205,7 @@ class _Lowering:
                     sources += [times(Number(weight), self._source(s.species)), lost]
             right.append(self._part(added(sources)))
             for j in range(n):
-                entries = [ONE] if i == j else []
+                entries: list[Expression] = [ONE] if i == j else []
                 for s, value in zip(block.secondaries, values, strict=True):
                     entries.append(times(Number(s.exponents[i]), _partial(value, s.exponents[j], names[j])))
                 entry = added(entries)
