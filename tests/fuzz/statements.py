@@ -117,7 +117,7 @@ def energies(w: World) -> str:
     a, b = w.fresh("G"), w.fresh("G")
     w.species += [a, b]
     first = w.one(f"gibbs = -{w.number()} kJ/mol", f"enthalpy = -{w.number()} kcal/mol, entropy = {w.number()} J/mol/K")
-    second = w.one(f"gibbs = {w.parameter('energy')}", f"gibbs = -3 kJ/mol, entropy = 2 J/mol/K", first)
+    second = w.one(f"gibbs = {w.parameter('energy')}", "gibbs = -3 kJ/mol, entropy = 2 J/mol/K", first)
     return f"species {a} {first} = {w.amount()} ; species {b} {second}\n{a} <-> {b} @ {w.constant(1)}"
 
 

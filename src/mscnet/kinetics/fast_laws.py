@@ -17,7 +17,20 @@ from mscnet.kinetics.fast_blocks import Block, blocks_of, is_fast
 from mscnet.kinetics.shapes import PART
 from mscnet.kinetics.slopes import NoSlope, Slopes
 from mscnet.kinetics.statics import Statics
-from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, Sum, Symbol, children, evaluate, substitute, symbols
+from mscnet.mechanism.expression import (
+    MINUS_ONE,
+    ONE,
+    Expression,
+    Number,
+    Power,
+    Product,
+    Sum,
+    Symbol,
+    children,
+    evaluate,
+    substitute,
+    symbols,
+)
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term
 from mscnet.network.coefficients import as_expression

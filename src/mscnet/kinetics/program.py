@@ -22,8 +22,9 @@ from mscnet.network.network import Network
 from mscnet.records import dataclass, field
 
 if TYPE_CHECKING:
-    from mscnet.kinetics.settle import Settler
     from scipy.sparse import csc_array
+
+    from mscnet.kinetics.settle import Settler
 
 #: The highest overall order of a reaction among the plain products; as in kernels/model.h.
 MAX_ORDER = 4

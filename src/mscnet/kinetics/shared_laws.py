@@ -8,7 +8,6 @@ Derivatives, 2008, chapter 3).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np

@@ -19,6 +19,7 @@ from mscnet.mechanism.types import Parameter
 from mscnet.mechanism.units import TIME, Dimension, UnitSystem
 from mscnet.records import replace
 
+
 def same_units(one: UnitSystem, other: UnitSystem) -> bool:
     """Whether numbers mean the same in two systems of units, whatever their units are called."""
     dimensions = [Dimension.of(**{base: 1}) for base in ("time", "length", "amount", "mass", "temperature", "current")]

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
-from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.fast_blocks import Block
+from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.settle import Form, Settler
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.simulation.tangents import Tangent, tangent_over
