@@ -173,7 +173,7 @@ def facts(w: World) -> str:
     return f"expect {name} {{\n    " + w.one("\n    ", " ; ").join(chosen) + "\n}"
 
 
-BENCH_MAKERS: tuple[tuple[Maker, int], ...] = (
+BENCH_MAKERS: tuple[tuple[Maker, float], ...] = (
     (solution, 3), (solvent, 2), (liquid, 1), (medium, 1), (band, 3), (instrument, 1), (experiment, 4), (data, 1),
     (facts, 3),
 )  # fmt: skip

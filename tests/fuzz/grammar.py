@@ -48,7 +48,8 @@ class Deriver:
             self.rules.setdefault(rule.origin.name, []).append(rule.expansion)
         self.patterns = {t.name: t.pattern for t in lark.terminals}
         self.depth = self._depths()
-        self.statements = [e for e in self.rules["_statement"]]
+        self.levels = {name: [self._deepest(e, self.depth) or 0 for e in made] for name, made in self.rules.items()}
+        self.statements = self.rules["_statement"]
 
     def _depths(self) -> dict[str, int]:
         """How many levels of rules each needs at least."""
@@ -78,11 +79,9 @@ class Deriver:
     def _derive(self, random: Random, expansion: list[Any], budget: int, out: list[str]) -> None:
         for symbol in expansion:
             if isinstance(symbol, NonTerminal):
-                choices = self.rules[symbol.name]
-                fitting = [e for e in choices if (self._deepest(e, self.depth) or 0) < budget]
-                if not fitting:
-                    least = min(self._deepest(e, self.depth) or 0 for e in choices)
-                    fitting = [e for e in choices if (self._deepest(e, self.depth) or 0) == least]
+                levels = self.levels[symbol.name]
+                most = max(budget - 1, min(levels))
+                fitting = [e for e, level in zip(self.rules[symbol.name], levels, strict=True) if level <= most]
                 self._derive(random, random.choice(fitting), budget - 1, out)
             else:
                 out.append(self._word(random, symbol.name))

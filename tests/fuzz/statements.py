@@ -235,7 +235,7 @@ def imported(w: World) -> str:
             ("michaelis_menten", " with { S = 2 mM }"),
             ("lotka_volterra", ""),
             ("rate_laws", ""),
-            ("cdtese", ""),
+            (w.one("cdtese", "robertson", "brusselator", "chapman"), ""),
             ("part.mech", " with { k_part = 2 /s }"),
             ("sub/deep.mech", ""),
             (
@@ -307,13 +307,31 @@ def event(w: World) -> str:
     return f"{label}{head} {actions}"
 
 
+def compartments(w: World) -> str:
+    """Compartments, on their own: most of what the others make has no place in one."""
+    a, b, m = w.fresh("cyt"), w.fresh("nuc"), w.fresh("mem")
+    size = w.one("1 pL", "2 pL", "1 pL*exp(0.01*time/(1 s))", f"0.5*{b}", "max(1, time/(1 s))*1 pL")
+    kinds = (
+        f"{a}.A <-> {b}.A @ P*{m}, P*{m}", f"{b}.A -> {b}.B @ 0.1 /s", f"{a}.A + R <-> RA @ 1 /mM/s, 0.3 /s",
+        f"at 5 s {{ {b} = 2 pL }}", f"0 -> {a}.C @ 1 mM/s", f"species {a}.D of H2O = 1 mM", f"2 {a}.A -> {b}.B @ 1 L/s",
+        f"observable total = [{a}.A] + [{b}.A]", f"for n in 1 .. 3 {{ {a}.F{{n}} -> {b}.A @ 0.1 pL/s }}",
+        f"{a}.A -[RA]-> {a}.B @ 0.1", f"{a}.A <-> {b}.A @ 0.1 pL/s, K = 2", f"parameter K{a} = 2 in 1 .. 3",
+    )  # fmt: skip
+    lines = [f"units time = s, concentration = mM, volume = pL\nparameter P = 0.5 um/s\ncompartment {a} = {size}, {b} = 0.1 pL"]
+    lines += [f"compartment {m} = {w.one('100 um^2', f'4.84*{b}^(2/3)')}\nspecies R in {m} = 1e-9 mol/m^2, RA in {m}"]
+    lines += w.random.sample(kinds, w.random.randint(1, 6))
+    if w.chance(0.9):
+        w.lines.clear()
+    return "\n".join(lines)
+
+
 def awkward(w: World) -> str:
     name = w.random.choice(AWKWARD)
     return w.one(f"species {name} = 1", f"parameter {name} = 2", f"{name} -> B @ 0.1", f"{name} = 3*{w.factor(0)}")
 
 
-MAKERS: tuple[tuple[Maker, int], ...] = (
+MAKERS: tuple[tuple[Maker, float], ...] = (
     (reaction, 14), (ordered, 2), (whole_law, 4), (hot, 2), (energies, 1), (bonds, 1), (species, 6), (parameter, 3),
-    (derived, 3), (function, 2), (observable, 3), (units, 1), (option, 1), (pathway, 2), (imported, 1), (family, 4),
-    (event, 3), (awkward, 1), (lambda w: temperature(w), 1),
+    (derived, 3), (function, 2), (observable, 3), (units, 1), (option, 1), (pathway, 2), (imported, 0.5), (family, 4),
+    (event, 3), (compartments, 0.6), (awkward, 1), (lambda w: temperature(w), 1),
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mscnet import format_text
@@ -48,3 +50,35 @@ def test_unknown_names_among_many_cost_what_the_text_does() -> None:
 
     few, many = (calls_of(lambda n=n: check_text(text(n))) for n in (400, 1600))  # type: ignore[misc]
     assert many < 6 * few
+
+
+def test_an_error_in_a_very_long_statement_costs_what_the_text_does() -> None:
+    text = "A -> B @ 0.1\n" + "pathway" * 40_000 + " direct now { A -> B }\n"
+    begun = time.process_time()
+    assert [f.code for f in check_text(text).diagnostics] == ["E002"]
+    assert time.process_time() - begun < 5  # it was minutes
+
+
+def test_a_step_of_a_compartment_that_is_not_read_is_an_error() -> None:
+    text = (
+        "units time = s, concentration = mM, volume = pL\nparameter mu = 0.1 /s\n"
+        "compartment cell = exp(mu*time)*1 pL\ncompartment lung 6= 2 pL\nleak: cell.G -> lung.G @ 0.1 pL/s\n"
+    )
+    assert "E002" in [f.code for f in check_text(text).diagnostics]
+
+
+def test_a_power_written_as_a_difference_is_told_after_formatting_too() -> None:
+    text = "parameter k1 = 0.05 mM-1 min-1\nA -> B @ k1\n"
+    assert [f.code for f in check_text(format_text(text)).diagnostics] == [f.code for f in check_text(text).diagnostics]
+
+
+@pytest.mark.parametrize("range_", ["mod(i, 0)+1] @ 1 for i in 1 .. 3", "i] @ 1 for i in 1 .. mod(3, 0)"])
+def test_a_rest_of_a_division_by_zero_is_an_error(range_: str) -> None:
+    findings = check_text(f"A[i] -> F[{range_}").diagnostics
+    assert ["a rest of a division by zero" in f.message for f in findings if f.severity == "error"] == [True]
+
+
+@pytest.mark.parametrize("index", ["n*X", "X+X", "X*n"])
+def test_names_are_not_reckoned_with(index: str) -> None:
+    findings = check_text(f"F[n] -> F[{index}] @ 1 for n in 1 .. 2, X in A, B").diagnostics
+    assert ["a name is no number" in f.message for f in findings if f.severity == "error"] == [True]

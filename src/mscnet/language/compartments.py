@@ -52,7 +52,10 @@ def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporte
 
         place_imported(mechanism, found, reader.names, report)
     whole = joined(mechanism, found.parts) if found.parts else mechanism
-    if any(s.compartment is None for s in whole.species):
+    sizes, homes = sizes_of(replace(whole, compartments=reader.made)), homes_of(whole)
+    names = {t.species for r in whole.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)}
+    names |= {s.name for s in whole.species}
+    if not homes.keys() >= names or not sizes.keys() >= {homes[name] for name in names}:  # what is told already
         return mechanism
     reader.refuse_fast(homes_of(whole))
     return reader.in_concentrations(mechanism, replace(whole, compartments=reader.made))

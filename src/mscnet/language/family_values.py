@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from operator import eq, ge, gt, itemgetter, le, lt, ne
+from operator import eq, ge, gt, itemgetter, le, lt, mod, ne
 from typing import Any
 
 from mscnet.diagnostics import suggest
@@ -44,7 +44,7 @@ MAX_INDEX = 10**9
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq, "!=": ne}
 _FUNCTIONS: dict[str, tuple[int | None, Callable[..., Any]]] = {
-    "mod": (2, lambda a, b: a % b),
+    "mod": (2, mod),
     "min": (None, min),
     "max": (None, max),
     "abs": (1, abs),
@@ -203,6 +203,9 @@ class Arithmetic:
         if wanted is not None and len(node.arguments) != wanted:
             raise self._fail("E017", f"`{name}` takes {wanted} argument(s), {len(node.arguments)} given", node)
         arguments = [self.compile(argument) for argument in node.arguments]
+        if name == "mod":
+            whole, part = arguments
+            return lambda v: _rest(whole(v), part(v), node)
         return lambda v: function(*(argument(v) for argument in arguments))
 
     def condition(self, node: LogicX) -> Callable[[Values], bool]:
@@ -248,20 +251,33 @@ def _added(total: Getter | None, term: Getter, sign: int) -> Getter:
     if total is None:
         return term if sign > 0 else lambda v: -term(v)
     first = total
-    return (lambda v: first(v) + term(v)) if sign > 0 else (lambda v: first(v) - term(v))
+    return (lambda v: _together(first(v), term(v))) if sign > 0 else (lambda v: first(v) - term(v))
+
+
+def _together(a: Value, b: Value) -> int | Fraction:
+    total: Value = a + b  # type: ignore[operator]
+    return total if type(total) is int else _number(total)
 
 
 def _multiplied(total: Getter | None, factor: Getter, divided: bool, node: ExpressionX) -> Getter:
     if total is None:
         return factor
     first = total
-    return (lambda v: _quotient(first(v), factor(v), node)) if divided else (lambda v: _number(first(v)) * factor(v))
+    return (lambda v: _quotient(first(v), factor(v), node)) if divided else (
+        lambda v: _number(first(v)) * _number(factor(v))
+    )
 
 
 def _number(value: Value) -> int | Fraction:
     if isinstance(value, str):
         raise TypeError(value)
     return value
+
+
+def _rest(whole: Value, part: Value, node: ExpressionX) -> int | Fraction:
+    if part == 0:
+        raise BadMember("a rest of a division by zero", node.start, node.end)
+    return _number(whole) % _number(part)
 
 
 def _quotient(above: Value, below: Value, node: ExpressionX) -> int | Fraction:

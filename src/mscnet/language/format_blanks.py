@@ -58,6 +58,8 @@ class Blanks:
             return " "
         if a == "+" and b == "-":
             return " "  # `+-` would be a deviation
+        if "-" in (a, b) and self._in_power(pieces, at if b == "-" else at - 1):
+            return ""
         if id(this) in self.indices and (a == "," or a in _SIGNS or b in _SIGNS):
             return ""
         if this.kind == "LBRACE" or last.kind == "LBRACE" or this.kind == "RBRACE":
@@ -77,6 +79,15 @@ class Blanks:
         if _UNKNOWN.search(a) or _UNKNOWN.search(b) or last.kind == "RBRACE":
             return " " if this.blank else ""
         return " "
+
+    def _in_power(self, pieces: Sequence[Piece], sign: int) -> bool:
+        """Whether a sign stands close in ``mM-1``, which `check` tells to be no power."""
+        if not 1 < sign < len(pieces) - 1 or pieces[sign].blank or pieces[sign + 1].blank:
+            return False
+        if pieces[sign - 2].kind != "NUMBER":
+            return False
+        before, after = pieces[sign - 1], pieces[sign + 1]
+        return before.kind == "NAME" and before.value in self.units and after.kind == "NUMBER" and after.value.isdigit()
 
     def _before_bracket(self, last: Piece, this: Piece) -> str:
         written = " " if this.blank else ""

@@ -125,12 +125,25 @@ def explain(
     return _generic(context)
 
 
+#: Of a longer statement, what stands before an error is looked at in its beginning and its end alone: some patterns
+#: below would take time as its square.
+_LONGEST_BEFORE, _BEGINNING = 2000, 500
+
+
+def _outline(text: str, start: int, end: int) -> str:
+    """``text[start:end]``, the middle of which has no letters where it is long."""
+    if end - start <= _LONGEST_BEFORE:
+        return text[start:end]
+    last = end - _LONGEST_BEFORE + _BEGINNING
+    return text[start : start + _BEGINNING] + "\x01" * (last - start - _BEGINNING) + text[last:end]
+
+
 class _Context:
     def __init__(self, source: Source, start: int, at: int, token: str, accepts: frozenset[str], nested: bool) -> None:
         self.source, self.start, self.at = source, start, at
         self.token, self.accepts, self.nested = token, accepts, nested
         text = source.text
-        self.before = text[start:at]
+        self.before = _outline(text, start, at)
         self.after = text[at : at + 200]
         first = _WORD.match(text, start)
         self.head = first[0] if first else ""
