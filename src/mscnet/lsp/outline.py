@@ -24,7 +24,8 @@ TOKEN_TYPES = ("class", "variable", "property", "function", "parameter", "namesp
 _TYPES = {
     "species": "class", "parameter": "variable", "compartment": "namespace", "definition": "variable",
     "observable": "property", "function": "function", "pathway": "namespace", "prefix": "namespace",
-    "experiment": "event", "label": "event", "unit": "type", "built-in unit": "type", "built-in function": "function", "local": "parameter",
+    "experiment": "event", "label": "event", "unit": "type", "built-in unit": "type",
+    "built-in function": "function", "local": "parameter",
     "argument": "parameter", "variable": "parameter", "reading": "property",
     "solution": "enumMember", "solvent": "enumMember", "liquid": "enumMember", "solid": "enumMember",
 }  # fmt: skip
