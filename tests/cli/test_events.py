@@ -108,7 +108,9 @@ def test_what_an_event_cannot_do_ends_a_condition(dosing, mscnet):
 
 
 def test_facts_are_tested_with_events(dosing, mscnet):
-    (dosing / "dosing.mech").write_text(DOSING + BENCH + "expect e { final(a) > 0.8 mM ; time_of_min(a) = 8 h ± 1 h }\n")
+    (dosing / "dosing.mech").write_text(
+        DOSING + BENCH + "expect e { final(a) > 0.8 mM ; time_of_min(a) = 8 h ± 1 h }\n"
+    )
     assert mscnet("test dosing.mech").code == 0
 
 

@@ -113,6 +113,7 @@ def test_the_ledger_shows_what_is_there_after_mixing():
     assert there["H^+"] * there["A^-"] / there["HA"] == pytest.approx(1.8e-5, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_a_fit_finds_the_constant_of_a_fast_step(tmp_path):
     steps = "mix 5 mL buffer + 5 mL ester + v lye\nmeasure pH, p = [P] every 20 s for 200 s"
     text = BUFFER + "experiment e(v) for v in 0.5, 1.0, 1.7 mL {\n" + steps + "\n}\n"
@@ -121,7 +122,9 @@ def test_a_fit_finds_the_constant_of_a_fast_step(tmp_path):
     for condition in mscnet.perform(truth, rtol=1e-9).conditions:
         values = zip(*(condition.series[name].values for name in ("pH", "p")), strict=True)
         times = condition.series["pH"].time
-        rows += [f"{condition.values['v']:.17g},{t:.17g},{a:.17g},{b:.17g}" for t, (a, b) in zip(times, values, strict=True)]
+        rows += [
+            f"{condition.values['v']:.17g},{t:.17g},{a:.17g},{b:.17g}" for t, (a, b) in zip(times, values, strict=True)
+        ]
     (tmp_path / "data.csv").write_text("\n".join(rows) + "\n")
     extra = 'data e "data.csv" { v = "v" }\n'
     (tmp_path / "buffer.mech").write_text(text + extra)

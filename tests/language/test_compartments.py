@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import mscnet
+from mscnet.interop.mech_file import write
 from mscnet.language import check_text
 
 TWO = """
@@ -63,7 +64,7 @@ def test_steps_within_keep_their_coefficients() -> None:
 def test_a_surface_has_amounts_per_area() -> None:
     text = "compartment v = 1 L, w = 1 m^2; species A in v = 1 M, X in w = 1e-6 mol/m^2, Y in w; A + X -> Y @ 2 /M/s"
     mechanism = mscnet.loads(text)
-    assert mechanism.units.describe(mechanism.get_species("Y").dimension) == "M dm"
+    assert mechanism.units.describe(mechanism.get_species("Y").dimension) == "mol/dm^2"
 
 
 @pytest.mark.parametrize(
@@ -323,3 +324,17 @@ def test_a_mechanism_with_compartments_pickles() -> None:
 
 def test_a_name_with_a_dot_needs_a_compartment() -> None:
     assert codes("compartment cell = 1 L; sell.A -> cell.A @ 1 L/s")[0] == "E010"
+
+
+def test_a_file_written_out_keeps_amounts_once() -> None:
+    text = TWO + "at 2 s { nucleus *= 2 ; nucleus.A += 0.1 fmol }"
+    model = mscnet.loads(text)
+    plain = mscnet.loads("\n".join(write(model)))
+    times = [0.0, 1.0, 4.0]
+    assert mscnet.simulate(plain, times=times).values == pytest.approx(mscnet.simulate(model, times=times).values)
+
+
+def test_pathways_with_other_sizes_are_written_out_one_by_one() -> None:
+    text = TWO + "pathway p { cytosol.A -> 0 @ 1 /s }\npathway q = p with { nucleus = 0.4 pL }"
+    with pytest.raises(mscnet.MechanismError, match="size of its own"):
+        list(write(mscnet.loads(text)))

@@ -1,4 +1,4 @@
-"""Every number under "Limits" of the language's page: what is just within it is read, what is just beyond is refused."""
+"""Every number under "Limits" of the language's page: what is just within is read, what is just beyond is refused."""
 
 from __future__ import annotations
 

@@ -2,6 +2,10 @@
 
 import pytest
 
+from mscnet.language import slips
+from mscnet.lsp import words
+from mscnet.mechanism.facts import FEATURES
+
 TEXT = """units time = min, concentration = mM
 species A "the educt" of C2H4 = 1 mM  # 𝒜 and µ
 species Cat constant = 0.1 mM
@@ -95,6 +99,91 @@ def test_a_unit_says_what_it_is(file):
     assert "time" in hovered(file, "min, concentration")
 
 
+FAMILY = """units time = min, concentration = mM
+compartment cell = 1 pL, gut = 2 pL
+species F[n] of Au[n] in cell for n in 2 .. 51 ; species F[1] of Au in cell = 1 mM
+F[1] + F[n] <-> F[n+1]  @ ka, kd  for n in 1 .. 50
+for E in Te, Se { Cd{E} -> Q{E}  @ k{E} }
+parameter ka = 0.1 /mM/min, kd = 0.2 /min, kTe = 1 /min, kSe = 2 /min
+"""
+ENERGY = """units time = min, concentration = mM
+temperature = 300 K
+species G gibbs = -12 kJ/mol = 1 mM, H gibbs = -14 kJ/mol
+gh: G <-> H  @ 0.1 /min
+dose: at 5 min { G += 1 mM }
+solution S { G = 1 mM }
+solvent water
+experiment ex {
+    mix 1 mL S + 1 mL water
+    measure g = [G] every 1 min for 10 min
+}
+expect ex { max(g) < 1 mM }
+import "rate_laws" as law
+G -> H  rate law.michaelis_menten([G], 1 mM/min, 2 mM)
+"""
+
+
+@pytest.fixture(scope="module")
+def families(shared):
+    text = FAMILY.replace("Cd{E} -> Q{E}", "gut.Cd{E} -> gut.Q{E}")
+    shared.open("family.mech", text)
+    assert [f for f in shared.findings("family.mech") if f["severity"] == 1] == []
+    return lambda mark: shared.ask("textDocument/hover", shared.at("family.mech", text, mark))["contents"]["value"]
+
+
+@pytest.fixture(scope="module")
+def energies(shared):
+    shared.open("energy.mech", ENERGY)
+    assert [f for f in shared.findings("energy.mech") if f["severity"] == 1] == []
+
+    def ask(mark, behind=0):
+        at = shared.at("energy.mech", ENERGY, mark, behind)
+        return shared.ask("textDocument/hover", at)["contents"]["value"]
+
+    return ask
+
+
+def test_a_member_shows_its_own_equation(families):
+    assert "d[F[1]]/dt = - 2*ka*[F[1]]^2" in families("F[1] +")
+
+
+def test_a_family_shows_its_members_and_one_of_them(families):
+    text = families("F[n] <->")
+    assert "family of 51" in text
+    assert "composition Au3" in text
+
+
+def test_the_constants_of_a_family(families):
+    assert families("k{E}").startswith("family of 2: `kTe`, `kSe`")
+
+
+def test_the_arrow_of_a_family_shows_one_of_its_steps(families):
+    assert families("<->").startswith("one of 50 steps")
+
+
+def test_a_species_with_energies(energies):
+    assert "-12 kJ/mol" in energies("G gibbs")
+
+
+def test_a_step_with_its_equilibrium_constant(energies):
+    text = energies("gh:")
+    assert "K = 2.229" in text  # exp(2 kJ/mol / (R 300 K))
+    assert "ΔG° = -2 kJ/mol" in text
+
+
+@pytest.mark.parametrize(
+    ("mark", "behind", "shown"),
+    [
+        ("dose", 0, "event `dose`"), ("S +", 0, "solution S { G = 1 mM }"), ("ex { max", 0, "measure g = [G]"),
+        ("max(", 0, "its largest value"), ("g) <", 0, "measure g = [G]"), ("water\n    measure", 0, "solvent `water`"),
+        ("law.mich", 5, "law.michaelis_menten(S, V, Km) = V*S/(Km + S)"), ("law.mich", 0, 'import "rate_laws" as law'),
+        ("gibbs", 0, "standard Gibbs energy"), ("temperature", 0, "= 300 K"), ("mix", 0, "put portions together"),
+    ],
+)  # fmt: skip
+def test_everything_says_what_it_is(energies, mark, behind, shown):
+    assert shown in energies(mark, behind)
+
+
 # --- completion ---
 
 
@@ -140,6 +229,20 @@ def test_laws_behind_the_prefix_of_the_library(shared):
 def test_pathways_of_an_option(shared):
     text = "A -> B @ 1\npathway one { B -> C @ 1 }\npathway two { B -> D @ 1 }\noption pathway = ‸\n"
     assert completed(shared, "c8.mech", text) == {"one", "two"}
+
+
+def test_compartments_and_what_is_in_them(shared):
+    text = "compartment cell = 1 pL, gut = 1 pL\nspecies cell.Alpha = 1\n"
+    assert completed(shared, "c12.mech", text + "species B in ‸") == {"cell", "gut"}
+    assert completed(shared, "c13.mech", text + "cell.‸") == {"Alpha"}
+
+
+def test_every_statement_is_offered_and_explained():
+    assert {*slips.HEADS} - {*words.HEADS} == set()
+
+
+def test_every_feature_is_explained():
+    assert set(FEATURES) == set(words.FEATURE_WORDS)
 
 
 def test_verbs_in_an_experiment(shared):

@@ -91,6 +91,15 @@ def test_hover_speaks_from_the_last_text_that_was_well(shared):
     assert "d[A]/dt" in text
 
 
+def test_a_finding_has_its_page_and_its_related_places(shared):
+    shared.open("a12.mech", "parameter k = 1 /min\nparameter k = 2 /min\nA -> B @ k\n")
+    (finding,) = [f for f in shared.findings("a12.mech") if f["severity"] == 1]
+    assert finding["codeDescription"]["href"].endswith(finding["code"] + ".md")
+    (related,) = finding["relatedInformation"]
+    assert related["location"]["uri"] == shared.uri("a12.mech")
+    assert related["location"]["range"]["start"] == {"line": 0, "character": 10}
+
+
 def test_a_fix_is_offered(shared):
     text = "species A = 1 mM\nA -> B @ 0.1 mM-1\n"
     shared.open("a9.mech", text)

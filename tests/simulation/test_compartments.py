@@ -278,3 +278,148 @@ def test_an_event_changes_what_crosses() -> None:
     """After the nucleus has grown, exchange goes on towards equal concentrations, with the amount there was."""
     model = mscnet.loads(EXCHANGE + "at 2 s { nucleus = 0.4 pL }")
     assert mscnet.simulate(model, 200, points=2, rtol=1e-9).values[-1] == pytest.approx(1 / 1.4, rel=1e-6)
+
+
+# --- surfaces and partition, against closed forms ------------------------------------------------------
+
+
+def test_adsorption_with_depletion() -> None:
+    """A + S <-> AS at an interface: dN/dt = (ka/V) (a - N)(s - N) - kd N for the amount N that is adsorbed.
+
+    The rate is a quadratic in N, and N goes from 0 towards the smaller of its two roots.
+    """
+    text = """
+    units time = s, concentration = mM, volume = mL
+    compartment bulk = 10 mL, wall = 200 cm^2
+    species A in bulk = 0.05 mM, S in wall = 2 nmol/cm^2, AS in wall
+    parameter ka = 0.5 /mM/s, kd = 0.02 /s
+    A + S <-> AS @ ka, kd
+    """
+    times = [0.0, 10.0, 40.0, 150.0, 1000.0]
+    run = mscnet.simulate(mscnet.loads(text), times=times, rtol=1e-10, atol=1e-14)
+    a, s, k, kd = 0.5, 0.4, 0.5 / 10.0, 0.02  # umol, umol, /umol/s, /s
+    half, root = (a + s + kd / k) / 2, math.sqrt((a + s + kd / k) ** 2 / 4 - a * s)
+    low, high = half - root, half + root
+    decay = np.exp(-k * (high - low) * np.array(times))
+    exact = low * high * (1 - decay) / (high - low * decay)
+    # 200 cm^2 hold the amount N in umol
+    assert run["AS"] * 200 == pytest.approx(exact, rel=1e-7, abs=1e-12)
+    assert run["A"] * 10 == pytest.approx(a - exact, rel=1e-7)
+    assert (run["S"] + run["AS"]) * 200 == pytest.approx(s, rel=1e-12)
+
+
+def test_langmuir_kinetics_at_constant_concentration() -> None:
+    """theta(t) = K c/(1 + K c) (1 - exp(-(ka c + kd) t)): I. Langmuir 1918, as it is used for biosensors."""
+    text = """
+    units time = s, concentration = nM, volume = uL
+    compartment cell = 2 uL, chip = 1 mm^2
+    species L in cell constant = 20 nM, R in chip = 1 pmol/mm^2, RL in chip
+    R + L <-> RL @ 1e-3 /nM/s, 5e-3 /s
+    """
+    times = np.array([0.0, 20.0, 60.0, 400.0])
+    run = mscnet.simulate(mscnet.loads(text), times=times, rtol=1e-10, atol=1e-12)
+    rate = 1e-3 * 20 + 5e-3
+    theta = run["RL"] / (run["R"] + run["RL"])
+    assert theta == pytest.approx(20e-3 / rate * (1 - np.exp(-rate * times)), rel=1e-7, abs=1e-12)
+
+
+def test_dissociative_adsorption() -> None:
+    """theta = sqrt(K p)/(1 + sqrt(K p)) where a molecule takes two sites."""
+    text = """
+    units time = s, concentration = mM, volume = mL
+    compartment gas = 100 mL, pt = 20 cm^2
+    species gas.O2 constant = 0.5 mM
+    species site in pt = 2.5 nmol/cm^2, O in pt
+    gas.O2 + 2 site <-> 2 O @ ka, kd
+    parameter ka = 3 cm^2/umol/mM/s, kd = 0.5 cm^2/umol/s
+    """
+    model = mscnet.loads(text)
+    state = mscnet.steady_state(model)
+    theta = state["O"] / (state["O"] + state["site"])
+    assert theta == pytest.approx(math.sqrt(3.0) / (1 + math.sqrt(3.0)), rel=1e-8)
+    assert [law.text() for law in model.network().conservation_laws()] == ["site + O = const"]
+
+
+def test_a_site_that_is_lost_is_an_error() -> None:
+    text = """
+    compartment gas = 1 L, pt = 1 m^2
+    species gas.CO of CO, site of Pt in pt, CO_s of PtCO in pt
+    gas.CO + 2 site -> CO_s @ k
+    """
+    found = [d for d in mscnet.check_text(text).diagnostics if d.severity == "error"]
+    assert [d.code for d in found] == ["E050"]
+
+
+def test_partition_between_two_liquids() -> None:
+    """Flux PS (c1 - c2/K): the difference decays with PS (1/V1 + 1/(K V2)), towards c2 = K c1."""
+    text = """
+    units time = min, concentration = mM, volume = mL
+    compartment water = 10 mL, octanol = 4 mL, interface = 5 cm^2
+    species water.X = 1 mM
+    parameter p = 0.3 cm/min, K = 6.5
+    water.X <-> octanol.X @ p*interface, p*interface/K
+    """
+    times = np.array([0.0, 2.0, 10.0, 100.0])
+    run = mscnet.simulate(mscnet.loads(text), times=times, rtol=1e-10, atol=1e-13)
+    ps = 0.3 * 5
+    equal = 10.0 / (10.0 + 6.5 * 4.0)
+    exact = equal + (1 - equal) * np.exp(-ps * (1 / 10.0 + 1 / (6.5 * 4.0)) * times)
+    assert run["water.X"] == pytest.approx(exact, rel=1e-7)
+    assert run["octanol.X"] * 4 == pytest.approx(10 * (1 - exact), rel=1e-7, abs=1e-10)
+
+
+def test_diffusion_along_a_row_of_compartments() -> None:
+    """A closed row of n equal boxes: cos(pi k (i + 1/2)/n) decays with 4 (D/V) sin^2(pi k/(2 n))."""
+    n, k = 12, 2
+    text = f"""
+    units time = s, concentration = mM, volume = mL
+    compartment box{{i}} = 2 mL for i in 1 .. {n}
+    species box{{i}}.A = 1 mM + 0.5 mM*cos(3.141592653589793*{k}*(i - 1/2)/{n}) for i in 1 .. {n}
+    box{{i}}.A <-> box{{i+1}}.A @ D, D for i in 1 .. {n - 1}
+    parameter D = 0.7 mL/s
+    """
+    run = mscnet.simulate(mscnet.loads(text), times=[0, 1, 5], rtol=1e-10, atol=1e-13)
+    decay = 4 * 0.35 * math.sin(math.pi * k / (2 * n)) ** 2
+    for t, row in zip((0, 1, 5), run.values, strict=True):
+        wave = np.cos(np.pi * k * (np.arange(n) + 0.5) / n)
+        assert row == pytest.approx(1 + 0.5 * math.exp(-decay * t) * wave, rel=1e-7)
+
+
+# --- molecules and events ------------------------------------------------------------------------------
+
+JUMPING = """
+units time = s, concentration = nM, volume = fL
+compartment cytosol = 1 fL, nucleus = 0.1 fL
+species cytosol.A = {start} nM
+parameter PS = 0.05 fL/s
+transfer: cytosol.A <-> nucleus.A @ PS, PS
+{event} {{ nucleus = 0.4 fL }}
+at 3 s {{ cytosol.A += {more} nM }}
+"""
+PER = 0.602214076  # molecules in nM fL
+
+
+@pytest.mark.skipif(kernels.core() is None, reason="slow without kernels")
+def test_molecules_in_a_volume_that_an_event_sets() -> None:
+    """For steps of first order the mean of exact runs is the solution of the rate equations."""
+    text = JUMPING.format(event="at 2 s", start=repr(60 / PER), more=repr(12 / PER))
+    model, times, n = mscnet.loads(text), [0.0, 1.0, 2.5, 6.0], 400
+    exact = mscnet.simulate(model, times=times, rtol=1e-10, atol=1e-12).values
+    runs = mscnet.simulate_repeats(model, n, times=times, seed=3)
+    counts = runs.values * PER * np.array([[1.0, 0.1], [1.0, 0.1], [1.0, 0.4], [1.0, 0.4]])
+    assert counts == pytest.approx(np.rint(counts), abs=1e-9)
+    assert counts.sum(axis=2) == pytest.approx(np.array([60, 60, 60, 72])[None].repeat(n, axis=0))
+    spread = counts.std(axis=0)[1:] / math.sqrt(n) / PER / np.array([[1.0, 0.1], [1.0, 0.4], [1.0, 0.4]])
+    assert (np.abs(runs.values.mean(axis=0) - exact)[1:] < 5 * spread).all()
+
+
+def test_a_condition_on_molecules_is_one_of_concentration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The event comes with the first molecule that brings the nucleus above 45 nM, 3 molecules in 0.1 fL."""
+    text = JUMPING.format(event="when [nucleus.A] > 45 nM", start=repr(60 / PER), more="0")
+    model = mscnet.loads(text)
+    for core in (kernels.core(), None):
+        monkeypatch.setattr(kernels, "core", lambda core=core: core)
+        run = mscnet.simulate(model, 4, points=3, method="ssa", seed=5)
+        first = run.events[0]
+        before, after = first.before[1] * PER * 0.1, first.after[1] * PER * 0.4
+        assert (before, after) == (pytest.approx(3), pytest.approx(3))

@@ -15,7 +15,7 @@ syntax match mechSpecies /\[\@<=[[:alpha:]_][[:alnum:]_.]*\%(\^\d*[+-]\)\?\]\@=/
 syntax match mechConstant /∅\|%\|°C/
 syntax match mechDeclaring /\<\%(at\|band\|bond\|compartment\|data\|every\|expect\|experiment\|for\|function\|import\|in\|instrument\|liquid\|molecule\|observable\|option\|parameter\|pathway\|rule\|solid\|solution\|solvent\|species\|unit\|units\|when\)\>\%(\s*[=(:]\)\@!/
 syntax match mechVerb /\<\%(add\|always\|dilute\|discard\|equilibrate\|flow\|hold\|measure\|mix\|never\|repeat\|set\|take\|use\|with\)\>\%(\s*[=(:]\)\@!/
-syntax match mechPart /\<\%(after\|against\|all\|and\|as\|at\|bonds\|by\|constant\|decreases\|depend\|difference\|does\|enthalpy\|entropy\|every\|fixed\|for\|from\|gibbs\|if\|in\|increases\|into\|is\|linear\|log\|not\|of\|on\|once\|or\|order\|out\|over\|rate\|similar\|spectrum\|step\|table\|times\|to\|weight\|while\|with\|without\)\>\%(\s*[=(:]\)\@!/
+syntax match mechPart /\<\%(after\|against\|all\|and\|as\|at\|bonds\|by\|constant\|decreases\|depend\|difference\|does\|enthalpy\|entropy\|every\|fast\|fixed\|for\|from\|gibbs\|if\|in\|increases\|into\|is\|linear\|log\|not\|of\|on\|once\|or\|order\|out\|over\|rate\|similar\|spectrum\|step\|table\|times\|to\|weight\|while\|with\|without\)\>\%(\s*[=(:]\)\@!/
 syntax match mechPart /\<\%(gibbs\|enthalpy\|entropy\)\ze\s*=/
 syntax match mechFormula /\%(\<of\s\+\)\@<=\S\+/
 syntax match mechLabel /\%(^\|[;{}]\)\@<=\s*\k\+\ze\s*:/

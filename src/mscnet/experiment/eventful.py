@@ -32,6 +32,7 @@ from mscnet.simulation.inputs import structural
 from mscnet.simulation.loop import Outcome
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.segments import Segment
+from mscnet.simulation.starts import settled
 from mscnet.simulation.status import Status
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class EventFollower:
         if self._course is not None and kind != "flow":
             x, known = inputs[-n:], self._course.state
             inputs[-n:] = np.where(np.abs(x - known) <= _ROUNDING * np.abs(x), known, x)
+        inputs = settled(program, inputs[None], start)[0]
         model = program.network.mechanism.with_values(_named(program, inputs))
         systems = _Systems(self.solver, model, program)
         problem = Problem(systems.current, start, end, inputs[-n:].copy(), self.solver.rtol, atol)

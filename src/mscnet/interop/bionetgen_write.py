@@ -53,11 +53,14 @@ class _Network:
         for what, there in (("events", mechanism.events), ("compartments", mechanism.compartments)):
             if there:
                 raise _refused(what, there[0].span)
+        for r in mechanism.reactions:
+            if r.law.kind == "fast":
+                raise _refused(f"steps that are always at equilibrium (`{r.name}`)", r.span)
         self.index = {s.name: i + 1 for i, s in enumerate(mechanism.species)}
         self.names: dict[str, str] = {}
         self._taken: set[str] = {"time", "t", "if"}
-        for item in (*mechanism.parameters, *mechanism.definitions, *mechanism.observables):
-            self._declare(item.name, item.name)
+        for name in (*(p.name for p in mechanism.parameters), *(d.name for d in mechanism.derived)):
+            self._declare(name, name)
         self._molecules: set[str] = set()
         self._groups_known: frozenset[str] | None = None
         self.varying = self._varying()
@@ -67,7 +70,7 @@ class _Network:
         self._laws: dict[Expression, str] = {}
 
     def _declare(self, key: str, name: str) -> str:
-        plain = _WORD.sub("_", name).strip("_") or "x"
+        plain = name if _WORD.search(name) is None else _WORD.sub("_", name).strip("_") or "x"
         plain = f"_{plain}" if plain[0].isdigit() else plain
         while plain in self._taken:
             plain += "_"
@@ -86,9 +89,9 @@ class _Network:
 
     def lines(self) -> Iterator[str]:
         m = self.mechanism
-        reactions = [self._reaction(r) for r in m.reactions]
-        for d in m.definitions:
+        for d in m.definitions:  # each after those that it needs, and before the laws that need it
             self._value(self.names[d.name], d.expression, d.name in self.varying)
+        reactions = [self._reaction(r) for r in m.reactions]
         linear = [(self.names[o.name], self._linear(o.expression)) for o in m.observables]
         for o, (name, terms) in zip(m.observables, linear, strict=True):
             if terms is None:
@@ -171,7 +174,7 @@ class _Network:
     def _without_reactants(self, r: Reaction) -> Expression:
         """What is left of a rate when the populations of the reactants, which a network multiplies with, are out."""
         rate = rate_expression(self.mechanism, r)
-        factors = list(rate.factors) if isinstance(rate, Product) else [rate]
+        factors: list[Expression] = list(rate.factors) if isinstance(rate, Product) else [rate]
         for t in r.reactants:
             assert isinstance(t.coefficient, Fraction)
             self._take(factors, t.species, t.coefficient, r)

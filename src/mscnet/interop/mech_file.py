@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.interop.mech_bench import BenchText
 from mscnet.interop.mech_facts import FactText
 from mscnet.interop.mech_model import ModelText, text_of, unit_lines
@@ -21,7 +22,12 @@ _VARYING = ("species", "parameters", "definitions", "functions", "observables", 
 
 
 def write(mechanism: Mechanism) -> Iterator[str]:
-    """The lines of the file, without their ends; a part at a time, so that a large mechanism takes little memory."""
+    """The lines of the file, without their ends; a part at a time, so that a large mechanism takes little memory.
+
+    Raises:
+        MechanismError: pathways in which a compartment has different sizes.
+    """
+    _check_sizes(mechanism)
     text = ModelText(mechanism)
     yield from unit_lines(mechanism)
     stocks = [stock for stock in mechanism.stocks if stock.kind == "solvent"]
@@ -41,6 +47,16 @@ def write(mechanism: Mechanism) -> Iterator[str]:
     yield from FactText(text.words).lines(mechanism)
     options = (o for o in mechanism.options if alternatives or o.name != "pathway")
     yield from text.options(options)
+
+
+def _check_sizes(mechanism: Mechanism) -> None:
+    names = {compartment.name for compartment in mechanism.compartments}
+    for pathway in mechanism.pathways if mechanism.pathway is None else ():
+        changed = names.intersection(pathway.overrides)
+        if changed:
+            message = f"`{min(changed)}` has a size of its own in `{pathway.name}`: mscnet cannot write this out yet"
+            hint = f"write out one pathway: `--pathway {pathway.name}`"
+            raise MechanismError.of(UNSUPPORTED, message, hint=hint, span=pathway.span)
 
 
 def _model(text: ModelText, parts: dict[str, Any], everything: bool) -> Iterator[str]:

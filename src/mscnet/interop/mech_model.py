@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from mscnet.interop.mech_words import Words, number_of
 from mscnet.mechanism.constants import MOLAR_ENERGY
-from mscnet.mechanism.events import AtTimes, Condition, Event, Every, Logic
+from mscnet.mechanism.events import AtTimes, Condition, Event, Every, Logic, stated
 from mscnet.mechanism.expression import Call, Comparison, Expression, Sum, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
@@ -72,7 +72,7 @@ class ModelText:
         """Species with what the file says of them; those that come into being by use only where `everything` is."""
         bare: list[str] = []
         for each in species:
-            if not (each.declared or everything):
+            if not (each.declared or everything or (each.compartment is not None and "." in each.compartment)):
                 continue
             text = self._one_species(each)
             if " " in text:
@@ -209,6 +209,8 @@ class ModelText:
         over = self._powers(r.catalysts, ", ")
         arrow = (f"<-[{over}]->" if both else f"-[{over}]->") if over else ("<->" if both else "->")
         text = f"{self._side(r.reactants)} {arrow} {self._side(r.products)}"
+        if r.law.kind == "fast":
+            text = f"fast {text.replace(' -> ', ' <-> ', 1)}"
         text += self._laws(r, back)
         lists = [self._orders(direction) for direction in (r, back) if direction is not None]
         if any(given is not None for given in lists):
@@ -222,6 +224,9 @@ class ModelText:
 
     def _laws(self, r: Reaction, back: Reaction | None) -> str:
         laws = [r.law.expression] if back is None else [r.law.expression, back.law.expression]
+        if r.law.kind == "fast":
+            known = r.equilibrium is not None and r.equilibrium.source == "energies"
+            return "" if known else f"  @ K = {self.words.text(r.law.expression)}"
         if r.law.kind == "general":
             return "  rate " + ", ".join(map(self.words.text, laws))
         texts = list(map(self.words.text, laws))
@@ -248,7 +253,7 @@ class ModelText:
 
     def _orders(self, r: Reaction) -> str | None:
         """The list of orders where they are not those that the coefficients give."""
-        if r.law.kind == "general":
+        if r.law.kind != "mass_action":
             return None
         left = {t.species: t.coefficient for t in r.orders}
         for t in r.catalysts:
@@ -303,7 +308,7 @@ class ModelText:
         for event in events:
             label = f"{self.words.name(event.label)}: " if event.label is not None else ""
             actions = " ; ".join(
-                f"{self.words.name(a.target)} {a.operator} {self.words.text(a.value)}" for a in event.actions
+                f"{self.words.name(a.target)} {a.operator} {self.words.text(a.value)}" for a in stated(event)
             )
             yield f"{label}{self._trigger(event)} {{ {actions} }}"
 

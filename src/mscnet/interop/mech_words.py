@@ -160,7 +160,9 @@ class Words:
 
     def _from_bases(self, dimension: Dimension, scale: Fraction) -> tuple[str, Fraction] | None:
         """A product of powers of units of amount, length, time …, whose symbols the file leaves alone."""
-        size, above, below = Fraction(1), [], []
+        above: list[str] = []
+        below: list[str] = []
+        size = Fraction(1)
         for base, exponent in dimension.exponents:
             known = sorted(_BASES.get(base, (base,)), key=lambda symbol: symbol not in self._chosen)
             symbol = next((symbol for symbol in known if self.free(symbol)), None)

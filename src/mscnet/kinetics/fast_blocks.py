@@ -25,7 +25,7 @@ from mscnet.network.network import Network
 from mscnet.records import dataclass, replace
 
 #: The most fast steps, and species, that may hang together.
-MAX_STEPS, MAX_SPECIES = 12, 24
+MAX_STEPS, MAX_SPECIES = 12, 30
 #: Up to so many choices of secondary species all are looked at.
 _ALL_CHOICES = 500
 
@@ -219,8 +219,8 @@ def _chosen(columns: dict[int, dict[int, Fraction]], steps: Sequence[int], speci
         return _score(matrix, sorted(choice))
 
     if comb(len(species), len(steps)) <= _ALL_CHOICES:
-        scored = ((score(choice), choice) for choice in combinations(every, len(steps)))
-        return [species[i] for i in min((s, choice) for s, choice in scored if s is not None)[1]]
+        every_choice = ((score(choice), choice) for choice in combinations(every, len(steps)))
+        return [species[i] for i in min((s, choice) for s, choice in every_choice if s is not None)[1]]
     place = {i: n for n, i in enumerate(species)}
     best = [place[i] for i in _some_choice(columns, steps, species)]
     while True:

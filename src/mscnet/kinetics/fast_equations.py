@@ -47,9 +47,9 @@ class FastEquations(NamedTuple):
             lines.append(f"d({left})/dt = {to_text(total.change, bracket_species=True)}")
         lines += ["", "at equilibrium, at every time"]
         width = max(len(each.name) for each in self.equilibria) + 1
-        for name, left, right in self.equilibria:
-            sides = [to_text(side, bracket_species=True) for side in (left, right)]
-            lines.append(f"  {name + ':':<{width}} {sides[0]} = {sides[1]}")
+        for each in self.equilibria:
+            sides = [to_text(side, bracket_species=True) for side in (each.left, each.right)]
+            lines.append(f"  {each.name + ':':<{width}} {sides[0]} = {sides[1]}")
         return "\n".join(lines)
 
     def latex(self) -> str:

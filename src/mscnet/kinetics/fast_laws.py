@@ -203,7 +203,7 @@ class _Lowering:
         return Reaction(f"{name} at equilibrium", (), (Term(name, Fraction(1)),), (), law, reversible=True)
 
     def _changes(self, block: Block, drifts: list[Expression]) -> list[Expression]:
-        """dc/dt of the masters, by elimination in B dc/dt = b with B = ∂T/∂c, those with the fewest neighbours first."""
+        """dc/dt of the masters, by elimination in B dc/dt = b with B = ∂T/∂c, those with few neighbours first."""
         names = [self.names[i] for i in block.masters]
         n = len(names)
         matrix: dict[tuple[int, int], Expression] = {}
@@ -218,7 +218,7 @@ class _Lowering:
                     sources += [times(Number(weight), self._source(s.species)), lost]
             right.append(self._part(added(sources)))
             for j in range(n):
-                entries = [ONE] if i == j else []
+                entries: list[Expression] = [ONE] if i == j else []
                 for s, value in zip(block.secondaries, values, strict=True):
                     entries.append(times(Number(s.exponents[i]), _partial(value, s.exponents[j], names[j])))
                 entry = added(entries)
@@ -227,8 +227,8 @@ class _Lowering:
         return self._solved({place: self._part(entry) for place, entry in matrix.items()}, right)
 
     def _solved(self, matrix: dict[tuple[int, int], Expression], right: list[Expression]) -> list[Expression]:
-        """The solution of a linear system by elimination, without a search for pivots: the matrix is a positive definite
-        one times a diagonal one."""
+        """The solution of a linear system by elimination, without a search for pivots: it is a positive definite matrix
+        times a diagonal one."""
         n, b = len(right), list(right)
         order: list[int] = []
         left = set(range(n))
@@ -239,9 +239,7 @@ class _Lowering:
             for i in left:
                 if (i, pivot) not in matrix:
                     continue
-                factor = self._part(
-                        times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE))
-                    )
+                factor = self._part(times(MINUS_ONE, matrix[i, pivot], Power(matrix[pivot, pivot], MINUS_ONE)))
                 b[i] = self._part(added([b[i], times(factor, b[pivot])]))
                 for j in left:
                     if (pivot, j) in matrix:

@@ -347,7 +347,7 @@ def _shortened(
     totals: FloatArray, offsets: FloatArray, wanted: FloatArray, masters: FloatArray, found: FloatArray,
     change: FloatArray,
 ) -> FloatArray:  # fmt: skip
-    """(rows, 1) the part of a step that leads down: all of it unless the convex function rises by more than rounding."""
+    """(rows, 1) the part of a step that leads down: all of it unless the convex function rises beyond rounding."""
     size = np.abs(found).sum(axis=1) + np.abs(wanted * masters).sum(axis=1)
     before = found.sum(axis=1) - (wanted * masters).sum(axis=1)
     part = np.ones(len(found))

@@ -1,4 +1,4 @@
-"""Laws whose parts stand in many places, evaluated as straight-line programs: the readable sibling of kernels/program.c.
+"""Laws whose parts stand in many places, as straight-line programs: the readable sibling of kernels/program.c.
 
 Written out as one formula such a law would have every part as often as it stands somewhere; as a program it has each
 once, and one sweep backwards gives all derivatives (reverse accumulation; Griewank and Walther, Evaluating

@@ -16,6 +16,7 @@ from mscnet.language.parameters import ParameterReader
 from mscnet.language.reactions import ReactionReader
 from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
+from mscnet.language.source import in_brackets
 from mscnet.language.syntax import DeclarationX, EventX, ExpressionX, FunctionX, ReactionX, Text, WordX
 from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
@@ -142,7 +143,7 @@ class _Elaborator:
     def functions(self) -> Iterable[Function]:
         for statement, pathway in self.found.statements:
             if isinstance(statement, FunctionX):
-                text = self.report.source.text[statement.body.start : statement.body.end]
+                text = in_brackets(self.report.source.text, statement.body.start, statement.body.end)
                 parameters = tuple(p.name for p in statement.parameters)
                 span = self.report.span(statement.name.start, statement.name.end)
                 # resolved once with its own arguments, so that a function never called is checked too

@@ -35,15 +35,14 @@ def fast_reactions(
     """One reaction an arrow; none, with errors, where the statement is wrong."""
     from mscnet.language.reactions import Direction
 
-    steps = [
-        Direction(i, arrow, sides[i], sides[i + 1], False, True)
-        for i, arrow in enumerate(statement.arrows)
-    ]
+    steps = [Direction(i, arrow, sides[i], sides[i + 1], False, True) for i, arrow in enumerate(statement.arrows)]
     if not all([_may_be_fast(reader, step) for step in steps]) or not _only_constants(reader, statement, clauses):
         return
     laws = clauses.laws or (None,) * len(steps)
     if len(laws) != len(steps):
-        message = f"{len(steps)} equilibrium constant{'s are' if len(steps) > 1 else ' is'} needed here, {len(laws)} given"
+        message = (
+            f"{len(steps)} equilibrium constant{'s are' if len(steps) > 1 else ' is'} needed here, {len(laws)} given"
+        )
         hint = "one an arrow, in reading order" if len(steps) > 1 else None
         first, last = laws[0], laws[-1]
         assert first is not None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from fractions import Fraction
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mscnet.diagnostics import Fix, Related, Span
@@ -285,19 +287,20 @@ class _Inference:
 
     def _leaves_out(self, reaction: Reaction, form: Form, wanted: Form) -> bool:
         """Whether a constant has the dimension of one that leaves constant species out, as chemists leave a solvent
-        out; that is then kept."""
+        out; as few as may be are then left out."""
         constant = {s.name for s in self.mechanism.species if s.constant and s.pathway in (None, reaction.pathway)}
-        for sign, side in ((-1, reaction.products), (1, reaction.reactants)):
-            for term in side:
-                if term.species in constant:
-                    wanted = add(wanted, self._raised(term, reaction.pathway), sign)
-        left_out = tuple(t for t in (*reaction.reactants, *reaction.products) if t.species in constant)
-        try:
-            self.dimensions.equate(form, wanted, None)
-        except Mismatch:
-            return False
-        self._left_out[reaction.name, reaction.pathway] = left_out
-        return bool(left_out)
+        sides = [(1, t) for t in reaction.reactants] + [(-1, t) for t in reaction.products]
+        held = [(sign, term) for sign, term in sides if term.species in constant]
+        for count in range(1, len(held) + 1):
+            for chosen in combinations(held, count):
+                without = wanted
+                for sign, term in chosen:
+                    without = add(without, self._raised(term, reaction.pathway), sign)
+                with suppress(Mismatch):
+                    self.dimensions.equate(form, without, None)
+                    self._left_out[reaction.name, reaction.pathway] = tuple(term for _, term in chosen)
+                    return True
+        return False
 
     def _standard(self, wanted: Form, equilibrium: Equilibrium) -> None:
         """c° is a concentration in mol/L: a scale of the file's own has no such."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 #: A name may hold members of a family, ``Cd{E}_PC``.
 _MEMBER = r"\{[^\W\d]\w*(?:[+-]\d+)?\}\w*"
-NAME = rf"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:{_MEMBER})*|(?:{_MEMBER})+)"
+NAME = rf"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:{_MEMBER})*|(?:{_MEMBER})+)(?:\.[^\W\d]\w*(?:{_MEMBER})*)*"
 _TOKEN = re.compile(
     rf"""(?P<comment>\#[^\n]*)
     |(?P<string>"[^"\n]*"?)

@@ -102,6 +102,11 @@ class Names:
             self.add("local", token, "argument", USE, self.loops[text])
             return
         dot = text.find(".")
+        if dot >= 0 and text[:dot] in self.loops:  # of each compartment: a family, as `{c}.A` would be
+            self.add("local", Token("name", text[:dot], start), "argument", USE, self.loops[text[:dot]])
+            name = f"{{{text[:dot]}}}{text[dot:]}"
+            self.found.append(Place(space, name, start + dot + 1, token.end, role, declares, self.pathway, self.owner))
+            return
         if dot >= 0:
             space_of_head = "experiment" if space == "fact" else "prefix"
             self.found.append(Place(space_of_head, text[:dot], start, start + dot, "prefix", USE, self.pathway))

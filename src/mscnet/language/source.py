@@ -87,3 +87,16 @@ def _undecodable(data: bytes, error: UnicodeDecodeError, name: str) -> Mechanism
     message = f"the byte 0x{data[error.start]:02X} is not UTF-8"
     hint = "save the file as UTF-8 (it may be in Latin-1 or another encoding)"
     return MechanismError.of("E007", message, hint=hint, span=Span(source, at, at + 1))
+
+
+def in_brackets(text: str, start: int, end: int) -> str:
+    """What stands from `start` to `end`, with the round brackets around it that are opened or closed only there."""
+    depth = least = 0
+    for letter in text[start:end]:
+        depth += (letter == "(") - (letter == ")")
+        least = min(least, depth)
+    for _ in range(-least):
+        start = max(0, text.rfind("(", 0, start))
+    for _ in range(depth - least):
+        end = text.find(")", end) + 1 or len(text)
+    return text[start:end]

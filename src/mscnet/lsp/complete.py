@@ -11,7 +11,7 @@ from mscnet.language.index import Context
 from mscnet.language.loose import Block, Token
 from mscnet.language.options import OPTIONS
 from mscnet.lsp.room import Document, Room
-from mscnet.lsp.words import FOLLOWING, HEADS, QUANTITIES, STEPS
+from mscnet.lsp.words import FEATURE_WORDS, FOLLOWING, HEADS, QUANTITIES, STEPS
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.facts import FEATURES
 from mscnet.mechanism.optics import INSTRUMENT_SETTINGS, SHAPES
@@ -23,6 +23,11 @@ from mscnet.report.cards import unit_card
 _FUNCTION, _VARIABLE, _CLASS, _MODULE, _UNIT, _KEYWORD, _FILE, _CONSTANT, _EVENT = 3, 6, 7, 9, 11, 14, 17, 21, 23
 _KINDS = {"species": _CLASS, "parameter": _CONSTANT, "function": _FUNCTION}
 _ARROWS = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-["})
+#: Heads that a new name follows.
+_NAMING = frozenset(
+    {"species", "parameter", "unit", "function", "observable", "experiment", "compartment"}
+    | {"solution", "solvent", "liquid", "solid", "pathway"}
+)
 #: More items than this help nobody; the editor asks again once more of the word is written.
 MOST_ITEMS = 2000
 _SNIPPET = 2
@@ -97,6 +102,9 @@ class _Completion:
         if head in self.index.names_in("experiment"):
             yield from self._readings()
         known = self.document.known
+        for name, kind in self.index.visible(self.pathway).items():  # species in a compartment
+            if name.startswith(head + "."):
+                yield _item(name[len(head) + 1 :], _KINDS.get(kind, _VARIABLE), kind)
         for cards in known.all_cards() if known is not None else ():
             for name, found in cards.items.items():
                 if name.startswith(head + "."):
@@ -173,7 +181,7 @@ class _Completion:
 
     def _facts(self) -> Iterator[Item]:
         yield from (_item(word, _KEYWORD) for word in ("never", "always"))
-        yield from (_item(word, _FUNCTION, "a feature of a course") for word in FEATURES)
+        yield from (_item(word, _FUNCTION, FEATURE_WORDS[word]) for word in FEATURES)
         yield from self._readings()
         yield from self._names({"experiment"})
 
@@ -194,9 +202,12 @@ class _Completion:
             return self._names({"solvent"})
         if head == "band" and len(tokens) == 1:
             return self._names({"species"}, brackets=False)
-        if text == "of" and head == "species":
-            return ()
-        if head in ("species", "parameter", "unit", "function", "observable", "experiment") and len(tokens) == 1:
+        if head == "species" and text in ("of", "in"):
+            return self._names({"compartment"}) if text == "in" else ()
+        if (
+            head in ("species", "parameter", "unit", "function", "observable", "experiment", "compartment")
+            and len(tokens) == 1
+        ):
             return ()
         if head in ("solution", "solvent", "liquid", "solid", "pathway") and len(tokens) == 1:
             return ()

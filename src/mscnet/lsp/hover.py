@@ -7,16 +7,24 @@ from typing import Any
 
 from mscnet import codes
 from mscnet.language.index import Symbol
-from mscnet.language.loose import Token
+from mscnet.language.loose import Statement, Token
 from mscnet.language.place_names import Place
 from mscnet.lsp.room import Document, Room
-from mscnet.lsp.words import HEADS, QUANTITIES, STEPS
+from mscnet.lsp.texts import Text
+from mscnet.lsp.words import FEATURE_WORDS, HEADS, PART_WORDS, QUANTITIES, STEPS
 from mscnet.mechanism.expression import FUNCTIONS
+from mscnet.mechanism.facts import FEATURES
 from mscnet.mechanism.types import Function
 from mscnet.report.cards import Cards, unit_card
 
 _CODE = re.compile(r"[EWN]\d{3}\b")
-_WORD = re.compile(r"[^\W\d]\w*")
+#: The index of a member, and the parts of the name of a family.
+_INDEX = re.compile(r"\[([\d, ]+)\]")
+_PARTS = re.compile(r"(\{[^{}]*\})")
+#: Kinds of names that belong to the bench: how they were declared says more than what became of them.
+_BENCH = frozenset({"solution", "solvent", "liquid", "solid"})
+#: So many lines of a block are shown.
+MOST_LINES = 20
 _ARROWS = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-[", "]->"})
 
 
@@ -48,26 +56,49 @@ def _of_place(room: Room, document: Document, place: Place) -> str | None:
     symbol = document.index.symbol(place)
     if symbol.space == "built-in unit":
         return unit_card(symbol.name)
+    if place.space == "fact" and place.role == "call" and symbol.name in FEATURES:
+        return f"feature of a course\n\n{FEATURE_WORDS[symbol.name]}"
     if symbol.space == "built-in function":
         return _built_in(symbol.name)
     if symbol.space == "unit":
         return f"unit `{symbol.name}` of this file"
     if symbol.space == "label":
-        found = (cards.of_label(symbol.name, symbol.home) for cards in _cards(document))
-        return next((text for text in found if text is not None), None)
-    if symbol.space == "name":
-        return _of_name(document, symbol) or _by_declaration(room, document, symbol)
+        found = (
+            cards.of_label(symbol.name, symbol.home) or _family(document, cards, symbol) for cards in _cards(document)
+        )
+        text = next((text for text in found if text is not None), None)
+        return text or _by_declaration(room, document, symbol)
+    if symbol.space == "name" and document.index.kind(symbol) not in _BENCH:
+        return _of_name(document, symbol, place) or _by_declaration(room, document, symbol)
     return _by_declaration(room, document, symbol)
 
 
-def _of_name(document: Document, symbol: Symbol) -> str | None:
+def _of_name(document: Document, symbol: Symbol, place: Place) -> str | None:
+    index = _INDEX.match(document.text.text, place.end)
     for cards in _cards(document):
         text = cards.of_name(symbol.name, symbol.home)
+        if text is None and index is not None:
+            text = cards.of_name(f"{symbol.name}[{index[1].replace(' ', '')}]", symbol.home)
+        text = text or _family(document, cards, symbol)
         if text is not None:
             return text
     if symbol.name in QUANTITIES:
         return QUANTITIES[symbol.name]
     return _built_in(symbol.name) if symbol.name in FUNCTIONS else None
+
+
+def _family(document: Document, cards: Cards, symbol: Symbol) -> str | None:
+    """The card of the members of a family, by the name that they have in the text: ``Cd{E}``, or ``F`` of ``F[n]``."""
+    parts = [_values(document, p[1:-1]) if p[0] == "{" else re.escape(p) for p in _PARTS.split(symbol.name) if p]
+    pattern = re.compile("".join(parts) + r"(?:\[[-\d,]*\])?")
+    return cards.of_labels(pattern) if symbol.space == "label" else cards.of_family(pattern, symbol.home)
+
+
+def _values(document: Document, variable: str) -> str:
+    """A pattern of what a variable of a family stands for: the names that some loop gives it, else anything."""
+    loops = re.findall(rf"\b{re.escape(variable)}\s+in\s+([^\n{{]*)", document.text.text)
+    names = {word for loop in loops for word in re.findall(r"\w+", loop)}
+    return "(?:" + "|".join(sorted(names)) + ")" if names and not any(".." in loop for loop in loops) else r"\w+"
 
 
 def _cards(document: Document) -> list[Cards]:
@@ -84,9 +115,20 @@ def _by_declaration(room: Room, document: Document, symbol: Symbol) -> str | Non
     statement = text.index.statement_at(found.start)
     if statement is None:
         return None
-    shown = text.text[statement.start : statement.end]
+    shown = _with_block(text, statement)
     what = found.role if found.role not in ("prefix", "label") else "import" if found.role == "prefix" else "step"
+    if found.role == "label" and any(token.text in ("at", "every", "when") for token in statement.tokens[2:]):
+        what = "event"
     return f"{what} `{symbol.name}`\n\n```mech\n{shown[:2000]}\n```"
+
+
+def _with_block(text: Text, statement: Statement) -> str:
+    """A statement with the lines of its block, where it has one."""
+    block = next((b for b in text.index.loose.blocks if b.statement is statement), None)
+    if block is None or statement.block is not None:
+        return text.text[statement.start : statement.end]
+    lines = text.text[statement.start : block.end].split("\n")
+    return "\n".join(lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], "    …", "}"])
 
 
 def _built_in(name: str) -> str:
@@ -117,21 +159,16 @@ def _of_step(document: Document, token: Token) -> str | None:
     statement = document.index.statement_at(token.start)
     if statement is None:
         return None
-    for cards in _cards(document):
-        for reaction in cards.mechanism.reactions:
-            span = reaction.span
-            if span is not None and not reaction.reverse and span.text.strip():
-                written = document.text.text[statement.start : statement.end]
-                if span.text.strip() in written and token.text in span.text:
-                    return cards.of_reaction(reaction)
-    return None
+    written = document.text.text[statement.start : statement.end]
+    found = (cards.of_written(written, token.text) for cards in _cards(document))
+    return next((text for text in found if text is not None), None)
 
 
 def _of_word(document: Document, token: Token) -> str | None:
     word = token.text
     if word in HEADS:
         return f"`{word}`: {HEADS[word][0]}"
-    return STEPS.get(word)
+    return STEPS.get(word) or (f"`{word}`: {PART_WORDS[word]}" if word in PART_WORDS else None)
 
 
 def _code_page(document: Document, offset: int) -> dict[str, Any] | None:

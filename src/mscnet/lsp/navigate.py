@@ -134,7 +134,10 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
         template = re.search(rf"[\w{{}}]*\{{{re.escape(name)}\b[^{{}}\n]*\}}[\w{{}}]*", text.text)
         if template is not None:
             raise Refused(f"`{name}` stands in the names of a family, `{template[0]}`")
-    family = _family_of(text.index, name) if symbol.space == "name" or "{" in name else None
+    family = _family_of(text.index, symbol.name) if symbol.space == "name" or "{" in symbol.name else None
+    first = re.escape(symbol.name.partition(".")[0])
+    if symbol.space == "name" and re.search(rf"\bfor\b[^\n{{;]*?\b{first}\s+in\b", text.text):
+        family = symbol.name  # a variable of a sum, or a name in each compartment that one stands for
     if family is not None:
         raise Refused(f"`{name}` is a member of the family `{family}`")
     return {

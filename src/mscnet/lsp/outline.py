@@ -11,8 +11,9 @@ from mscnet.lsp.room import Document, Room
 
 #: ``SymbolKind`` by what a place declares.
 _KINDS = {
-    "species": 5, "parameter": 14, "definition": 13, "observable": 7, "function": 12, "pathway": 3, "experiment": 6,
-    "label": 24, "unit": 21, "solution": 19, "solvent": 19, "liquid": 19, "solid": 19, "prefix": 2, "reading": 8,
+    "species": 5, "parameter": 14, "compartment": 4, "definition": 13, "observable": 7, "function": 12, "pathway": 3,
+    "experiment": 6, "label": 24, "unit": 21, "solution": 19, "solvent": 19, "liquid": 19, "solid": 19,
+    "prefix": 2, "reading": 8,
 }  # fmt: skip
 
 #: So many names of a workspace are shown.
@@ -21,9 +22,10 @@ MOST_SYMBOLS = 500
 #: Kinds of words, in the order in which the server declares them.
 TOKEN_TYPES = ("class", "variable", "property", "function", "parameter", "namespace", "enumMember", "event", "type")
 _TYPES = {
-    "species": "class", "parameter": "variable", "definition": "variable", "observable": "property",
-    "function": "function", "pathway": "namespace", "prefix": "namespace", "experiment": "event", "label": "event",
-    "unit": "type", "built-in unit": "type", "built-in function": "function", "local": "parameter",
+    "species": "class", "parameter": "variable", "compartment": "namespace", "definition": "variable",
+    "observable": "property", "function": "function", "pathway": "namespace", "prefix": "namespace",
+    "experiment": "event", "label": "event", "unit": "type", "built-in unit": "type",
+    "built-in function": "function", "local": "parameter",
     "argument": "parameter", "variable": "parameter", "reading": "property",
     "solution": "enumMember", "solvent": "enumMember", "liquid": "enumMember", "solid": "enumMember",
 }  # fmt: skip

@@ -53,6 +53,7 @@ PARTS = tuple(
             "difference",
             "does",
             "every",
+            "fast",
             "fixed",
             "for",
             "from",

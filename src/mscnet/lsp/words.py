@@ -29,6 +29,9 @@ HEADS: dict[str, tuple[str, str]] = {
     "at": ("what happens at given times", "at ${1:5 min} { $0 }"),
     "every": ("what happens again and again", "every ${1:1 h} { $0 }"),
     "when": ("what happens once a condition holds", "when ${1:[A] < 0.1 mM} { $0 }"),
+    "for": ("a family: statements for each value of a variable", "for ${1:n} in ${2:1 .. 10} {\n    $0\n}"),
+    "compartment": ("a volume or a surface that species are in", "compartment ${1:cell} = ${2:1 pL}"),
+    "bond": ("the energy of a bond", "bond ${1:Cd-Te} = ${2:100 +- 15 kJ/mol}"),
 }
 
 #: Verbs of an experiment.
@@ -66,4 +69,43 @@ QUANTITIES = {
     "temperature": "the temperature of the run",
     "arrhenius": "arrhenius(A, Ea, T0): a constant by the law of Arrhenius",
     "eyring": "eyring(dH, dS): a constant by transition-state theory",
+}
+
+#: Words within statements.
+PART_WORDS = {
+    "of": "the composition of a species, `of C2H4`",
+    "constant": "a species whose concentration stays what it is, whatever reacts with it",
+    "gibbs": "the standard Gibbs energy at c° = 1 mol/L; those of a step's species give its reverse constant",
+    "enthalpy": "the standard enthalpy; with `entropy` it gives the Gibbs energy at every temperature",
+    "entropy": "the standard entropy at c° = 1 mol/L",
+    "bonds": "the bonds that a species holds, `bonds 2 Cd-Te`",
+    "rate": "the whole rate law, instead of mass action",
+    "order": "kinetic orders other than the stoichiometry's, `order A^1.5 B`",
+    "fast": "an equilibrium that holds at all times, as a constraint",
+    "log": "fits search the bounds on a logarithmic scale",
+    "linear": "fits search the bounds on a linear scale",
+    "fixed": "a constant that no fit changes",
+    "with": "what is otherwise than in what it is made from",
+    "without": "steps that are left out",
+    "as": "the prefix of the names that an import brings",
+}
+
+#: Features of courses, for facts.
+FEATURE_WORDS = {
+    "max": "`max(x)`: its largest value",
+    "min": "`min(x)`: its least value",
+    "initial": "`initial(x)`: its first value",
+    "final": "`final(x)`: its last value",
+    "mean": "`mean(x)`: its mean over time",
+    "at": "`at(x, 30 min)`: its value at a time",
+    "time_of_max": "`time_of_max(x)`: when it is largest",
+    "time_of_min": "`time_of_min(x)`: when it is least",
+    "time_to": "`time_to(x, 50%)`: when it has gone so much of the way from its first to its last value",
+    "half_time": "`half_time(x)`: when it is half-way from its first to its last value",
+    "settles": "`settles(x, 0.005)`: when it is within so much of its last value for good",
+    "reaches": "`reaches(x, 0.005)`: when it first is within so much of its extreme",
+    "slope": "`slope(x)`: of the line through it, over the window",
+    "rise": "`rise(x)`: the largest rise above its first value",
+    "fall": "`fall(x)`: the fall from its maximum to its last value",
+    "isosbestic": "`isosbestic(s)`: the wavelength at which a spectrum stays as it is",
 }

@@ -8,7 +8,7 @@ compartments has its rate in amount per time.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
@@ -131,6 +131,18 @@ def _rate(reaction: Reaction) -> Expression:
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
 
+def amounts_for_concentrations(mechanism: Mechanism) -> Callable[[Expression], Expression]:
+    """What makes an expression in concentrations one in amounts, of the same value."""
+    homes, sizes = homes_of(mechanism), sizes_of(mechanism)
+
+    def value(symbol: Symbol) -> Expression | None:
+        if symbol.kind != "species" or symbol.name not in homes:
+            return None
+        return Product((symbol, Power(sizes[homes[symbol.name]], MINUS_ONE)))
+
+    return lambda expression: substitute(expression, value)
+
+
 def in_amounts(mechanism: Mechanism) -> Mechanism:
     """A chosen model with the same steps whose species are measured by their amounts: what single molecules are.
 
@@ -138,17 +150,10 @@ def in_amounts(mechanism: Mechanism) -> Mechanism:
     observables keep their values.
     """
     homes, surfaces, sizes = homes_of(mechanism), surfaces_of(mechanism), sizes_of(mechanism)
+    changed = amounts_for_concentrations(mechanism)
 
     def per(compartment: str) -> Expression:
         return Power(sizes[compartment], MINUS_ONE)
-
-    def value(symbol: Symbol) -> Expression | None:
-        if symbol.kind != "species" or symbol.name not in homes:
-            return None
-        return Product((symbol, per(homes[symbol.name])))
-
-    def changed(expression: Expression) -> Expression:
-        return substitute(expression, value)
 
     def reaction(given: Reaction) -> Reaction:
         place = place_of(given, homes, surfaces)

@@ -70,11 +70,15 @@ DIMENSION_NAMES: Mapping[Dimension, str] = MappingProxyType(
         NONE: "a pure number",
         TIME: "time",
         LENGTH: "length",
+        LENGTH**2: "area",
         VOLUME: "volume",
         MASS: "mass",
         AMOUNT: "amount",
         CONCENTRATION: "concentration",
         CONCENTRATION / TIME: "concentration per time",
+        AMOUNT / TIME: "amount per time",
+        AMOUNT / LENGTH**2: "amount per area",
+        AMOUNT / LENGTH**2 / TIME: "amount per area per time",
         TIME**-1: "per time",
         (CONCENTRATION * TIME) ** -1: "per concentration per time",
         TEMPERATURE: "temperature",
@@ -250,6 +254,8 @@ class UnitSystem:
             return self.concentration.symbol
         if dimension == AMOUNT and self._amount is not None:
             return self._amount
+        if dimension == AMOUNT / LENGTH**2 and self._amount is not None and "^" not in self.length.symbol:
+            return f"{self._amount}/{self.length.symbol}^2"
         return _join_units(self._parts(dimension))
 
     def _parts(self, dimension: Dimension) -> list[tuple[str, Fraction]]:

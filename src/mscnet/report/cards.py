@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from fractions import Fraction
 
 from mscnet.mechanism.expression import Expression, Power, Product, Symbol, symbols
@@ -11,11 +13,14 @@ from mscnet.mechanism.types import Definition, Function, Observable, Parameter, 
 from mscnet.mechanism.units import UNITS, name_dimension
 from mscnet.network.coefficients import as_expression
 from mscnet.records import dataclass, field
+from mscnet.report.equilibria import EquilibriumRow, energies_cell, equilibrium_rows
 from mscnet.report.formulas import coefficient_text, expression_text, law_text, reaction_text
-from mscnet.report.text import initial_value, number, parameter_value, unit_of
+from mscnet.report.text import initial_value, number, parameter_value, quantity, unit_of
 
 #: So many terms of a rate equation, and so many steps that use a name, are shown.
 MOST_TERMS = 12
+#: So many letters of an expression.
+MOST_LETTERS = 600
 
 Item = Species | Parameter | Definition | Observable | Function
 
@@ -29,6 +34,9 @@ class Cards:
     reactions: dict[str, list[Reaction]] = field(default_factory=dict)
     labels: dict[str, list[Reaction]] = field(default_factory=dict)
     uses: dict[str, list[Reaction]] = field(default_factory=dict)
+    #: Steps by how they are written; those of a family are written once.
+    written: dict[str, list[Reaction]] = field(default_factory=dict)
+    equilibria: dict[str, EquilibriumRow] = field(default_factory=dict)
 
     @classmethod
     def of(cls, mechanism: Mechanism) -> Cards:
@@ -44,7 +52,15 @@ class Cards:
                 made.labels.setdefault(reaction.label, []).append(reaction)
             for symbol in symbols(reaction.law.expression):
                 made.uses.setdefault(symbol.name.removesuffix(" in medium"), []).append(reaction)
+            made._note_text(reaction)
+        with suppress(KeyError, ArithmeticError, ValueError, RecursionError):  # parts of it may have errors
+            made.equilibria |= {row.step: row for row in equilibrium_rows(mechanism)[0]}
         return made
+
+    def _note_text(self, reaction: Reaction) -> None:
+        span = reaction.span
+        if span is not None and not reaction.reverse and span.text.strip():
+            self.written.setdefault(span.text.strip(), []).append(reaction)
 
     def of_name(self, name: str, pathway: str | None = None) -> str | None:
         """The card of what a name stands for in a pathway; None where the mechanism has no such name."""
@@ -60,6 +76,31 @@ class Cards:
             case Function():
                 return function_card(item)
         return self._derived(item)
+
+    def of_family(self, pattern: re.Pattern[str], pathway: str | None = None) -> str | None:
+        """The card of names that belong together, all that match a pattern: how many, which, and one of them."""
+        names = [name for name in self.items if pattern.fullmatch(name)]
+        if not names:
+            return None
+        one = names[min(1, len(names) - 1)]
+        card = self.of_name(one, pathway)
+        return f"{_members(names)}\n\none of them:\n\n{card}" if len(names) > 1 else card
+
+    def of_labels(self, pattern: re.Pattern[str]) -> str | None:
+        """The same of steps by their labels."""
+        names = [name for name in self.labels if pattern.fullmatch(name)]
+        if not names:
+            return None
+        card = self.of_label(names[0])
+        return f"{_members(names)}\n\none of them:\n\n{card}" if len(names) > 1 else card
+
+    def of_written(self, text: str, sign: str) -> str | None:
+        """The card of the step in a statement that has a sign, an arrow."""
+        found = next((steps for key, steps in self.written.items() if sign in key and key in text), None)
+        if found is None:
+            return None
+        several = f"one of {len(found)} steps:\n\n" if len(found) > 1 else ""
+        return several + self.of_reaction(found[0])
 
     def of_label(self, label: str, pathway: str | None = None) -> str | None:
         """The card of the step with a label."""
@@ -83,6 +124,10 @@ class Cards:
         for each, what in ((reaction, "forward"), (partner, "backward")):
             if each is not None:
                 lines.append(f"{what + ' ' if partner else ''}rate: `{self._rate(each)}`" + self._constants(each))
+        known = self.equilibria.get(reaction.name) or self.equilibria.get(reaction.label or "")
+        if known is not None:
+            change = f", ΔG° = {number(known.gibbs)} kJ/mol" if known.gibbs == known.gibbs else ""
+            lines.append(f"K = {quantity(known.constant, known.unit)}{change}")
         if reaction.note:
             lines.append(reaction.note)
         if reaction.pathway:
@@ -111,6 +156,11 @@ class Cards:
             facts.append(f"charge {species.charge:+d}")
         start = initial_value(mechanism, species)
         facts.append(f"initial value {start}" if start else "initial value 0 (nothing is said)")
+        if species.compartment is not None:
+            facts.append(f"in `{species.compartment}`")
+        if species.energies is not None:
+            with suppress(KeyError, ArithmeticError, ValueError, RecursionError):
+                facts.append(energies_cell(mechanism, species))
         lines.append(", ".join(facts))
         if not species.constant:
             lines.append(_code(self.equation(species.name)))
@@ -153,7 +203,7 @@ class Cards:
         label = f" “{item.label}”" if isinstance(item, Observable) and item.label else ""
         lines = [
             f"{kind} `{item.name}`{label}",
-            _code(f"{item.name} = {expression_text(item.expression, mechanism.units)}"),
+            _code(_short(f"{item.name} = {expression_text(item.expression, mechanism.units)}")),
         ]
         value = self._value(item)
         unit = unit_of(mechanism, item.dimension)
@@ -245,6 +295,15 @@ def comment_above(text: str, offset: int) -> str:
     while lines and lines[-1].lstrip().startswith("#") and len(found) < MOST_TERMS:
         found.append(lines.pop().strip().lstrip("#").strip())
     return " ".join(reversed(found)).strip(" -=")
+
+
+def _members(names: list[str]) -> str:
+    shown = names if len(names) <= MOST_TERMS else [*names[:3], "…", names[-1]]
+    return f"family of {len(names)}: " + ", ".join(f"`{name}`" if name != "…" else name for name in shown)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS].rpartition(" ")[0] + " …"
 
 
 def _net(name: str, reaction: Reaction) -> Fraction | None:

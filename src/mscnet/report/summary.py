@@ -31,6 +31,7 @@ def _overview(mechanism: Mechanism) -> str:
     rows = [
         ("units", file_units(mechanism)),
         ("pathways", _pathways(mechanism)),
+        ("compartments", _names([f"{c.name} (surface)" if c.surface else c.name for c in mechanism.compartments])),
         ("species", _species(mechanism)),
         ("reactions", _reactions(mechanism)),
         ("parameters", _parameters(mechanism)),
@@ -59,6 +60,7 @@ def summary_data(mechanism: Mechanism) -> dict[str, Any]:
         "units": {
             "time": system.time.symbol, "concentration": system.concentration.symbol, "volume": system.volume.symbol,
         },
+        "compartments": [{"name": c.name, "surface": c.surface} for c in mechanism.compartments],
         "species": len(mechanism.species),
         "constant_species": [s.name for s in mechanism.species if s.constant],
         "reactions": len(mechanism.reactions),

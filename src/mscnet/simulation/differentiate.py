@@ -92,7 +92,6 @@ class Record:
         total[len(total) - len(state) :] += state
         return pulled_back(self._program, self._inputs, total, self._start)
 
-
     def _through_equilibria(self, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The weights of what was integrated, from those of what fast steps made of it, and what these make of the
         inputs (n_inputs,) by themselves."""

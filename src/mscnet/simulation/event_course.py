@@ -39,8 +39,8 @@ class EventCourse:
     """The events of a run between `start` and `end`, with output times `grid` (n_times,).
 
     `atol` (n_species,): what an action leaves below zero by no more counts as zero.  `whole` makes whole molecules of
-    what events have left.  `set_times` are those of `timed`, by default of the model; amounts go into `volume`, by
-    default that of the model.
+    what an event has left, from what was there before and the parameters that it sets.  `set_times` are those of
+    `timed`, by default of the model; amounts go into `volume`, by default that of the model.
 
     Raises:
         MechanismError: a time of an event that makes no sense, or a condition that needs a value that nobody gave.
@@ -48,7 +48,7 @@ class EventCourse:
 
     def __init__(
         self, systems: Systems, start: float, end: float, grid: FloatArray, atol: FloatArray,
-        whole: Callable[[FloatArray, FloatArray], FloatArray] | None = None,
+        whole: Callable[[FloatArray, FloatArray, Mapping[str, float]], FloatArray] | None = None,
         set_times: list[tuple[float, list[int]]] | None = None, volume: float | None = None,
     ) -> None:  # fmt: skip
         self.systems, self.atol, self.whole, self.grid, self.volume = systems, atol, whole, grid, volume
@@ -179,7 +179,7 @@ class EventCourse:
             after, parameters = apply(event, self.model, time, state, self.atol, self.volume, per)
             after = self.systems.settled(after, parameters, time)
             if self.whole is not None:
-                after = self.whole(after, state)
+                after = self.whole(after, state, parameters)
             old = {name: (self.model.value_of(name), value) for name, value in parameters.items()}
             before = {i: self.condition(i).value(time, state) for i in self.holds}
             kept = np.array(state), np.array(after)

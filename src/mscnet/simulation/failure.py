@@ -55,7 +55,7 @@ def _culprit(problem: Problem, time: float, state: FloatArray) -> str:
     culprits = np.flatnonzero(~np.isfinite(rates))
     if not len(culprits):
         return "the rates add up beyond the largest number that there is"
-    reaction = system.network.mechanism.reactions[culprits[0]]
+    reaction = system.followed.mechanism.reactions[culprits[0]]
     others = f" (and those of {len(culprits) - 1:,} more)" if len(culprits) > 1 else ""
     value = "not a number" if np.isnan(rates[culprits[0]]) else "infinite"
     return f"the rate of {_name(reaction)}{others} is {value}{_at(problem, reaction, state)}"

@@ -48,7 +48,6 @@ class _Compiled:
         self.state, self.steps = self._settled(state), self.steps + steps
         return status_of(number)
 
-
     def _settled(self, state: FloatArray) -> FloatArray:
         """A state at the equilibria of fast steps; the walk itself goes on from where it is."""
         model = self._model

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet import kernels
-from mscnet.diagnostics import UNSUPPORTED, MechanismError
+from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.molecules import initial_counts, molecules_per_concentration
 from mscnet.kinetics.propensities import Propensities, build_propensities, discrete_reactions
 from mscnet.kinetics.switches import switch_times
@@ -49,11 +49,13 @@ class Molecules:
 
     `omega` is the number of molecules that one unit of concentration stands for, with compartments that of each species
     (n_species,); `counts` (n_species,) those at the
-    start, `notes` what to tell the user.  Without kernels `propensities` is None and `plain` serves.
+    start, `notes` what to tell the user.  Without kernels `propensities` is None and `plain` serves.  `unit` is what
+    these count a unit of as so many molecules: one of concentration or, with compartments, of amount.
     """
 
     model: Mechanism
     omega: float | FloatArray
+    unit: float
     counts: FloatArray
     notes: tuple[str, ...]
     propensities: Propensities | None = field(repr=False)
@@ -92,7 +94,7 @@ def build_molecules(model: Mechanism) -> Molecules:
     counts, notes = initial_counts(model, omega)
     if plain is not None:
         notes.append(f"there are no compiled kernels ({kernels.reason()}): stochastic simulation is slow")
-    return Molecules(model, omega, counts, tuple(notes), propensities, plain)
+    return Molecules(model, omega, unit, counts, tuple(notes), propensities, plain)
 
 
 def _in_amounts(model: Mechanism) -> tuple[Mechanism, float]:
@@ -100,10 +102,6 @@ def _in_amounts(model: Mechanism) -> tuple[Mechanism, float]:
     from mscnet.kinetics.molecules import molecules_per_amount
     from mscnet.mechanism.compartments import in_amounts
 
-    if model.events:
-        message = "stochastic simulation of events in a file with compartments: mscnet does not have this yet"
-        hint = "integrate with another method, or take the events out"
-        raise MechanismError.of(UNSUPPORTED, message, hint=hint, span=model.events[0].span)
     return in_amounts(model), molecules_per_amount(model)
 
 

@@ -7,6 +7,7 @@ reaction, one that follows time also in between, so neither is ever late.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 
 from mscnet import kernels
 from mscnet.kinetics.bytecode import ProgramBuilder, Value
+from mscnet.kinetics.molecules import molecules_per_concentration
 from mscnet.kinetics.switches import switch_times
+from mscnet.mechanism.compartments import amounts_for_concentrations, in_amounts
 from mscnet.mechanism.expression import Call, Comparison, Expression, Number, Symbol, deep_recursion
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass
@@ -23,6 +26,7 @@ from mscnet.simulation.event_actions import BadAction
 from mscnet.simulation.event_course import EventCourse
 from mscnet.simulation.event_log import EventLog
 from mscnet.simulation.event_system import Systems
+from mscnet.simulation.inputs import structural
 
 FloatArray = NDArray[np.float64]
 
@@ -68,11 +72,12 @@ class Eventful:
         """Run `number` from `counts` (n_species,); fills `values` (n_times, n_species) with counts."""
         return _One(self, number, np.array(counts), values).go()
 
-    def whole(self, after: FloatArray, before: FloatArray) -> FloatArray:
-        """Concentrations of whole molecules after an event; what it left alone, and reservoirs, stay as they are."""
-        omega = self.molecules.omega
-        rounded = np.rint(after * omega) / omega
-        return np.where((after == before) | self.constant, after, rounded)
+    def omega(self, model: Mechanism) -> float | FloatArray:
+        """Molecules for a unit of concentration, as `molecules_per_concentration` has them for the sizes of a model."""
+        if not model.compartments or model is self.model:
+            known: float | FloatArray = self.molecules.omega
+            return known
+        return molecules_per_concentration(model)
 
 
 class _One:
@@ -80,10 +85,10 @@ class _One:
 
     def __init__(self, runs: Eventful, number: int, counts: FloatArray, values: FloatArray) -> None:
         self.runs, self.number, self.counts, self.values = runs, number, counts, values
-        self.omega = runs.molecules.omega
+        self.omega = self.omega_at_start = runs.molecules.omega
         self.systems = _Molecules(runs.model, runs.molecules)
         grid, n = runs.times, len(counts)
-        self.course = EventCourse(self.systems, runs.start, runs.end, grid, np.zeros(n), runs.whole)
+        self.course = EventCourse(self.systems, runs.start, runs.end, grid, np.zeros(n), self.whole)
         self.switches = switch_times(runs.model, runs.start, runs.end)
         self.out = EventfulRun(self.course.log, reached=runs.start)
         self.stretches = 0
@@ -92,13 +97,26 @@ class _One:
         """From the start to the end, or to what stops the run."""
         out, end = self.out, self.runs.end
         try:
-            self._take(self.course.begin(out.reached, self.counts / self.omega))
+            state = self.course.begin(out.reached, self.counts / self.omega)
+            self.omega = self.runs.omega(self.course.model)
+            self._take(state)
             self._after()
             while out.status == DONE and out.reached < end:
                 self._stretch()
         except BadAction as error:
             self.course.log.trouble, out.status = str(error), EVENT
         return out
+
+    def whole(self, after: FloatArray, before: FloatArray, parameters: Mapping[str, float]) -> FloatArray:
+        """Concentrations of whole molecules after an event; what it left alone, and reservoirs, stay as they are."""
+        model = self.course.model
+        omega = self.runs.omega(model.with_values(dict(parameters)) if parameters and model.compartments else model)
+        rounded = np.rint(after * omega) / omega
+        return np.where((after == before) | self.runs.constant, after, rounded)
+
+    def _in_first_volume(self, counts: FloatArray) -> FloatArray:
+        """Counts (…, n_species) that stand for the concentrations which there are now in the volumes of the start."""
+        return counts if self.omega is self.omega_at_start else counts * (self.omega_at_start / self.omega)
 
     def _take(self, state: FloatArray) -> None:
         self.counts = np.where(self.runs.constant, state * self.omega, np.rint(state * self.omega))
@@ -111,6 +129,7 @@ class _One:
             stop = max(first, int(np.searchsorted(self.runs.times, upto, side="left")))
         edges = np.array([out.reached, *(t for t in self.switches if out.reached < t < upto), upto])
         status = self.systems.run(self, edges, first, stop)
+        self.values[first : out.kept] = self._in_first_volume(self.values[first : out.kept])
         self.stretches += 1
         course.keep(first, out.kept)
         if status == STOPPED:
@@ -128,6 +147,7 @@ class _One:
                 course.holds[i] = False
         done, after = len(course.log.firings), course.happen(out.reached, state, begun)
         if len(course.log.firings) > done:
+            self.omega = self.runs.omega(course.model)
             self._take(after)
             self.switches = switch_times(course.model, self.runs.start, end)
         self._after()
@@ -137,7 +157,7 @@ class _One:
         times, reached = self.runs.times, self.out.reached
         first, last = np.searchsorted(times, reached, "left"), np.searchsorted(times, reached, "right")
         if last > first:
-            self.values[first:last] = self.counts
+            self.values[first:last] = self._in_first_volume(self.counts)
             self.out.kept = max(self.out.kept, int(last))
             self.course.keep(int(first), int(last))
 
@@ -148,6 +168,8 @@ class _Molecules(Systems):
     def __init__(self, model: Mechanism, molecules: Any) -> None:
         self.molecules = molecules
         super().__init__(model, False)
+        if model.compartments:  # what is counted are amounts, and sizes are in no coefficient of these
+            self._structural = structural(in_amounts(model))
 
     def _built(self) -> Any:
         from mscnet.simulation.stochastic import build_molecules
@@ -157,6 +179,10 @@ class _Molecules(Systems):
     def _changed(self, values: Any) -> Any:
         # tables stay, inputs are the model's; the readable method is built anew
         return self.current if self.current.propensities is not None else self._built()
+
+    def settled(self, state: FloatArray, parameters: Mapping[str, float], time: float) -> FloatArray:
+        """The state itself: single molecules have no fast steps, which are refused."""
+        return state
 
     def run(self, one: _One, edges: FloatArray, first: int, stop: int) -> int:
         """One stretch: the output times number `first` … `stop` - 1 are filled; the status."""
@@ -170,7 +196,7 @@ class _Molecules(Systems):
         core: Any = kernels.core()
         propensities = self.current.propensities
         inputs = propensities.program.inputs(self.model)
-        inputs[len(inputs) - n :] = one.counts / one.omega
+        inputs[len(inputs) - n :] = one.counts / self.current.unit
         finals, reached = np.empty((1, n)), np.array([edges[0]])
         kept, events, status, culprit = np.zeros((4, 1), dtype=np.int64)
         algorithm = _DIRECT if watch else int(self.current.algorithm("auto") == "rejection")
@@ -209,6 +235,10 @@ class _Molecules(Systems):
         return int(found.status)
 
 
+def _as_it_is(expression: Expression) -> Expression:
+    return expression
+
+
 def _watch_program(course: EventCourse) -> dict[str, Any]:
     """What ends a stretch, as the kernels take it: that a condition of an event holds which did not, or no longer does.
 
@@ -224,6 +254,7 @@ def _watch_program(course: EventCourse) -> dict[str, Any]:
         sides = (g.expression, zero) if held else (zero, g.expression)
         changes.append(Comparison(operator, *sides))  # type: ignore[arg-type]
     model = course.model
+    counted = amounts_for_concentrations(model) if model.compartments else _as_it_is
     place = {species.name: k for k, species in enumerate(model.species)}
     used: dict[int, int] = {}
     timed = False
@@ -237,11 +268,11 @@ def _watch_program(course: EventCourse) -> dict[str, Any]:
             return builder.emit("slot", used.setdefault(place[symbol.name], len(used)))
         if symbol.kind == "parameter":
             return builder.number(model.value_of(symbol.name))
-        return builder.expression(model.expression_of(symbol.name))
+        return builder.expression(counted(model.expression_of(symbol.name)))
 
     builder = ProgramBuilder(value_of, lambda symbol: symbol.kind == "species")
     with deep_recursion():
         whole = changes[0] if len(changes) == 1 else Call("max", tuple(changes))
-        code, literals = builder.arrays(builder.expression(whole))
+        code, literals = builder.arrays(builder.expression(counted(whole)))
     species = np.array(list(used), dtype=np.uint32)
     return {"watch_code": code, "watch_literals": literals, "watch_species": species, "watch_timed": int(timed)}

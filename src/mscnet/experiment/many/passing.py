@@ -84,8 +84,8 @@ class RowSolver:
         share = np.where(largest > 0.0, np.minimum(1e-6 * largest, least), 1e-6)
         atol = np.maximum(s.rtol * share, 1e-300)
         if s.program.settler is not None:
-            rows = [with_fast(each, s.rtol, row, s.program) for each, row in zip(atol.tolist(), x, strict=True)]
-            return np.array(rows)
+            wide = (with_fast(each, s.rtol, row, s.program) for each, row in zip(atol.tolist(), x, strict=True))
+            return np.array([np.broadcast_to(each, x.shape[1:]) for each in wide])
         return np.repeat(atol[:, None], x.shape[1], axis=1)
 
     def age(

@@ -1,0 +1,69 @@
+"""Networks written for BioNetGen: what a run of them gives, and what they cannot say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mscnet
+from mscnet import MechanismError, interop
+from tests.interop.conftest import BINDING, loaded
+
+MECHANISM = """
+units time = min, concentration = mM
+N = 6
+F[n] + F[m] <-> F[n+m]  @ ka, kd/(n*m)  for n in 1 .. N, m in n .. N if n + m <= N
+2 A -> B                @ k2*exp(-x)
+A -[C]-> B              @ 0.3 /mM/min
+A + B -> D              rate V*[A]*[B]/(Km + [A])
+0 -> A                  @ 1 mM/min*if(time < 5 min, 1, 0)
+H^+ + OH^- -> W         @ 0.4 /mM/min
+x = [A]/(1 mM)
+species F[1] = 1 mM, A = 2*a0, C = 1 mM constant, H^+ = 1 mM, OH^- = 2 mM
+parameter ka = 0.1 /mM/min, kd = 0.02, V = 1 /min, Km = 0.3 mM, k2 = 0.1, a0 = 1 mM
+observable mass = sum([F[n]]*n for n in 1 .. N)
+observable odd = log([A]/(1 mM) + 1) + sign([B] - 0.1 mM)
+"""
+
+
+def network(text: str) -> str:
+    return "\n".join(interop.lines_of(mscnet.loads(text), "net")) + "\n"
+
+
+def test_a_run_of_the_network_is_a_run_of_the_mechanism() -> None:
+    mechanism, again = mscnet.loads(MECHANISM), loaded(network(MECHANISM))
+    first, second = (mscnet.simulate(m, t_end=10.0, points=11, rtol=1e-9, atol=1e-12) for m in (mechanism, again))
+    assert len(again.species) == len(mechanism.species)
+    for mine, theirs in zip(mechanism.species, again.species, strict=True):
+        np.testing.assert_allclose(second[theirs.name], first[mine.name], rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(second["mass"], first["mass"], rtol=1e-6)
+
+
+def test_a_network_that_was_read_is_written_again() -> None:
+    first = loaded(BINDING)
+    again = loaded("\n".join(interop.lines_of(first, "net")) + "\n")
+    one, two = (mscnet.simulate(m, t_end=3.0, points=4, rtol=1e-9, atol=1e-12) for m in (first, again))
+    for mine, theirs in zip(first.species, again.species, strict=True):
+        np.testing.assert_allclose(two[theirs.name], one[mine.name], rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("A -> B @ 1\nat t = 1 s { A = 1 M }", "events"),
+        ("A -> 0.5 B @ 1", "not whole numbers"),
+        ("A + B -> C @ 1 order A", "does not have `B` as a factor"),
+        ("A -> B rate 2 M/s", "does not have `A` as a factor"),
+        ("compartment c = 1 L\nspecies A = 1 M\nA -> B @ 1", "compartments"),
+    ],
+)
+def test_what_a_network_cannot_say_is_refused_by_name(text: str, said: str) -> None:
+    with pytest.raises(MechanismError, match=said) as error:
+        network(text)
+    assert [finding.code for finding in error.value.diagnostics] == ["E090"]
+
+
+def test_a_network_needs_numbers() -> None:
+    with pytest.raises(MechanismError, match="no value for `k`") as error:
+        network("A -> B @ k")
+    assert [finding.code for finding in error.value.diagnostics] == ["E040"]
