@@ -371,12 +371,13 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
     for parameter in mechanism.parameters:
         if not parameter.declared:
             span, name = parameter.span, parameter.name
-            hint: str | None = f"declare it: `parameter {name} = …`"
+            declare = f"declare it: `parameter {name} = …`"
+            hint: str | None = declare
             if span is not None and span.text == name:
                 # a declaration without a value, outside pathways, means just what the use does
-                hint = appending(hint, f"parameter {name}", parameter.pathway is None)
+                hint = appending(declare, f"parameter {name}", parameter.pathway is None)
             elif span is not None and not re.match(r"[^\W\d]|\{", span.text):  # a constant that nothing names
-                hint = f"name it after the reaction, `@ {name}`, and {hint}"
+                hint = f"name it after the reaction, `@ {name}`, and {declare}"
             _report(
                 report, "W070", f"the rate constant `{parameter.name}` is declared by use only", parameter.span, hint
             )

@@ -263,8 +263,10 @@ def _multiplied(total: Getter | None, factor: Getter, divided: bool, node: Expre
     if total is None:
         return factor
     first = total
-    return (lambda v: _quotient(first(v), factor(v), node)) if divided else (
-        lambda v: _number(first(v)) * _number(factor(v))
+    return (
+        (lambda v: _quotient(first(v), factor(v), node))
+        if divided
+        else (lambda v: _number(first(v)) * _number(factor(v)))
     )
 
 
