@@ -372,7 +372,7 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
         if not parameter.declared:
             span, name = parameter.span, parameter.name
             declare = f"declare it: `parameter {name} = …`"
-            hint: str = declare
+            hint: str | None = declare
             if span is not None and span.text == name:
                 # a declaration without a value, outside pathways, means just what the use does
                 hint = appending(declare, f"parameter {name}", parameter.pathway is None)

@@ -36,7 +36,8 @@ def fast_reactions(
     from mscnet.language.reactions import Direction
 
     steps = [Direction(i, arrow, sides[i], sides[i + 1], False, True) for i, arrow in enumerate(statement.arrows)]
-    if not all([_may_be_fast(reader, step) for step in steps]) or not _only_constants(reader, statement, clauses):
+    fit = [_may_be_fast(reader, step) for step in steps]  # each says what is wrong with it
+    if not all(fit) or not _only_constants(reader, statement, clauses):
         return
     laws = clauses.laws or (None,) * len(steps)
     if len(laws) != len(steps):

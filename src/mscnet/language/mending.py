@@ -14,7 +14,7 @@ from mscnet.diagnostics import Diagnostic, Edit, Fix, Source
 from mscnet.language import CheckResult, check_source
 from mscnet.records import dataclass
 
-#: How often a text is read anew at most (less often where it is long: so many letters in all), and how far a fix may
+#: How often a text is read anew at most (fewer times where it is long: so many letters in all), and how far a fix may
 #: be followed by those of what it brings to light.
 MOST_READINGS = 300
 MOST_LETTERS = 1_000_000

@@ -10,7 +10,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
-from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate, names_in, symbols
+from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate
 from mscnet.mechanism.members import spelled
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
@@ -198,8 +198,10 @@ class Mechanism:
             from mscnet.mechanism.derived import settled
 
             narrowed = settled(narrowed, chosen)
+        from mscnet.mechanism.usage import names_used
+
         species = {t.species for r in narrowed.reactions for t in (*r.reactants, *r.products, *r.catalysts, *r.orders)}
-        species |= narrowed._names_used("species")
+        species |= names_used(narrowed, "species")
         parameters = narrowed.used_parameters()
         if self.has_bench:
             from mscnet.mechanism.bench_use import bench_parameters, bench_species
@@ -235,25 +237,9 @@ class Mechanism:
 
     def used_parameters(self) -> set[str]:
         """Names of the parameters that some expression of the mechanism holds."""
-        return self._names_used("parameter")
+        from mscnet.mechanism.usage import names_used
 
-    def _names_used(self, kind: Literal["species", "parameter"]) -> set[str]:
-        expressions: list[Expression] = [reaction.law.expression for reaction in self.reactions]
-        expressions += [s.initial for s in self.species if s.initial is not None]
-        expressions += [item.expression for item in self.derived]
-        for reaction in self.reactions:
-            terms = (*reaction.reactants, *reaction.products, *reaction.orders)
-            expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
-        names = names_in(expressions, kind)
-        return names | self._names_of_events(kind) if self.events else names
-
-    def _names_of_events(self, kind: str) -> set[str]:
-        """Names that events hold; a parameter that they set needs no value for that."""
-        from mscnet.mechanism.events import expressions_of
-
-        held = {s.name for event in self.events for e in expressions_of(event) for s in symbols(e) if s.kind == kind}
-        changed = (a for event in self.events for a in event.actions if not a.follows)
-        return held | {a.target for a in changed if a.kind == kind and (kind == "species" or a.operator != "=")}
+        return names_used(self, "parameter")
 
     # --- changes -----------------------------------------------------------------------------
 

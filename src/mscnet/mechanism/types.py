@@ -173,7 +173,8 @@ class Reaction:
     """One directed reaction.  A reversible step is two, each the other's `partner`.
 
     `orders` are the kinetic orders of a mass-action law, catalysts included; for a general law they are
-    empty; of a fast step they are the constant species that its K leaves out, as one leaves a solvent out.  `reversible` is set on a single reaction whose general law is the net rate of both directions.
+    empty; of a fast step they are the constant species that its K leaves out, as one leaves a solvent out.
+    `reversible` is set on a single reaction whose general law is the net rate of both directions.
     `name` is unique in its mechanism; `label` is what the text calls the step.  `equilibrium` is what the law of one
     direction follows from, with the law of the other; None where both are given.
     """
