@@ -103,7 +103,7 @@ def main() -> int:
 
     atexit.register(tell)
     flags = [
-        sys.argv[0], str(corpus), f"-max_total_time={arguments.seconds}", f"-max_len={LONGEST}", "-timeout=60",
+        sys.argv[0], str(corpus), f"-max_total_time={arguments.seconds}", f"-max_len={LONGEST}", "-timeout=600",
         "-rss_limit_mb=3000", f"-artifact_prefix={arguments.out}/", "-print_final_stats=1", "-report_slow_units=10",
     ]  # fmt: skip
     atheris.Setup(flags, hunt.try_one, custom_mutator=_mutated)

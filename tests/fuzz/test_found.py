@@ -103,3 +103,8 @@ def test_a_temperature_of_a_pathway_that_is_not_taken_is_no_fault() -> None:
         "pathway hot { temperature = 300 K ; C -> E @ 1 }\n"
     )
     assert check_text(text).diagnostics
+
+
+def test_a_message_has_one_line_whatever_the_text() -> None:
+    findings = check_text("option mass_action =H^+\nspecies A\nA -> B @ 0.1\n").diagnostics
+    assert [f.message for f in findings if "\n" in f.message] == []

@@ -43,6 +43,7 @@ def test_some_thousand_cases() -> None:
     assert (tally.programs, tally.worst_seconds < SECONDS, tally.worst_bytes < BYTES) == (4000, True, True)
 
 
+@pytest.mark.slow
 def test_a_child_that_dies_is_a_fault_of_its_case(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MSCNET_FUZZ_STOP_AT", "2")
     tally = campaign(1, 4, share=0.0)
@@ -50,6 +51,7 @@ def test_a_child_that_dies_is_a_fault_of_its_case(monkeypatch: pytest.MonkeyPatc
     assert [index for index, _ in tally.faults] == [2]
 
 
+@pytest.mark.slow
 def test_a_campaign_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     campaign(1, 2, folder=tmp_path, share=0.0)
     assert campaign(1, 3, folder=tmp_path, share=0.0).programs == 3

@@ -203,7 +203,11 @@ class _Inference:
         for species in self.mechanism.species:
             if species.dimension != NONE:
                 own = self._of_species(species.name, species.pathway)
-                self.dimensions.equate(own, form_of(species.dimension), species.span)
+                try:
+                    self.dimensions.equate(own, form_of(species.dimension), species.span)
+                except Mismatch as error:
+                    here, there = self.dimensions.shown(error.first), self.dimensions.shown(error.second)
+                    self.report.at("E020", f"`{species.name}` is {here} here, and {there} in its file", species.span)
 
     def _scales(self) -> None:
         """Species of one reaction are measured on one scale; those that nothing ties down, on the file's."""

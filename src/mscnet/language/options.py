@@ -68,7 +68,7 @@ def _value(setting: SettingX, kind: _Kind, found: Declarations, report: Reporter
     if words is not None:
         if isinstance(node, WordX) and node.name in words:
             return node.name
-        shown = report.source.text[node.start : node.end]
+        shown = " ".join(report.source.text[node.start : node.end].split())
         listed = ", ".join(words) or f"none: the file has no {kind.holds}s"
         message = f"`{shown}` is not a choice for `{name}`"
         hint = suggest(shown, words, words=kind.holds == "word") or f"there are {listed}"
