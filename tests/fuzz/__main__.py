@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz --count 100000 --seed 1``: made-up programs and damaged texts through every form of `check`."""
+"""``python -m tests.fuzz --count 100000 --seed 1``: made-up and damaged texts through every form of `check`."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ def medium(w: World) -> str:
         return ""
     name = w.fresh("km")
     inside = w.one(w.random.choice(w.solvents), "neat")
-    return f"{name} = {w.number()} /{w.time}\nin {inside} {{ {name} = {w.number()} /{w.time} }}\n{w.a_species()} -> X @ {name}"
+    elsewhere, here = (f"{name} = {w.number()} /{w.time}" for _ in range(2))
+    return f"{elsewhere}\nin {inside} {{ {here} }}\n{w.a_species()} -> X @ {name}"
 
 
 def band(w: World) -> str:
@@ -48,7 +49,8 @@ def band(w: World) -> str:
     epsilon = w.one(f"{w.number()} /{w.level}/cm", w.parameter("absorptivity"))
     center = w.one("371 nm", "3.34 eV", "399 nm", "4 nm*100")
     shapes = [
-        f"{w.one('gaussian', 'lorentzian', 'lognormal')} center = {center}, fwhm = {w.one('20 nm', '0.1 eV')}, epsilon = {epsilon}"
+        f"{w.one('gaussian', 'lorentzian', 'lognormal')} center = {center}, fwhm = {w.one('20 nm', '0.1 eV')}, "
+        f"epsilon = {epsilon}"
     ]
     if w.chance(0.3):
         shapes.append(f"tail onset = 360 nm, fraction = 0.{w.whole()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -51,9 +52,9 @@ class Tally:
 
     def text(self) -> str:
         return (
-            f"{self.programs:,} programs ({self.passed:,} right), {self.forms:,} forms, {self.seconds:,.0f} s; slowest check "
-            f"{self.worst_seconds:.2f} s (case {self.worst_seconds_of}), most memory {self.worst_bytes / 2**20:,.0f} MiB "
-            f"(case {self.worst_bytes_of}); faults: {len(self.faults)}"
+            f"{self.programs:,} programs ({self.passed:,} right), {self.forms:,} forms, {self.seconds:,.0f} s; "
+            f"slowest check {self.worst_seconds:.2f} s (case {self.worst_seconds_of}), "
+            f"most memory {self.worst_bytes / 2**20:,.0f} MiB (case {self.worst_bytes_of}); faults: {len(self.faults)}"
         )
 
 
@@ -71,7 +72,7 @@ def campaign(
         for line in _portion(seed, done, stop, jobs, share):
             tally.add(line)
             if folder is not None and line["faults"]:
-                _write(folder, seed, line["done"], line["faults"])
+                _write(folder, seed, line)
         done = stop
         tally.seconds = before + time.monotonic() - begun
         if folder is not None:
@@ -95,9 +96,12 @@ def _begun(seed: int, folder: Path | None) -> tuple[Tally, int]:
     return Tally(**state), done
 
 
-def _write(folder: Path, seed: int, index: int, faults: list[str]) -> None:
-    (folder / f"{seed}_{index}.mech").write_bytes(case(seed, index).data)
-    (folder / f"{seed}_{index}.txt").write_text("\n\n".join(faults), "utf-8")
+def _write(folder: Path, seed: int, line: dict[str, Any]) -> None:
+    """A fault with the text as the child had it."""
+    name = f"{seed}_{line['done']}"
+    data = base64.b64decode(line["text"]) if "text" in line else case(seed, line["done"]).data
+    (folder / f"{name}.mech").write_bytes(data)
+    (folder / f"{name}.txt").write_text("\n\n".join(line["faults"]), "utf-8")
 
 
 class _Child:

@@ -16,9 +16,11 @@ NUMBERS = (
 #: Letters and signs that look alike, from the ones that the language has.
 LOOKALIKES = {
     "A": "АΑＡ", "B": "ВΒ", "C": "СϹ", "E": "ЕΕ", "K": "КKΚ", "M": "МΜ", "S": "Ѕ", "P": "РΡ", "a": "а", "e": "еｅ",
-    "k": "к𝑘", "o": "оο", "n": "ｎ", "u": "υµμ", "-": "−–—‐", "*": "×∗·•", "/": "÷∕⁄", "+": "＋", "=": "＝≈≡", "(": "（",
-    ")": "）", "[": "［", "]": "］", "{": "｛", "}": "｝", ",": "，、", ";": "；;", ":": "：", '"': "“”＂", ">": "＞›→", "<": "＜‹",
-    "^": "ˆ＾", "@": "＠", "#": "＃", ".": "．·", "0": "०０О", "1": "１l", "2": "²２", " ": "\u00a0\u2003\u200b", "\n": "\r\u2028\x0b",
+    "k": "к𝑘", "o": "оο", "n": "ｎ", "u": "υµμ", "-": "−–—‐", "*": "×∗·•", "/": "÷∕⁄", "+": "＋",
+    "=": "＝≈≡", "(": "（", ")": "）", "[": "［", "]": "］", "{": "｛", "}": "｝", ",": "，、", ";": "；;", ":": "：",
+    '"': "“”＂", ">": "＞›→", "<": "＜‹",
+    "^": "ˆ＾", "@": "＠", "#": "＃", ".": "．·", "0": "०０О", "1": "１l", "2": "²２", " ": "\u00a0\u2003\u200b",
+    "\n": "\r\u2028\x0b",
 }  # fmt: skip
 UNITS = (
     "mM",
@@ -42,8 +44,8 @@ UNITS = (
 NAME = re.compile(r"[^\W\d]\w*")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 SIGN = re.compile(r"<->|->|<-|\+=|\*=|\.\.|[-+*/^=<>@,;:{}()\[\]]")
-SIGNS = ("<->", "->", "<-", "+=", "*=", "..", "+", "-", "*", "/", "^", "=", "==", "<", ">", "@", ",", ";", ":", "{", "}",
-         "(", ")", "[", "]", "±")  # fmt: skip
+SIGNS = ("<->", "->", "<-", "+=", "*=", "..", "+", "-", "*", "/", "^", "=", "==", "<", ">", "@", ",", ";", ":", "{",
+         "}", "(", ")", "[", "]", "±")  # fmt: skip
 
 Damage = Callable[[Random, str], str]
 
@@ -137,8 +139,8 @@ def a_thousand_times(random: Random, text: str) -> str:
 def nested_blocks(random: Random, text: str) -> str:
     count = random.choice((3, 50, 199, 201, 1000))
     opening = random.choice(
-        ("pathway p { ", "for n in 1 .. 2 { ", "experiment e { repeat 2 { ", "in W { ", "expect { ", "{", "when (", "sum(",
-         "if(", "F[", "[", "not (", "(n+")
+        ("pathway p { ", "for n in 1 .. 2 { ", "experiment e { repeat 2 { ", "in W { ", "expect { ", "{", "when (",
+         "sum(", "if(", "F[", "[", "not (", "(n+")
     )  # fmt: skip
     closing = "}" if "{" in opening else ")" if "(" in opening else "]"
     return f"{text}\n{opening * count} A -> B {closing * random.choice((count, count - 1, 0))}\n"
@@ -148,7 +150,8 @@ def big_family(random: Random, text: str) -> str:
     high = random.choice(("100", "200", "100000000", "1e9", "1e300", "-5", "0", "n", "2.5"))
     line = random.choice(
         ("F[n] -> F[n+1] @ 1 for n in 1 .. {}", "F[n] + F[m] -> F[n+m] @ 1 for n in 1 .. 50, m in n .. {}",
-         "observable q = sum(n for n in 1 .. {})", "for n in 1 .. {} {{ species Q{{n}} }}", "F[n*{}] -> B @ 1 for n in 1, 2",
+         "observable q = sum(n for n in 1 .. {})", "for n in 1 .. {} {{ species Q{{n}} }}",
+         "F[n*{}] -> B @ 1 for n in 1, 2",
          "parameter z[n] = n for n in 1 .. {} by 7", "A[n] -> 0 @ product(m for m in 1 .. n) for n in 1 .. 9 by {}",
          "F[n] -> B @ 1 for n in 1 .. {} if n^n^n < 3", "G[n] -> B @ n^n^n for n in 1 .. {}")
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""``python -m tests.fuzz.guided --seconds 1800 --out FOLDER``: mutation that follows which lines of the language are new.
+"""``python -m tests.fuzz.guided --seconds 1800 --out FOLDER``: mutation led by what of the language it reaches.
 
 It needs `atheris` (libFuzzer for Python), which is no part of the development environment: ``pip install atheris``.
 Texts start from the corpus and from made-up programs; half of the mutations are libFuzzer's own on bytes, half ours on

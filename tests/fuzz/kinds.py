@@ -121,7 +121,8 @@ RIGHT: Mapping[str, Text] = {
 WRONG: Mapping[str, Text] = {
     "unbalanced reactions": _each("species S{i} of C{j}H4, T{i} of C2H6O\nS{i} -> T{i} @ 0.1"),
     "unbalanced, many species": _each(
-        "species A{i} of C6H12O6, B{i} of CO2, C{i} of H2O, D{i} of C2H6O, E{i} of N2H4\nA{i} + B{i} -> C{i} + D{i} + E{i}"
+        "species A{i} of C6H12O6, B{i} of CO2, C{i} of H2O, D{i} of C2H6O, E{i} of N2H4\n"
+        "A{i} + B{i} -> C{i} + D{i} + E{i}"
     ),
     "unbalanced sizes": _each("species S{i} of Cd[n]Te[n], T{i} of Cd[n]Te[2n]\nS{i} -> T{i} @ 0.1"),
     "unbalanced charges": _each("species S{i} of Ca^2+, T{i} of Ca^3+\nS{i} -> T{i} @ 0.1"),

@@ -212,7 +212,8 @@ def pathway(w: World) -> str:
     if base is None:
         label = w.fresh("s")
         return (
-            f"pathway {name}{w.note()} {{ {label}: {w.a_species()} -> {w.a_species()} @ kp ; parameter kp = {w.number()}\n"
+            f"pathway {name}{w.note()} {{ {label}: {w.a_species()} -> {w.a_species()} @ kp\n"
+            f"  parameter kp = {w.number()}\n"
             f"  {w.a_species()} <-> {w.a_species()} @ {w.number()}, {w.number()} }}"
         )
     other = w.random.choice(w.pathways[:-1])
@@ -272,11 +273,14 @@ def family(w: World) -> str:
             f"  Cd{{E}}{f} -> {w.a_species()} @ k{{E}} }}",
             lambda: f"{f}[i]: P{f}[i] <-> P{f}[mod(i, {n}) + 1] @ {w.number()}, K = 2 for i in 1 .. {n}",
             lambda: f"{f}[n] -> 0 @ {k}[n] for n in 1 .. {n} ; parameter {k}[n] = {w.number()}*n for n in 1 .. {n}",
-            lambda: f"for n in 1 .. {n} {{ for m in 1, 2 {{ species {f}[n,m] = n*m {w.level} ; {f}[n,m] -> {w.a_species()} @ 1 }} }}",
+            lambda: f"for n in 1 .. {n} {{ for m in 1, 2 {{ species {f}[n,m] = n*m {w.level}\n"
+            f"  {f}[n,m] -> {w.a_species()} @ 1 }} }}",
             lambda: f"observable o{f} = sum([{f}[n]]*n for n in 1 .. {n}) ; {f}[n] -> 0 @ 1 for n in 1 .. {n}",
             lambda: f"species {f}[n] of C[n]H[2*n+2] = {w.number()} for n in 1 .. {n} ; {f}[1] -> 0 @ 1",
-            lambda: f"for E in A{f}, B{f} {{ dose{{E}}: at t = {w.duration()} {{ {{E}} += {w.amount()} }} ; {{E}} -> Q @ 1 }}",
-            lambda: f"ob{f}[n] = n*{w.number()} for n in 1 .. {n}\nspecies N{f}[n] = ob{f}[n] for n in 1 .. {n} ; N{f}[1] -> 0 @ 1",
+            lambda: f"for E in A{f}, B{f} {{ dose{{E}}: at t = {w.duration()} {{ {{E}} += {w.amount()} }}\n"
+            f"  {{E}} -> Q @ 1 }}",
+            lambda: f"ob{f}[n] = n*{w.number()} for n in 1 .. {n}\nspecies N{f}[n] = ob{f}[n] for n in 1 .. {n}\n"
+            f"N{f}[1] -> 0 @ 1",
             lambda: f"N{f} = {n}\n{f}[n] -> {f}[n-1] @ product(m for m in 1 .. n) for n in N{f} .. 1 by -1",
         )
     )()  # fmt: skip
@@ -317,7 +321,10 @@ def compartments(w: World) -> str:
         f"observable total = [{a}.A] + [{b}.A]", f"for n in 1 .. 3 {{ {a}.F{{n}} -> {b}.A @ 0.1 pL/s }}",
         f"{a}.A -[RA]-> {a}.B @ 0.1", f"{a}.A <-> {b}.A @ 0.1 pL/s, K = 2", f"parameter K{a} = 2 in 1 .. 3",
     )  # fmt: skip
-    lines = [f"units time = s, concentration = mM, volume = pL\nparameter P = 0.5 um/s\ncompartment {a} = {size}, {b} = 0.1 pL"]
+    lines = [
+        "units time = s, concentration = mM, volume = pL\nparameter P = 0.5 um/s\n"
+        f"compartment {a} = {size}, {b} = 0.1 pL"
+    ]
     lines += [f"compartment {m} = {w.one('100 um^2', f'4.84*{b}^(2/3)')}\nspecies R in {m} = 1e-9 mol/m^2, RA in {m}"]
     lines += w.random.sample(kinds, w.random.randint(1, 6))
     if w.chance(0.9):

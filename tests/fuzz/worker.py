@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import resource
@@ -32,10 +33,12 @@ def work(seed: int, numbers: range, tell: int, share: float) -> None:
                 os._exit(3)
             made = case(seed, index)
             outcome = try_out(made.data, folder, Random(f"forms {seed}/{index}"), share)
-            line = {
+            line: dict[str, object] = {
                 "done": index, "kind": made.kind, "seconds": outcome.seconds, "bytes": outcome.bytes,
                 "passed": outcome.passed, "faults": outcome.faults, "forms": outcome.forms, "size": len(made.data),
             }  # fmt: skip
+            if outcome.faults:
+                line["text"] = base64.b64encode(made.data).decode("ascii")
             print(json.dumps(line), file=out, flush=True)
 
 

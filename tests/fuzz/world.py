@@ -10,7 +10,7 @@ LEVELS = ("M", "mM", "uM", "µM", "nM")
 AWKWARD = (
     "s", "M", "min", "t1", "e1", "E5", "order", "rate", "of", "constant", "log", "fixed", "linear", "by", "step", "to",
     "once", "times", "table1", "mod", "gibbs", "bonds", "bond", "K", "R", "kB", "k1", "k1r", "r1", "µ", "λ_1", "Größe",
-    "名前", "é", "x_", "inf", "nan", "pi", "exp1", "N", "from_", "similar", "is", "over", "weight", "all", "with1", "use",
+    "名前", "é", "x_", "inf", "nan", "pi", "exp1", "N", "from_", "similar", "is", "over", "weight", "all", "use",
 )  # fmt: skip
 WORDS = ("CdTe_PC", "CdSe_MF", "CdTeSe_PC399", "OTA", "Glc", "ATP", "ADP", "E", "S", "ES", "P", "NO2", "O3", "HO2", "X")
 FORMULAS = (

@@ -48,8 +48,9 @@ def _old_over_new(action: Action) -> Expression:
 
 def in_the_new_volume(action: Action, event: Event, mechanism: Mechanism) -> Action:
     """An addition of an amount as one of concentration, in the volume that its compartment has after the event."""
-    home = mechanism.get_species(action.target).compartment
-    assert home is not None
-    factors: list[Expression] = [action.value, Power(sizes_of(mechanism)[home], MINUS_ONE)]
+    home, sizes = mechanism.get_species(action.target).compartment, sizes_of(mechanism)
+    if home is None or home not in sizes:  # which is told elsewhere
+        return action
+    factors: list[Expression] = [action.value, Power(sizes[home], MINUS_ONE)]
     factors += [_old_over_new(a) for a in event.actions if a.kind == "parameter" and a.target == home]
     return replace(action, value=Product(tuple(factors), action.value.span))

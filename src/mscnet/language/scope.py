@@ -16,6 +16,9 @@ from mscnet.records import dataclass, replace
 
 EntryKind = Literal["species", "parameter", "definition", "observable", "function"]
 
+#: Names with a dot that messages speak of.
+_DOTTED = re.compile(r"`([^\W\d]\w*(?:\.\w+)+)")
+
 #: What messages call each kind.
 KIND_WORDS = {
     "species": "a species",
@@ -174,12 +177,13 @@ class Reporter:
     def forget(self, lost: Collection[str]) -> None:
         """Drop what is said of names that an import would have brought, those that begin so; without a prefix these
         may be any that are unknown."""
-        prefixes = tuple(f"`{prefix}" for prefix in lost if prefix)
+        prefixes = frozenset(lost) - {""}
         any_name = "" in lost
 
         def about_lost(found: Diagnostic) -> bool:
             ours = found.span is not None and found.span.source is self.source
-            about = any(prefix in found.message for prefix in prefixes)
+            names = _DOTTED.findall(found.message)
+            about = any(name[: dot.end()] in prefixes for name in names for dot in re.finditer(r"\.", name))
             about = about or (found.code == "E010" and " measures no " in found.message)  # a reading of such a name
             return ours and (about or (any_name and found.code in ("E010", "E227")))
 

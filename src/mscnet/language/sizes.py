@@ -59,11 +59,16 @@ class Sizes:
         if silent is None:
             return None
 
+        inside = {name}  # one that is defined by itself is told elsewhere
+
         def of_symbol(symbol: Symbol, pathway: str | None) -> Form:
             if symbol.kind == "time":
                 return form_of(TIME)
-            if symbol.name in self._by_name:
-                return dimensions.infer(self._by_name[symbol.name], None)
+            if symbol.name in self._by_name and symbol.name not in inside:
+                inside.add(symbol.name)
+                form = dimensions.infer(self._by_name[symbol.name], None)
+                inside.discard(symbol.name)
+                return form
             parameter = self._parameters.get(symbol.name)
             if parameter is not None and parameter.dimension is not None:
                 return form_of(parameter.dimension)

@@ -125,7 +125,8 @@ def at_start(mechanism: Mechanism) -> Callable[[Expression], float]:
         if symbol.kind not in ("definition", "observable"):
             return math.nan
         if name not in values:
-            values[name] = evaluate(by_name[name], lookup)
+            known = by_name.get(name)  # None for one of a pathway that is not taken
+            values[name] = math.nan if known is None else evaluate(known, lookup)
         return values[name]
 
     for item in mechanism.derived:  # each after those that it needs, so that no chain becomes a deep recursion
