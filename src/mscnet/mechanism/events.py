@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Comparison, Expression, to_text
 from mscnet.records import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from mscnet.mechanism.types import Species
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,13 @@ class Event:
         """The label, else the trigger as it was written."""
         return self.label or self.head or trigger_text(self.trigger)
 
+    def acting_on(self, species: Iterable[Species]) -> Event:
+        """The event without what follows for species that are not there."""
+        if not any(action.follows for action in self.actions):
+            return self
+        names = {one.name for one in species}
+        return replace(self, actions=tuple(a for a in self.actions if not a.follows or a.target in names))
+
 
 def comparisons(condition: Condition) -> Iterator[Comparison]:
     """The comparisons of a condition, in reading order."""
@@ -158,14 +168,6 @@ def trigger_text(trigger: Trigger) -> str:
         case When(condition, hold, once):
             held = f" for {to_text(hold)}" if hold is not None else ""
             return f"when {condition_text(condition)}{held}{' once' if once else ''}"
-
-
-def acting_on(events: Iterable[Event], species: Container[str]) -> tuple[Event, ...]:
-    """The events without what follows for species that are not there."""
-    return tuple(
-        replace(event, actions=tuple(a for a in event.actions if not a.follows or a.target in species))
-        for event in events
-    )
 
 
 def stated(event: Event) -> tuple[Action, ...]:

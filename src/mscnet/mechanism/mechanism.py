@@ -208,14 +208,11 @@ class Mechanism:
 
             species, parameters = species | bench_species(narrowed), parameters | bench_parameters(narrowed)
         kept = tuple(s for s in narrowed.species if s.declared or s.name in species)
-        if narrowed.events and self.compartments:
-            from mscnet.mechanism.events import acting_on
-
-            narrowed = replace(narrowed, events=acting_on(narrowed.events, {s.name for s in kept}))
         return replace(
             narrowed,
             rivals=self._rivals(name) if self.bonds else (),
             species=kept,
+            events=tuple(event.acting_on(kept) for event in narrowed.events),
             parameters=tuple(p for p in narrowed.parameters if p.declared or p.name in parameters),
         )
 
