@@ -33,6 +33,9 @@ class Tally:
     seconds: float = 0.0
     worst_seconds: float = 0.0
     worst_seconds_of: int = -1
+    #: Texts that may have a family of a thousand members or more, which take as long as that many statements.
+    large: int = 0
+    worst_large: float = 0.0
     worst_bytes: int = 0
     worst_bytes_of: int = -1
     kinds: dict[str, int] = field(default_factory=dict)
@@ -44,7 +47,10 @@ class Tally:
         self.forms += line["forms"]
         self.passed += line["passed"]
         self.kinds[line["kind"]] = self.kinds.get(line["kind"], 0) + 1
-        if line["seconds"] > self.worst_seconds:
+        if line.get("large"):
+            self.large += 1
+            self.worst_large = max(self.worst_large, line["seconds"])
+        elif line["seconds"] > self.worst_seconds:
             self.worst_seconds, self.worst_seconds_of = line["seconds"], index
         if line["bytes"] > self.worst_bytes:
             self.worst_bytes, self.worst_bytes_of = line["bytes"], index
@@ -54,7 +60,8 @@ class Tally:
         return (
             f"{self.programs:,} programs ({self.passed:,} right), {self.forms:,} forms, {self.seconds:,.0f} s; "
             f"slowest check {self.worst_seconds:.2f} s (case {self.worst_seconds_of}), "
-            f"most memory {self.worst_bytes / 2**20:,.0f} MiB (case {self.worst_bytes_of}); faults: {len(self.faults)}"
+            f"most memory {self.worst_bytes / 2**20:,.0f} MiB (case {self.worst_bytes_of}), "
+            f"{self.large:,} with large families, at most {self.worst_large:.2f} s; faults: {len(self.faults)}"
         )
 
 

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import pickle
+import re
 import signal
 import time
 import traceback
@@ -34,6 +35,8 @@ from mscnet.report.lsp import published
 SECONDS = 5.0
 BYTES = 1 << 30
 LATER_SECONDS = 60.0
+#: Families with a number of so many digits may have as many members, and then take as long as that many statements.
+LARGE, LARGE_SECONDS = re.compile(rb"\bfor\b[^\n]*?\d{4}|\b\d{4}[^\n]*\bfor\b"), 300.0
 #: Models that are shown and run: larger ones are large, not wrong.
 LARGEST = 300
 
@@ -53,6 +56,8 @@ class Outcome:
     seconds: float = 0.0
     bytes: int = 0
     passed: bool = False
+    #: Whether it may have a family of a thousand members or more.
+    large: bool = False
     faults: list[str] = field(default_factory=list)
     forms: int = 0
 
@@ -91,6 +96,11 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
+def seconds_for(data: bytes) -> float:
+    """How long checking a text may take, in CPU seconds."""
+    return LARGE_SECONDS if LARGE.search(data) else SECONDS
+
+
 def try_out(data: bytes, folder: Path, random: Random, share: float = 1.0) -> Outcome:
     """Everything that is asked of a text, in `folder`, which has the files that it may speak of.
 
@@ -101,13 +111,13 @@ def try_out(data: bytes, folder: Path, random: Random, share: float = 1.0) -> Ou
     path.write_bytes(data)
     set_peak_back()
     strict = random.random() < 0.2
-    result = _guarded(outcome, "check", SECONDS, lambda: check_bytes_of(data, str(path), strict))
+    result = _guarded(outcome, "check", seconds_for(data), lambda: check_bytes_of(data, str(path), strict))
     outcome.bytes = peak()
     if outcome.bytes > BYTES:
         outcome.faults.append(f"check: {outcome.bytes / BYTES:.2f} GiB")
     if result is None:
         return outcome
-    outcome.seconds = _last_seconds
+    outcome.seconds, outcome.large = _last_seconds, seconds_for(data) > SECONDS
     outcome.passed = result.mechanism is not None
     _guarded(outcome, "findings", LATER_SECONDS, lambda: presentable(result))
     if outcome.seconds > 0.5 or len(data) > 200_000:  # the forms read it some ten times more

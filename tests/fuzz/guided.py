@@ -38,9 +38,10 @@ class Hunt:
         place = str(self.folder / "case.mech")
         begun = time.process_time()
         try:
-            with forms.at_most(forms.SECONDS):
+            with forms.at_most(forms.seconds_for(data)):
                 result = forms.check_bytes_of(data, place, self.tried % 4 == 0)
-                self.slowest = max(self.slowest, time.process_time() - begun)
+                if not forms.LARGE.search(data):
+                    self.slowest = max(self.slowest, time.process_time() - begun)
                 forms.presentable(result)
             if self.tried % 4 == 0:
                 forms.formats(data, place, result, True)

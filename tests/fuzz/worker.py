@@ -35,6 +35,7 @@ def work(seed: int, numbers: range, tell: int, share: float) -> None:
             outcome = try_out(made.data, folder, Random(f"forms {seed}/{index}"), share)
             line: dict[str, object] = {
                 "done": index, "kind": made.kind, "seconds": outcome.seconds, "bytes": outcome.bytes,
+                "large": outcome.large,
                 "passed": outcome.passed, "faults": outcome.faults, "forms": outcome.forms, "size": len(made.data),
             }  # fmt: skip
             if outcome.faults:

@@ -257,7 +257,8 @@ def _enter(
     taken = table.get(name) or next((names[name] for names in others if name in names), None)
     by_use = not getattr(item, "declared", True)
     if taken is not None:
-        same = taken.kind == kind and (by_use or name == "temperature" or _alike(item, found, kind))
+        ours = name == "temperature" and name in table  # that of one pathway is no temperature of the others
+        same = taken.kind == kind and (by_use or ours or _alike(item, found, kind))
         if not same:
             _clash(name, item.span, part, statement, report, taken, kind, found)
         elif kind == "species":
