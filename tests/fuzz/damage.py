@@ -126,6 +126,8 @@ def a_thousand_times(random: Random, text: str) -> str:
     if kind < 0.5:
         lines = [line for line in text.split("\n") if line.strip()] or ["A -> B"]
         at = random.randrange(len(lines))
+        if " for " in lines[at]:  # each stands for many
+            count //= 10
         if random.random() < 0.5:  # each another
             many = [re.sub(r"[A-Za-z_]\w*", lambda m: m[0], lines[at]).replace("1", str(i)) for i in range(count)]
             return "\n".join(lines[:at] + many + lines[at + 1 :])
