@@ -45,6 +45,13 @@ D <-> F @ 0.2
 F + D <-> 2 G @ 0.2
 D + G <-> F @ 0.01
 """
+FAST = """
+species HA = 10, A^-, H^+, OH^-, P, Q
+acid: fast HA <-> H^+ + A^-  @ K = 0.018
+water: fast 0 <-> H^+ + OH^-  @ K = 1e-8
+twin: fast 2 P <-> Q  @ K = 1/2
+HA -> P @ 0.1
+"""
 ELSEWHERE = (
     HEAD,
     "units time = h, concentration = uM, volume = L\n",
@@ -67,7 +74,7 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-@pytest.mark.parametrize("text", [EVENTS, TABLES, EQUILIBRIA], ids=["events", "tables", "equilibria"])
+@pytest.mark.parametrize("text", [EVENTS, TABLES, EQUILIBRIA, FAST], ids=["events", "tables", "equilibria", "fast"])
 @pytest.mark.parametrize("units", ELSEWHERE)
 def test_an_import_does_the_same_in_other_units(units: str, text: str, write: Write) -> None:
     main = write(parts__base=HEAD + text, main=units + 'import "parts/base.mech"')
@@ -82,7 +89,7 @@ def test_an_import_does_the_same_in_other_units(units: str, text: str, write: Wr
     assert [t for _, t in happened[1]] == pytest.approx([t for _, t in happened[0]], rel=1e-6)
 
 
-@pytest.mark.parametrize("text", [EVENTS, TABLES, EQUILIBRIA], ids=["events", "tables", "equilibria"])
+@pytest.mark.parametrize("text", [EVENTS, TABLES, EQUILIBRIA, FAST], ids=["events", "tables", "equilibria", "fast"])
 @pytest.mark.parametrize("units", ELSEWHERE)
 def test_diff_finds_nothing_but_the_option_that_stays_behind(units: str, text: str, write: Write) -> None:
     main = write(parts__base=HEAD + text, main=units + 'import "parts/base.mech"')

@@ -84,6 +84,8 @@ class _Annotator:
             if reaction.equilibrium is None:
                 return reaction
             of, constant = reaction.law.expression, reaction.equilibrium.constant
+            if reaction.law.kind == "fast":
+                return replace(reaction, law=replace(reaction.law, expression=constant))
             partner = known.get(reaction.partner or "")
             if partner is None or not isinstance(of, Product):
                 message = "a step with an equilibrium constant but one direction cannot be imported into other units"

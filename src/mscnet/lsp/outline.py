@@ -46,14 +46,19 @@ def symbols(document: Document) -> list[dict[str, Any]]:
             continue
         block = ends.get(id(statement))
         end = min(block.end, len(text.text)) if block is not None else max(statement.end, place.end)
+        own = text.range(place.start, place.end)
         node = {
             "name": place.name,
             "kind": _KINDS[place.role],
-            "detail": _detail(text.text, index, statement),
-            "range": text.range(statement.start if block is not None else place.start, end),
-            "selectionRange": text.range(place.start, place.end),
-            "children": below.setdefault(id(block), []) if block is not None else [],
+            "range": own
+            if block is None and end == place.end
+            else text.range(place.start if block is None else statement.start, end),
+            "selectionRange": own,
         }
+        if detail := _detail(text.text, index, statement):
+            node["detail"] = detail
+        if block is not None:
+            node["children"] = below.setdefault(id(block), [])
         around = _named(statement.block)
         (below.setdefault(id(around), []) if around is not None else top).append(node)
     return top
@@ -101,19 +106,19 @@ def tokens(document: Document) -> list[int]:
     data: list[int] = []
     line = character = 0
     known: dict[tuple[object, ...], int | None] = {}
-    for place in index.places:
-        space, name, first, end, role, declares, pathway, owner = place
+    where = text.stretches((place.start, place.end) for place in index.places)
+    for place, (down, across, width) in zip(index.places, where, strict=True):
+        space, name, _, _, role, declares, pathway, owner = place
         key = (space, name, role, declares, pathway, owner)
-        if key not in known:
+        if key in known:
+            number = known[key]
+        else:
             kind = _type(index, place)
-            known[key] = TOKEN_TYPES.index(kind) if kind is not None else None
-        number = known[key]
+            number = known[key] = TOKEN_TYPES.index(kind) if kind is not None else None
         if number is None:
             continue
-        at = text.position(first)
-        down, across = at["line"] - line, at["character"]
-        data += (down, across if down else across - character, text.width(first, end), number, int(declares != USE))
-        line, character = at["line"], across
+        data += (down - line, across if down > line else across - character, width, number, int(declares != USE))
+        line, character = down, across
     return data
 
 

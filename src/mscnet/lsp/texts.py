@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -79,7 +79,27 @@ class Text:
 
     def range(self, start: int, end: int) -> dict[str, Any]:
         """The ``Range`` of a stretch."""
+        starts = self._starts
+        line = bisect_right(starts, start)
+        if self._even and end <= len(self.text) and (line == len(starts) or end < starts[line]):
+            line, first = line - 1, starts[line - 1]  # most stretches lie in one line
+            return {
+                "start": {"line": line, "character": start - first},
+                "end": {"line": line, "character": end - first},
+            }
         return {"start": self.position(start), "end": self.position(end)}
+
+    def stretches(self, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+        """Line, character and width of stretches that rise; each lies in one line."""
+        starts = [*self._starts, len(self.text) + 1]
+        line = 0
+        for start, end in places:
+            while starts[line + 1] <= start:
+                line += 1
+            if self._even:
+                yield line, start - starts[line], end - start
+            else:
+                yield line, width_of(self.text[starts[line] : start], self.encoding), self.width(start, end)
 
     def changed(self, changes: Sequence[Any]) -> Text:
         """The text after changes, each of a stretch or of the whole."""

@@ -129,8 +129,11 @@ class View:
         return rate * self.scale(self.rate_dimension(reaction)) % PRIME
 
     def rate_dimension(self, reaction: Reaction) -> Dimension:
-        """Concentration over time, on the scale of the reaction's species; between compartments see `compartments`."""
+        """Concentration over time, on the scale of the reaction's species; between compartments see `compartments`.
+        Of a fast step it is the dimension of its equilibrium constant."""
         terms = (*reaction.reactants, *reaction.products)
+        if reaction.law.kind == "fast":
+            return self._constant_dimension(reaction)
         if not terms:
             return NONE / TIME
         place = place_of(reaction, self.homes, self.surfaces) if self.homes else None
@@ -139,6 +142,15 @@ class View:
         if self.homes and place is None:
             level *= LENGTH**2 if self.homes.get(first) in self.surfaces else VOLUME
         return level / TIME
+
+    def _constant_dimension(self, reaction: Reaction) -> Dimension:
+        """That of the products over the reactants, without the species that the constant leaves out."""
+        left_out, dimension = {term.species for term in reaction.orders}, NONE
+        for terms, sign in ((reaction.products, 1), (reaction.reactants, -1)):
+            for term in terms:
+                if term.species not in left_out and isinstance(term.coefficient, Fraction):
+                    dimension *= self.species[term.species].dimension ** (sign * term.coefficient)
+        return dimension
 
     # --- structure ---
 
