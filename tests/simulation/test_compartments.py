@@ -249,6 +249,8 @@ def test_molecules_in_a_growing_volume_are_refused_by_name() -> None:
 
 @pytest.mark.parametrize("method", ["auto", "ssa"])
 def test_scan_over_a_volume(method: str) -> None:
+    if method == "ssa" and kernels.core() is None:
+        pytest.skip("slow without kernels")
     model = mscnet.loads(EXCHANGE if method == "auto" else EXCHANGE.replace("1 mM", "10 uM"))
     simulator = mscnet.Simulator(model, times=[0.0, 3.0], method=method, **({"seed": 3} if method == "ssa" else {}))
     batch = simulator.batch(simulator.inputs(nucleus=[0.1, 0.2, 0.5]))

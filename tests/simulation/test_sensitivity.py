@@ -208,6 +208,8 @@ def test_shipped_mechanisms(name: str) -> None:
         pytest.skip("a library has nothing to run")
     if mechanism.missing_values():
         pytest.skip("not all of its parameters have values")
+    if mechanism.has_fast and kernels.core() is None:
+        pytest.skip("those with fast steps need the kernels")
     used = mechanism.used_parameters()
     names = [p.name for p in mechanism.parameters if p.name in used and p.value][:2]
     end = mscnet.simulate(mechanism, points=2).time[-1] / 20

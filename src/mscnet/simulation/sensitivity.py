@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet import kernels
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field, replace
@@ -208,6 +208,9 @@ def _forward(asked: _Asked, names: tuple[str, ...], error_test: bool) -> tuple[F
     rest = tuple(name for name in names if name in inner)
     if not rest:
         return _compiled(asked, plain, error_test)
+    if asked.model.has_fast:
+        message = "sensitivities to coefficients, or without compiled kernels, of a mechanism with fast steps"
+        raise MechanismError.of(UNSUPPORTED, f"{message}: mscnet does not have this yet")
     from mscnet.simulation.augmented import forward_augmented
 
     other, moved = forward_augmented(asked.model, asked.program, rest, asked.course())
