@@ -63,6 +63,7 @@ def test_files_hold_the_ranking_and_every_fit(mscnet, lag):
     assert (lag / "here/facts.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_a_finished_comparison_goes_on_without_a_new_start(mscnet, lag):
     before = mscnet("compare lag.mech --starts 1 --out here --json").out
     kept = (lag / "here/chain/starts.jsonl").read_bytes()

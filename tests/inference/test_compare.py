@@ -258,6 +258,7 @@ def test_a_file_that_holds_no_comparison_is_refused(tmp_path: Path, text: str) -
         load_comparison(tmp_path)
 
 
+@pytest.mark.slow
 def test_json_has_no_number_that_is_none(tmp_path: Path) -> None:
     chain_or_direct().save(tmp_path)
     json.loads((tmp_path / "compare.json").read_text(), parse_constant=pytest.fail)

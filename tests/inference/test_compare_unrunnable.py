@@ -24,6 +24,7 @@ expect e { at(b, 5 min) = 0.5 mM ± 0.05 mM ; at(b, 10 min) = 0.75 mM ± 0.05 mM
 BLOWS_UP = "pathway blow { b: A -> 2 A @ k2*[A]^3*1000000 /mM^3\n a: A -> B @ k1 }\n"
 
 
+@pytest.mark.slow
 def test_a_pathway_that_cannot_be_run_is_told_and_the_others_are_ranked(tmp_path: Path) -> None:
     found = mscnet.compare(mscnet.loads(HEAD + BLOWS_UP), starts=2, candidates=1, jobs=1, folder=tmp_path)
     assert ([r.pathway for r in found.ranked], list(found.failed)) == (["good"], ["blow"])

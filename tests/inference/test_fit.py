@@ -108,6 +108,7 @@ def test_a_notebook_shows_values_with_errors(fitted) -> None:
     assert "±" in html
 
 
+@pytest.mark.slow
 def test_two_jobs_give_the_same_as_one(fitted) -> None:
     mechanism, result = fitted
     again = mscnet.fit(mechanism, starts=2, jobs=2, errors="instrument")
@@ -253,6 +254,7 @@ def test_more_starts_are_added_to_a_finished_fit(fitted, tmp_path) -> None:
     assert without_times(again.starts) == without_times(fitted[1].starts)
 
 
+@pytest.mark.slow
 def test_a_fit_of_facts_is_the_same_in_two_processes_and_wherever_it_was_cut(fitted, tmp_path) -> None:
     """Six starts, of which three are searched on; cut after every line of its record."""
     whole = mscnet.fit(fitted[0], starts=6, jobs=1, errors="instrument", folder=tmp_path)
@@ -310,6 +312,7 @@ def test_a_fit_killed_ten_times_ends_as_an_unbroken_one(tmp_path, jobs) -> None:
     assert data["parameters"] == expected["parameters"]
 
 
+@pytest.mark.slow
 def test_a_killed_fit_goes_on(tmp_path) -> None:
     write(tmp_path)
     starts, _ = killed_at_random(tmp_path, 1, 1, seed=5)

@@ -135,8 +135,7 @@ def test_the_likelihood_is_that_of_the_objective(tmp_path: Path) -> None:
 
 
 # --- records ---------------------------------------------------------------------------------------
-
-
+@pytest.mark.slow
 def test_a_search_that_was_cut_off_goes_on_to_the_same_end(found: Proposals, file: Path, tmp_path: Path) -> None:
     mechanism = mscnet.load(str(file))
     mscnet.propose(mechanism, folder=tmp_path)

@@ -80,6 +80,7 @@ def test_time_ends_a_search() -> None:
     assert (found.finished, found.fits < 6) == (False, True)
 
 
+@pytest.mark.slow
 def test_processes_change_nothing(light: Proposals) -> None:
     found = mscnet.propose(mscnet.loads(LIGHT), fits=24, largest=2, jobs=2)
     assert [(p.reactions, p.constants, p.score) for p in found.proposals] == [

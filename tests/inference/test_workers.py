@@ -33,6 +33,7 @@ def same(one, two):
     return one.begin.tolist() == two.begin.tolist() and one.end.tolist() == two.end.tolist() and one.cost == two.cost
 
 
+@pytest.mark.slow
 def test_starts_are_the_same_in_one_process_and_in_two() -> None:
     one, two = collected(ToyTask(), 1), collected(ToyTask(), 2)
     assert sorted(two) == [1, 2, 3, 4, 5, 6]

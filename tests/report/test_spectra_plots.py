@@ -145,6 +145,7 @@ def test_conditions_stand_in_a_grid(count, columns):
     assert len({round(ax.get_position().x0, 6) for ax in figure.axes}) == 2 * columns
 
 
+@pytest.mark.slow
 def test_a_long_name_keeps_its_values_and_stays_in_its_cell():
     layout = Layout(12, spectra=True, traces=False, names=0.0, headed=False)
     shown = layout.fitting("the spectra of a sample with a rather long name " * 3 + ", v = 15 uL")
