@@ -81,8 +81,9 @@ def test_some_names(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
-def test_all_names(name):
-    assert changed_by_renaming(TEXTS[name]) == []
+def test_a_dozen_names_of_every_text(name):
+    text = TEXTS[name]
+    assert changed_by_renaming(text, 1 + len(opened(text)[1].index.uses) // 12) == []
 
 
 @pytest.mark.parametrize("name", ["oregonator", "chapman", "michaelis_menten", "written"])

@@ -81,7 +81,7 @@ def test_no_question_fails(text, changes, at, cut):
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(*broken)
 def test_no_question_fails_ever(text, changes, at, cut):
     ask_all(text, changes, at, cut)
@@ -161,7 +161,7 @@ def test_the_layout_of_what_is_typed_is_that_of_the_whole(text, changes, windows
 
 
 @pytest.mark.slow
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(TEXTS), line_changes, st.booleans())
 def test_the_layout_of_what_is_typed_is_that_of_the_whole_ever(text, changes, windows):
     lay_out_all(text, changes, windows)
