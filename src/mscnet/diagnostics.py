@@ -6,7 +6,7 @@ This module imports nothing of ours: every stage may report through it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
@@ -264,6 +264,12 @@ def few_suggestions() -> Iterator[None]:
         yield
     finally:
         _left.reset(token)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence: "`A`, `B` and `C`"."""
+    quoted = [f"`{name}`" for name in names]
+    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}"
 
 
 def suggest(name: str, candidates: Iterable[str], words: bool = False) -> str | None:

@@ -6,6 +6,7 @@ before it takes none, a tab goes on to the next of `TAB` columns.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import ClassVar
 from unicodedata import category, east_asian_width
 
@@ -122,20 +123,20 @@ def _shown(source: Source, number: int, marks: list[_Mark], gutter: str, paint: 
     before, after = "…" if low else "", "…" if high < len(text) else ""
     bar = paint("rule", "|")
     place = number_text(number, gutter)
-    lines = [f"{paint('rule', place)} {bar} {before}{printable(text[:high], low)}{after}".rstrip()]
+    lines = [f"{paint('rule', place)} {bar} {before}{printable(text, low, high)}{after}".rstrip()]
     if not marks:
         return lines
-    offset = columns(before) - columns(text[:low])
+    offset = columns(before) - column_at(text, low)
     drawn = sorted(marks, key=lambda m: m.start)
     under, at = "", 0
     for mark in drawn:
-        begin = offset + columns(text[: mark.start])
-        stop = min(offset + columns(text[: min(mark.end, high)]) + max(0, mark.end - len(text)), SHOWN_WIDTH + 1)
+        begin = offset + column_at(text, mark.start)
+        stop = min(offset + column_at(text, min(mark.end, high)) + max(0, mark.end - len(text)), SHOWN_WIDTH + 1)
         width = max(1, stop - begin)
         under += " " * (begin - at) + paint(mark.style, mark.sign * width)
         at = begin + width
     lines.append(f"{gutter} {bar} {under}")
-    labelled = [(offset + columns(text[: m.start]), m) for m in drawn if m.label]
+    labelled = [(offset + column_at(text, m.start), m) for m in drawn if m.label]
     while labelled:
         column, mark = labelled.pop()
         stems = _stems([at for at, _ in labelled])
@@ -157,13 +158,13 @@ def number_text(number: int, gutter: str) -> str:
 
 def _window(text: str, marks: list[_Mark]) -> tuple[int, int]:
     """The stretch of a line that is shown: all of it, or `SHOWN_WIDTH` columns round the marks."""
-    if columns(text) <= SHOWN_WIDTH:
+    if column_at(text, len(text)) <= SHOWN_WIDTH:
         return 0, len(text)
     first = min((m.start for m in marks), default=0)
     end = max((m.end for m in marks), default=0)
     room = max(SHOWN_WIDTH - 2 - columns(text[first:end]), SHOWN_WIDTH // 2)
     low = first
-    while low > 0 and columns(text[low - 1 : first]) <= room // 2:
+    while low > 0 and column_at(text, first) - column_at(text, low - 1) <= room // 2:
         low -= 1
     if low < 3:
         low = 0
@@ -182,10 +183,26 @@ def columns(text: str) -> int:
     """How many columns of a terminal a text takes, from the start of its line."""
     if text.isascii() and "\t" not in text:
         return len(text)
-    total = 0
+    return _until(text)[-1]
+
+
+def column_at(text: str, index: int) -> int:
+    """The column, from 0, at which the character `index` of a line stands."""
+    return index if text.isascii() and "\t" not in text else _kept(text)[index]
+
+
+@lru_cache(maxsize=8)
+def _kept(text: str) -> list[int]:
+    """As `_until`, of a whole line: a long one is shown once for each of its findings."""
+    return _until(text)
+
+
+def _until(text: str) -> list[int]:
+    """The columns before each character, and after the last one."""
+    found = [0]
     for character in text:
-        total += TAB - total % TAB if character == "\t" else width(character)
-    return total
+        found.append(found[-1] + (TAB - found[-1] % TAB if character == "\t" else width(character)))
+    return found
 
 
 def width(character: str) -> int:
@@ -197,14 +214,13 @@ def width(character: str) -> int:
     return 2 if east_asian_width(character) in "WF" and character.isprintable() else 1
 
 
-def printable(text: str, start: int = 0) -> str:
-    """`text` from the character `start`, tabs as blanks and what cannot be shown (controls, turns of the writing
-    direction) as a dot, so that signs under it line up."""
+def printable(text: str, start: int = 0, end: int | None = None) -> str:
+    """`text` from the character `start` to `end`, tabs as blanks and what cannot be shown (controls, turns of the
+    writing direction) as a dot, so that signs under it line up."""
     shown: list[str] = []
-    at = 0
-    for i, character in enumerate(text):
+    at = column_at(text, start)
+    for character in text[start:end]:
         step = TAB - at % TAB if character == "\t" else width(character)
-        if i >= start:
-            shown.append(" " * step if character == "\t" else character if character.isprintable() else "·")
+        shown.append(" " * step if character == "\t" else character if character.isprintable() else "·")
         at += step
     return "".join(shown)

@@ -41,13 +41,8 @@ def with_event_steps(model: Mechanism) -> Mechanism:
     def value(symbol: Symbol) -> Expression | None:
         return Sum(tuple(changes[symbol.name])) if symbol.kind == "parameter" and symbol.name in changes else None
 
-    changed = with_symbols(replace(model, reactions=(*model.reactions, *steps), events=()), value)
-    return changed if changes else replace(model, reactions=changed.reactions, events=())
-
-
-def set_by(model: Mechanism) -> frozenset[str]:
-    """The parameters that events set."""
-    return frozenset(a.target for event in model.events for a in event.actions if a.kind == "parameter")
+    bare = replace(model, reactions=(*model.reactions, *steps), events=())
+    return with_symbols(bare, value) if changes else bare
 
 
 def _step(name: str, event: Event, action: Action) -> Reaction:

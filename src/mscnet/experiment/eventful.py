@@ -173,8 +173,7 @@ class _Systems(Systems):
 
     def keep_temperature(self, log: EventLog, n_times: int) -> None:
         """Has the course of the temperature kept, where events change it."""
-        set_by = {a.target for event in self.model.events for a in event.actions}
-        if set_by & self._solver.warming:
+        if self._solver.set_by_events & self._solver.warming:
             log.courses[TEMPERATURE] = np.full(n_times, self.model.value_of(TEMPERATURE))
 
     def change(self, parameters: Mapping[str, float], after: FloatArray, before: FloatArray) -> None:

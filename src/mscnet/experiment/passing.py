@@ -170,7 +170,9 @@ class Solver:
     @cached_property
     def set_by_events(self) -> frozenset[str]:
         """The parameters that events set."""
-        return frozenset(a.target for event in self.model.events for a in event.actions if a.kind == "parameter")
+        from mscnet.mechanism.events import set_by
+
+        return set_by(self.model.events)
 
     def follower(self, vessel: Vessel, parameters: FloatArray) -> Follower | EventFollower:
         """What follows a vessel through a stretch of time."""

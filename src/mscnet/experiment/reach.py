@@ -11,8 +11,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from mscnet.experiment.event_steps import set_by, with_event_steps
+from mscnet.experiment.event_steps import with_event_steps
 from mscnet.experiment.results import Stretch
+from mscnet.mechanism.events import set_by
 from mscnet.mechanism.expression import (
     Call,
     Comparison,
@@ -113,7 +114,7 @@ def surroundings(model: Mechanism, stretch: Stretch, also: frozenset[str] = froz
     there = size > _NOTHING * max(float(size.max(initial=0.0)), 1e-300)
     parameters = parameters_of(model, stretch)
     if model.events:
-        parameters = {name: value for name, value in parameters.items() if name not in set_by(model)}
+        parameters = {name: value for name, value in parameters.items() if name not in set_by(model.events)}
         model = with_event_steps(model)
     with deep_recursion():
         possible = _closure(model, parameters, {*also, *(n for n, seen in zip(names, there, strict=True) if seen)})

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from mscnet.diagnostics import UNSUPPORTED, MechanismError, suggest
 from mscnet.experiment.data import observations as read_observations
-from mscnet.experiment.event_steps import set_by
 from mscnet.experiment.observations import Observations
 from mscnet.experiment.settings import experiments_of
 from mscnet.inference.dependence import (
@@ -23,6 +22,7 @@ from mscnet.inference.problem import FreeParameter
 from mscnet.inference.settings import FitSettings
 from mscnet.mechanism.bench_use import observations as measure_steps
 from mscnet.mechanism.bench_use import optical_expressions, parameters_behind
+from mscnet.mechanism.events import set_by
 from mscnet.mechanism.facts import Fact, expressions_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, replace
@@ -88,7 +88,7 @@ def subject_of(
 
 def _check_events(model: Mechanism) -> None:
     """Courses of facts are worked out for many values at once, with parameters that stay as they are."""
-    set_here = set_by(model)
+    set_here = set_by(model.events)
     for fact in model.facts if set_here else ():
         named = parameters_behind(model, expressions_of((fact,))) & set_here
         if named:

@@ -8,8 +8,9 @@ what the concentration of the species is.  What a network cannot say (events, ta
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from fractions import Fraction
+from functools import cached_property
 
 from mscnet.diagnostics import UNSUPPORTED, MechanismError, Span
 from mscnet.interop.mech_words import number_of
@@ -62,7 +63,6 @@ class _Network:
         for name in (*(p.name for p in mechanism.parameters), *(d.name for d in mechanism.derived)):
             self._declare(name, name)
         self._molecules: set[str] = set()
-        self._groups_known: frozenset[str] | None = None
         self.varying = self._varying()
         self.groups: dict[str, str] = {}
         self.constants: list[tuple[str, str]] = []
@@ -82,8 +82,7 @@ class _Network:
         """Derived values that change in the course of a run."""
         varying: set[str] = set()
         for item in self.mechanism.derived:
-            held = symbols(item.expression)
-            if any(s.kind in ("species", "time", "observable") or s.name in varying for s in held):
+            if _varies(item.expression, varying):
                 varying.add(item.name)
         return frozenset(varying)
 
@@ -162,9 +161,7 @@ class _Network:
             return self.names[law.name]
         if law not in self._laws:
             name = self._laws[law] = self._declare(f"law {len(self._laws)}", f"_rateLaw{len(self._laws) + 1}")
-            held = symbols(law)
-            varies = any(s.kind in ("species", "time", "observable") or s.name in self.varying for s in held)
-            self._value(name, law, varies)
+            self._value(name, law, _varies(law, self.varying))
         return self._laws[law]
 
     @property
@@ -247,12 +244,9 @@ class _Network:
     def _is_function(self, name: str) -> bool:
         return name in self.varying and name not in self._grouped
 
-    @property
+    @cached_property
     def _grouped(self) -> frozenset[str]:
-        if self._groups_known is None:
-            linear = (o.name for o in self.mechanism.observables if self._linear(o.expression) is not None)
-            self._groups_known = frozenset(linear)
-        return self._groups_known
+        return frozenset(o.name for o in self.mechanism.observables if self._linear(o.expression) is not None)
 
     def _product(self, factors: tuple[Expression, ...]) -> str:
         text = ""
@@ -270,6 +264,11 @@ class _Network:
         if e.function == "sign":
             return f"if({arguments[0]}>0,1,if({arguments[0]}<0,-1,0))"
         return f"{'ln' if e.function == 'log' else e.function}({','.join(arguments)})"
+
+
+def _varies(e: Expression, varying: Set[str]) -> bool:
+    """Whether an expression changes in the course of a run, where these derived values do."""
+    return any(s.kind in ("species", "time", "observable") or s.name in varying for s in symbols(e))
 
 
 def _block(name: str, rows: Iterator[str] | list[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscnet.interop.mech_words import Words
+from mscnet.interop.mech_words import Words, text_of
 from mscnet.mechanism.bench import (
     DEFAULT_VESSEL,
     Add,
@@ -58,14 +58,14 @@ class BenchText:
         for name in ("density", "molar_mass", "purity"):
             value = getattr(s, name)
             inside += [f"{name} = {text(value)}"] if value is not None else []
-        label = f' "{s.label}"' if s.label is not None else ""
+        label = f" {text_of(s.label)}" if s.label is not None else ""
         solvent = f" in {self.words.name(s.solvent)}" if s.solvent is not None else ""
         return f"{s.kind} {self.words.name(s.name)}{label}{solvent} {{ {' ; '.join(inside)} }}"
 
     def _band(self, band: Band) -> str:
         shapes = []
         for shape in band.shapes:
-            path = f' "{shape.path}"' if shape.path is not None else ""
+            path = f" {text_of(shape.path)}" if shape.path is not None else ""
             settings = ", ".join(f"{name} = {self.words.text(value)}" for name, value in shape.settings)
             shapes.append(f"{shape.kind}{path}{' ' + settings if settings else ''}")
         return f"band {self.words.name(band.species)} {{ {' ; '.join(shapes)} }}"
@@ -77,12 +77,12 @@ class BenchText:
         return f"instrument {{ {' ; '.join(entries)} }}"
 
     def _data(self, file: DataFile) -> str:
-        entries = [f'{reading} = "{column}"' for column, reading in file.columns]
+        entries = [f"{reading} = {text_of(column)}" for column, reading in file.columns]
         entries += [f"{name} = {self.words.text(value)}" for name, value in file.selects]
         entries += [f"error = {self.words.text(file.error)}"] if file.error is not None else []
         as_format = f" as {file.format}" if file.format is not None else ""
         block = f" {{ {' ; '.join(entries)} }}" if entries else ""
-        return f'data {self.words.name(file.experiment)} "{file.path}"{as_format}{block}'
+        return f"data {self.words.name(file.experiment)} {text_of(file.path)}{as_format}{block}"
 
     # --- experiments ---
 
@@ -90,14 +90,14 @@ class BenchText:
         self._vessel = DEFAULT_VESSEL
         head = f"experiment {self.words.name(e.name)}"
         head += f"({', '.join(e.parameters)})" if e.parameters else ""
-        head += f' "{e.label}"' if e.label is not None else ""
+        head += f" {text_of(e.label)}" if e.label is not None else ""
         if e.origin is not None:
             given = f"({', '.join(map(self._quantity, e.origin.arguments))})" if e.origin.arguments else ""
             after = f" after {self._quantity(e.origin.after)}" if e.origin.after is not None else ""
             head += f" from {self.words.name(e.origin.experiment)}{given}{after}"
         if e.loops:
             head += " for " + ", ".join(f"{x.variable} in {', '.join(map(self._quantity, x.values))}" for x in e.loops)
-        head += f' from "{e.source}"' if e.source is not None else ""
+        head += f" from {text_of(e.source)}" if e.source is not None else ""
         yield head + " {"
         for name, value in e.values:
             yield f"    with {self.words.name(name)} = {self._reading(value)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mscnet.interop.mech_words import Spellings, Words, number_of
+from mscnet.interop.mech_words import Spellings, Words, number_of, text_of
 from mscnet.mechanism.expression import Expression, Number, symbols
 from mscnet.mechanism.facts import Course, Fact, Feature, Window
 from mscnet.mechanism.mechanism import Mechanism
@@ -70,8 +70,8 @@ class FactText:
 
     def _clauses(self, fact: Fact) -> str:
         text = self._window(fact.window)
-        text += f' from "{fact.source}"' if fact.source is not None else ""
-        text += f' as "{fact.name}"' if fact.name is not None else ""
+        text += f" from {text_of(fact.source)}" if fact.source is not None else ""
+        text += f" as {text_of(fact.name)}" if fact.name is not None else ""
         return text + (f" weight {self.words.text(fact.weight)}" if fact.weight is not None else "")
 
     def _window(self, window: Window | None) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.interop.mech_bench import BenchText
 from mscnet.interop.mech_facts import FactText
-from mscnet.interop.mech_model import ModelText, text_of, unit_lines
+from mscnet.interop.mech_model import ModelText, unit_lines
+from mscnet.interop.mech_words import text_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Pathway
 from mscnet.records import replace

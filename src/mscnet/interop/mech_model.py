@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 
-from mscnet.interop.mech_words import Words, number_of
+from mscnet.interop.mech_words import Words, number_of, text_of
+from mscnet.mechanism.compartments import homes_of, is_dilution
 from mscnet.mechanism.constants import MOLAR_ENERGY
 from mscnet.mechanism.events import AtTimes, Condition, Event, Every, Logic, stated
 from mscnet.mechanism.expression import Call, Comparison, Expression, Sum, Symbol
@@ -20,11 +21,6 @@ from mscnet.records import replace
 #: Options that are quantities.
 _QUANTITIES: dict[str, Dimension] = {"t_end": TIME, "t_start": TIME, "every": TIME, "volume": VOLUME}
 _PREFIX = "in "
-
-
-def text_of(text: str) -> str:
-    """A text in quotes."""
-    return f'"{text}"'
 
 
 def unit_lines(mechanism: Mechanism) -> Iterator[str]:
@@ -63,6 +59,7 @@ class ModelText:
         self._factors: dict[str, Fraction | None] = {"": Fraction(1)}
         self._arrows = 0
         self._compartments = frozenset(c.name for c in mechanism.compartments)
+        self._homes = homes_of(mechanism)
         self._single = len(mechanism.compartments) == 1
         self.solvents = [stock.name for stock in mechanism.stocks if stock.kind == "solvent"]
 
@@ -190,7 +187,8 @@ class ModelText:
     def reactions(self, reactions: Iterable[Reaction]) -> Iterator[str]:
         """Steps, those of two directions in one line."""
         waiting: dict[tuple[str, str | None], Reaction] = {}
-        reactions = [r for r in reactions if not self._follows(r)]
+        # the file says nothing of steps that are there because a compartment's size varies
+        reactions = [r for r in reactions if not is_dilution(r, self._homes)]
         for r in reactions:
             if r.reverse and r.partner is not None:
                 waiting[r.name, r.pathway] = r
@@ -198,10 +196,6 @@ class ModelText:
             if r.reverse and r.partner is not None:
                 continue
             yield self._reaction(r, waiting.get((r.partner, r.pathway)) if r.partner is not None else None)
-
-    def _follows(self, r: Reaction) -> bool:
-        """Whether a step is there because a compartment's size varies: the file says nothing of it."""
-        return any(r.name.startswith(f"{name}.dilution.") for name in self._compartments)
 
     def _reaction(self, r: Reaction, back: Reaction | None) -> str:
         self._arrows += 1

@@ -55,6 +55,11 @@ _BETWEEN = re.compile(r"[\[\],]+")
 Spellings = dict[tuple[str, str], str]
 
 
+def text_of(text: str) -> str:
+    """A text in quotes."""
+    return f'"{text}"'
+
+
 def number_of(value: Fraction) -> str:
     """An exact number: a decimal where it has one of few digits, else a fraction in brackets."""
     if value < 0:

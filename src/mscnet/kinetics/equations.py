@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from mscnet.mechanism.expression import Expression, Number, Sum, to_text
-from mscnet.network.coefficients import as_expression
+from mscnet.mechanism.types import as_expression
 from mscnet.network.latex import species_latex, to_latex
 from mscnet.network.network import Network
 from mscnet.network.rates import Inliner, multiply, rate_expression

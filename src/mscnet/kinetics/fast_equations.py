@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from fractions import Fraction
 from typing import NamedTuple
 
 from mscnet.kinetics.equations import broken_latex, equation_terms, equations_latex, equations_text, inlined_rates
 from mscnet.kinetics.fast_blocks import Block, blocks_of
-from mscnet.mechanism.expression import ONE, Expression, Number, Power, Symbol, to_text
-from mscnet.mechanism.types import Reaction, Term
+from mscnet.mechanism.expression import ONE, Expression, Number, Symbol, to_text
+from mscnet.mechanism.types import Reaction
 from mscnet.network.conservation import sum_text
 from mscnet.network.latex import species_latex, to_latex
 from mscnet.network.network import Network
-from mscnet.network.rates import multiply
+from mscnet.network.rates import multiply, power
 from mscnet.network.sums import added
 
 
@@ -90,9 +90,7 @@ def _totals(network: Network, block: Block, terms: dict[str, Expression]) -> lis
     found = []
     for n, master in enumerate(block.masters):
         weights = {master: Fraction(1)} | {s.species: s.exponents[n] for s in block.secondaries if s.exponents[n]}
-        scale = 1
-        for weight in weights.values():
-            scale *= weight.denominator // _gcd(scale, weight.denominator)
+        scale = math.lcm(*(weight.denominator for weight in weights.values()))
         ordered = [(i, int(weights[i] * scale)) for i in sorted(weights)]
         sign = -1 if ordered[0][1] < 0 else 1
         named = tuple((network.species[i], sign * c) for i, c in ordered)
@@ -101,25 +99,12 @@ def _totals(network: Network, block: Block, terms: dict[str, Expression]) -> lis
     return found
 
 
-def _gcd(a: int, b: int) -> int:
-    return a if not b else _gcd(b, a % b)
-
-
 def _equilibrated(reaction: Reaction) -> Equilibrated:
     """``[H^+]*[A^-] = K*[HA]``."""
     left_out = {term.species for term in reaction.orders}
     above, below = (
-        [_power(term) for term in side if term.species not in left_out]
+        [power(Symbol(term.species, "species"), term.coefficient) for term in side if term.species not in left_out]
         for side in (reaction.products, reaction.reactants)
     )
     left = multiply(*above) if above else ONE
     return Equilibrated(reaction.label or reaction.name, left, multiply(reaction.law.expression, *below))
-
-
-def _power(term: Term) -> Expression:
-    species = Symbol(term.species, "species")
-    assert isinstance(term.coefficient, Fraction)
-    return species if term.coefficient == 1 else Power(species, Number(term.coefficient))
-
-
-__all__: Sequence[str] = ("FastEquations", "fast_equations")

@@ -26,16 +26,15 @@ from mscnet.mechanism.expression import (
     Product,
     Sum,
     Symbol,
-    children,
     evaluate,
     substitute,
     symbols,
+    walk,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term
-from mscnet.network.coefficients import as_expression
+from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term, as_expression
 from mscnet.network.network import Network, build_network
-from mscnet.network.rates import multiply, rate_expression
+from mscnet.network.rates import multiply, power, rate_expression
 from mscnet.network.sums import ZERO, added, times
 from mscnet.records import replace
 
@@ -93,7 +92,7 @@ class _Lowering:
 
     def _part(self, expression: Expression) -> Expression:
         """A name for what stands in many places, so that it is evaluated once; small and static things have none."""
-        if _nodes(expression) < _NAMED or self._is_static(expression):
+        if sum(1 for _ in walk(expression)) < _NAMED or self._is_static(expression):
             return expression
         if expression not in self.parts:
             self.parts[expression] = Definition(f"{PART} {len(self.parts) + 1}", expression)
@@ -309,10 +308,10 @@ def _values(mechanism: Mechanism) -> Callable[[Symbol], float]:
 def _value(network: Network, block: Block, k: int) -> Expression:
     """A secondary species as what it is of the masters."""
     secondary = block.secondaries[k]
-    factors = [_power(c, w) for c, w in zip(block.constants, secondary.weights, strict=True) if w]
+    factors = [power(c, w) for c, w in zip(block.constants, secondary.weights, strict=True) if w]
     for i, exponent in zip(block.masters, secondary.exponents, strict=True):
         if exponent:
-            factors.append(_power(Symbol(network.species[i], "species"), exponent))
+            factors.append(power(Symbol(network.species[i], "species"), exponent))
     return times(*factors)
 
 
@@ -325,15 +324,5 @@ def _partial(value: Expression, exponent: Fraction, name: str) -> Expression:
     for factor in factors:
         base = factor.base if isinstance(factor, Power) else factor
         of_master = isinstance(base, Symbol) and base.kind == "species" and base.name == name
-        kept.append(_power(base, exponent - 1) if of_master else factor)
+        kept.append(power(base, exponent - 1) if of_master else factor)
     return times(Number(exponent), *kept)
-
-
-def _nodes(expression: Expression) -> int:
-    return 1 + sum(_nodes(part) for part in children(expression))
-
-
-def _power(base: Expression, exponent: Fraction) -> Expression:
-    if exponent == 0:
-        return ONE
-    return base if exponent == 1 else Power(base, Number(exponent))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, listed
 from mscnet.kinetics.fast_blocks import Block, block_of_columns, blocks_of, column_of, together
 from mscnet.mechanism.expression import Expression, Symbol, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
@@ -151,8 +151,7 @@ class Settler:
         """States (n_times, n_species) at equilibrium, at `times` (n_times,); errors as `logs`."""
         if not len(x):
             return x
-        values = {p.name: math.nan if p.value is None else p.value for p in mechanism.parameters}
-        return self.rows(x, self.logs_over(mechanism, values, times, x))
+        return self.rows(x, self.logs_over(mechanism, _values_of(mechanism), times, x))
 
     def logs_over(
         self, mechanism: Mechanism, parameters: Mapping[str, float], times: FloatArray, x: FloatArray
@@ -167,8 +166,7 @@ class Settler:
     def state(self, mechanism: Mechanism, time: float, x: FloatArray) -> FloatArray:
         """A state (n_species,) at equilibrium, with the values of a mechanism that differs in values alone; errors as
         `logs`."""
-        values = {p.name: math.nan if p.value is None else p.value for p in mechanism.parameters}
-        logs = [each[None] for each in self.logs(mechanism, values, time, x)]
+        logs = [each[None] for each in self.logs(mechanism, _values_of(mechanism), time, x)]
         return self.rows(x[None], logs)[0]
 
     def rows(self, x: FloatArray, logs: list[FloatArray]) -> FloatArray:
@@ -204,6 +202,11 @@ class Settler:
         return self._known[key]
 
 
+def _values_of(mechanism: Mechanism) -> dict[str, float]:
+    """Values of the parameters, ``nan`` where one has none."""
+    return {p.name: math.nan if p.value is None else p.value for p in mechanism.parameters}
+
+
 def check_dependent(
     network: Network, block: Block, j: int, own: float, logs: Sequence[float], weights: Sequence[Fraction]
 ) -> None:
@@ -216,16 +219,11 @@ def check_dependent(
     others = [reactions[i].label or reactions[i].name for i, w in zip(block.steps, weights, strict=True) if w]
     name = reactions[j].label or reactions[j].name
     message = (
-        f"the fast step `{name}` follows from {_listed(others)}, whose constants make its K {math.exp(follows):.6g}, "
+        f"the fast step `{name}` follows from {listed(others)}, whose constants make its K {math.exp(follows):.6g}, "
         f"not {math.exp(own):.6g}"
     )
     hint = "leave it out, or give it the constant that follows"
     raise MechanismError.of("E284", message, span=reactions[j].law.span, hint=hint)
-
-
-def _listed(names: list[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}"
 
 
 def _form(block: Block, order: dict[int, int]) -> Form:
@@ -332,12 +330,18 @@ def _lowered(totals: FloatArray, offsets: FloatArray, masters: FloatArray) -> Fl
     return masters
 
 
+def scaled_slopes(totals: FloatArray, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The derivatives L diag(x) Lᵀ of totals L x by the logarithms of the masters, (rows, m, m), scaled from both sides
+    to ones on the diagonal, and the scale (rows, m)."""
+    matrix = np.einsum("ik,rk,jk->rij", totals, x, totals)
+    scale = 1.0 / np.sqrt(np.maximum(np.einsum("rii->ri", matrix), 1e-300))
+    return matrix * scale[:, :, None] * scale[:, None, :], scale
+
+
 def _step(totals: FloatArray, found: FloatArray, wanted: FloatArray) -> FloatArray:
     """Newton's step in the logarithms of the masters."""
     gradient = found @ totals.T - wanted
-    matrix = np.einsum("ik,rk,jk->rij", totals, found, totals)
-    scale = 1.0 / np.sqrt(np.maximum(np.einsum("rii->ri", matrix), 1e-300))
-    scaled = matrix * scale[:, :, None] * scale[:, None, :]
+    scaled, scale = scaled_slopes(totals, found)
     scaled += 1e-15 * np.eye(len(totals))
     change: FloatArray = -np.linalg.solve(scaled, (gradient * scale)[:, :, None])[:, :, 0] * scale
     return np.where(np.isfinite(change), change, 0.0)

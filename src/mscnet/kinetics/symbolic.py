@@ -22,7 +22,7 @@ from mscnet.kinetics.equations import (
     inlined_rates,
 )
 from mscnet.mechanism.expression import Expression
-from mscnet.network.coefficients import as_expression
+from mscnet.mechanism.types import as_expression
 from mscnet.network.latex import species_latex, symbol_latex
 from mscnet.network.network import Column, Network
 from mscnet.records import dataclass

@@ -26,7 +26,7 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Reaction
+from mscnet.mechanism.types import Reaction, as_expression
 from mscnet.records import dataclass
 
 #: Larger families are not looked at: steps times pathways.
@@ -194,7 +194,7 @@ def _rate(reaction: Reaction) -> Expression:
     factors: list[Expression] = [reaction.law.expression]
     for term in reaction.orders:
         species, order = Symbol(term.species, "species"), term.coefficient
-        power = Number(order) if isinstance(order, Fraction) else order
+        power = as_expression(order)
         factors.append(species if order == 1 else Power(species, power))
     return Product(tuple(factors)) if len(factors) > 1 else factors[0]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from mscnet.diagnostics import listed
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.thermo import MAX_STEPS, MAX_TANGLED, Energies, Loop
@@ -139,15 +140,10 @@ def _tell_lacking(step: Step, own: Mapping[str, Energies | None], told: set[str]
     if span is None or told.issuperset(lacking):
         return
     told.update(lacking)
-    listed = _listed(lacking)
-    given = _listed([name for name, energies in own.items() if energies is not None])
-    message = f"{listed} {'have' if len(lacking) > 1 else 'has'} no energies, so those of {given} say nothing here"
+    without = listed(lacking)
+    given = listed([name for name, energies in own.items() if energies is not None])
+    message = f"{without} {'have' if len(lacking) > 1 else 'has'} no energies, so those of {given} say nothing here"
     report.error("W232", message, span.start, span.end, "give every species of the step its energies, or none")
-
-
-def _listed(names: list[str]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return quoted[0] if len(quoted) == 1 else ", ".join(quoted[:-1]) + f" and {quoted[-1]}"
 
 
 class _Compared:

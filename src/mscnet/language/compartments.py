@@ -57,7 +57,7 @@ def with_compartments(mechanism: Mechanism, found: Declarations, report: Reporte
     names |= {s.name for s in whole.species}
     if not homes.keys() >= names or not sizes.keys() >= {homes[name] for name in names}:  # what is told already
         return mechanism
-    reader.refuse_fast(homes_of(whole))
+    reader.refuse_fast(homes)
     return reader.in_concentrations(mechanism, replace(whole, compartments=reader.made))
 
 

@@ -36,7 +36,7 @@ from mscnet.mechanism.expression import (
 )
 from mscnet.mechanism.steps import added
 from mscnet.mechanism.thermo import Energies
-from mscnet.mechanism.types import Coefficient
+from mscnet.mechanism.types import Coefficient, as_expression
 from mscnet.mechanism.units import CONCENTRATION, TEMPERATURE, UnitSystem
 
 _SPELLED = {
@@ -159,7 +159,7 @@ def total(parts: list[tuple[Coefficient, Expression]]) -> Expression:
         elif coefficient == 1:
             rest.append(expression)
         else:
-            factor = Number(coefficient) if isinstance(coefficient, Fraction) else coefficient
+            factor = as_expression(coefficient)
             rest.append(Product((factor, expression)))
     if number or not rest:
         rest.append(Number(number, dimension))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import NamedTuple
 
 from mscnet.diagnostics import Source
@@ -82,9 +83,8 @@ def _squeezed(text: str) -> str:
 
 
 def _parted(line: Line) -> Line:
-    made = Line(line.indent, line.whole, ())
-    made.depth, made.block, made.pieces, made.comment = line.depth, line.block, line.pieces, line.comment
-    made.hangs, made.blank = line.hangs, True
+    made = copy(line)
+    made.blank = True
     return made
 
 

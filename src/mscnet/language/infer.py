@@ -12,9 +12,9 @@ from mscnet.diagnostics import Fix, Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
 from mscnet.language.whole_laws import REMEDY, as_whole_law, holds_its_reactants
-from mscnet.mechanism.expression import Expression, Number, Symbol
+from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Parameter, Reaction, Species, Term
+from mscnet.mechanism.types import Parameter, Reaction, Species, Term, as_expression
 from mscnet.mechanism.units import NONE, TIME, Dimension
 from mscnet.records import replace
 
@@ -341,7 +341,7 @@ class _Inference:
 
     def _raised(self, term: Term, pathway: str | None) -> Form:
         own = self._of_species(term.species, pathway)
-        order = Number(term.written) if isinstance(term.written, Fraction) else term.written
+        order = as_expression(term.written)
         polynomial = polynomial_of(order)
         form: Form = {}
         for names, value in (polynomial or {}).items():

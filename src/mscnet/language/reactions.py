@@ -25,7 +25,7 @@ from mscnet.language.syntax import (
     WordX,
 )
 from mscnet.mechanism.expression import Expression, Symbol, exact_value, symbols
-from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term
+from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term, as_expression
 from mscnet.records import dataclass
 
 if TYPE_CHECKING:
@@ -420,11 +420,11 @@ def _directions(statement: ReactionX, sides: list[tuple[Term, ...]], net: bool) 
 
 
 def _added(a: Coefficient, b: Coefficient) -> Coefficient:
-    from mscnet.mechanism.expression import Number, Sum
+    from mscnet.mechanism.expression import Sum
 
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return a + b
-    return Sum(tuple(Number(c) if isinstance(c, Fraction) else c for c in (a, b)))
+    return Sum((as_expression(a), as_expression(b)))
 
 
 def _combined(orders: tuple[Term, ...], catalysts: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -9,12 +9,11 @@ compartments has its rate in amount per time.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
-from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, Symbol, substitute
+from mscnet.mechanism.expression import MINUS_ONE, Expression, Power, Product, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Compartment, RateLaw, Reaction, Species, Term
+from mscnet.mechanism.types import Coefficient, Compartment, RateLaw, Reaction, Species, Term, as_expression
 from mscnet.records import replace
 
 #: Where species are, by their names.
@@ -85,7 +84,7 @@ def counted_in_concentrations(
         if home is None or home == place:
             return term
         given = term.coefficient
-        factors: list[Expression] = [] if given == 1 else [Number(given) if isinstance(given, Fraction) else given]
+        factors: list[Expression] = [] if given == 1 else [as_expression(given)]
         factors += [sizes[place]] if place is not None else []
         per_size = Power(sizes[home], MINUS_ONE)
         coefficient: Coefficient = Product((*factors, per_size)) if factors else per_size
@@ -126,8 +125,7 @@ def _rate(reaction: Reaction) -> Expression:
         if term.coefficient == 1:
             factors.append(species)
         else:
-            order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
-            factors.append(Power(species, order))
+            factors.append(Power(species, as_expression(term.coefficient)))
     return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
 
@@ -160,8 +158,7 @@ def in_amounts(mechanism: Mechanism) -> Mechanism:
         factors: list[Expression] = [changed(given.law.expression)]
         factors += [sizes[place]] if place is not None else []
         for term in given.orders:
-            order = Number(term.coefficient) if isinstance(term.coefficient, Fraction) else term.coefficient
-            factors.append(Power(per(homes[term.species]), order))
+            factors.append(Power(per(homes[term.species]), as_expression(term.coefficient)))
         terms = [
             tuple(replace(t, coefficient=t.written, stated=None) for t in side)
             for side in (given.reactants, given.products)

@@ -170,6 +170,11 @@ def trigger_text(trigger: Trigger) -> str:
             return f"when {condition_text(condition)}{held}{' once' if once else ''}"
 
 
+def set_by(events: Iterable[Event]) -> frozenset[str]:
+    """The parameters that events set."""
+    return frozenset(a.target for event in events for a in event.actions if a.kind == "parameter")
+
+
 def stated(event: Event) -> tuple[Action, ...]:
     """The actions that the text has."""
     return tuple(action for action in event.actions if not action.follows)

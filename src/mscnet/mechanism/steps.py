@@ -13,7 +13,7 @@ from typing import NamedTuple
 from mscnet.mechanism.constants import GAS, standard_concentration
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product, Sum, Symbol, evaluate
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Reaction, Term
+from mscnet.mechanism.types import Coefficient, Reaction, Term, as_expression
 from mscnet.mechanism.units import TEMPERATURE
 
 #: Net stoichiometry: products less reactants.
@@ -72,7 +72,7 @@ def added(a: Coefficient, b: Coefficient, sign: int = 1) -> Coefficient:
         return a + sign * b
     if a == b and sign < 0:
         return Fraction(0)
-    first, second = (Number(c) if isinstance(c, Fraction) else c for c in (a, b))
+    first, second = as_expression(a), as_expression(b)
     if sign < 0:
         second = Product((MINUS_ONE, second))
     return second if a == 0 else Sum((first, second))

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from mscnet.diagnostics import Span
-from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.expression import Expression, Number
 from mscnet.mechanism.units import NONE, Dimension
 from mscnet.records import dataclass, field
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 #: A stoichiometric coefficient or kinetic order: exact where it is a number, else an expression.
 Coefficient = Fraction | Expression
+
+
+def as_expression(coefficient: Coefficient) -> Expression:
+    """A coefficient as an expression."""
+    return Number(coefficient) if isinstance(coefficient, Fraction) else coefficient
+
 
 #: A linear form over unknown sizes: coefficient of each size symbol; the key "" holds the constant part.
 LinearForm = Mapping[str, Fraction]

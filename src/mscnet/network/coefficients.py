@@ -7,14 +7,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from mscnet.diagnostics import MechanismError
-from mscnet.mechanism.expression import Expression, Number, Symbol, exact_value, symbols, to_text
+from mscnet.mechanism.expression import Expression, Symbol, exact_value, symbols, to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Coefficient, Reaction
-
-
-def as_expression(coefficient: Coefficient) -> Expression:
-    """A coefficient as an expression."""
-    return Number(coefficient) if isinstance(coefficient, Fraction) else coefficient
 
 
 def exact_coefficient(mechanism: Mechanism, coefficient: Coefficient, reaction: Reaction) -> Fraction:

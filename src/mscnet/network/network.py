@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from mscnet.diagnostics import Diagnostic, MechanismError
 from mscnet.mechanism.expression import MINUS_ONE, Product, Sum
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Reaction, Term
-from mscnet.network.coefficients import as_expression, exact_coefficient
+from mscnet.mechanism.types import Coefficient, Reaction, Term, as_expression
+from mscnet.network.coefficients import exact_coefficient
 from mscnet.records import dataclass
 
 if TYPE_CHECKING:

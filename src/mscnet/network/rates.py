@@ -23,8 +23,7 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Definition, Observable, Reaction
-from mscnet.network.coefficients import as_expression
+from mscnet.mechanism.types import Coefficient, Definition, Observable, Reaction, as_expression
 
 #: The largest rate law, in nodes of its tree, that definitions may expand to.
 MAX_NODES = 20_000
@@ -43,7 +42,7 @@ def rate_expression(mechanism: Mechanism, reaction: Reaction) -> Expression:
         return law
     factors: list[Expression] = [law]
     for term in reaction.orders:
-        factors.append(_power(Symbol(term.species, "species"), term.coefficient))
+        factors.append(power(Symbol(term.species, "species"), term.coefficient))
     if mechanism.option("mass_action") == "combinatorial":
         ways = math.prod(math.factorial(n) for n in _whole_coefficients(reaction))
         factors += [Power(Number(Fraction(ways)), MINUS_ONE)] if ways > 1 else []
@@ -55,7 +54,7 @@ def _whole_coefficients(reaction: Reaction) -> list[int]:
     return [int(c) for c in given if isinstance(c, Fraction) and c.denominator == 1 and 1 < c <= 170]
 
 
-def _power(base: Expression, exponent: Coefficient) -> Expression:
+def power(base: Expression, exponent: Coefficient) -> Expression:
     if isinstance(exponent, Fraction):
         if exponent == 0:
             return ONE

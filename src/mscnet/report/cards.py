@@ -9,9 +9,8 @@ from fractions import Fraction
 
 from mscnet.mechanism.expression import Expression, Power, Product, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Reaction, Species
+from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Reaction, Species, as_expression
 from mscnet.mechanism.units import UNITS, name_dimension
-from mscnet.network.coefficients import as_expression
 from mscnet.records import dataclass, field
 from mscnet.report.equilibria import EquilibriumRow, energies_cell, equilibrium_rows
 from mscnet.report.formulas import coefficient_text, expression_text, law_text, reaction_text

@@ -19,9 +19,8 @@ from mscnet.mechanism.expression import (
     to_text,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.types import Coefficient, Definition, Reaction, Term
+from mscnet.mechanism.types import Coefficient, Definition, Reaction, Term, as_expression
 from mscnet.mechanism.units import UnitSystem
-from mscnet.network.coefficients import as_expression
 
 
 def coefficient_text(coefficient: Coefficient) -> str:

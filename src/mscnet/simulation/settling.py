@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.fast_blocks import Block
 from mscnet.kinetics.program import RateProgram
-from mscnet.kinetics.settle import Form, Settler
+from mscnet.kinetics.settle import Form, Settler, scaled_slopes
 from mscnet.mechanism.expression import Expression, Symbol
 from mscnet.simulation.tangents import Tangent, tangent_over
 
@@ -110,10 +110,8 @@ def _turned(form: Form, x: FloatArray, given: FloatArray, changes: FloatArray) -
     totals = form.totals
     offsets = np.zeros(given.shape)
     offsets[:, len(form.masters) :] = np.einsum("si,tip->tsp", form.weights, changes[:, form.steps])
-    matrix = np.einsum("ik,tk,jk->tij", totals, x, totals)
-    scale = 1.0 / np.sqrt(np.maximum(np.einsum("tii->ti", matrix), 1e-300))
+    scaled, scale = scaled_slopes(totals, x)
     wanted = np.einsum("ik,tkp->tip", totals, given - x[:, :, None] * offsets)
-    scaled = matrix * scale[:, :, None] * scale[:, None, :]
     logs = np.linalg.solve(scaled, wanted * scale[:, :, None]) * scale[:, :, None]
     return np.asarray(x[:, :, None] * (np.einsum("ik,tip->tkp", totals, logs) + offsets))
 
