@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from mscnet.language.loose import DANGLING, Block, Line, Statement, Token, read_loosely
-from mscnet.language.place_names import USE, Place
-from mscnet.language.places import places_of
+from mscnet.language.place_names import USE, Key, Place
+from mscnet.language.places import Part, parts_of
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
 
@@ -36,6 +36,18 @@ class Context(NamedTuple):
     start: int = 0
 
 
+_firmness = attrgetter("declares")
+
+
+def _first_parts(parts: list[Part]) -> dict[Key, Part]:
+    first: dict[Key, Part] = {}
+    for part in parts:
+        for key in part.found.keys:
+            if key not in first:
+                first[key] = part
+    return first
+
+
 class Index:
     """The names of a text.  Made in one pass; the questions look things up.
 
@@ -45,43 +57,65 @@ class Index:
     def __init__(self, text: str, known: Mapping[str, Line] | None = None) -> None:
         self.text = text
         self.loose = read_loosely(text, known)
-        self.places = sorted(places_of(text, self.loose), key=itemgetter(2))
-        self._starts = [place.start for place in self.places]
+        #: The statements that hold names, in the order of the text.
+        self.parts = parts_of(text, self.loose)
+        #: The statement in which each key stands first, in the order of the text.
+        self._first = _first_parts(self.parts)
         #: By pathway (None: the file) the names that it declares, each with its first firm declaration.
-        self.declared: dict[str | None, dict[str, Place]] = {None: {}}
+        self.declared: dict[str | None, dict[str, Key]] = {None: {}}
         self.bases: dict[str, tuple[str, ...]] = {}
         self.imports: dict[str | None, list[str]] = {}
-        self._spaces: dict[str, dict[str, Place]] = {}
+        self._spaces: dict[str, dict[str, Key]] = {}
         self._locals: set[tuple[str, str]] = set()
         self._labels: dict[str, set[str | None]] = {}
         self._used_in: dict[str, set[str | None]] = {}
         #: Names that are species by use, without a declaration.
         self.used_as_species: set[str] = set()
         self._collect()
+        self._symbols: dict[Key, Symbol] = {}
         self._kinds: dict[Symbol, str] = {}
+        self._keys: dict[str, dict[Symbol, list[Key]]] = {}
 
     @cached_property
     def uses(self) -> dict[Symbol, list[Place]]:
         """The places of each symbol."""
+        lists: dict[Key, list[Place]] = {}
         uses: dict[Symbol, list[Place]] = {}
-        same: dict[tuple[object, ...], list[Place]] = {}
-        for place in self.places:
-            space, name, _, _, role, declares, pathway, owner = place
-            key = (space, name, role, declares, pathway, owner)
-            places = same.get(key)
-            if places is None:
-                places = same[key] = uses.setdefault(self.symbol(place), [])
-            places.append(place)
+        for key in self._first:
+            lists[key] = uses.setdefault(self.symbol(key), [])
+        for part in self.parts:
+            for place in part.places():
+                lists[place.key].append(place)
         return uses
 
+    def parts_between(self, start: int, end: int | None = None) -> list[Part]:
+        """The statements with names of which any may lie between two offsets."""
+        if start <= 0 and end is None:
+            return self.parts
+        first = max(0, bisect_right(self._part_starts, start) - 1)
+        return self.parts[first : None if end is None else bisect_right(self._part_starts, end)]
+
+    def places(self) -> Iterator[Place]:
+        """Every name of the text, in its order."""
+        for part in self.parts:
+            yield from part.places()
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Key]]:
+        """The keys of each name, in the order in which they stand first."""
+        keys: dict[str, list[Key]] = {}
+        for key in self._first:
+            keys.setdefault(key[1], []).append(key)
+        return keys
+
     def _collect(self) -> None:
-        for place in self.places:
-            space, name, _, _, role, declares, pathway, owner = place
+        for key in self._first:
+            space, name, role, declares, pathway, owner = key
             if space == "name":
                 if declares:
                     table = self.declared.setdefault(pathway, {})
                     if name not in table or table[name].declares < declares:
-                        table[name] = place
+                        table[name] = key
                 else:
                     self._used_in.setdefault(name, set()).add(pathway)
                     if role == "species":
@@ -91,7 +125,7 @@ class Index:
             elif space == "local":
                 self._locals.add((name, owner))
             elif declares:
-                self._spaces.setdefault(space, {}).setdefault(name, place)
+                self._spaces.setdefault(space, {}).setdefault(name, key)
         for statement in self.loose.statements:
             if statement.head.text in ("pathway", "import"):
                 self._note_head(statement.tokens)
@@ -108,26 +142,32 @@ class Index:
 
     # --- symbols ---
 
-    def symbol(self, place: Place) -> Symbol:
-        """What the name at a place stands for."""
-        space, name = place.space, place.name
+    def symbol(self, key: Key) -> Symbol:
+        """What a name stands for."""
+        known = self._symbols.get(key)
+        if known is None:
+            known = self._symbols[key] = self._symbol(key)
+        return known
+
+    def _symbol(self, key: Key) -> Symbol:
+        space, name = key.space, key.name
         if space == "name":
-            return self._of_name(place)
+            return self._of_name(key)
         if space == "local":
-            return Symbol("local", name, place.owner)
+            return Symbol("local", name, key.owner)
         if space == "label":
-            return self._of_label(place)
+            return self._of_label(key)
         if space in ("entry", "fact"):
-            if space == "fact" and place.role == "call" and name in self._spaces.get("experiment", {}):
+            if space == "fact" and key.role == "call" and name in self._spaces.get("experiment", {}):
                 return Symbol("experiment", name)
-            if place.role != "call" and (name, place.owner) in self._locals:
-                return Symbol("local", name, place.owner)
+            if key.role != "call" and (name, key.owner) in self._locals:
+                return Symbol("local", name, key.owner)
             if name in self._spaces.get("reading", {}):
                 return Symbol("reading", name)
             if space == "fact" and name in self._labels and name not in self.declared[None]:
                 homes = self._labels[name]
                 return Symbol("label", name, None if None in homes else min(home or "" for home in homes))
-            return self._of_name(place)
+            return self._of_name(key)
         if space == "prefix" and name in self._spaces.get("experiment", {}) and name not in self.prefixes:
             return Symbol("experiment", name)
         if space == "prefix" and name in self.declared[None] and name not in self.prefixes:
@@ -135,23 +175,23 @@ class Index:
         return Symbol(space, name)
 
     @property
-    def prefixes(self) -> dict[str, Place]:
+    def prefixes(self) -> dict[str, Key]:
         return self._spaces.get("prefix", {})
 
-    def _of_name(self, place: Place) -> Symbol:
-        name = place.name
-        home = self.home(name, place.pathway)
-        if place.role == "quantity" and (name in self._spaces.get("unit", {}) or name in UNITS):
+    def _of_name(self, key: Key) -> Symbol:
+        name = key.name
+        home = self.home(name, key.pathway)
+        if key.role == "quantity" and (name in self._spaces.get("unit", {}) or name in UNITS):
             return Symbol("unit" if name in self._spaces.get("unit", {}) else "built-in unit", name)
         if home is None and name not in self.declared[None]:
             by_use = name in self.used_as_species
-            if place.role == "species" or (by_use and place.role != "beside"):
+            if key.role == "species" or (by_use and key.role != "beside"):
                 return Symbol("name", name)
             if name in self._spaces.get("unit", {}):
                 return Symbol("unit", name)
-            if name in UNITS and place.role != "call":
+            if name in UNITS and key.role != "call":
                 return Symbol("built-in unit", name)
-            if place.role == "call" and name in FUNCTIONS:
+            if key.role == "call" and name in FUNCTIONS:
                 return Symbol("built-in function", name)
         return Symbol("name", name, home)
 
@@ -169,18 +209,18 @@ class Index:
         elsewhere = name in self.declared[None] or self._used_in.get(name, set()) - {pathway}
         return None if self.bases.get(pathway) and elsewhere else pathway
 
-    def _of_label(self, place: Place) -> Symbol:
-        homes = self._labels.get(place.name, set())
-        if place.declares:
-            bases = list(self._all_bases(place.pathway or ""))[1:]
+    def _of_label(self, key: Key) -> Symbol:
+        homes = self._labels.get(key.name, set())
+        if key.declares:
+            bases = list(self._all_bases(key.pathway or ""))[1:]
             if bases:  # in a derived pathway a step takes the place of that of the same name
-                found = next((base for base in bases if base in homes), place.pathway)
-                return Symbol("label", place.name, None if None in homes and found == place.pathway else found)
-            return Symbol("label", place.name, place.pathway)
-        for base in self._all_bases(place.owner):
+                found = next((base for base in bases if base in homes), key.pathway)
+                return Symbol("label", key.name, None if None in homes and found == key.pathway else found)
+            return Symbol("label", key.name, key.pathway)
+        for base in self._all_bases(key.owner):
             if base in homes:
-                return Symbol("label", place.name, base)
-        return Symbol("label", place.name)
+                return Symbol("label", key.name, base)
+        return Symbol("label", key.name)
 
     def _all_bases(self, pathway: str) -> Iterator[str]:
         waiting, seen = [pathway], set()
@@ -195,19 +235,43 @@ class Index:
 
     def at(self, offset: int) -> Place | None:
         """The name that an offset lies in, or right behind."""
-        i = bisect_right(self._starts, offset) - 1
+        number = bisect_right(self._part_starts, offset) - 1
+        if number < 0:
+            return None
+        part = self.parts[number]
+        i = bisect_right(part.found.starts, offset - part.base) - 1
         for j in (i, i - 1):
-            if j >= 0 and self.places[j].start <= offset <= self.places[j].end:
-                return self.places[j]
+            if j >= 0 and part.base + part.found.ends[j] >= offset:
+                return part.place(j)
         return None
+
+    @cached_property
+    def _part_starts(self) -> list[int]:
+        return [part.base + part.found.starts[0] for part in self.parts]
 
     def declaration(self, symbol: Symbol) -> Place | None:
         """Where a symbol is declared most firmly; for a species or constant without a declaration, its first use."""
-        places = self.uses.get(symbol, ())
-        best = max(places, key=lambda place: place.declares, default=None)
+        key = self._declaring(symbol)
+        if key is None:
+            return None
+        part = self._first[key]
+        return part.place(part.found.keys.index(key))
+
+    def _keys_of(self, symbol: Symbol) -> Sequence[Key]:
+        """The keys of a symbol, in the order in which they stand first."""
+        if symbol.name not in self._keys:
+            found: dict[Symbol, list[Key]] = {}
+            for key in self.by_name.get(symbol.name, ()):
+                found.setdefault(self.symbol(key), []).append(key)
+            self._keys[symbol.name] = found
+        return self._keys[symbol.name].get(symbol, ())
+
+    def _declaring(self, symbol: Symbol) -> Key | None:
+        keys = self._keys_of(symbol)
+        best = max(keys, key=_firmness, default=None)
         if best is not None and best.declares == USE:
-            species = next((place for place in places if place.role == "species"), None)
-            by_use = next((p for p in places if p.space in ("name", "entry") and p.role in _BY_USE), None)
+            species = next((key for key in keys if key.role == "species"), None)
+            by_use = next((key for key in keys if key.space in ("name", "entry") and key.role in _BY_USE), None)
             return species or by_use
         return best
 
@@ -215,7 +279,7 @@ class Index:
         """``species``, ``parameter``, ``function`` …: what a symbol is, as its declaration or use says."""
         known = self._kinds.get(symbol)
         if known is None:
-            found = self.declaration(symbol)
+            found = self._declaring(symbol)
             known = self._kinds[symbol] = found.role if found is not None else symbol.space
         return known
 
@@ -223,10 +287,10 @@ class Index:
         """Names that can be written in a pathway (None: outside of any) with what they are; bottles are among them."""
         names = dict.fromkeys(self.used_as_species, "species")
         for table in (None, *self._all_bases(pathway or "")):
-            names |= {name: place.role for name, place in self.declared.get(table, {}).items()}
+            names |= {name: key.role for name, key in self.declared.get(table, {}).items()}
         return names
 
-    def names_in(self, space: str) -> dict[str, Place]:
+    def names_in(self, space: str) -> dict[str, Key]:
         """Pathways, experiments, units, readings … by name."""
         return self._spaces.get(space, {})
 

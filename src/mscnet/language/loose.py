@@ -52,10 +52,11 @@ class Line:
     """What one line of a text holds, with offsets from its start; the same for equal lines, wherever they stand.
 
     `whole` says that it is one statement unless the next line goes on with it: no braces, no ``;``, all brackets
-    closed.  `places` is room for what others find out about such a line, by what it depends on.
+    closed; `goes_on`, that it goes on with what is before it.  `places` is room for what others find out about such a
+    line, by what it depends on.
     """
 
-    __slots__ = ("comment", "places", "strings", "text", "tokens", "whole")
+    __slots__ = ("comment", "goes_on", "places", "strings", "text", "tokens", "whole")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -71,6 +72,7 @@ class Line:
             if kind == "string":
                 self.strings.append(found.span())
             self.tokens.append(Token(kind or "sign", found[0], found.start()))
+        self.goes_on = bool(self.tokens) and self.tokens[0].text in _CONTINUES
         self.whole = bool(self.tokens) and self.tokens[-1].text not in DANGLING and _is_whole(self.tokens)
 
 
@@ -183,23 +185,27 @@ class _LooseReader:
             self.starts.append(at)
             if line.comment is not None:
                 self.comments.append((at + line.comment[0], at + line.comment[1]))
-            self.strings += ((at + start, at + end) for start, end in line.strings)
+            for start, end in line.strings:
+                self.strings.append((at + start, at + end))
             at += len(written) + 1
         self.tops: list[int] = []
         self.statements: list[Statement] = []
         self.blocks: list[Block] = []
         self.block: Block | None = None
         self.current = Statement(None)
+        #: The tokens of the statement that is being read.
+        self.open = self.current.tokens
         self.depth = 0
+        self.goes_on = _going_on(self.lines)
 
     def read(self) -> None:
         for i, line in enumerate(self.lines):
-            open_yet = bool(self.current.tokens)
-            if not open_yet and self.block is None:
-                self.tops.append(i)
-            if line.whole and not open_yet and not self._goes_on(i):
-                self.statements.append(Statement(self.block, line, self.starts[i]))
-                continue
+            if not self.open:
+                if self.block is None:
+                    self.tops.append(i)
+                if line.whole and not self.goes_on[i]:
+                    self.statements.append(Statement(self.block, line, self.starts[i]))
+                    continue
             self._feed(line, self.starts[i])
             self._end_line(i)
         self._end()
@@ -227,30 +233,23 @@ class _LooseReader:
                     self._end()
                     continue
             elif kind == "end":
-                if self.current.tokens:
+                if self.open:
                     self._end()
                 continue
-            self.current.tokens.append(Token(kind, text, base + start))
+            self.open.append(Token(kind, text, base + start))
 
     def _end(self) -> None:
         """The statement ends here; the next belongs to the block that is open now."""
-        if self.current.tokens:
+        if self.open:
             self.statements.append(self.current)
         self.current, self.depth = Statement(self.block), 0
+        self.open = self.current.tokens
 
     def _end_line(self, i: int) -> None:
         if self.depth and not self._gives_up(i):
             return
-        tokens = self.current.tokens
-        if tokens and tokens[-1].text not in DANGLING and not self._goes_on(i):
+        if self.open and self.open[-1].text not in DANGLING and not self.goes_on[i]:
             self._end()
-
-    def _goes_on(self, i: int) -> bool:
-        """Whether the first token after line `i` goes on with its statement."""
-        lines, i = self.lines, i + 1
-        while i < len(lines) and not lines[i].tokens:
-            i += 1
-        return i < len(lines) and lines[i].tokens[0].text in _CONTINUES
 
     def _gives_up(self, i: int) -> bool:
         """Whether a bracket open at the end of line `i` is yet to be closed by somebody: the next is a statement."""
@@ -258,6 +257,17 @@ class _LooseReader:
         if not following or following[0].kind != "name":
             return False
         return following[0].text in BLOCK_HEADS or (len(following) > 1 and following[1].text in (":", "->", "<->"))
+
+
+def _going_on(lines: list[Line]) -> list[bool]:
+    """For each line, whether the first token after it goes on with its statement."""
+    found: list[bool] = []
+    following = False
+    for line in reversed(lines):
+        found.append(following)
+        if line.tokens:
+            following = line.goes_on
+    return found[::-1]
 
 
 #: Words that begin statements, and hardly ever a line within brackets.

@@ -16,8 +16,8 @@ _LOOP_WORDS = frozenset({"in", "by", "step", "if", "and", "or", "not", "mod"})
 NO_WORDS: frozenset[str] = frozenset()
 
 
-class Place(NamedTuple):
-    """A name in the text.
+class Key(NamedTuple):
+    """What is known of a name from its statement alone; places with one key stand for one thing.
 
     `space` is what kind of name it is: ``name`` (species, parameters, functions, bottles …), ``pathway``,
     ``experiment``, ``label``, ``prefix``, ``unit``, ``reading``, ``local`` (of a function or experiment, its `owner`),
@@ -27,12 +27,18 @@ class Place(NamedTuple):
 
     space: str
     name: str
-    start: int
-    end: int
     role: str
     declares: int = USE
     pathway: str | None = None
     owner: str = ""
+
+
+class Place(NamedTuple):
+    """A name in the text."""
+
+    key: Key
+    start: int
+    end: int
 
 
 class Names:
@@ -93,7 +99,8 @@ class Names:
     # --- places ---
 
     def add(self, space: str, token: Token, role: str, declares: int = USE, owner: str = "") -> None:
-        self.found.append(Place(space, token.text, token.start, token.end, role, declares, self.pathway, owner))
+        key = Key(space, token.text, role, declares, self.pathway, owner)
+        self.found.append(Place(key, token.start, token.end))
 
     def name(self, token: Token, role: str, declares: int = USE, space: str = "name") -> None:
         """A name of the common space, with its prefix as a name of its own."""
@@ -104,17 +111,14 @@ class Names:
         dot = text.find(".")
         if dot >= 0 and text[:dot] in self.loops:  # of each compartment: a family, as `{c}.A` would be
             self.add("local", Token("name", text[:dot], start), "argument", USE, self.loops[text[:dot]])
-            name = f"{{{text[:dot]}}}{text[dot:]}"
-            self.found.append(Place(space, name, start + dot + 1, token.end, role, declares, self.pathway, self.owner))
-            return
-        if dot >= 0:
-            space_of_head = "experiment" if space == "fact" else "prefix"
-            self.found.append(Place(space_of_head, text[:dot], start, start + dot, "prefix", USE, self.pathway))
+            start, text = start + dot + 1, f"{{{text[:dot]}}}{text[dot:]}"
+        elif dot >= 0:
+            head = Key("experiment" if space == "fact" else "prefix", text[:dot], "prefix", USE, self.pathway)
+            self.found.append(Place(head, start, start + dot))
             after = text.rfind(".") + 1
-            name = text[after:] if space == "fact" else text
-            self.found.append(Place(space, name, start + after, token.end, role, declares, self.pathway, self.owner))
-            return
-        self.found.append(Place(space, text, start, token.end, role, declares, self.pathway, self.owner))
+            start, text = start + after, text[after:] if space == "fact" else text
+        key = Key(space, text, role, declares, self.pathway, self.owner)
+        self.found.append(Place(key, start, token.end))
 
     def species(self, token: Token, declares: int = USE) -> int:
         """A species, perhaps an ion; where it ends."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from mscnet.language.loose import ION, Block, Loose, Statement, Token
 from mscnet.language.loose_tokens import closing, label_end, pieces, prefix_of, token_at
-from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Names, Place
+from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Key, Names, Place
 
 _FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
 _ARROWS = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-["})
@@ -38,21 +40,60 @@ def _is_fast(tokens: Sequence[Token]) -> bool:
     return tokens[1].kind in ("name", "number") or tokens[1].text in ("(", "∅")
 
 
-def places_of(text: str, loose: Loose) -> list[Place]:
-    """Every name of a text, in the order of its statements."""
+class Found:
+    """The names of a statement in the order of the text, with offsets from where that begins.
+
+    `coloured` and `outlined` are room for what others make of them: a line that stays as it is keeps it from version to
+    version.
+    """
+
+    __slots__ = ("coloured", "ends", "keys", "outlined", "starts")
+
+    def __init__(self, places: list[Place]) -> None:
+        ordered = sorted(places, key=itemgetter(1))
+        self.keys = [place.key for place in ordered]
+        self.starts = [place.start for place in ordered]
+        self.ends = [place.end for place in ordered]
+        self.coloured: Any = None
+        self.outlined: Any = None
+
+
+class Part(NamedTuple):
+    """A statement that holds names; `base` is what their offsets are counted from."""
+
+    statement: Statement
+    base: int
+    found: Found
+
+    def place(self, i: int) -> Place:
+        """One of its names, with offsets from the start of the text."""
+        found, base = self.found, self.base
+        return Place(found.keys[i], base + found.starts[i], base + found.ends[i])
+
+    def places(self) -> Iterator[Place]:
+        """All of its names."""
+        found, base = self.found, self.base
+        for key, start, end in zip(found.keys, found.starts, found.ends, strict=True):
+            yield Place(key, base + start, base + end)
+
+
+def parts_of(text: str, loose: Loose) -> list[Part]:
+    """The statements of a text that hold names."""
     finder = _Finder(text)
+    parts = []
     for statement in loose.statements:
-        kept = _of_line(statement)
-        if kept is None:
+        found, base = _of_line(statement), statement.base
+        if found is None:
+            finder.found = []
             finder.read(statement)
-        else:
-            base = statement.base
-            finder.found += [Place(s, n, i + base, j + base, r, d, p, o) for s, n, i, j, r, d, p, o in kept]
-    return finder.found
+            found, base = Found(finder.found), 0
+        if found.keys:
+            parts.append(Part(statement, base, found))
+    return parts
 
 
-def _of_line(statement: Statement) -> list[Place] | None:
-    """The names of a statement that is a whole line, from its start; None where they depend on what is around it."""
+def _of_line(statement: Statement) -> Found | None:
+    """The names of a statement that is a whole line; None where they depend on what is around it."""
     line, block = statement.line, statement.block
     if line is None or (block is not None and (block.head != "pathway" or block.parent is not None)):
         return None
@@ -64,8 +105,9 @@ def _of_line(statement: Statement) -> list[Place] | None:
         if not local:
             finder.pathway = pathway
             finder.statement(line.tokens, block)
-        line.places[pathway] = None if local else finder.found
-    return line.places[pathway]
+        line.places[pathway] = None if local else Found(finder.found)
+    found: Found | None = line.places[pathway]
+    return found
 
 
 class _Finder(Names):
@@ -119,7 +161,7 @@ class _Finder(Names):
         if block is not None and block.head == "import":
             given = prefix_of(block.statement.tokens)
             name = f"{given.text}.{first.text}" if given else first.text
-            self.found.append(Place("name", name, first.start, first.end, "definition", USE, self.pathway))
+            self.found.append(Place(Key("name", name, "definition", USE, self.pathway), first.start, first.end))
         else:
             weak = block is not None and block.inside("in") is not None
             self.name(first, "definition", WEAK if weak else STRONG)

@@ -53,10 +53,10 @@ def _shown(document: Document, start: int, end: int, text: str) -> dict[str, Any
 
 
 def _of_place(room: Room, document: Document, place: Place) -> str | None:
-    symbol = document.index.symbol(place)
+    symbol = document.index.symbol(place.key)
     if symbol.space == "built-in unit":
         return unit_card(symbol.name)
-    if place.space == "fact" and place.role == "call" and symbol.name in FEATURES:
+    if place.key.space == "fact" and place.key.role == "call" and symbol.name in FEATURES:
         return f"feature of a course\n\n{FEATURE_WORDS[symbol.name]}"
     if symbol.space == "built-in function":
         return _built_in(symbol.name)
@@ -116,8 +116,9 @@ def _by_declaration(room: Room, document: Document, symbol: Symbol) -> str | Non
     if statement is None:
         return None
     shown = _with_block(text, statement)
-    what = found.role if found.role not in ("prefix", "label") else "import" if found.role == "prefix" else "step"
-    if found.role == "label" and any(token.text in ("at", "every", "when") for token in statement.tokens[2:]):
+    role = found.key.role
+    what = {"prefix": "import", "label": "step"}.get(role, role)
+    if role == "label" and any(token.text in ("at", "every", "when") for token in statement.tokens[2:]):
         what = "event"
     return f"{what} `{symbol.name}`\n\n```mech\n{shown[:2000]}\n```"
 

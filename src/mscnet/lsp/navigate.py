@@ -46,7 +46,7 @@ def definition(room: Room, document: Document, offset: int) -> list[dict[str, An
     place = document.index.at(offset)
     if place is None:
         return []
-    key, symbol = room.origin(document.key, document.index.symbol(place))
+    key, symbol = room.origin(document.key, document.index.symbol(place.key))
     text = room.text_of(key)
     found = text.index.declaration(symbol) if text is not None else None
     return [_location(room, key, found)] if found is not None else []
@@ -72,7 +72,7 @@ def references(room: Room, document: Document, offset: int, declaration: bool = 
         _location(room, key, place)
         for key, places in _everywhere(room, document, offset).items()
         for place in places
-        if declaration or place.declares == USE
+        if declaration or place.key.declares == USE
     ]
 
 
@@ -82,8 +82,8 @@ def highlights(document: Document, offset: int) -> list[dict[str, Any]]:
     if place is None:
         return []
     return [
-        {"range": document.text.range(each.start, each.end), "kind": 2 if each.declares == USE else 3}
-        for each in index.uses[index.symbol(place)]
+        {"range": document.text.range(each.start, each.end), "kind": 2 if each.key.declares == USE else 3}
+        for each in index.uses[index.symbol(place.key)]
     ]
 
 
@@ -92,7 +92,7 @@ def _everywhere(room: Room, document: Document, offset: int) -> dict[str, list[P
     place = document.index.at(offset)
     if place is None:
         return {}
-    home = room.origin(document.key, document.index.symbol(place))
+    home = room.origin(document.key, document.index.symbol(place.key))
     found: dict[str, list[Place]] = {}
     last = home[1].name.rpartition(".")[2]
     for key in dict.fromkeys([home[0], *room.files()]):
@@ -119,10 +119,10 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
     place = document.index.at(offset)
     if place is None or document.index.context(offset).within:
         raise Refused("there is no name here")
-    symbol = document.index.symbol(place)
+    symbol = document.index.symbol(place.key)
     key, symbol = room.origin(document.key, symbol)
     text = room.text_of(key)
-    name = place.name.rpartition(".")[2]
+    name = place.key.name.rpartition(".")[2]
     by_itself = name in _OWN or ((name in _RESERVED or name in _UNLESS_DECLARED) and _undeclared(document, symbol))
     if symbol.space.startswith("built-in") or by_itself:
         raise Refused(f"`{name}` is a word of mscnet")
@@ -160,7 +160,7 @@ def _family_of(index: Index, name: str) -> str | None:
 
 def _undeclared(document: Document, symbol: Symbol) -> bool:
     found = document.index.declaration(symbol)
-    return found is None or found.declares == USE
+    return found is None or found.key.declares == USE
 
 
 def rename(room: Room, document: Document, offset: int, new: str) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def rename(room: Room, document: Document, offset: int, new: str) -> dict[str, A
     found = _everywhere(room, document, offset)
     place = document.index.at(offset)
     assert place is not None
-    symbol = room.origin(document.key, document.index.symbol(place))[1]
+    symbol = room.origin(document.key, document.index.symbol(place.key))[1]
     new = new.strip()
     _check_name(new, symbol, [each for places in found.values() for each in places])
     for key, places in found.items():
@@ -192,7 +192,7 @@ def rename(room: Room, document: Document, offset: int, new: str) -> dict[str, A
 def _check_name(new: str, symbol: Symbol, places: list[Place]) -> None:
     found = _NAME.match(new)
     rest = new[found.end() :] if found is not None else new
-    ion = ION.fullmatch(rest) is not None and all(place.role == "species" for place in places)
+    ion = ION.fullmatch(rest) is not None and all(place.key.role == "species" for place in places)
     if found is None or (rest and not ion):
         raise Refused(f"`{new}` is no name: a name has letters, digits and `_`, and begins with no digit")
     if new in _RESERVED:
@@ -206,7 +206,7 @@ def _check_free(room: Room, key: str, symbol: Symbol, new: str, places: list[Pla
     assert text is not None
     index = text.index
     for place in places:
-        head = place.name.rpartition(".")[0] if place.space == "name" else ""
+        head = place.key.name.rpartition(".")[0] if place.key.space == "name" else ""
         full = f"{head}.{new}" if head and symbol.space == "name" else new
         if symbol.space == "label":
             taken = Symbol("label", new, symbol.home) in index.uses

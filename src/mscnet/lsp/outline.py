@@ -1,13 +1,15 @@
-"""What a file holds: its outline, what can be folded, and its words by kind."""
+"""What a file holds: its outline, and what can be folded."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from mscnet.language.index import Index
 from mscnet.language.loose import Block, Statement
-from mscnet.language.place_names import USE, Place
+from mscnet.language.place_names import USE, Key
+from mscnet.language.places import Part
 from mscnet.lsp.room import Document, Room
+from mscnet.lsp.texts import Text
 
 #: ``SymbolKind`` by what a place declares.
 _KINDS = {
@@ -19,49 +21,68 @@ _KINDS = {
 #: So many names of a workspace are shown.
 MOST_SYMBOLS = 500
 
-#: Kinds of words, in the order in which the server declares them.
-TOKEN_TYPES = ("class", "variable", "property", "function", "parameter", "namespace", "enumMember", "event", "type")
-_TYPES = {
-    "species": "class", "parameter": "variable", "compartment": "namespace", "definition": "variable",
-    "observable": "property", "function": "function", "pathway": "namespace", "prefix": "namespace",
-    "experiment": "event", "label": "event", "unit": "type", "built-in unit": "type",
-    "built-in function": "function", "local": "parameter",
-    "argument": "parameter", "variable": "parameter", "reading": "property",
-    "solution": "enumMember", "solvent": "enumMember", "liquid": "enumMember", "solid": "enumMember",
-}  # fmt: skip
-
 
 def symbols(document: Document) -> list[dict[str, Any]]:
     """The ``DocumentSymbol`` objects of a file; what stands in a block is below it."""
     index, text = document.index, document.text
     below: dict[int, list[dict[str, Any]]] = {}
     top: list[dict[str, Any]] = []
-    places = [
-        p for p in index.places if p.declares != USE and p.role in _KINDS and p.role not in ("argument", "variable")
-    ]
-    ends = {id(block.statement): block for block in index.loose.blocks}
-    for place in places:
-        statement = index.statement_at(place.start)
-        if statement is None:
+    blocks = {id(block.statement): block for block in index.loose.blocks}
+    for part in index.parts:
+        around = _named(part.statement.block)
+        siblings = below.setdefault(id(around), []) if around is not None else top
+        if part.statement.line is not None:
+            siblings += _of_line(text, part)
             continue
-        block = ends.get(id(statement))
-        end = min(block.end, len(text.text)) if block is not None else max(statement.end, place.end)
-        own = text.range(place.start, place.end)
-        node = {
-            "name": place.name,
-            "kind": _KINDS[place.role],
-            "range": own
-            if block is None and end == place.end
-            else text.range(place.start if block is None else statement.start, end),
-            "selectionRange": own,
-        }
-        if detail := _detail(text.text, index, statement):
-            node["detail"] = detail
-        if block is not None:
-            node["children"] = below.setdefault(id(block), [])
-        around = _named(statement.block)
-        (below.setdefault(id(around), []) if around is not None else top).append(node)
+        block = blocks.get(id(part.statement))
+        for node in _of_part(text, part):
+            if block is not None:
+                node["range"] = text.range(part.statement.start, min(block.end, len(text.text)))
+                node["children"] = below.setdefault(id(block), [])
+            siblings.append(node)
     return top
+
+
+def _of_part(text: Text, part: Part) -> Iterator[dict[str, Any]]:
+    """The nodes of a statement, each from its name to the end of the statement."""
+    detail = _detail(part.statement)
+    for key, start, end in part.places():
+        if _is_shown(key):
+            yield {
+                "name": key.name,
+                "kind": _KINDS[key.role],
+                "range": text.range(start, max(end, part.statement.end)),
+                "selectionRange": text.range(start, end),
+                **detail,
+            }
+
+
+def _of_line(text: Text, part: Part) -> list[dict[str, Any]]:
+    """The nodes of a line, which are those of the last version of the text but for its number."""
+    found, line = part.found, text.line_of(part.base)
+    if found.outlined is None or found.outlined[0] != line:
+        nodes = (
+            list(_of_part(text, part))
+            if found.outlined is None
+            else [_in_line(node, line) for node in found.outlined[1]]
+        )
+        found.outlined = line, nodes
+    kept: list[dict[str, Any]] = found.outlined[1]
+    return kept
+
+
+def _in_line(node: dict[str, Any], line: int) -> dict[str, Any]:
+    """A node of one line in another line."""
+    moved = {
+        name: {end: {"line": line, "character": place["character"]} for end, place in node[name].items()}
+        for name in ("range", "selectionRange")
+    }
+    return {**node, **moved}
+
+
+def _is_shown(key: Key) -> bool:
+    """Whether a name has a place in outlines."""
+    return key.declares != USE and key.role in _KINDS
 
 
 def _named(block: Block | None) -> Block | None:
@@ -71,11 +92,11 @@ def _named(block: Block | None) -> Block | None:
     return block
 
 
-def _detail(text: str, index: Index, statement: Statement) -> str:
+def _detail(statement: Statement) -> dict[str, str]:
     """The first text in quotes of a statement: a label or a note."""
     tokens = statement.line.tokens if statement.line is not None else statement.tokens
-    found = next((token.text.strip('"') for token in tokens if token.kind == "string"), "")
-    return found[:200]
+    text = next((token.text.strip('"') for token in tokens if token.kind == "string"), "")
+    return {"detail": text[:200]} if text else {}
 
 
 def folds(document: Document) -> list[dict[str, Any]]:
@@ -100,42 +121,15 @@ def folds(document: Document) -> list[dict[str, Any]]:
     return found
 
 
-def tokens(document: Document) -> list[int]:
-    """The ``SemanticTokens`` of a file, five numbers each: what the names stand for."""
-    index, text = document.index, document.text
-    data: list[int] = []
-    line = character = 0
-    known: dict[tuple[object, ...], int | None] = {}
-    where = text.stretches((place.start, place.end) for place in index.places)
-    for place, (down, across, width) in zip(index.places, where, strict=True):
-        space, name, _, _, role, declares, pathway, owner = place
-        key = (space, name, role, declares, pathway, owner)
-        if key in known:
-            number = known[key]
-        else:
-            kind = _type(index, place)
-            number = known[key] = TOKEN_TYPES.index(kind) if kind is not None else None
-        if number is None:
-            continue
-        data += (down - line, across if down > line else across - character, width, number, int(declares != USE))
-        line, character = down, across
-    return data
-
-
-def _type(index: Index, place: Place) -> str | None:
-    symbol = index.symbol(place)
-    return _TYPES.get(symbol.space) or _TYPES.get(index.kind(symbol)) or _TYPES.get(place.role)
-
-
 def everywhere(room: Room, query: str) -> list[dict[str, Any]]:
     """The ``SymbolInformation`` of what the files that are known declare, where a name has the letters of `query`."""
     wanted, found = query.casefold(), []
     for key in room.files():
         text = room.text_of(key)
-        for place in text.index.places if text is not None else ():
-            if place.declares != USE and place.role in _KINDS and _holds(place.name.casefold(), wanted):
-                where = {"uri": room.uri_of(key), "range": text.range(place.start, place.end)}  # type: ignore[union-attr]
-                found.append({"name": place.name, "kind": _KINDS[place.role], "location": where})
+        for name, start, end in text.index.places() if text is not None else ():
+            if _is_shown(name) and _holds(name.name.casefold(), wanted):
+                where = {"uri": room.uri_of(key), "range": text.range(start, end)}  # type: ignore[union-attr]
+                found.append({"name": name.name, "kind": _KINDS[name.role], "location": where})
                 if len(found) == MOST_SYMBOLS:
                     return found
     return found

@@ -13,6 +13,7 @@ from mscnet.language import Survey, survey_source
 from mscnet.language.format_parts import Layouts
 from mscnet.language.index import Index, Symbol
 from mscnet.language.source import MAX_BYTES
+from mscnet.lsp.colours import Colours
 from mscnet.lsp.texts import Text, path_of, source_of_text
 from mscnet.records import dataclass
 from mscnet.report.cards import Cards
@@ -48,6 +49,8 @@ class Document:
         self.known: Known | None = None
         #: What is known of the layout of this text and of those before it.
         self.layouts = Layouts()
+        #: What is known of the colours of this text and of those before it.
+        self.colours = Colours()
 
     @property
     def index(self) -> Index:

@@ -22,10 +22,12 @@ from mscnet.language import Survey
 from mscnet.language.format_parts import Layouts
 from mscnet.lsp import complete, edits, hover, navigate, outline
 from mscnet.lsp.background import Checker, Collector, undisturbed
+from mscnet.lsp.colours import TOKEN_TYPES
 from mscnet.lsp.room import Document, Known, Room
 from mscnet.lsp.texts import path_of
 from mscnet.report.cards import Cards
 
+_LEGEND = lsp.SemanticTokensLegend(token_types=list(TOKEN_TYPES), token_modifiers=["declaration"])
 _FEATURES: list[tuple[str, Any, Callable[..., Any]]] = []
 
 
@@ -267,13 +269,22 @@ class Server:
         document = self.room.documents.get(params.text_document.uri)
         return outline.folds(document) if document is not None else None
 
-    @feature(
-        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL,
-        lsp.SemanticTokensLegend(token_types=list(outline.TOKEN_TYPES), token_modifiers=["declaration"]),
-    )
+    @feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, _LEGEND)
     def tokens(self, params: lsp.SemanticTokensParams) -> Any:
         document = self.room.documents.get(params.text_document.uri)
-        return {"data": outline.tokens(document)} if document is not None else None
+        return document.colours.full(document.text) if document is not None else None
+
+    @feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA, _LEGEND)
+    def tokens_since(self, params: lsp.SemanticTokensDeltaParams) -> Any:
+        document = self.room.documents.get(params.text_document.uri)
+        return document.colours.change(document.text, params.previous_result_id) if document is not None else None
+
+    @feature(lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE, _LEGEND)
+    def tokens_between(self, params: lsp.SemanticTokensRangeParams) -> Any:
+        document = self.room.documents.get(params.text_document.uri)
+        if document is None:
+            return None
+        return {"data": document.colours.tokens(document.text, params.range.start.line, params.range.end.line)}
 
     @feature(lsp.TEXT_DOCUMENT_FORMATTING)
     def formatting(self, params: lsp.DocumentFormattingParams) -> Any:

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -39,7 +40,16 @@ class Text:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(found.end() for found in re.finditer("\n", self.text))]
+        lengths = [len(line) + 1 for line in self.text.split("\n")]
+        return list(accumulate(lengths[:-1], initial=0))
+
+    def line_of(self, offset: int) -> int:
+        """The line that an offset is in."""
+        return bisect_right(self._starts, offset) - 1
+
+    def end_of(self, line: int) -> int:
+        """Where a line ends, or the text where it has no such line."""
+        return self._starts[line + 1] - 1 if 0 <= line < len(self._starts) - 1 else len(self.text)
 
     def offset(self, line: int, character: int) -> int:
         """The offset of a place; one outside of the text is moved to the end of its line, or of the text."""
@@ -91,15 +101,12 @@ class Text:
 
     def stretches(self, places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
         """Line, character and width of stretches that rise; each lies in one line."""
-        starts = [*self._starts, len(self.text) + 1]
-        line = 0
+        starts, line, following = self._starts, -1, 0
         for start, end in places:
-            while starts[line + 1] <= start:
-                line += 1
-            if self._even:
-                yield line, start - starts[line], end - start
-            else:
-                yield line, width_of(self.text[starts[line] : start], self.encoding), self.width(start, end)
+            if start >= following:
+                line = self.line_of(start)
+                following = self.end_of(line) + 1
+            yield line, self.width(starts[line], start), self.width(start, end)
 
     def changed(self, changes: Sequence[Any]) -> Text:
         """The text after changes, each of a stretch or of the whole."""
