@@ -23,6 +23,34 @@ from typing import Any
 BUDGET, LINES = 100.0, 2000
 
 
+def bench(lines: int = LINES) -> str:
+    """A text of so many lines of which most stand in blocks: families, experiments, facts, events."""
+    block = """for E in Te, Se {
+    species Cd{E}_N "compound N" of Cd[n]{E}[n] = 1 mM, Q{E}N
+    step{E}N: Cd{E}_N <-> Q{E}N  @ k{E}N, krN*[Q{E}N]/(1 mM)
+    parameter k{E}N = 0.1 /min in 0.01 .. 1
+    observable total{E}N = [Cd{E}_N] + 2*[Q{E}N]
+}
+parameter krN = 0.1 /min
+solution stockN { CdTe_N = 1 mM ; CdSe_N = 2 mM }
+experiment batchN(vN) for vN in 15, 30 uL {
+    mix 1 mL stockN + vN stockN
+    hold 1 min
+    take vN
+    measure xN = [CdTe_N], yN = 2*[CdSe_N] every 5 min for 240 min
+}
+expect batchN { max(xN) > 0.1 mM ; final(yN) > 0 mM }
+AN + BN -> CN @ kaN ; CN -> DN @ kbN
+FN[n] + FN[1] <-> FN[n+1] @ knN, kmN for n in 1 .. 5
+doseN: at 5 h { AN = 2 mM }"""
+    text = ["units time = min, concentration = mM, volume = mL"]
+    for i in range(lines):
+        text += block.replace("N", str(i)).split("\n")
+        if len(text) >= lines:
+            break
+    return "\n".join(text) + "\n"
+
+
 def mechanism(lines: int = LINES) -> str:
     """A text of so many lines: species, constants, steps, derived values, some of them in pathways."""
     text = ["units time = min, concentration = mM", "function half(x) = x/2", ""]
@@ -96,6 +124,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
     "completion": {}, "hover": {}, "signatureHelp": {}, "definition": {},
     "references": {"context": {"includeDeclaration": True}}, "documentHighlight": {}, "prepareRename": {},
     "rename": {"newName": "renamed"}, "documentSymbol": {}, "foldingRange": {}, "semanticTokens/full": {},
+    "semanticTokens/full/delta": {}, "semanticTokens/range": {},
     "codeAction": {"context": {"diagnostics": []}}, "formatting": {"options": {"tabSize": 4, "insertSpaces": True}},
 }  # fmt: skip
 
@@ -103,7 +132,7 @@ REQUESTS: dict[str, dict[str, Any]] = {
 def _places(text: str, count: int) -> Iterator[tuple[int, int]]:
     """Names all over a text, as line and character."""
     lines = text.split("\n")
-    steps = [i for i, line in enumerate(lines) if line.startswith(("step", "total", "parameter"))]
+    steps = [i for i, line in enumerate(lines) if line.lstrip().startswith(("step", "total", "parameter"))]
     for i in steps[:: max(1, len(steps) // count)][:count]:
         yield i, lines[i].index("k" if "k" in lines[i] else "A") + 1
 
@@ -116,7 +145,7 @@ def measure(text: str, count: int, typing: bool) -> dict[str, list[tuple[float, 
     item = {"uri": uri, "languageId": "mech", "version": 1, "text": text}
     client.tell("textDocument/didOpen", {"textDocument": item})
     client.until_checked(1)
-    version, last = 1, text.count("\n")
+    version, last, sent = 1, text.count("\n"), None
     found: dict[str, list[tuple[float, float]]] = {}
     for kind, more in REQUESTS.items():
         for line, character in _places(text, count):
@@ -127,6 +156,8 @@ def measure(text: str, count: int, typing: bool) -> dict[str, list[tuple[float, 
                 "range": {"start": position, "end": position},
                 **more,
             }
+            if sent is not None:
+                params["previousResultId"] = sent
             used, began = client.used(), time.perf_counter()
             if typing:
                 version += 1
@@ -136,8 +167,9 @@ def measure(text: str, count: int, typing: bool) -> dict[str, list[tuple[float, 
                     "textDocument/didChange",
                     {"textDocument": {"uri": uri, "version": version}, "contentChanges": [change]},
                 )
-            client.ask(f"textDocument/{kind}", params)
+            answer = client.ask(f"textDocument/{kind}", params)
             took = 1000 * (time.perf_counter() - began)
+            sent = answer.get("resultId", sent) if isinstance(answer, dict) else sent
             found.setdefault(kind, []).append((took, client.used() - used))
     client.ask("shutdown", None)
     client.tell("exit", None)
@@ -151,8 +183,10 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--count", type=int, default=20, help="requests of each kind")
     parser.add_argument("--still", action="store_true", help="no change of the text between requests")
+    parser.add_argument("--bench", action="store_true", help="a file of families, experiments and facts")
     arguments = parser.parse_args()
-    times = measure(mechanism(arguments.lines), arguments.count, not arguments.still)
+    write = bench if arguments.bench else mechanism
+    times = measure(write(arguments.lines), arguments.count, not arguments.still)
     print(f"{'request':22} {'p50 ms':>8} {'p95 ms':>8} {'cpu p50':>8} {'cpu p95':>8} {f'within {BUDGET:.0f} ms':>14}")
     for kind, each in times.items():
         shown = [statistics.quantiles(column, n=20, method="inclusive") for column in zip(*each, strict=True)]

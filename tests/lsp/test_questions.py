@@ -340,6 +340,25 @@ def test_semantic_tokens_of_letters_beyond_the_first_plane(shared):
     assert data[5:8] == [0, len('p "𝒷𝒷" { ') + 2, 1]  # the label of the step, two letters of two units before it
 
 
+def test_semantic_tokens_by_their_changes(shared):
+    shared.open("t.mech", "A -> B @ k\nC -> D @ k\n")
+    document = {"textDocument": {"uri": shared.uri("t.mech")}}
+    sent = shared.ask("textDocument/semanticTokens/full", document)
+    place = {"line": 1, "character": 0}
+    shared.change("t.mech", 2, {"range": {"start": place, "end": place}, "text": "  "})
+    since = {**document, "previousResultId": sent["resultId"]}
+    delta = shared.ask("textDocument/semanticTokens/full/delta", since)
+    assert delta["edits"] == [{"start": 15, "deleteCount": 5, "data": [1, 2, 1, 0, 0]}]
+    assert "data" in shared.ask("textDocument/semanticTokens/full/delta", since)  # which is not what was sent last
+
+
+def test_semantic_tokens_of_some_lines(shared):
+    shared.open("u.mech", "A -> B @ k\nC -> D @ k\n")
+    lines = {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": 10}}
+    asked = {"textDocument": {"uri": shared.uri("u.mech")}, "range": lines}
+    assert shared.ask("textDocument/semanticTokens/range", asked)["data"][:5] == [1, 0, 1, 0, 0]
+
+
 def test_workspace_symbols(file):
     found = file.ask("workspace/symbol", {"query": "dbl"})
     assert [symbol["name"] for symbol in found] == ["double"]

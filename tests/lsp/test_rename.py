@@ -98,7 +98,7 @@ def test_and_back_again(name):
         if symbol.name in UNITS:  # which is no name that can be given
             continue
         other, renamed = opened(applied(document, edit))
-        at = next(place.start for place in renamed.index.places if renamed.text.text.startswith(NEW, place.start))
+        at = next(place.start for place in renamed.index.places() if renamed.text.text.startswith(NEW, place.start))
         back = navigate.rename(other, renamed, at, document.text.text[places[0].start : places[0].end])
         assert applied(renamed, back) == text, symbol
 

@@ -60,7 +60,7 @@ def asked(room, document, offset):
         navigate.highlights(document, offset),
         outline.symbols(document),
         outline.folds(document),
-        outline.tokens(document),
+        document.colours.full(document.text),
         outline.everywhere(room, "a"),
         edits.fixes(room, document, offset, offset),
     ]
@@ -101,7 +101,31 @@ def ask_all(text, changes, at, cut):
 def seen(index):
     statements = [([tuple(token) for token in s.tokens], s.start, s.end) for s in index.loose.statements]
     blocks = [(b.start, b.end, b.head, b.name) for b in index.loose.blocks]
-    return statements, blocks, index.loose.comments, index.loose.strings, index.loose.tops, index.places, index.uses
+    return (
+        statements,
+        blocks,
+        index.loose.comments,
+        index.loose.strings,
+        index.loose.tops,
+        list(index.places()),
+        index.uses,
+    )
+
+
+def shown(document):
+    """All that editors show of a whole text."""
+    colours = document.colours.tokens(document.text)
+    return colours, outline.symbols(document), outline.folds(document)
+
+
+def with_delta(sent, delta):
+    """The tokens that an editor has after a delta to those that were sent."""
+    if "data" in delta:
+        return delta["data"]
+    data = list(sent)
+    for each in delta["edits"]:
+        data[each["start"] : each["start"] + each["deleteCount"]] = each["data"]
+    return data
 
 
 @settings(max_examples=40, deadline=None)
@@ -109,9 +133,45 @@ def seen(index):
 def test_what_is_kept_is_what_is_read_anew(text, changes):
     room = Room()
     document = room.open("file:///tmp/typed.mech", 1, text)
+    shown(document)
     for version, each in enumerate(changes, 2):
         room.change(document.uri, version, [typed(document, *each)])
         assert seen(document.index) == seen(Index(document.text.text))
+        assert shown(document) == shown(Room().open(document.uri, 1, document.text.text))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(TEXTS), st.lists(change, min_size=1, max_size=6))
+def test_colours_told_by_their_changes_are_those_of_the_whole(text, changes):
+    room = Room()
+    document = room.open("file:///tmp/typed.mech", 1, text)
+    sent = document.colours.full(document.text)
+    had = sent["data"]
+    for version, each in enumerate(changes, 2):
+        room.change(document.uri, version, [typed(document, *each)])
+        sent = document.colours.change(document.text, sent["resultId"])
+        had = with_delta(had, sent)
+        assert had == Room().open(document.uri, 1, document.text.text).colours.full(document.text)["data"]
+
+
+def placed(data):
+    """Tokens with line and character from the start of the text."""
+    line = character = 0
+    for i in range(0, len(data), 5):
+        down, across, *rest = data[i : i + 5]
+        line, character = line + down, across if down else character + across
+        yield line, character, *rest
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(TEXTS), change, st.integers(0, 40), st.integers(0, 40))
+def test_colours_of_some_lines_are_those_of_the_whole(text, one, first, last):
+    room = Room()
+    document = room.open("file:///tmp/typed.mech", 1, text)
+    room.change(document.uri, 2, [typed(document, *one)])
+    all_of_them = list(placed(document.colours.tokens(document.text)))
+    some = list(placed(document.colours.tokens(document.text, first, last)))
+    assert some == [each for each in all_of_them if first <= each[0] <= last]
 
 
 # --- layout ---

@@ -42,7 +42,7 @@ _firmness = attrgetter("declares")
 def _first_parts(parts: list[Part]) -> dict[Key, Part]:
     first: dict[Key, Part] = {}
     for part in parts:
-        for key in part.found.keys:
+        for key in part.keys:
             if key not in first:
                 first[key] = part
     return first
@@ -255,7 +255,7 @@ class Index:
         if key is None:
             return None
         part = self._first[key]
-        return part.place(part.found.keys.index(key))
+        return part.place(part.keys.index(key))
 
     def _keys_of(self, symbol: Symbol) -> Sequence[Key]:
         """The keys of a symbol, in the order in which they stand first."""

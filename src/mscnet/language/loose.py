@@ -48,15 +48,25 @@ class Token(NamedTuple):
         return self.start + len(self.text)
 
 
+class Cut(NamedTuple):
+    """Where a statement ends within a line, by ``;`` or a brace: its tokens are those from `first` up to `last`, the
+    number of that mark; `heading` are the head and the name of a block."""
+
+    first: int
+    last: int
+    mark: str
+    heading: tuple[str, str]
+
+
 class Line:
     """What one line of a text holds, with offsets from its start; the same for equal lines, wherever they stand.
 
-    `whole` says that it is one statement unless the next line goes on with it: no braces, no ``;``, all brackets
-    closed; `goes_on`, that it goes on with what is before it.  `places` is room for what others find out about such a
-    line, by what it depends on.
+    `cuts` are the statements that end in it; of the tokens from number `rest` on, `depth` brackets are open at its end,
+    and `ends` says that it ends a statement unless the next line goes on with it.  `goes_on` says that it itself goes
+    on with what is before it.  `places` is room for what others find out about statements in it.
     """
 
-    __slots__ = ("comment", "goes_on", "places", "strings", "text", "tokens", "whole")
+    __slots__ = ("comment", "cuts", "depth", "ends", "goes_on", "places", "rest", "strings", "text", "tokens")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -72,23 +82,23 @@ class Line:
             if kind == "string":
                 self.strings.append(found.span())
             self.tokens.append(Token(kind or "sign", found[0], found.start()))
+        self.cuts: list[Cut] = []
+        self.rest = self.depth = 0
+        self._cut()
         self.goes_on = bool(self.tokens) and self.tokens[0].text in _CONTINUES
-        self.whole = bool(self.tokens) and self.tokens[-1].text not in DANGLING and _is_whole(self.tokens)
+        self.ends = self.rest < len(self.tokens) and not self.depth and self.tokens[-1].text not in DANGLING
 
-
-def _is_whole(tokens: list[Token]) -> bool:
-    depth = 0
-    for kind, text, _ in tokens:
-        if kind == "end":
-            return False
-        if kind == "sign" or kind == "arrow":
-            if text in _OPENS:
-                depth += 1
-            elif text in _CLOSES:
-                depth = max(0, depth - 1)
-            elif text in ("{", "}"):
-                return False
-    return depth == 0
+    def _cut(self) -> None:
+        for i, (kind, text, _) in enumerate(self.tokens):
+            if kind == "end" or (kind == "sign" and (text == "{" or text == "}")):
+                heading = _heading(self.tokens[self.rest : i]) if text == "{" else ("", "")
+                self.cuts.append(Cut(self.rest, i, text, heading))
+                self.rest, self.depth = i + 1, 0
+            elif kind == "sign" or kind == "arrow":
+                if text in _OPENS:
+                    self.depth += 1
+                elif text in _CLOSES:
+                    self.depth = max(0, self.depth - 1)
 
 
 class Block:
@@ -99,10 +109,10 @@ class Block:
 
     __slots__ = ("end", "head", "name", "parent", "start", "statement")
 
-    def __init__(self, start: int, parent: Block | None, statement: Statement) -> None:
+    def __init__(self, start: int, parent: Block | None, statement: Statement, heading: tuple[str, str]) -> None:
         self.start, self.parent, self.statement = start, parent, statement
         self.end = -1
-        self.head, self.name = _heading(statement.tokens)
+        self.head, self.name = heading
 
     def inside(self, *heads: str) -> Block | None:
         """This block or the nearest around it that has one of these heads."""
@@ -115,35 +125,43 @@ class Block:
 class Statement:
     """The tokens of one statement, or of the heading of a block, or of one line of a block.
 
-    One that is a whole line has that as `line`, and where it begins as `base`; its tokens are made when asked for.
+    One that begins and ends within a line has that as `line`, where this begins as `base`, and its tokens there from
+    `first` up to `last`; its own are made when asked for.
     """
 
-    __slots__ = ("_tokens", "base", "block", "line")
+    __slots__ = ("_tokens", "base", "block", "first", "last", "line")
 
-    def __init__(self, block: Block | None, line: Line | None = None, base: int = 0) -> None:
-        self.block, self.line, self.base = block, line, base
+    def __init__(
+        self, block: Block | None, line: Line | None = None, base: int = 0, first: int = 0, last: int = 0
+    ) -> None:
+        self.block, self.line, self.base, self.first, self.last = block, line, base, first, last
         self._tokens: list[Token] | None = [] if line is None else None
 
     @property
     def tokens(self) -> list[Token]:
         """The tokens, with offsets from the start of the text."""
         if self._tokens is None:
-            assert self.line is not None
-            self._tokens = [Token(kind, text, start + self.base) for kind, text, start in self.line.tokens]
+            base = self.base
+            self._tokens = [Token(kind, text, start + base) for kind, text, start in self.tokens_from_base]
         return self._tokens
+
+    @property
+    def tokens_from_base(self) -> list[Token]:
+        """The tokens, with offsets from `base`."""
+        return self.tokens if self.line is None else self.line.tokens[self.first : self.last]
 
     @property
     def head(self) -> Token:
         """The first token; its offset is that in the line where there is one."""
-        return self.tokens[0] if self.line is None else self.line.tokens[0]
+        return self.tokens[0] if self.line is None else self.line.tokens[self.first]
 
     @property
     def start(self) -> int:
-        return self.tokens[0].start if self.line is None else self.base + self.line.tokens[0].start
+        return self.base + self.head.start
 
     @property
     def end(self) -> int:
-        return self.tokens[-1].end if self.line is None else self.base + self.line.tokens[-1].end
+        return self.base + (self.tokens[-1] if self.line is None else self.line.tokens[self.last - 1]).end
 
 
 class Loose(NamedTuple):
@@ -200,36 +218,60 @@ class _LooseReader:
 
     def read(self) -> None:
         for i, line in enumerate(self.lines):
-            if not self.open:
-                if self.block is None:
-                    self.tops.append(i)
-                if line.whole and not self.goes_on[i]:
-                    self.statements.append(Statement(self.block, line, self.starts[i]))
-                    continue
-            self._feed(line, self.starts[i])
-            self._end_line(i)
+            if self.open:
+                self._feed(line.tokens, self.starts[i])
+                self._end_line(i)
+                continue
+            if self.block is None:
+                self.tops.append(i)
+            if line.tokens:
+                self._take(line, i)
         self._end()
         for block in self.blocks:
             if block.end < 0:
                 block.end = self.size + 1
 
-    def _feed(self, line: Line, base: int) -> None:
-        for kind, text, start in line.tokens:
+    def _take(self, line: Line, i: int) -> None:
+        """Read a line with which a statement begins."""
+        base = self.starts[i]
+        for first, last, mark, heading in line.cuts:
+            statement = Statement(self.block, line, base, first, last)
+            if last > first:
+                self.statements.append(statement)
+            if mark == "{":
+                self._begin_block(base + line.tokens[last].start, statement, heading)
+            elif mark == "}":
+                self._end_block(base + line.tokens[last].start)
+        if line.ends and not self.goes_on[i]:
+            self.statements.append(Statement(self.block, line, base, line.rest, len(line.tokens)))
+        elif line.rest < len(line.tokens):
+            self._end()
+            self._feed(line.tokens[line.rest :], base)
+            self._end_line(i)
+
+    def _begin_block(self, start: int, statement: Statement, heading: tuple[str, str]) -> None:
+        self.block = Block(start, self.block, statement, heading)
+        self.blocks.append(self.block)
+
+    def _end_block(self, start: int) -> None:
+        if self.block is not None:
+            self.block.end = start + 1
+            self.block = self.block.parent
+
+    def _feed(self, tokens: list[Token], base: int) -> None:
+        """Read tokens of a statement that goes over several lines, and what follows it in its last line."""
+        for kind, text, start in tokens:
             if kind == "sign" or kind == "arrow":
                 if text in _OPENS:
                     self.depth += 1
                 elif text in _CLOSES:
                     self.depth = max(0, self.depth - 1)
                 elif text == "{":
-                    self.block = Block(base + start, self.block, self.current)
-                    self.blocks.append(self.block)
+                    self._begin_block(base + start, self.current, _heading(self.open))
                     self._end()
                     continue
                 elif text == "}":
-                    block = self.block
-                    if block is not None:
-                        block.end = base + start + 1
-                        self.block = block.parent
+                    self._end_block(base + start)
                     self._end()
                     continue
             elif kind == "end":

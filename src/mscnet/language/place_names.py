@@ -56,14 +56,18 @@ class Names:
 
     # --- families ---
 
-    def loops_around(self, block: Block | None) -> dict[str, str]:
-        """The loop variables of the blocks around, each with the block that it belongs to."""
-        found: dict[str, str] = {}
+    def loops_around(self, block: Block | None, numbered: bool) -> dict[str, str]:
+        """The loop variables of the blocks around, each with the block that it belongs to: where that begins, or its
+        number, counted from outside in negative numbers."""
+        heads: list[Sequence[Token]] = []
         while block is not None:
             if block.head == "for":
-                tokens = block.statement.tokens
-                found = {name.text: owner_of(tokens[0]) for name in loop_names(tokens)} | found
+                heads.append(block.statement.tokens)
             block = block.parent
+        found: dict[str, str] = {}
+        for i, tokens in enumerate(reversed(heads), 1):
+            owner = f"for@{-i}" if numbered else owner_of(tokens[0])
+            found |= {name.text: owner for name in loop_names(tokens)}
         return found
 
     def without_loops(self, tokens: Sequence[Token]) -> Sequence[Token]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from mscnet.language.loose import ION, Block, Loose, Statement, Token
-from mscnet.language.loose_tokens import closing, label_end, pieces, prefix_of, token_at
+from mscnet.language.loose import ION, Block, Line, Loose, Statement, Token
+from mscnet.language.loose_tokens import closing, label_end, loop_names, pieces, prefix_of, token_at
 from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Key, Names, Place
 
 _FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
@@ -43,19 +43,36 @@ def _is_fast(tokens: Sequence[Token]) -> bool:
 class Found:
     """The names of a statement in the order of the text, with offsets from where that begins.
 
-    `coloured` and `outlined` are room for what others make of them: a line that stays as it is keeps it from version to
-    version.
+    `relative` are the keys whose owner is told by a place: their numbers, the name of the owner and its offset, which
+    is negative for the loops of the blocks around (-1 for the outermost).  `coloured` and `outlined` are room for what
+    others make of the names: a line that stays as it is keeps it from version to version.
     """
 
-    __slots__ = ("coloured", "ends", "keys", "outlined", "starts")
+    __slots__ = ("_keys", "_placed", "coloured", "ends", "outlined", "relative", "starts")
 
     def __init__(self, places: list[Place]) -> None:
         ordered = sorted(places, key=itemgetter(1))
-        self.keys = [place.key for place in ordered]
+        self._keys = [place.key for place in ordered]
         self.starts = [place.start for place in ordered]
         self.ends = [place.end for place in ordered]
+        owners = ((i, *key.owner.partition("@")) for i, key in enumerate(self._keys))
+        self.relative = [(i, name, int(offset)) for i, name, at, offset in owners if at]
+        self._placed: tuple[Any, list[Key]] = None, self._keys
         self.coloured: Any = None
         self.outlined: Any = None
+
+    def keys(self, base: int, loops: Sequence[int]) -> list[Key]:
+        """The keys where the statement begins at `base` and the blocks of the loops around it at `loops`."""
+        if not self.relative:
+            return self._keys
+        where = base, *loops
+        if self._placed[0] != where:
+            keys = self._keys.copy()
+            for i, name, offset in self.relative:
+                begins = base + offset if offset >= 0 else loops[-1 - offset]
+                keys[i] = keys[i]._replace(owner=f"{name}@{begins}")
+            self._placed = where, keys
+        return self._placed[1]
 
 
 class Part(NamedTuple):
@@ -64,54 +81,83 @@ class Part(NamedTuple):
     statement: Statement
     base: int
     found: Found
+    keys: list[Key]
 
     def place(self, i: int) -> Place:
         """One of its names, with offsets from the start of the text."""
         found, base = self.found, self.base
-        return Place(found.keys[i], base + found.starts[i], base + found.ends[i])
+        return Place(self.keys[i], base + found.starts[i], base + found.ends[i])
 
     def places(self) -> Iterator[Place]:
         """All of its names."""
         found, base = self.found, self.base
-        for key, start, end in zip(found.keys, found.starts, found.ends, strict=True):
+        for key, start, end in zip(self.keys, found.starts, found.ends, strict=True):
             yield Place(key, base + start, base + end)
+
+
+class _Around(NamedTuple):
+    """The blocks around a statement: what its names depend on, and where the loops among them begin."""
+
+    known_by: tuple[Any, ...] | None
+    loops: tuple[int, ...]
+
+
+_OUTSIDE = _Around((), ())
 
 
 def parts_of(text: str, loose: Loose) -> list[Part]:
     """The statements of a text that hold names."""
     finder = _Finder(text)
+    arounds: dict[Block | None, _Around] = {None: _OUTSIDE}
     parts = []
     for statement in loose.statements:
-        found, base = _of_line(statement), statement.base
+        around = arounds.get(statement.block) or _around(statement.block, arounds)
+        found, base = None, statement.base
+        if statement.line is not None and around.known_by is not None:
+            found = _of_line(statement, statement.line, around.known_by)
         if found is None:
             finder.found = []
             finder.read(statement)
             found, base = Found(finder.found), 0
-        if found.keys:
-            parts.append(Part(statement, base, found))
+        if found.starts:
+            parts.append(Part(statement, base, found, found.keys(base, around.loops)))
     return parts
 
 
-def _of_line(statement: Statement) -> Found | None:
-    """The names of a statement that is a whole line; None where they depend on what is around it."""
-    line, block = statement.line, statement.block
-    if line is None or (block is not None and (block.head != "pathway" or block.parent is not None)):
-        return None
-    pathway = block.name if block is not None else None
-    if pathway not in line.places:
-        # a function and a loop have names of their own, which are told apart by where they begin
-        local = line.tokens[0].text == "function" or any(token.text == "for" for token in line.tokens)
+def _around(block: Block | None, known: dict[Block | None, _Around]) -> _Around:
+    """What is around the statements of a block; all of it is noted in `known`, the outer blocks first."""
+    waiting = []
+    while block is not None and block not in known:
+        waiting.append(block)
+        block = block.parent
+    found = known[block]
+    for inner in reversed(waiting):
+        variables = tuple(name.text for name in loop_names(inner.statement.tokens)) if inner.head == "for" else ()
+        by, loops = found
+        if inner.head == "import" or by is None:
+            by = None  # names get the prefix that the block gives
+        else:
+            by = (*by, (inner.head, inner.name, variables))
+        if inner.head == "for":
+            loops = (*loops, inner.statement.tokens[0].start)
+        found = known[inner] = _Around(by, loops)
+    return found
+
+
+def _of_line(statement: Statement, line: Line, around: tuple[Any, ...]) -> Found:
+    """The names of a statement within a line, which is read once for all places where it stands alike."""
+    key = around, statement.first, statement.last
+    found: Found | None = line.places.get(key)
+    if found is None:
         finder = _Finder(line.text)
-        if not local:
-            finder.pathway = pathway
-            finder.statement(line.tokens, block)
-        line.places[pathway] = None if local else Found(finder.found)
-    found: Found | None = line.places[pathway]
+        finder.read(statement, statement.tokens_from_base)
+        found = line.places[key] = Found(finder.found)
     return found
 
 
 class _Finder(Names):
-    def read(self, statement: Statement) -> None:
+    def read(self, statement: Statement, tokens: Sequence[Token] | None = None) -> None:
+        """Note the names of a statement; with its `tokens` those of its line, and loops around it by their number."""
         block = statement.block
         self.pathway, self.owner, self.locals = None, "", NO_WORDS
         around = block
@@ -121,8 +167,9 @@ class _Finder(Names):
             elif around.head in ("experiment", "expect", "data"):
                 self.owner = around.name
             around = around.parent
-        self.loops = self.loops_around(block)
-        tokens: Sequence[Token] = statement.tokens
+        self.loops = self.loops_around(block, tokens is not None)
+        if tokens is None:
+            tokens = statement.tokens
         inner = block
         while inner is not None and inner.head in ("for", "", "repeat"):
             inner = inner.parent

@@ -58,16 +58,14 @@ class Colours:
         at = character = 0
         for part in text.index.parts_between(text.offset(first, 0), None if last is None else text.end_of(last)):
             if part.statement.line is not None:
-                row = _row(text, part, [numbers[key] for key in part.found.keys])
-                if row:
-                    down = text.line_of(part.base)
-                    data.append(down - at)
-                    data += row
-                    at = down
+                row, down = _row(text, part, [numbers[key] for key in part.keys]), text.line_of(part.base)
+                if row is not None and down >= first:
+                    data += (down - at, row[0] if down > at else row[0] - character)
+                    data += row[1]
+                    at, character = down, row[2]
                 continue
-            # a statement of several lines, or one of several in a line
             places = text.stretches((start, end) for _, start, end in part.places())
-            for (down, across, width), key in zip(places, part.found.keys, strict=True):
+            for (down, across, width), key in zip(places, part.keys, strict=True):
                 number = numbers[key]
                 if number >= 0 and first <= down and (last is None or down <= last):
                     data += (down - at, across if down > at else across - character, width, number >> 1, number & 1)
@@ -109,18 +107,19 @@ def _alike(one: list[int], other: list[int]) -> int:
     return 5 * low
 
 
-def _row(text: Text, part: Part, numbers: list[int]) -> list[int]:
-    """The tokens of a line, without the first number, which says how far below the last one it is."""
+def _row(text: Text, part: Part, numbers: list[int]) -> tuple[int, list[int], int] | None:
+    """The tokens of a statement within a line: the character of the first, the numbers behind that, and the character
+    of the last; None where it has none."""
     found = part.found
     if found.coloured is None or found.coloured[0] != numbers:
         row: list[int] = []
         before = 0
         for start, end, number in zip(found.starts, found.ends, numbers, strict=True):
-            if number < 0:
-                continue
-            across = text.width(part.base, part.base + start)
-            row += (0, across - before, text.width(part.base + start, part.base + end), number >> 1, number & 1)
-            before = across
-        found.coloured = numbers, row[1:]
-    kept: list[int] = found.coloured[1]
+            if number >= 0:
+                across = text.width(part.base, part.base + start)
+                width = text.width(part.base + start, part.base + end)
+                row += (0, across - before, width, number >> 1, number & 1)
+                before = across
+        found.coloured = numbers, (row[1], row[2:], before) if row else None
+    kept: tuple[int, list[int], int] | None = found.coloured[1]
     return kept

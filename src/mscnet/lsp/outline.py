@@ -31,10 +31,10 @@ def symbols(document: Document) -> list[dict[str, Any]]:
     for part in index.parts:
         around = _named(part.statement.block)
         siblings = below.setdefault(id(around), []) if around is not None else top
-        if part.statement.line is not None:
+        block = blocks.get(id(part.statement))
+        if part.statement.line is not None and block is None:
             siblings += _of_line(text, part)
             continue
-        block = blocks.get(id(part.statement))
         for node in _of_part(text, part):
             if block is not None:
                 node["range"] = text.range(part.statement.start, min(block.end, len(text.text)))
@@ -58,7 +58,7 @@ def _of_part(text: Text, part: Part) -> Iterator[dict[str, Any]]:
 
 
 def _of_line(text: Text, part: Part) -> list[dict[str, Any]]:
-    """The nodes of a line, which are those of the last version of the text but for its number."""
+    """The nodes of a statement within a line, which are those of the last version of the text but for its number."""
     found, line = part.found, text.line_of(part.base)
     if found.outlined is None or found.outlined[0] != line:
         nodes = (
@@ -94,8 +94,7 @@ def _named(block: Block | None) -> Block | None:
 
 def _detail(statement: Statement) -> dict[str, str]:
     """The first text in quotes of a statement: a label or a note."""
-    tokens = statement.line.tokens if statement.line is not None else statement.tokens
-    text = next((token.text.strip('"') for token in tokens if token.kind == "string"), "")
+    text = next((token.text.strip('"') for token in statement.tokens_from_base if token.kind == "string"), "")
     return {"detail": text[:200]} if text else {}
 
 
