@@ -27,7 +27,7 @@ def bench(lines: int = LINES) -> str:
     """A text of so many lines of which most stand in blocks: families, experiments, facts, events."""
     block = """for E in Te, Se {
     species Cd{E}_N "compound N" of Cd[n]{E}[n] = 1 mM, Q{E}N
-    step{E}N: Cd{E}_N <-> Q{E}N  @ k{E}N, krN*[Q{E}N]/(1 mM)
+    step{E}N: Cd{E}_N <-> Q{E}N  @ k{E}N, krN
     parameter k{E}N = 0.1 /min in 0.01 .. 1
     observable total{E}N = [Cd{E}_N] + 2*[Q{E}N]
 }

@@ -348,7 +348,7 @@ def test_semantic_tokens_by_their_changes(shared):
     shared.change("t.mech", 2, {"range": {"start": place, "end": place}, "text": "  "})
     since = {**document, "previousResultId": sent["resultId"]}
     delta = shared.ask("textDocument/semanticTokens/full/delta", since)
-    assert delta["edits"] == [{"start": 15, "deleteCount": 5, "data": [1, 2, 1, 0, 0]}]
+    assert delta["edits"] == [{"start": 10, "deleteCount": 5, "data": [1, 2, 1, 0, 0]}]
     assert "data" in shared.ask("textDocument/semanticTokens/full/delta", since)  # which is not what was sent last
 
 

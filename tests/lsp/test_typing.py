@@ -99,17 +99,11 @@ def ask_all(text, changes, at, cut):
 
 
 def seen(index):
-    statements = [([tuple(token) for token in s.tokens], s.start, s.end) for s in index.loose.statements]
-    blocks = [(b.start, b.end, b.head, b.name) for b in index.loose.blocks]
-    return (
-        statements,
-        blocks,
-        index.loose.comments,
-        index.loose.strings,
-        index.loose.tops,
-        list(index.places()),
-        index.uses,
-    )
+    loose = index.loose
+    statements = [([tuple(token) for token in s.tokens], s.start, s.end) for s in loose.statements]
+    blocks = [(b.start, b.end, b.head, b.name) for b in loose.blocks]
+    uses = {symbol: index.uses(symbol) for name in index.by_name for symbol in index.called(name)}
+    return statements, blocks, loose.comments, loose.strings, loose.tops, list(index.places()), uses
 
 
 def shown(document):

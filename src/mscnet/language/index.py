@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
@@ -74,19 +74,17 @@ class Index:
         self._collect()
         self._symbols: dict[Key, Symbol] = {}
         self._kinds: dict[Symbol, str] = {}
-        self._keys: dict[str, dict[Symbol, list[Key]]] = {}
+        self._called: dict[str, dict[Symbol, list[Key]]] = {}
 
-    @cached_property
-    def uses(self) -> dict[Symbol, list[Place]]:
-        """The places of each symbol."""
-        lists: dict[Key, list[Place]] = {}
-        uses: dict[Symbol, list[Place]] = {}
-        for key in self._first:
-            lists[key] = uses.setdefault(self.symbol(key), [])
-        for part in self.parts:
-            for place in part.places():
-                lists[place.key].append(place)
-        return uses
+    def uses(self, symbol: Symbol) -> list[Place]:
+        """The places of a symbol, in the order of the text."""
+        keys = frozenset(self._keys_of(symbol))
+        parts = (part for part in self.parts if not keys.isdisjoint(part.keys)) if keys else ()
+        return [place for part in parts for place in part.places() if place.key in keys]
+
+    def called(self, name: str) -> Collection[Symbol]:
+        """What a name stands for in its places, in the order in which they come first."""
+        return self._symbols_called(name).keys()
 
     def parts_between(self, start: int, end: int | None = None) -> list[Part]:
         """The statements with names of which any may lie between two offsets."""
@@ -259,12 +257,15 @@ class Index:
 
     def _keys_of(self, symbol: Symbol) -> Sequence[Key]:
         """The keys of a symbol, in the order in which they stand first."""
-        if symbol.name not in self._keys:
-            found: dict[Symbol, list[Key]] = {}
-            for key in self.by_name.get(symbol.name, ()):
+        return self._symbols_called(symbol.name).get(symbol, ())
+
+    def _symbols_called(self, name: str) -> dict[Symbol, list[Key]]:
+        found = self._called.get(name)
+        if found is None:
+            found = self._called[name] = {}
+            for key in self.by_name.get(name, ()):
                 found.setdefault(self.symbol(key), []).append(key)
-            self._keys[symbol.name] = found
-        return self._keys[symbol.name].get(symbol, ())
+        return found
 
     def _declaring(self, symbol: Symbol) -> Key | None:
         keys = self._keys_of(symbol)

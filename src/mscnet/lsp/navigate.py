@@ -83,7 +83,7 @@ def highlights(document: Document, offset: int) -> list[dict[str, Any]]:
         return []
     return [
         {"range": document.text.range(each.start, each.end), "kind": 2 if each.key.declares == USE else 3}
-        for each in index.uses[index.symbol(place.key)]
+        for each in index.uses(index.symbol(place.key))
     ]
 
 
@@ -99,11 +99,11 @@ def _everywhere(room: Room, document: Document, offset: int) -> dict[str, list[P
         text = room.text_of(key)
         if text is None:
             continue
-        for symbol, places in text.index.uses.items():
-            if symbol.name.rpartition(".")[2] == last and (
-                (key, symbol) == home or (symbol.space == "name" and room.origin(key, symbol) == home)
-            ):
-                found.setdefault(key, []).extend(places)
+        index = text.index
+        names = (name for name in index.by_name if name == last or name.endswith("." + last))
+        for symbol in (symbol for name in names for symbol in index.called(name)):
+            if (key, symbol) == home or (symbol.space == "name" and room.origin(key, symbol) == home):
+                found.setdefault(key, []).extend(index.uses(symbol))
     return found
 
 
@@ -150,11 +150,11 @@ def _family_of(index: Index, name: str) -> str | None:
     """The family that makes a name, where one does: ``Cd{E}`` makes ``CdTe``."""
     if "{" in name:
         return name
-    for symbol in index.uses:
-        if "{" in symbol.name and _PARTS.sub("", symbol.name):
-            pattern = "".join(r"\w+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(symbol.name))
+    for each in index.by_name:
+        if "{" in each and _PARTS.sub("", each):
+            pattern = "".join(r"\w+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(each))
             if re.fullmatch(pattern, name):
-                return symbol.name
+                return each
     return None
 
 
@@ -209,11 +209,11 @@ def _check_free(room: Room, key: str, symbol: Symbol, new: str, places: list[Pla
         head = place.key.name.rpartition(".")[0] if place.key.space == "name" else ""
         full = f"{head}.{new}" if head and symbol.space == "name" else new
         if symbol.space == "label":
-            taken = Symbol("label", new, symbol.home) in index.uses
+            taken = Symbol("label", new, symbol.home) in index.called(new)
         elif symbol.space in ("pathway", "experiment", "prefix"):
             taken = new in index.names_in(symbol.space)
         else:
-            taken = any(s.name == full and s.space not in ("pathway", "prefix", "label") for s in index.uses)
+            taken = any(s.space not in ("pathway", "prefix", "label") for s in index.called(full))
             if not taken and symbol.space == "name":
                 taken = _comes_from_elsewhere(room, key, full)
         if taken:
