@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import gc
 import logging
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from mscnet.language import Survey
@@ -27,23 +26,10 @@ _STACK = 64 * 1024 * 1024
 #: After so long without a message (s), or so many checks, there is time to look for garbage.
 REST, MOST_CHECKS = 3.0, 200
 
-#: How long (s) a thread that computes goes on while another waits; while a request is answered nobody else goes on.
-_SHARED, _UNDISTURBED = 0.001, 1.0
-
 _log = logging.getLogger("mscnet.lsp")
 
 Done = Callable[[str, int | None, Survey, Cards], None]
 Warmed = Callable[[str, Layouts], None]
-
-
-@contextlib.contextmanager
-def undisturbed() -> Iterator[None]:
-    """Hold a check that runs meanwhile: somebody waits for an answer."""
-    sys.setswitchinterval(_UNDISTURBED)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(_SHARED)
 
 
 class Collector:

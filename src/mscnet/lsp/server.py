@@ -21,10 +21,11 @@ from mscnet import __version__
 from mscnet.language import Survey
 from mscnet.language.format_parts import Layouts
 from mscnet.lsp import complete, edits, hover, navigate, outline
-from mscnet.lsp.background import Checker, Collector, undisturbed
+from mscnet.lsp.background import Checker, Collector
 from mscnet.lsp.colours import TOKEN_TYPES
 from mscnet.lsp.room import Document, Known, Room
 from mscnet.lsp.texts import path_of
+from mscnet.lsp.turns import SHARED, undisturbed
 from mscnet.report.cards import Cards
 
 _LEGEND = lsp.SemanticTokensLegend(token_types=list(TOKEN_TYPES), token_modifiers=["declaration"])
@@ -88,6 +89,7 @@ class Server:
     def serve(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
         """Answer until the client says exit or closes its end."""
         self.collector.begin()
+        sys.setswitchinterval(SHARED)
         self.protocol.start_io(stdin, stdout)
 
     # --- life ---
@@ -123,6 +125,7 @@ class Server:
         document = self.room.open(opened.uri, opened.version, opened.text)
         self.checker.ask(document, at_once=True)
         self._ask_importers(document)
+        _ = document.index  # editors ask at once for what needs it
 
     @feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
     def changed(self, params: lsp.DidChangeTextDocumentParams) -> None:
