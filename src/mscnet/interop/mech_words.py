@@ -22,13 +22,12 @@ from mscnet.mechanism.expression import (
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.members import stem_and_indices
 from mscnet.mechanism.quantity import MAX_DECIMAL_EXPONENT, MAX_DIGITS
+from mscnet.mechanism.readable import CUSTOMARY
 from mscnet.mechanism.units import (
     AMOUNT,
-    ENERGY,
     LENGTH,
     MASS,
     NONE,
-    TEMPERATURE,
     UNITS,
     VOLUME,
     Dimension,
@@ -37,8 +36,7 @@ from mscnet.mechanism.units import (
 
 #: How dimensions are written whose unit in a file's coherent system nobody would choose.
 _CUSTOMARY = {
-    ENERGY: "kJ", ENERGY / AMOUNT: "kJ/mol", ENERGY / AMOUNT / TEMPERATURE: "J/mol/K", MASS / VOLUME: "g/mL",
-    MASS / AMOUNT: "g/mol", LENGTH: "nm",
+    **CUSTOMARY, MASS / VOLUME: "g/mL", MASS / AMOUNT: "g/mol", LENGTH: "nm",
 }  # fmt: skip
 #: A decimal of up to so many digits is written out; a longer one becomes a fraction.
 _DIGITS = 30

@@ -203,6 +203,7 @@ class Rewriter:
         loops, inner, body = self.fold_parts(node)
         terms: list[Any] = []
         loops.turns(values)
+        self.report.note_sum(node.start, node.end)
         for row in loops.rows(values):
             if len(terms) == MAX_EXPANDED:
                 raise BadMember(f"more than {MAX_EXPANDED:,} terms", node.start, node.end)

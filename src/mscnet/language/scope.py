@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Collection, Container, Iterable, Iterator
 from typing import Any, Literal
@@ -71,6 +72,8 @@ class Reporter:
         #: Where the families of the text stand, in order: of what is said of their members at one place, the first is
         #: kept, and the others are counted.
         self.families: list[tuple[int, int]] = []
+        #: Sums over families, those within others left out, in the order of the text.
+        self.sums: list[tuple[int, int]] = []
         #: Names of the file whose numbers say how large families are.
         self.sizes: frozenset[str] = frozenset()
         #: The member that is being looked at: an `OriginX`, or a reaction of `lines`.
@@ -137,14 +140,15 @@ class Reporter:
         message = diagnostic.message
         if span is not None and span.source is not self.source:
             message = f"{span.source.name}: {message}"  # the same place in two files is two places
-        elif self.families and self._in_family(place[0]):
+        elif _is_within(place[0], self.families) or _is_within(place[0], self.sums):
             self._add_member((diagnostic.code, *place, ""), diagnostic)
             return
         self.found.setdefault((diagnostic.code, *place, message), diagnostic)
 
-    def _in_family(self, at: int) -> bool:
-        before = bisect_right(self.families, (at, len(self.source.text) + 1))
-        return before > 0 and at < self.families[before - 1][1]
+    def note_sum(self, start: int, end: int) -> None:
+        """A sum is written out: what is wrong in its terms is said once."""
+        if not self.sums or start >= self.sums[-1][1]:
+            self.sums.append((start, end))
 
     def _add_member(self, key: tuple[str, int, int, str], diagnostic: Diagnostic) -> None:
         diagnostic = replace(diagnostic, fixes=tuple(fix for fix in diagnostic.fixes if _for_all(fix)))
@@ -201,6 +205,12 @@ class Reporter:
 
         counted = (self._counted(key, found) for key, found in self.found.items())
         return sorted(counted, key=place)
+
+
+def _is_within(at: int, stretches: list[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of some stretches, which are in order."""
+    before = bisect_right(stretches, (at, sys.maxsize))
+    return before > 0 and at < stretches[before - 1][1]
 
 
 def _for_all(fix: Fix) -> bool:

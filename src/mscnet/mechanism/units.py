@@ -9,9 +9,10 @@ System of Units, 9th ed., 2019) and of the calorie, the litre and the bar.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
 from types import MappingProxyType
 
 from mscnet.records import dataclass, replace
@@ -178,6 +179,10 @@ UNIT_KEYS: Mapping[str, Dimension] = MappingProxyType(
 )
 
 
+#: A unit in a product of units: the sign before it, its name, and its power.
+_FACTOR = re.compile(r"([/*]?)([^\W\d_]\w*)(\^?)(-?\d*)")
+
+
 @dataclass(frozen=True)
 class UnitSystem:
     """The coherent units of one file: a unit each of time, concentration, length and so on.
@@ -275,11 +280,26 @@ class UnitSystem:
         }
         time = exponents.pop("time", Fraction(0))
         parts += [(symbols.get(base, base), exponent) for base, exponent in sorted(exponents.items())]
-        return [(symbol, e) for symbol, e in [*parts, (self.time.symbol, time)] if e]
+        powers: dict[str, Fraction] = {}
+        for symbol, exponent in [*parts, (self.time.symbol, time)]:
+            for factor, power in _factors(symbol) if exponent else ():
+                powers[factor] = powers.get(factor, Fraction(0)) + power * exponent
+        return [(symbol, e) for symbol, e in powers.items() if e]
 
 
 #: Seconds, mol/L and litres: what a file without `units` is in.
 SI_MOLAR = UnitSystem()
+
+
+@cache
+def _factors(symbol: str) -> list[tuple[str, int]]:
+    """The units that a unit of a file is made of, with their powers: mol and cm^-3 of ``mol/cm^3``."""
+    if not any(sign in symbol for sign in "/ *^"):
+        return [(symbol, 1)]
+    found = _FACTOR.findall(symbol)
+    if "".join(symbol.split()) != "".join("".join(each) for each in found):
+        return [(symbol, 1)]
+    return [(name, (-1 if sign == "/" else 1) * int(power or "1")) for sign, name, _, power in found]
 
 
 def _join_units(parts: list[tuple[str, Fraction]]) -> str:

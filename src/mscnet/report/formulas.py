@@ -19,6 +19,7 @@ from mscnet.mechanism.expression import (
     to_text,
 )
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.readable import with_unit
 from mscnet.mechanism.types import Coefficient, Definition, Reaction, Term, as_expression
 from mscnet.mechanism.units import UnitSystem
 
@@ -74,9 +75,8 @@ def expression_text(expression: Expression, units: UnitSystem) -> str:
 def _with_units(expression: Expression, units: UnitSystem, inside: bool) -> Expression:
     """`expression` with quantities in place of numbers; `inside` a product or a power they stand in brackets."""
     if isinstance(expression, Number):
-        unit = units.describe(expression.dimension) if expression.dimension is not None else ""
-        shown = f"{number_text(expression.value)} {unit}"
-        return Symbol(f"({shown})" if inside else shown, "parameter") if unit else expression
+        shown = with_unit(expression.value, expression.dimension, units)
+        return Symbol(f"({shown})" if inside else shown, "parameter") if " " in shown else expression
     inner = isinstance(expression, (Product, Power))
     return rebuild(expression, tuple(_with_units(part, units, inner) for part in children(expression)))
 
