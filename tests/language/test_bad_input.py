@@ -108,6 +108,9 @@ def test_a_name_that_no_broken_statement_declares_is_an_error_still() -> None:
         ("%agent: A(x)", "Kappa"),
         ("rn = @reaction_network begin", "Catalyst"),
         ("phases:\n- name: gas", "Cantera"),
+        ("begin reactions\n1 1 2 k", "BNGL"),
+        ("dA/dt = -k1*A", "rate equations"),
+        ("A' = -k1*A", "rate equations"),
     ],
 )
 def test_another_language_is_one_error(begin: str, name: str) -> None:

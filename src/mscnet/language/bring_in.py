@@ -38,6 +38,7 @@ def bring_in(found: Declarations, report: Reporter, loader: Loader | None) -> No
     """Read every file that the text imports, and enter its names."""
     loader = loader or Loader(report.source)
     prefixes: dict[str, Word] = {}
+    met = _Met(found)
     for statement in found.imports:
         word = statement.prefix
         if word is not None and not _prefix_fits(word, prefixes, report):
@@ -49,7 +50,30 @@ def bring_in(found: Declarations, report: Reporter, loader: Loader | None) -> No
             found.lost.append(prefix and prefix + ".")
             continue
         for part in _parts_of(module, statement, found, report):
-            _enter_part(part, statement, found, report)
+            _enter_part(part, statement, met, report)
+
+
+class _Met:
+    """What has been imported so far, and names that imports must not have."""
+
+    def __init__(self, found: Declarations) -> None:
+        self.found = found
+        self.parts: dict[tuple[str, str], Part] = {}
+        self.labels: set[tuple[str, str | None]] = set()
+        bench = [s for s, _ in found.bench]
+        self.names: dict[str, set[str]] = {
+            "pathways": {p.name for p in found.pathways},
+            "stocks": {s.name.name for s in bench if s.kind in ("solution", "solvent", "liquid", "solid")},
+            "experiments": {s.name.name for s in bench if s.kind == "experiment"},
+        }
+
+    def add(self, part: Part) -> None:
+        self.parts[part.key, part.prefix] = part
+        self.labels.update((r.label, r.pathway) for r in part.mechanism.reactions if r.label is not None)
+        self.found.parts.append(part)
+        self.found.pathways.extend(p for p in part.mechanism.pathways if p.name not in self.names["pathways"])
+        for field, names in self.names.items():
+            names.update(item.name for item in getattr(part.mechanism, field))
 
 
 def _prefix_fits(word: Word, prefixes: dict[str, Word], report: Reporter) -> bool:
@@ -212,10 +236,10 @@ def _check_variables(experiment: Experiment, part: Part, found: Declarations, re
 # --- names ------------------------------------------------------------------------------------------------
 
 
-def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Reporter) -> None:
+def _enter_part(part: Part, statement: ImportX, met: _Met, report: Reporter) -> None:
     """Enter the names of a part, unless the same file is there already under the same prefix."""
-    at = statement.path
-    twin = next((p for p in found.parts if (p.key, p.prefix) == (part.key, part.prefix)), None)
+    at, found = statement.path, met.found
+    twin = met.parts.get((part.key, part.prefix))
     if twin is not None:
         if dict(twin.overrides) != dict(part.overrides) or twin.place != part.place:
             what = "with different values" if twin.place == part.place else "into different compartments"
@@ -228,15 +252,14 @@ def _enter_part(part: Part, statement: ImportX, found: Declarations, report: Rep
     for field, kind in _KINDS.items():
         items = getattr(part.mechanism, field)
         kept[field] = tuple(item for item in items if _enter(item, kind, part, derived, statement, found, report))
-    for field in ("pathways", "stocks", "experiments"):
-        _no_clash(field, part, statement, found, report)
-    labels = {(r.label, r.pathway) for p in found.parts for r in p.mechanism.reactions if r.label is not None}
-    twice = next((r for r in part.mechanism.reactions if (r.label, r.pathway) in labels), None)
+    for field, names in met.names.items():
+        for item in getattr(part.mechanism, field):
+            if item.name in names:
+                _clash(item.name, item.span, part, statement, report)
+    twice = next((r for r in part.mechanism.reactions if (r.label, r.pathway) in met.labels), None)
     if twice is not None:
         _clash(twice.label or "", twice.span, part, statement, report)
-    found.parts.append(replace(part, mechanism=replace(part.mechanism, **kept)))
-    known = {pathway.name for pathway in found.pathways}
-    found.pathways.extend(p for p in part.mechanism.pathways if p.name not in known)
+    met.add(replace(part, mechanism=replace(part.mechanism, **kept)))
 
 
 def _enter(
@@ -276,18 +299,6 @@ def _alike(item: Any, found: Declarations, kind: EntryKind) -> bool:
     """Whether another import has the same species, or uses it only."""
     other = found.imported.get((item.name, item.pathway))
     return other is not None and (other == item or (kind == "species" and not other.declared))
-
-
-def _no_clash(field: str, part: Part, statement: ImportX, found: Declarations, report: Reporter) -> None:
-    own = {p.name for p in found.pathways} if field == "pathways" else set()
-    if field == "stocks":
-        own = {s.name.name for s, _ in found.bench if s.kind in ("solution", "solvent", "liquid", "solid")}
-    elif field == "experiments":
-        own = {s.name.name for s, _ in found.bench if s.kind == "experiment"}
-    own |= {item.name for other in found.parts for item in getattr(other.mechanism, field)}
-    for item in getattr(part.mechanism, field):
-        if item.name in own:
-            _clash(item.name, item.span, part, statement, report)
 
 
 def _clash(

@@ -6,6 +6,7 @@ two bases have for different things, and labels of two steps, get the name of th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from mscnet.diagnostics import Related, suggest
@@ -16,10 +17,12 @@ from mscnet.language.syntax import DeclarationX, FunctionX, PathwayX, ReactionX,
 from mscnet.mechanism.expression import Expression, Number, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import Space, rewritten, symbols_changed
-from mscnet.mechanism.types import Pathway, Reaction
+from mscnet.mechanism.types import Definition, Observable, Pathway, Reaction, Species
 from mscnet.records import dataclass, field, replace
 
 _VALUES = ("species", "parameters", "definitions", "functions", "observables")
+#: The fields of a mechanism whose items belong to a pathway.
+_FIELDS = (*_VALUES, "reactions", "events")
 #: What may stand in the place of what.
 _LIKE = {"parameter": "value", "definition": "value"}
 
@@ -43,7 +46,7 @@ class Derivation:
 def inherit(found: Declarations, report: Reporter) -> None:
     """Enter the names of the bases in every derived pathway; those with unknown bases are reported."""
     by_name = {pathway.name.name: pathway for pathway in found.derived}
-    known = [pathway.name for pathway in found.pathways]
+    known = dict.fromkeys(pathway.name for pathway in found.pathways)
     done: dict[str, Derivation] = {}
     for pathway in found.derived:
         _visit(pathway, [], by_name, known, done, found, report)
@@ -54,7 +57,7 @@ def _visit(
     pathway: PathwayX,
     path: list[str],
     by_name: dict[str, PathwayX],
-    known: list[str],
+    known: Collection[str],
     done: dict[str, Derivation],
     found: Declarations,
     report: Reporter,
@@ -143,18 +146,45 @@ def _fits(word: Word, new: Entry, old: Entry, report: Reporter) -> bool:
 
 def with_derived(own: Mechanism, found: Declarations, report: Reporter) -> Mechanism:
     """The mechanism with the items of its derived pathways."""
+    if not found.derivations:
+        return own
+    items = _Items(joined(own, found.parts))
+    made: dict[str, list[Any]] = {field: [] for field in _FIELDS}
     for derivation in found.derivations:
-        own = _Deriver(own, joined(own, found.parts), derivation, found, report).derived()
-    return own
+        for field_, new in _Deriver(items, derivation, found, report).derived().items():
+            made[field_] += new
+    pathways = tuple(items.pathways[pathway.name] for pathway in own.pathways)
+    return replace(own, pathways=pathways, **{name: (*getattr(own, name), *new) for name, new in made.items()})
+
+
+class _Items:
+    """What a mechanism and its imports hold, by pathway (None: the common part), with what has been derived so far."""
+
+    def __init__(self, whole: Mechanism) -> None:
+        self.pathways = {pathway.name: pathway for pathway in whole.pathways}
+        self._items: dict[tuple[str, str | None], list[Any]] = {}
+        self._names: dict[str | None, set[str]] = {}
+        for name in _FIELDS:
+            for item in getattr(whole, name):
+                self._items.setdefault((name, item.pathway), []).append(item)
+        self.common_labels = {r.label for r in self.of("reactions", None) if r.label is not None}
+
+    def of(self, name: str, pathway: str | None) -> list[Any]:
+        """The items of a field of the mechanism, those of one pathway."""
+        return self._items.setdefault((name, pathway), [])
+
+    def values(self, pathway: str | None) -> set[str]:
+        """The names of its species, constants, functions and so on."""
+        if pathway not in self._names:
+            self._names[pathway] = {item.name for name in _VALUES for item in self.of(name, pathway)}
+        return self._names[pathway]
 
 
 class _Deriver:
     """Makes the items of one derived pathway."""
 
-    def __init__(
-        self, own: Mechanism, whole: Mechanism, derivation: Derivation, found: Declarations, report: Reporter
-    ) -> None:
-        self.own, self.whole, self.derivation, self.report = own, whole, derivation, report
+    def __init__(self, items: _Items, derivation: Derivation, found: Declarations, report: Reporter) -> None:
+        self.items, self.derivation, self.report = items, derivation, report
         self.scope, self.name = found.scope, derivation.name
         self.declared = {word.name: word for word in _declared(derivation.pathway)}
         statements = derivation.pathway.statements
@@ -162,25 +192,25 @@ class _Deriver:
         self.labels = {label.name for label in labels}
         self.left_out = {word.name for word in derivation.pathway.without}
 
-    def derived(self) -> Mechanism:
-        reactions = self._reactions()
+    def derived(self) -> dict[str, list[Any]]:
+        """What the pathway has from its bases, by field of the mechanism; it is among the items from now on."""
+        made: dict[str, list[Any]] = {"reactions": self._reactions()}
         self._check_without()
-        changed: dict[str, Any] = {}
-        for field_ in _VALUES:
+        for name in _VALUES:
             copies: dict[str, Any] = {}
             for base in self.derivation.bases:
-                for item in getattr(self.whole, field_):
-                    if item.pathway == base and item.name.removesuffix(" in medium") not in self.declared:
+                for item in self.items.of(name, base):
+                    if item.name.removesuffix(" in medium") not in self.declared:
                         copy = self._copy(item, base)
                         copies.setdefault(copy.name, copy)
-            changed[field_] = (*getattr(self.own, field_), *copies.values())
-        events = (self._copy(e, base) for base in self.derivation.bases for e in self.whole.events if e.pathway == base)
-        changed["events"] = (*self.own.events, *dict.fromkeys(events))
-        pathways = tuple(self._pathway() if p.name == self.name else p for p in self.own.pathways)
-        made = replace(self.own, reactions=(*self.own.reactions, *reactions), pathways=pathways, **changed)
-        self._check_used(made)
-        if made.events:
-            self._check_events(made)
+            made[name] = list(copies.values())
+        events = (self._copy(e, base) for base in self.derivation.bases for e in self.items.of("events", base))
+        made["events"] = list(dict.fromkeys(events))
+        self.items.pathways[self.name] = self._pathway()
+        for name, new in made.items():
+            self.items.of(name, self.name).extend(new)
+        self._check_used()
+        self._check_events()
         return made
 
     # --- copies ---
@@ -215,20 +245,20 @@ class _Deriver:
         seen: set[tuple[Any, ...]] = set()
         for base in self.derivation.bases:
             kept[base] = []
-            for reaction in self.whole.reactions:
+            for reaction in self.items.of("reactions", base):
                 place = (reaction.name, reaction.span.source, reaction.span.start) if reaction.span else (reaction,)
-                if reaction.pathway == base and not self._gone(reaction) and place not in seen:
+                if place not in seen and not self._gone(reaction):
                     kept[base].append(reaction)
                     seen.add(place)
         owners: dict[str, set[str]] = {}
         for base, reactions in kept.items():
             for reaction in reactions:
                 owners.setdefault(_stem(reaction), set()).add(base)
-        taken = {r.label for r in self.whole.reactions if r.pathway in (None, self.name) and r.label is not None}
+        own = {r.label for r in self.items.of("reactions", self.name) if r.label is not None}
         copies = []
         for base, reactions in kept.items():
             stems = {_stem(r) for r in reactions}
-            steps = {s: f"{base}.{s}" for s in stems if len(owners[s]) > 1 or s in taken}
+            steps = {s: f"{base}.{s}" for s in stems if len(owners[s]) > 1 or s in own or s in self.items.common_labels}
             copies += [self._copy(reaction, base, steps) for reaction in reactions]
         return copies
 
@@ -238,10 +268,10 @@ class _Deriver:
 
     def _pathway(self) -> Pathway:
         """The pathway with what it replaces and leaves out of the common part."""
-        old = next(p for p in self.own.pathways if p.name == self.name)
-        before = [p for p in self.whole.pathways if p.name in self.derivation.bases]
+        known = self.items.pathways
+        old, before = known[self.name], [known[base] for base in self.derivation.bases]
         replaced = self.labels | self.left_out
-        common = [r for r in self.whole.reactions if r.pathway is None]
+        common = self.items.of("reactions", None) if replaced else []
         gone = [n for r in common for n in (r.label, r.name) if n in replaced]
         gone += [r.label for r in common if r.label is not None and _family_of(r) in replaced]
         return replace(
@@ -255,45 +285,48 @@ class _Deriver:
 
     def _check_without(self) -> None:
         """Steps to leave out that no base has."""
-        homes = (None, *self.derivation.bases)
-        steps = [r for r in self.whole.reactions if r.pathway in homes]
+        if not self.left_out:
+            return
+        steps = [r for home in (None, *self.derivation.bases) for r in self.items.of("reactions", home)]
         known = {name for r in steps for name in (*_called(r), _family_of(r)) if name is not None}
         for word in self.derivation.pathway.without:
             if word.name not in known:
                 message = f"there is no step `{word.name}` to leave out"
                 self.report.error("E227", message, word.start, word.end, suggest(word.name, known))
 
-    def _check_events(self, made: Mechanism) -> None:
+    def _check_events(self) -> None:
         """Values that follow from others, in the place of a constant that an event sets."""
-        follow = {d.name for d in made.definitions if d.pathway == self.name and not isinstance(d.expression, Number)}
-        for event in made.events:
+        if not self.declared:
+            return
+        definitions = self.items.of("definitions", self.name)
+        follow = {d.name for d in definitions if not isinstance(d.expression, Number)}
+        for event in (*self.items.of("events", None), *self.items.of("events", self.name)):
             for action in event.actions:
                 word = self.declared.get(action.target)
-                ours = event.pathway in (None, self.name)
-                if word is not None and ours and action.kind == "parameter" and action.target in follow:
+                if word is not None and action.kind == "parameter" and action.target in follow:
                     message = f"an event sets `{word.name}`, so it cannot follow from others here"
                     place = (Related("set here", action.span),) if action.span else ()
                     self.report.error(
                         "E242", message, word.start, word.end, f"give it a number: `{word.name} = …`", place
                     )
 
-    def _check_used(self, made: Mechanism) -> None:
+    def _check_used(self) -> None:
         """Values that stand in the place of nothing, and that nothing uses: a slip of the pen."""
-        homes = (None, *self.derivation.bases)
-        before = {item.name for f in _VALUES for item in getattr(self.whole, f) if item.pathway in homes}
-        fresh = [word for name, word in self.declared.items() if name not in before]
+        before = [self.items.values(home) for home in (None, *self.derivation.bases)]
+        fresh = [word for name, word in self.declared.items() if not any(name in names for names in before)]
         if not fresh:
             return
-        expressions: list[Expression] = [r.law.expression for r in made.reactions if r.pathway == self.name]
-        expressions += [d.expression for d in made.derived if d.pathway == self.name]
-        expressions += [s.initial for s in made.species if s.initial is not None and s.pathway == self.name]
+        ours = [item for name in _FIELDS for item in self.items.of(name, self.name)]
+        expressions: list[Expression] = [r.law.expression for r in ours if isinstance(r, Reaction)]
+        expressions += [d.expression for d in ours if isinstance(d, Definition | Observable)]
+        expressions += [s.initial for s in ours if isinstance(s, Species) and s.initial is not None]
         used = {symbol.name for e in expressions for symbol in symbols(e)}
         for word in fresh:
             entry = self.scope.local[self.name].get(word.name)
             if word.name not in used and entry is not None and entry.kind in _LIKE:
                 bases = " + ".join(self.derivation.bases)
                 message = f"`{word.name}` changes nothing: `{bases}` has nothing of this name"
-                self.report.error("E227", message, word.start, word.end, suggest(word.name, before))
+                self.report.error("E227", message, word.start, word.end, suggest(word.name, set().union(*before)))
 
 
 def _stem(reaction: Reaction) -> str:

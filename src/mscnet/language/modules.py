@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +11,7 @@ from mscnet.diagnostics import Diagnostic, Source
 from mscnet.language.scope import Scope
 from mscnet.mechanism.events import Event
 from mscnet.mechanism.expression import Number
-from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.mechanism import Mechanism, renumbered
 from mscnet.mechanism.rewrite import ITEMS, prefixed
 from mscnet.mechanism.units import VOLUME, Dimension
 from mscnet.records import dataclass, field, replace
@@ -104,26 +104,31 @@ def with_volume(part: Mechanism, whole: Mechanism) -> Mechanism:
 def joined(own: Mechanism, parts: Iterable[Part]) -> Mechanism:
     """A mechanism with what it imports.  What the file declares itself goes first, and wins over an imported species
     or constant that came into being by use, over the temperature, and over the instrument."""
+    items: dict[str, list[Any]] = {kind: list(getattr(own, kind)) for kind in ITEMS if kind != "instrument"}
+    taken = {kind: {_key(item) for item in items[kind]} for kind in items if kind not in _ALL_KEPT}
+    steps = {reaction.name: reaction for reaction in own.reactions}
+    instrument, sources, sizes = own.instrument, dict.fromkeys(own.imports), dict.fromkeys(own.sizes)
     for part in parts:
-        own = _with_part(own, part)
-    return own
+        other = part.mechanism
+        instrument = instrument or other.instrument
+        sources |= {other.source: None} if other.source is not None else {}
+        sizes |= dict.fromkeys(other.sizes)
+        for kind, known in items.items():
+            theirs: Sequence[Any] = getattr(other, kind)
+            if kind == "reactions":
+                theirs = renumbered(other.reactions, steps)
+            if kind not in _ALL_KEPT:
+                theirs = [item for item in theirs if _key(item) not in taken[kind]]
+                taken[kind].update(map(_key, theirs))
+            if kind == "reactions":
+                steps.update((reaction.name, reaction) for reaction in theirs)
+            known += theirs
+    merged = {kind: tuple(known) for kind, known in items.items()}
+    return replace(own, imports=tuple(sources), sizes=tuple(sizes), instrument=instrument, **merged)
 
 
-def _with_part(own: Mechanism, part: Part) -> Mechanism:
-    other = replace(part.mechanism, reactions=own._renumbered(part.mechanism.reactions))
-    merged: dict[str, Any] = {}
-    for kind in ITEMS:
-        if kind == "instrument":
-            merged[kind] = own.instrument or other.instrument
-        elif kind in ("data_files", "facts", "events"):
-            merged[kind] = (*getattr(own, kind), *getattr(other, kind))
-        else:
-            mine = getattr(own, kind)
-            taken = {_key(item) for item in mine}
-            merged[kind] = (*mine, *(item for item in getattr(other, kind) if _key(item) not in taken))
-    sources = (*own.imports, *((other.source,) if other.source is not None else ()))
-    sizes = tuple(dict.fromkeys((*own.sizes, *other.sizes)))
-    return replace(own, imports=tuple(dict.fromkeys(sources)), sizes=sizes, **merged)
+#: Fields of which nothing stands in the place of anything else.
+_ALL_KEPT = frozenset({"data_files", "facts", "events"})
 
 
 def _key(item: Any) -> tuple[str, str | None]:

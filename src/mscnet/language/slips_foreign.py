@@ -41,7 +41,7 @@ _SYNONYMS = {
 #: How files of other languages begin, with what each is and what can be done.
 _LANGUAGES = (
     (
-        re.compile(r"begin\s+(model|parameters|molecule|seed|species|observables|functions|reaction|compartments)\b"),
+        re.compile(r"begin\s+(model|parameters|molecule|seed|species|observables|functions|reactions?|compartments)\b"),
         "BNGL",
         "BioNetGen's `generate_network()` writes a network, a `.net` file, which mscnet reads",
     ),
@@ -65,6 +65,11 @@ _LANGUAGES = (
         re.compile(r"(\w+\s*=\s*)?@reaction_network\b"),
         "Catalyst.jl",
         "the constant stands behind: `S + E --> SE` with `kB` before it is `S + E -> SE @ kB`",
+    ),
+    (
+        re.compile(r"(d\[?\w+\]?\s*/\s*dt|\w+')\s*="),
+        "rate equations",
+        "write the reactions, `A -> B @ k1`: mscnet derives the equations, and `show FILE equations` prints them",
     ),
     (re.compile(r"(phases|reactions)\s*:\s*(\n|$)"), "YAML, perhaps of Cantera", "reactions are lines: `A -> B @ k`"),
 )  # fmt: skip

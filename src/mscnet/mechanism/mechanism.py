@@ -332,7 +332,11 @@ class Mechanism:
             raise self._error("E032", f"{self.name} and {other.name} are written in different units", None)
         merged: dict[str, Any] = {}
         for kind in _PARTS:
-            theirs = getattr(other, kind) if kind != "reactions" else self._renumbered(other.reactions)
+            theirs = (
+                getattr(other, kind)
+                if kind != "reactions"
+                else renumbered(other.reactions, {r.name: r for r in self.reactions})
+            )
             merged[kind] = self._merged(kind, getattr(self, kind), theirs)
         if other.compartments:
             merged["compartments"] = self._merged("compartments", self.compartments, other.compartments)
@@ -354,22 +358,6 @@ class Mechanism:
         for kind in ("data_files", "facts"):
             merged[kind] = tuple(dict.fromkeys((*getattr(self, kind), *getattr(other, kind))))
         return merged
-
-    def _renumbered(self, theirs: tuple[Reaction, ...]) -> tuple[Reaction, ...]:
-        """Reactions of another mechanism, those without a label under numbers that are free here."""
-        mine = {reaction.name: reaction for reaction in self.reactions}
-        names = {*mine, *(reaction.name for reaction in theirs)}
-        new: dict[str, str] = {}
-        for reaction in theirs:
-            if reaction.label is None and mine.get(reaction.name, reaction) != reaction:
-                stem = reaction.name.removesuffix(".reverse")
-                if stem not in new:
-                    new[stem] = next(name for i in count(1) if (name := f"r{i}") not in names)
-                    names.add(new[stem])
-                new[reaction.name] = new[stem] + reaction.name[len(stem) :]
-        return tuple(
-            replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs
-        )
 
     def _merged(self, kind: str, mine: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, ...]:
         def key(item: Any) -> tuple[str, str | None]:
@@ -484,3 +472,19 @@ class Mechanism:
         from mscnet.network.loops import too_large
 
         return not too_large(self)
+
+
+def renumbered(theirs: tuple[Reaction, ...], mine: Mapping[str, Reaction]) -> tuple[Reaction, ...]:
+    """Reactions of another mechanism, those without a label under numbers that are free among `mine`, by name."""
+    if not any(reaction.label is None and mine.get(reaction.name, reaction) != reaction for reaction in theirs):
+        return theirs
+    names = {*mine, *(reaction.name for reaction in theirs)}
+    new: dict[str, str] = {}
+    for reaction in theirs:
+        if reaction.label is None and mine.get(reaction.name, reaction) != reaction:
+            stem = reaction.name.removesuffix(".reverse")
+            if stem not in new:
+                new[stem] = next(name for i in count(1) if (name := f"r{i}") not in names)
+                names.add(new[stem])
+            new[reaction.name] = new[stem] + reaction.name[len(stem) :]
+    return tuple(replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs)
