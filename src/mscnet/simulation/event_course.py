@@ -181,7 +181,9 @@ class EventCourse:
             if self.whole is not None:
                 after = self.whole(after, state, parameters)
             old = {name: (self.model.value_of(name), value) for name, value in parameters.items()}
-            before = {i: self.condition(i).value(time, state) for i in self.holds}
+            changed = {*parameters, *(self.model.species[i].name for i in np.flatnonzero(after != state))}
+            asked = sorted(i for i in self.systems.asking(changed) if i in self.holds)
+            before = {i: self.condition(i).value(time, state) for i in asked}
             kept = np.array(state), np.array(after)
             self.log.firings.append(Firing(event.shown, time, *kept, old, number, number not in first))
             self.systems.change(parameters, after, state)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.kinetics.program import RateProgram, build_rate_program
-from mscnet.mechanism.events import Event
+from mscnet.mechanism.events import Condition, Event, When
+from mscnet.mechanism.expression import Comparison, Expression, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import replace
-from mscnet.simulation.conditions import Condition
+from mscnet.simulation.conditions import Condition as Watched
 from mscnet.simulation.inputs import structural
 
 FloatArray = NDArray[np.float64]
@@ -27,7 +29,7 @@ class Systems:
         self.current: Any = self._built() if ready is None else ready
         self._constant = [i for i, species in enumerate(model.species) if species.constant]
         self._structural = structural(model)
-        self._conditions: dict[tuple[int, bool], Condition] = {}
+        self._conditions: dict[tuple[int, bool], Watched] = {}
 
     def _built(self) -> Any:
         network = self.model.network()
@@ -37,12 +39,28 @@ class Systems:
 
         return build_rate_system(network)
 
-    def condition(self, number: int, turned: bool, make: Callable[[Mechanism, Event, bool], Condition]) -> Condition:
+    def condition(self, number: int, turned: bool, make: Callable[[Mechanism, Event, bool], Watched]) -> Watched:
         """The condition of an event, with the values that parameters have now."""
         known = self._conditions.get((number, turned))
         if known is None:
             known = self._conditions[number, turned] = make(self.model, self.model.events[number], turned)
         return known
+
+    def asking(self, names: Collection[str]) -> Collection[int]:
+        """The numbers of the events whose conditions depend on one of these species and parameters."""
+        if self.model.has_fast:  # a change of one species changes others
+            return range(len(self.model.events)) if names else ()
+        return {number for name in names for number in self._dependent.get(name, ())}
+
+    @cached_property
+    def _dependent(self) -> dict[str, list[int]]:
+        """The numbers of events by what their conditions depend on."""
+        found: dict[str, list[int]] = {}
+        for number, event in enumerate(self.model.events):
+            if isinstance(event.trigger, When):
+                for name in _names_behind(event.trigger.condition, self.model):
+                    found.setdefault(name, []).append(number)
+        return found
 
     def settled(self, state: FloatArray, parameters: Mapping[str, float], time: float) -> FloatArray:
         """A state (n_species,) brought to the equilibria of fast steps, once parameters have these values."""
@@ -61,13 +79,29 @@ class Systems:
         # what a constant species holds is a value of the rates; it no longer follows the parameters
         values |= {self.model.species[i].name: float(after[i]) for i in self._constant}
         self.model = self.model.with_values(values)
-        if parameters:
-            self._conditions.clear()
+        for number in self.asking(parameters.keys()):
+            for turned in (False, True):
+                self._conditions.pop((number, turned), None)
         self.current = self._built() if self._structural & parameters.keys() else self._changed(values)
 
     def _changed(self, values: Mapping[str, float | str]) -> Any:
         """The engine's tables with the new values."""
         return with_model(self.current, self.model) if self.compiled else self.current.with_values(values)
+
+
+def _names_behind(condition: Condition | Comparison, model: Mechanism) -> set[str]:
+    """The species, parameters and derived values that a condition depends on, by itself or through others."""
+    if not isinstance(condition, Comparison):
+        return set().union(*(_names_behind(part, model) for part in condition.parts))
+    names: set[str] = set()
+    waiting: list[Expression] = [condition]
+    while waiting:
+        for symbol in symbols(waiting.pop()):
+            if symbol.name not in names and symbol.kind != "time":
+                names.add(symbol.name)
+                if symbol.kind not in ("species", "parameter"):
+                    waiting.append(model.expression_of(symbol.name))
+    return names
 
 
 def with_model(program: RateProgram, model: Mechanism) -> RateProgram:
