@@ -426,3 +426,17 @@ def test_pathways_may_label_alike() -> None:
 def test_a_run_with_too_few_steps_says_where_it_was_to_end() -> None:
     with pytest.raises(mscnet.SimulationError, match="short of t = 100 h"):
         mscnet.simulate(load("every 8 h { Drug += dose }"), 100, max_steps=10)
+
+
+CHAIN = "\n".join(
+    ["parameter s[n] = 0 for n in 0 .. 60", "twice[n] = 2*s[n] for n in 0 .. 60", "when [Drug] < 0.5 mM { s[0] = 1 }"]
+    + ["for n in 0 .. 59 { when twice[n] > 1 { s[n+1] = 1 ; Met += 0.01 mM } }", "when [Met] > 1.095 mM { Drug = 5 mM }"]
+)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_events_set_each_other_off_through_constants_derived_values_and_species(method: str) -> None:
+    run = mscnet.simulate(load(CHAIN), 3, points=2, method=method)
+    at = math.log(2) / 0.3
+    assert [firing.time for firing in run.events] == pytest.approx([at] * 62, rel=1e-5)
+    assert run["Drug"][-1] == pytest.approx(5 * math.exp(-0.3 * (3 - at)), rel=1e-4)

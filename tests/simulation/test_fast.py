@@ -316,3 +316,9 @@ def test_a_mechanism_with_fast_steps_is_kept_by_pickle():
 def test_without_kernels_sensitivities_are_refused_by_name():
     with pytest.raises(mscnet.MechanismError, match="fast steps"):
         mscnet.sensitivities(mscnet.loads(ESTER), ["k"], times=[1.0])
+
+
+def test_a_constant_whose_branches_meet_through_a_derived_value_is_smooth():
+    text = "x = time/(5 s)\nfast C <-> D @ K = if(time < 5 s, 1 + x, 2)\nspecies C = 1 M"
+    run = mscnet.simulate(mscnet.loads(text), times=[0.0, 2.5, 5.0, 9.0])
+    assert run["D"] / run["C"] == pytest.approx([1.0, 1.5, 2.0, 2.0], rel=1e-6)

@@ -15,7 +15,6 @@ from fractions import Fraction
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.fast_blocks import Block, blocks_of, is_fast
 from mscnet.kinetics.shapes import PART
-from mscnet.kinetics.slopes import NoSlope, Slopes
 from mscnet.kinetics.statics import Statics
 from mscnet.mechanism.expression import (
     MINUS_ONE,
@@ -32,6 +31,7 @@ from mscnet.mechanism.expression import (
     walk,
 )
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.slopes import NoSlope, Slopes
 from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term, as_expression
 from mscnet.network.network import Network, build_network
 from mscnet.network.rates import multiply, power, rate_expression
@@ -279,7 +279,7 @@ def _log_slopes(network: Network, block: Block, source: Callable[[int], Expressi
             return ZERO if network.constant[i] else source(i)
         return slopes.slope(network.mechanism.expression_of(symbol.name))
 
-    slopes = Slopes(rate_of, _values(network.mechanism))
+    slopes = Slopes(rate_of, _values(network.mechanism), added, times)
     changes = []
     for j, constant in zip(block.steps, block.constants, strict=True):
         try:
@@ -292,13 +292,15 @@ def _log_slopes(network: Network, block: Block, source: Callable[[int], Expressi
     return changes
 
 
-def _values(mechanism: Mechanism) -> Callable[[Symbol], float]:
-    """Values of parameters and derived values; of those that have none, some number."""
+def _values(mechanism: Mechanism) -> Callable[[Symbol, float], float]:
+    """Values of parameters and derived values at a time; of those that have none, some number."""
     given = {p.name: p.value for p in mechanism.parameters}
 
-    def value_of(symbol: Symbol) -> float:
-        if symbol.kind in ("definition", "observable"):
-            return evaluate(mechanism.expression_of(symbol.name), value_of)
+    def value_of(symbol: Symbol, time: float) -> float:
+        if symbol.kind == "time":
+            return time
+        if symbol.kind in ("definition", "observable", "temperature"):
+            return evaluate(mechanism.expression_of(symbol.name), lambda inner: value_of(inner, time))
         value = given.get(symbol.name)
         return 1.0 + len(symbol.name) / 7.0 if value is None else value
 

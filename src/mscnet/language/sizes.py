@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 
 from mscnet.language.dimensions import Dimensions, Form, form_of
@@ -10,9 +11,11 @@ from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     ONE,
+    TIME_SYMBOL,
     Call,
     Comparison,
     Expression,
+    Lookup,
     Number,
     Power,
     Product,
@@ -22,13 +25,41 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.slopes import ZERO, NoSlope, Slopes
 from mscnet.mechanism.units import TIME, Dimension
 
-_ZERO = Number(Fraction(0))
+#: Functions of which it is known how fast they grow.
+_KNOWN = frozenset({"exp", "log", "ln", "sqrt", "sin", "cos", "tanh"})
 
 
-class NotSmooth(Exception):
+class NotSmooth(NoSlope):
     """A size that jumps, or of which it is not known how fast it grows; its text says why."""
+
+
+class _Growth(Slopes):
+    """Derivatives of sizes, in which numbers keep their units; what has a kink or no formula is refused."""
+
+    def slope(self, node: Expression) -> Expression:
+        if isinstance(node, Comparison | Lookup):
+            raise NotSmooth("how fast it grows is not known")
+        return super().slope(node)
+
+    def _of_call(self, function: str, arguments: tuple[Expression, ...]) -> Expression:
+        if function not in _KNOWN and any(self.slope(argument) != ZERO for argument in arguments):
+            raise NotSmooth(f"how fast `{function}` grows is not known here")
+        return super()._of_call(function, arguments)
+
+    def _of_switch(self, condition: Comparison, yes: Expression, no: Expression) -> Expression:
+        """Of ``if(time < t, yes, no)``, whose sides are to meet at t."""
+        slopes = self.slope(yes), self.slope(no)
+        if yes != no:
+            left, right = condition.left, condition.right
+            edge = right if left == TIME_SYMBOL else left
+            if TIME_SYMBOL not in (left, right) or self.slope(edge) != ZERO:
+                raise NotSmooth("a condition in it is not of the form `time < …`")
+            if not self.meet(yes, no, edge):
+                raise NotSmooth(f"it jumps at t = {self.value_at(edge, math.nan):g}")
+        return ZERO if slopes == (ZERO, ZERO) else Call("if", (condition, *slopes))
 
 
 class Sizes:
@@ -79,18 +110,14 @@ class Sizes:
         dimensions.settle()
         return dimensions.dimension(form)
 
-    def value(self, expression: Expression, time: float) -> float:
-        """The value of an expression at a time, ``nan`` where a parameter has none."""
-
-        def value_of(symbol: Symbol) -> float:
-            if symbol.kind == "time":
-                return time
-            if symbol.name in self._by_name:
-                return evaluate(self._by_name[symbol.name], value_of)
-            parameter = self._parameters.get(symbol.name)
-            return math.nan if parameter is None or parameter.value is None else parameter.value
-
-        return evaluate(expression, value_of)
+    def _value(self, symbol: Symbol, time: float) -> float:
+        """The value of a symbol at a time, ``nan`` where a parameter has none."""
+        if symbol.kind == "time":
+            return time
+        if symbol.name in self._by_name:
+            return evaluate(self._by_name[symbol.name], lambda inner: self._value(inner, time))
+        parameter = self._parameters.get(symbol.name)
+        return math.nan if parameter is None or parameter.value is None else parameter.value
 
     # --- growth ----------------------------------------------------------------------------------
 
@@ -100,110 +127,38 @@ class Sizes:
         Raises:
             NotSmooth: it jumps, or holds a function whose derivative is not known.
         """
-        size = self._by_name[name]
+        slopes, size = _Growth(self._slope, self._value, _sum, _product), self._by_name[name]
         if isinstance(size, Product):  # the logarithmic derivative of a product is shorter than its derivative
-            parts = [_over(self._slope(factor), factor) for factor in size.factors]
-            return _sum(parts)
-        return _over(self._slope(size), Symbol(name, "definition"))
+            return _sum(_over(slopes.slope(factor), factor) for factor in size.factors)
+        return _over(slopes.slope(size), Symbol(name, "definition"))
 
-    def _slope(self, e: Expression) -> Expression:
-        match e:
-            case Number():
-                return _ZERO
-            case Symbol(name, kind):
-                if kind == "time":
-                    return ONE
-                return self._slope(self._by_name[name]) if name in self._by_name else _ZERO
-            case Sum(terms):
-                return _sum([self._slope(term) for term in terms])
-            case Product(factors):
-                return self._of_product(factors)
-            case Power(base, exponent):
-                return self._of_power(base, exponent)
-            case Call(function, arguments):
-                return self._of_call(e, function, arguments)
-        raise NotSmooth("how fast it grows is not known")
-
-    def _of_product(self, factors: tuple[Expression, ...]) -> Expression:
-        terms = []
-        for i, factor in enumerate(factors):
-            slope = self._slope(factor)
-            if slope != _ZERO:
-                terms.append(_product(slope, *factors[:i], *factors[i + 1 :]))
-        return _sum(terms)
-
-    def _of_power(self, base: Expression, exponent: Expression) -> Expression:
-        below, above = self._slope(base), self._slope(exponent)
-        terms = []
-        if below != _ZERO:
-            terms.append(_product(exponent, Power(base, Sum((exponent, MINUS_ONE))), below))
-        if above != _ZERO:
-            terms.append(_product(Power(base, exponent), Call("log", (base,)), above))
-        return _sum(terms)
-
-    def _of_call(self, e: Call, function: str, arguments: tuple[Expression, ...]) -> Expression:
-        if function == "if":
-            return self._of_choice(arguments)
-        inner = [self._slope(argument) for argument in arguments]
-        if all(slope == _ZERO for slope in inner):
-            return _ZERO
-        argument = arguments[0]
-        outer: Expression
-        match function:
-            case "exp":
-                outer = e
-            case "log" | "ln":
-                outer = Power(argument, MINUS_ONE)
-            case "sqrt":
-                outer = _product(Number(Fraction(1, 2)), Power(e, MINUS_ONE))
-            case "sin":
-                outer = Call("cos", (argument,))
-            case "cos":
-                outer = _product(MINUS_ONE, Call("sin", (argument,)))
-            case "tanh":
-                outer = Sum((ONE, _product(MINUS_ONE, Power(e, Number(Fraction(2))))))
-            case _:
-                raise NotSmooth(f"how fast `{function}` grows is not known here")
-        return _product(outer, inner[0])
-
-    def _of_choice(self, arguments: tuple[Expression, ...]) -> Expression:
-        """The slope of ``if(time < t, a, b)``, of which both sides are to meet at t."""
-        condition, yes, no = arguments
-        slopes = self._slope(yes), self._slope(no)
-        if isinstance(condition, Comparison) and yes != no:
-            left, right = condition.left, condition.right
-            at = right if isinstance(left, Symbol) and left.kind == "time" else left
-            other = left if at is right else right
-            if not (isinstance(other, Symbol) and other.kind == "time") or self._slope(at) != _ZERO:
-                raise NotSmooth("a condition in it is not of the form `time < …`")
-            when = self.value(at, math.nan)
-            a, b = self.value(yes, when), self.value(no, when)
-            if not abs(a - b) <= 1e-9 * max(abs(a), abs(b)):
-                raise NotSmooth(f"it jumps at t = {when:g}")
-        if slopes == (_ZERO, _ZERO):
-            return _ZERO
-        return Call("if", (condition, *slopes))
+    def _slope(self, symbol: Symbol) -> Expression:
+        if symbol.kind == "time":
+            return ONE
+        if symbol.name not in self._by_name:
+            return ZERO
+        return _Growth(self._slope, self._value, _sum, _product).slope(self._by_name[symbol.name])
 
 
 def _over(slope: Expression, size: Expression) -> Expression:
-    if slope == _ZERO:
-        return _ZERO
+    if slope == ZERO:
+        return ZERO
     if isinstance(size, Call) and size.function == "exp" and isinstance(slope, Product) and slope.factors[0] == size:
         rest = slope.factors[1:]
         return rest[0] if len(rest) == 1 else Product(rest)
     return Product((slope, Power(size, MINUS_ONE)))
 
 
-def _sum(terms: list[Expression]) -> Expression:
-    kept = tuple(term for term in terms if term != _ZERO)
+def _sum(terms: Iterable[Expression]) -> Expression:
+    kept = tuple(term for term in terms if term != ZERO)
     if not kept:
-        return _ZERO
+        return ZERO
     return kept[0] if len(kept) == 1 else Sum(kept)
 
 
 def _product(*factors: Expression) -> Expression:
-    if _ZERO in factors:
-        return _ZERO
+    if ZERO in factors:
+        return ZERO
     flat: list[Expression] = []
     for factor in factors:
         flat.extend(factor.factors if isinstance(factor, Product) else (factor,))

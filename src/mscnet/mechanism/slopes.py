@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from mscnet.mechanism.expression import (
@@ -20,8 +21,8 @@ from mscnet.mechanism.expression import (
     Symbol,
     evaluate,
 )
-from mscnet.network.sums import ZERO, added, times
 
+ZERO = Number(Fraction(0))
 #: Both sides of a switch are the same to this part.
 _SAME = 1e-9
 
@@ -31,10 +32,20 @@ class NoSlope(Exception):
 
 
 class Slopes:
-    """Derivatives d/dt of expressions; `of` gives that of a symbol, `value` its value, to tell kinks from jumps."""
+    """Derivatives d/dt of expressions.
 
-    def __init__(self, of: Callable[[Symbol], Expression], value: Callable[[Symbol], float]) -> None:
-        self.of, self.value = of, value
+    `of` gives that of a symbol, `value` its value at a time, to tell kinks from jumps; `added` and `times` make sums
+    and products in which zeros are left out.
+    """
+
+    def __init__(
+        self,
+        of: Callable[[Symbol], Expression],
+        value: Callable[[Symbol, float], float],
+        added: Callable[[Iterable[Expression]], Expression],
+        times: Callable[..., Expression],
+    ) -> None:
+        self.of, self.value, self.added, self.times = of, value, added, times
 
     def slope(self, node: Expression) -> Expression:
         """d/dt of an expression.
@@ -48,10 +59,10 @@ class Slopes:
             case Symbol():
                 return self.of(node)
             case Sum(terms):
-                return added(self.slope(term) for term in terms)
+                return self.added(self.slope(term) for term in terms)
             case Product(factors):
                 changes = enumerate(self.slope(factor) for factor in factors)
-                return added(times(*factors[:i], change, *factors[i + 1 :]) for i, change in changes)
+                return self.added(self.times(*factors[:i], change, *factors[i + 1 :]) for i, change in changes)
             case Power(base, exponent):
                 return self._of_power(base, exponent)
             case Call("if", (Comparison() as condition, yes, no)):
@@ -68,18 +79,18 @@ class Slopes:
         """d ln/dt of an expression that is above zero; as `slope`."""
         match node:
             case Product(factors):
-                return added(self.log_slope(factor) for factor in factors)
+                return self.added(self.log_slope(factor) for factor in factors)
             case Power(base, Number() as exponent):
-                return times(exponent, self.log_slope(base))
+                return self.times(exponent, self.log_slope(base))
             case Call("exp", (argument,)):
                 return self.slope(argument)
-        return times(self.slope(node), Power(node, MINUS_ONE))
+        return self.times(self.slope(node), Power(node, MINUS_ONE))
 
     def _of_power(self, base: Expression, exponent: Expression) -> Expression:
         by_base, by_exponent = self.slope(base), self.slope(exponent)
         lower = Number(exponent.value - 1) if isinstance(exponent, Number) else Sum((exponent, MINUS_ONE))
-        inner, outer = times(exponent, Power(base, lower), by_base), Call("log", (base,))
-        return added((inner, times(Power(base, exponent), outer, by_exponent)))
+        inner, outer = self.times(exponent, Power(base, lower), by_base), Call("log", (base,))
+        return self.added((inner, self.times(Power(base, exponent), outer, by_exponent)))
 
     def _of_switch(self, condition: Comparison, yes: Expression, no: Expression) -> Expression:
         """Of ``if(time < t, yes, no)`` whose branches meet at t, as those of a ramp do."""
@@ -88,16 +99,19 @@ class Slopes:
             before, after = self.slope(yes), self.slope(no)
             return before if before == after else Call("if", (condition, before, after))
         edge = sides[1] if sides[0] == TIME_SYMBOL else sides[0]
-        if TIME_SYMBOL not in sides or self.slope(edge) != ZERO or not self._meet(yes, no, edge):
+        if TIME_SYMBOL not in sides or self.slope(edge) != ZERO or not self.meet(yes, no, edge):
             raise NoSlope("jumps in the course of a run")
         return Call("if", (condition, self.slope(yes), self.slope(no)))
 
-    def _meet(self, yes: Expression, no: Expression, edge: Expression) -> bool:
-        at = evaluate(edge, self.value)
-        first, second = (
-            evaluate(side, lambda symbol: at if symbol.kind == "time" else self.value(symbol)) for side in (yes, no)
-        )
+    def meet(self, yes: Expression, no: Expression, edge: Expression) -> bool:
+        """Whether two expressions are the same at the time that `edge` says."""
+        at = self.value_at(edge, math.nan)
+        first, second = self.value_at(yes, at), self.value_at(no, at)
         return abs(first - second) <= _SAME * max(abs(first), abs(second))
+
+    def value_at(self, node: Expression, time: float) -> float:
+        """The value of an expression at a time."""
+        return evaluate(node, lambda symbol: self.value(symbol, time))
 
     def _of_call(self, function: str, arguments: tuple[Expression, ...]) -> Expression:
         changes = [self.slope(argument) for argument in arguments]
@@ -111,26 +125,25 @@ class Slopes:
             return change
         if function in ("sign", "floor"):
             raise NoSlope("jumps in the course of a run")
-        return times(_outer(function, arguments[0]), changes[0])
+        return self.times(self._outer(function, arguments[0]), changes[0])
 
-
-def _outer(function: str, a: Expression) -> Expression:
-    """The derivative of a function of one argument by it."""
-    match function:
-        case "exp":
-            return Call("exp", (a,))
-        case "log" | "ln":
-            return Power(a, MINUS_ONE)
-        case "log10":
-            return times(Power(a, MINUS_ONE), Power(Call("log", (Number(Fraction(10)),)), MINUS_ONE))
-        case "sqrt":
-            return times(Number(Fraction(1, 2)), Power(Call("sqrt", (a,)), MINUS_ONE))
-        case "sin":
-            return Call("cos", (a,))
-        case "cos":
-            return times(MINUS_ONE, Call("sin", (a,)))
-        case "tanh":
-            return Sum((ONE, times(MINUS_ONE, Power(Call("tanh", (a,)), Number(Fraction(2))))))
-        case "abs":
-            return Call("sign", (a,))
-    raise NoSlope(f"holds `{function}`, which has no formula for its slope here")
+    def _outer(self, function: str, a: Expression) -> Expression:
+        """The derivative of a function of one argument by it."""
+        match function:
+            case "exp":
+                return Call("exp", (a,))
+            case "log" | "ln":
+                return Power(a, MINUS_ONE)
+            case "log10":
+                return self.times(Power(a, MINUS_ONE), Power(Call("log", (Number(Fraction(10)),)), MINUS_ONE))
+            case "sqrt":
+                return self.times(Number(Fraction(1, 2)), Power(Call("sqrt", (a,)), MINUS_ONE))
+            case "sin":
+                return Call("cos", (a,))
+            case "cos":
+                return self.times(MINUS_ONE, Call("sin", (a,)))
+            case "tanh":
+                return Sum((ONE, self.times(MINUS_ONE, Power(Call("tanh", (a,)), Number(Fraction(2))))))
+            case "abs":
+                return Call("sign", (a,))
+        raise NoSlope(f"holds `{function}`, which has no formula for its slope here")
