@@ -154,7 +154,8 @@ def with_derived(own: Mechanism, found: Declarations, report: Reporter) -> Mecha
         for field_, new in _Deriver(items, derivation, found, report).derived().items():
             made[field_] += new
     pathways = tuple(items.pathways[pathway.name] for pathway in own.pathways)
-    return replace(own, pathways=pathways, **{name: (*getattr(own, name), *new) for name, new in made.items()})
+    joint: dict[str, Any] = {name: (*getattr(own, name), *new) for name, new in made.items()}
+    return replace(own, pathways=pathways, **joint)
 
 
 class _Items:

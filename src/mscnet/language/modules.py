@@ -123,7 +123,7 @@ def joined(own: Mechanism, parts: Iterable[Part]) -> Mechanism:
             if kind == "reactions":
                 steps.update((reaction.name, reaction) for reaction in theirs)
             known += theirs
-    merged = {kind: tuple(known) for kind, known in items.items()}
+    merged: dict[str, Any] = {kind: tuple(known) for kind, known in items.items()}
     return replace(own, imports=tuple(sources), sizes=tuple(sizes), instrument=instrument, **merged)
 
 
