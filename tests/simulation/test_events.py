@@ -428,13 +428,13 @@ def test_a_run_with_too_few_steps_says_where_it_was_to_end() -> None:
         mscnet.simulate(load("every 8 h { Drug += dose }"), 100, max_steps=10)
 
 
-CHAIN = "\n".join(
-    ["parameter s[n] = 0 for n in 0 .. 60", "twice[n] = 2*s[n] for n in 0 .. 60", "when [Drug] < 0.5 mM { s[0] = 1 }"]
-    + [
-        "for n in 0 .. 59 { when twice[n] > 1 { s[n+1] = 1 ; Met += 0.01 mM } }",
-        "when [Met] > 1.095 mM { Drug = 5 mM }",
-    ]
-)
+CHAIN = """
+parameter s[n] = 0 for n in 0 .. 60
+twice[n] = 2*s[n] for n in 0 .. 60
+when [Drug] < 0.5 mM { s[0] = 1 }
+for n in 0 .. 59 { when twice[n] > 1 { s[n+1] = 1 ; Met += 0.01 mM } }
+when [Met] > 1.095 mM { Drug = 5 mM }
+"""
 
 
 @pytest.mark.parametrize("method", METHODS)
