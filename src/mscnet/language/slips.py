@@ -127,7 +127,7 @@ def explain(
 
 #: Of a longer statement, what stands before an error is looked at in its beginning and its end alone: some patterns
 #: below would take time as its square.
-_LONGEST_BEFORE, _BEGINNING = 2000, 500
+_LONGEST_BEFORE, _BEGINNING = 600, 200
 
 
 def _outline(text: str, start: int, end: int) -> str:
@@ -347,7 +347,7 @@ def _no_arrow(c: _Context) -> Diagnostic | None:
     if c.ended and c.before and "ARROW" in c.accepts and not _ARROW.search(c.before):
         shown = c.before.strip()
         return c.error(
-            f"`{shown[:60]}` is not a statement",
+            f"`{' '.join(shown.split())[:60]}` is not a statement",
             "a reaction needs an arrow: `A + B -> C`; a value needs `=`: `k = 0.1`",
             c.span(c.start, c.start + max(1, len(shown))),
         )
