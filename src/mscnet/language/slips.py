@@ -319,7 +319,7 @@ def _missing_product(c: _Context) -> Diagnostic | None:
     return None
 
 
-_FOREIGN_ARROW = re.compile(r"<?[-=~−–—]+>{1,2}|<{1,2}[-=~−–—]+>?|<>|=+|>{2,}")
+_FOREIGN_ARROW = re.compile(r"<?[-=~−–—]+>+|<+[-=~−–—]+>*|<>+|=+|>{2,}")
 
 
 def _foreign_arrow(c: _Context) -> Diagnostic | None:
@@ -328,7 +328,7 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
         return None
     begun = re.search(r"[-=<>~]+$", c.before.rstrip(" \t"))
     place = c.start + begun.start() if begun else c.at
-    arrow = _FOREIGN_ARROW.match(c.source.text, place, place + 10)
+    arrow = _FOREIGN_ARROW.match(c.source.text, place)
     if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+\]}-]\s*$", c.source.text[c.start : place]):
         return None
     shown, span = arrow[0], c.span(place, arrow.end())
@@ -340,7 +340,8 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
         return c.error("`=` does not make a reaction", hint, span, *fixes)
     both = (shown[0] == "<" and shown[-1] == ">") or not {"<", ">"} & set(shown)
     ours = "<->" if both else "<-" if shown[0] == "<" else "->"
-    return c.error(f"`{shown}` is not an arrow", instead(f"write `{ours}`", ours, ">" in shown or "<" in shown), span)
+    named = shown if len(shown) <= 10 else f"{shown[:10]}…"
+    return c.error(f"`{named}` is not an arrow", instead(f"write `{ours}`", ours, ">" in shown or "<" in shown), span)
 
 
 def _no_arrow(c: _Context) -> Diagnostic | None:
