@@ -113,10 +113,15 @@ class Fix:
     safe: bool = False
 
 
+#: The most characters of a text that the title of a fix names.
+_SHOWN_IN_TITLE = 60
+
+
 def replacing(span: Span, replacement: str, safe: bool = False, title: str | None = None) -> Fix:
     """The fix that puts `replacement` into the place of `span`; ``replace `a` by `b``` unless `title` says it."""
     if title is None:
-        shown = span.text if "\n" not in span.text else span.text.split("\n")[0] + " …"
+        line = span.text.split("\n", 1)[0][:_SHOWN_IN_TITLE]
+        shown = line if line == span.text else line + " …"
         if not shown:
             title = f"insert `{replacement.strip()}`"
         else:

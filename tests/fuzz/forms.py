@@ -35,8 +35,12 @@ from mscnet.report.lsp import published
 SECONDS = 5.0
 BYTES = 1 << 30
 LATER_SECONDS = 60.0
-#: Families with a number of so many digits may have as many members, and then take as long as that many statements.
-LARGE, LARGE_SECONDS = re.compile(rb"\bfor\b[^\n]*?\d{4}|\b\d{4}[^\n]*\bfor\b"), 300.0
+#: Families in a text with a number of so many digits may have as many members, and then take as long as that many
+#: statements; so do texts of many megabytes.
+LARGE, LOOP, LARGE_SECONDS = re.compile(rb"\b\d{4}"), re.compile(rb"\bfor\b"), 300.0
+SECONDS_PER_BYTE = 2e-6
+#: Of a text that a message quotes, so much is compared before and after its layout: messages show as much as fits.
+_QUOTED = re.compile(r"`([^`]{15})[^`]*`")
 #: Models that are shown and run: larger ones are large, not wrong.
 LARGEST = 300
 
@@ -98,7 +102,7 @@ def at_most(seconds: float) -> Iterator[None]:
 
 def seconds_for(data: bytes) -> float:
     """How long checking a text may take, in CPU seconds."""
-    return LARGE_SECONDS if LARGE.search(data) else SECONDS
+    return LARGE_SECONDS if LARGE.search(data) and LOOP.search(data) else SECONDS + SECONDS_PER_BYTE * len(data)
 
 
 def try_out(data: bytes, folder: Path, random: Random, share: float = 1.0) -> Outcome:
@@ -117,7 +121,7 @@ def try_out(data: bytes, folder: Path, random: Random, share: float = 1.0) -> Ou
         outcome.faults.append(f"check: {outcome.bytes / BYTES:.2f} GiB")
     if result is None:
         return outcome
-    outcome.seconds, outcome.large = _last_seconds, seconds_for(data) > SECONDS
+    outcome.seconds, outcome.large = _last_seconds, seconds_for(data) >= LARGE_SECONDS
     outcome.passed = result.mechanism is not None
     _guarded(outcome, "findings", LATER_SECONDS, lambda: presentable(result))
     if outcome.seconds > 0.5 or len(data) > 200_000:  # the forms read it some ten times more
@@ -239,7 +243,7 @@ def _apart(a: list[Any], b: list[Any]) -> str:
 
 def meaning(result: CheckResult) -> tuple[object, list[tuple[str, str]]]:
     """The mechanism without places and spelling, and the findings."""
-    findings = [(f.code, "".join(f.message.split())) for f in result.diagnostics]  # some messages quote the text
+    findings = [(f.code, _QUOTED.sub(r"`\1`", "".join(f.message.split()))) for f in result.diagnostics]
     if result.mechanism is None:
         return None, findings
     units = str.maketrans("µμ", "uu")

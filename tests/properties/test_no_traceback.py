@@ -112,6 +112,7 @@ NASTY = {
     "many unknown names": "\n".join(f"y{i} = unknown_name_{i}" for i in range(300)) + "\nA -> B @ k",
     "quotes": '"' * 5000,
     "semicolons": ";" * 100_000,
+    "long words before slips": ("parameter k = 0.1 " + "mM" * 5000 + ">-1\n") * 60,
     "continuations": "A" + "\n#\n" * 5000 + "-> B",
     "a formula": "species A of " + "(" * 5000 + "H",
     "a charge": "A^" + "9" * 5000 + "+ -> B",
@@ -123,3 +124,8 @@ def test_nasty_texts(case: str) -> None:
     begun = time.process_time()
     assert_presentable(check_text(NASTY[case]))
     assert time.process_time() - begun < SECONDS
+
+
+def test_a_message_is_one_line_where_its_statement_is_many() -> None:
+    (finding,) = check_text("A + \n \n \n B").diagnostics
+    assert finding.message == "`A + B` is not a statement"

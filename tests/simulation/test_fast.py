@@ -100,6 +100,11 @@ def test_a_constant_species_that_the_constant_counts():
     assert found["A^-"] / found["HA"] == pytest.approx(1.8, rel=1e-12)
 
 
+def test_constant_species_alone_say_how_much_there_is_of_another():
+    found = start("species H2O constant, H^+ = 1e-5 M constant\nfast H2O <-> H^+ + OH^- @ K = 1e-14 M^2\n")
+    assert found["OH^-"] == pytest.approx(1e-9, rel=1e-12)
+
+
 def test_energies_give_the_constant():
     found = start("temperature = 300 K\nspecies A gibbs = 0 kJ/mol = 1 M, B gibbs = -2 kJ/mol\nfast A <-> B\n")
     assert found["B"] / found["A"] == pytest.approx(np.exp(2000 / (8.31446261815324 * 300)), rel=1e-12)

@@ -230,7 +230,9 @@ def _form(block: Block, order: dict[int, int]) -> Form:
     return Form(
         np.array(block.masters, dtype=np.intp),
         np.array([s.species for s in block.secondaries], dtype=np.intp),
-        np.array([[float(e) for e in s.exponents] for s in block.secondaries]).reshape(-1, len(block.masters)),
+        np.array([[float(e) for e in s.exponents] for s in block.secondaries]).reshape(
+            len(block.secondaries), len(block.masters)
+        ),
         np.array([[float(w) for w in s.weights] for s in block.secondaries]),
         np.array([order[j] for j in block.steps], dtype=np.intp),
     )
@@ -289,6 +291,8 @@ def _solved(form: Form, x: FloatArray, logs: FloatArray) -> FloatArray:
     totals = form.totals
     wanted = x @ totals.T
     offsets = form.offsets(logs)
+    if not len(form.masters):  # constant species say how much there is of all others
+        return np.exp(np.minimum(offsets, 690.0))
     # where there is nothing, what the constants let come into being, as in pure water
     size = x.max(axis=1, keepdims=True)
     size = np.where(size > 0.0, size, np.exp(-0.5 * np.abs(offsets).max(axis=1, keepdims=True)))

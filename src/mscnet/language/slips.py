@@ -127,7 +127,7 @@ def explain(
 
 #: Of a longer statement, what stands before an error is looked at in its beginning and its end alone: some patterns
 #: below would take time as its square.
-_LONGEST_BEFORE, _BEGINNING = 2000, 500
+_LONGEST_BEFORE, _BEGINNING = 600, 200
 
 
 def _outline(text: str, start: int, end: int) -> str:
@@ -319,7 +319,7 @@ def _missing_product(c: _Context) -> Diagnostic | None:
     return None
 
 
-_FOREIGN_ARROW = re.compile(r"<?[-=~−–—]+>{1,2}|<{1,2}[-=~−–—]+>?|<>|=+|>{2,}")
+_FOREIGN_ARROW = re.compile(r"<?[-=~−–—]+>+|<+[-=~−–—]+>*|<>+|=+|>{2,}")
 
 
 def _foreign_arrow(c: _Context) -> Diagnostic | None:
@@ -328,7 +328,7 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
         return None
     begun = re.search(r"[-=<>~]+$", c.before.rstrip(" \t"))
     place = c.start + begun.start() if begun else c.at
-    arrow = _FOREIGN_ARROW.match(c.source.text, place, place + 10)
+    arrow = _FOREIGN_ARROW.match(c.source.text, place)
     if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+\]}-]\s*$", c.source.text[c.start : place]):
         return None
     shown, span = arrow[0], c.span(place, arrow.end())
@@ -340,14 +340,15 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
         return c.error("`=` does not make a reaction", hint, span, *fixes)
     both = (shown[0] == "<" and shown[-1] == ">") or not {"<", ">"} & set(shown)
     ours = "<->" if both else "<-" if shown[0] == "<" else "->"
-    return c.error(f"`{shown}` is not an arrow", instead(f"write `{ours}`", ours, ">" in shown or "<" in shown), span)
+    named = shown if len(shown) <= 10 else f"{shown[:10]}…"
+    return c.error(f"`{named}` is not an arrow", instead(f"write `{ours}`", ours, ">" in shown or "<" in shown), span)
 
 
 def _no_arrow(c: _Context) -> Diagnostic | None:
     if c.ended and c.before and "ARROW" in c.accepts and not _ARROW.search(c.before):
         shown = c.before.strip()
         return c.error(
-            f"`{shown[:60]}` is not a statement",
+            f"`{' '.join(shown.split())[:60]}` is not a statement",
             "a reaction needs an arrow: `A + B -> C`; a value needs `=`: `k = 0.1`",
             c.span(c.start, c.start + max(1, len(shown))),
         )
