@@ -87,6 +87,12 @@ def test_no_question_fails_ever(text, changes, at, cut):
     ask_all(text, changes, at, cut)
 
 
+@pytest.mark.parametrize("end", [".", "..", "\nexpect ", "\npathway @ k1 }", "expect @ {", "expect { seen"])
+def test_no_beginning_and_end_of_a_text_fails(end):
+    for text in TEXTS[:2]:
+        ask_all(text, [(1.0, 0, end), (0.0, 17, end), (0.0, 13, "@ {")], 1.0, False)
+
+
 def ask_all(text, changes, at, cut):
     room = Room()
     document = room.open("file:///tmp/typed.mech", 1, text[: round(at * len(text))] if cut else text)

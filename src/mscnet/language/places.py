@@ -56,7 +56,8 @@ class Found:
         self.starts = [place.start for place in ordered]
         self.ends = [place.end for place in ordered]
         owners = ((i, *key.owner.partition("@")) for i, key in enumerate(self._keys))
-        self.relative = [(i, name, int(offset)) for i, name, at, offset in owners if at]
+        # while it is typed, an `@` alone can stand where the name of an owner should
+        self.relative = [(i, name, int(offset)) for i, name, at, offset in owners if at and offset]
         self._placed: tuple[Any, list[Key]] = None, self._keys
         self.coloured: Any = None
         self.outlined: Any = None

@@ -98,7 +98,7 @@ class _Completion:
     # --- names of imports, parts of experiments ---
 
     def _with_prefix(self) -> Iterator[Item]:
-        written = self.word or self.tokens[-2 if self.tokens[-1].text == "." else -1].text
+        written = self.word or next((t.text for t in reversed(self.tokens) if t.text != "."), "")
         head = written.rpartition(".")[0] or written
         if head in self.index.names_in("experiment"):
             yield from self._readings()
