@@ -405,3 +405,7 @@ def test_one_name_for_two_things_is_an_error(write: Write, main: str) -> None:
     path = write(base=base, other="X -> Y @ k\nparameter k = 2", labels="one: A -> C @ 1", main=main)
     assert set(codes(path)) <= {"E226", "E011"}
     assert codes(path)
+
+
+def test_a_slip_is_told_beside_an_import_that_failed(write: Write) -> None:
+    assert codes(write(main='import "lost.mech" as te\nte.Cd ; te.X -> B @ te.k\n')) == ["E220", "E002"]

@@ -185,11 +185,12 @@ class Reporter:
         any_name = "" in lost
 
         def about_lost(found: Diagnostic) -> bool:
-            ours = found.span is not None and found.span.source is self.source
+            if found.span is None or found.span.source is not self.source or found.code.startswith("E00"):
+                return False  # elsewhere, or of the syntax
             names = _DOTTED.findall(found.message)
             about = any(name[: dot.end()] in prefixes for name in names for dot in re.finditer(r"\.", name))
             about = about or (found.code == "E010" and " measures no " in found.message)  # a reading of such a name
-            return ours and (about or (any_name and found.code in ("E010", "E227")))
+            return about or (any_name and found.code in ("E010", "E227"))
 
         self.found = {key: found for key, found in self.found.items() if not about_lost(found)}
 
