@@ -105,7 +105,7 @@ def test_generated_mechanisms(effort: int) -> None:
 
 # (species, reactions): from lists of places, by rows with a little fill, and by rows with a large full part
 @pytest.mark.parametrize(("n", "m"), [(1, 0), (9, 12), (40, 30), (66, 60), (120, 240), (200, 190), (150, 1500)])
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_random_networks(n: int, m: int, seed: int) -> None:
     program = random_network(n, m, seed)
     values = program.jacobian_values(0.0, np.random.default_rng(seed).uniform(0.1, 2.0, n))
