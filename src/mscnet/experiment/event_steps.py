@@ -8,10 +8,10 @@ from fractions import Fraction
 from mscnet.mechanism.events import Action, AtTimes, Condition, Event, Every, When
 from mscnet.mechanism.expression import (
     TIME_SYMBOL,
+    ZERO,
     Call,
     Comparison,
     Expression,
-    Number,
     Product,
     Sum,
     Symbol,
@@ -20,8 +20,6 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import RateLaw, Reaction, Term
 from mscnet.records import replace
 from mscnet.simulation.promote import with_symbols
-
-_ZERO = Number(Fraction(0))
 
 
 def with_event_steps(model: Mechanism) -> Mechanism:
@@ -62,12 +60,12 @@ def _where(event: Event, value: Expression) -> Expression:
     """A value that is there or not, as an event says."""
     match event.trigger:
         case When(condition):
-            return _if(condition, value, _ZERO)
+            return _if(condition, value, ZERO)
         case AtTimes(times):
             parts: list[Expression] = list(times)
         case Every(period, first, last, count):
             parts = [e for e in (period, first, last, count) if e is not None]
-    return Call("if", (Comparison("<", TIME_SYMBOL, Sum(tuple(parts))), _ZERO, value))
+    return Call("if", (Comparison("<", TIME_SYMBOL, Sum(tuple(parts))), ZERO, value))
 
 
 def _if(condition: Condition, yes: Expression, no: Expression) -> Expression:

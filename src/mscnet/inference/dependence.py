@@ -12,13 +12,14 @@ from mscnet.mechanism.bench import Experiment, Observe, Repeat, Step
 from mscnet.mechanism.bench_use import (
     experiment_expressions,
     measures_light,
+    names_behind,
     optical_expressions,
     parameters_behind,
     stock_expressions,
     stocks_used,
 )
 from mscnet.mechanism.bench_use import observations as measure_steps
-from mscnet.mechanism.expression import Expression, symbols
+from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.facts import Fact, courses_of, expressions_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Reaction
@@ -126,20 +127,6 @@ def _read_in(model: Mechanism, name: str, readings: set[str]) -> set[str]:
     """Those of the readings that an experiment takes."""
     steps = chain_of(model, name)[0].steps
     return readings & {reading.name for step in measure_steps(steps) for reading in step.readings}
-
-
-def names_behind(model: Mechanism, expressions: Iterable[Expression], kind: str) -> set[str]:
-    """Names of a kind of symbol behind expressions, through derived values and observables."""
-    derived = {item.name: item.expression for item in model.derived}
-    pending, seen, found = list(expressions), set[str](), set[str]()
-    while pending:
-        for symbol in symbols(pending.pop()):
-            if symbol.kind == kind:
-                found.add(symbol.name)
-            elif symbol.kind != "species" and symbol.name in derived and symbol.name not in seen:
-                seen.add(symbol.name)
-                pending.append(derived[symbol.name])
-    return found
 
 
 def _rate(reaction: Reaction) -> Iterator[Expression]:

@@ -20,6 +20,7 @@ from mscnet.mechanism.expression import (
     MINUS_ONE,
     ONE,
     TIME_SYMBOL,
+    ZERO,
     Call,
     Comparison,
     Expression,
@@ -42,7 +43,7 @@ _TOKEN = re.compile(
     r"|(?P<mark>\*\*|&&|\|\||<=|>=|==|!=|~=|[-+*/^<>!~(),]))"
 )
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "~=")
-_ZERO, _HALF, _TWO = Number(Fraction(0)), Number(Fraction(1, 2)), Number(Fraction(2))
+_HALF, _TWO = Number(Fraction(1, 2)), Number(Fraction(2))
 _CONSTANTS = {"_pi": Number(Fraction(math.pi)), "_e": Number(Fraction(math.e))}
 _SAME = set(FUNCTIONS) - {"if", "log", "sign"}
 _REFUSED = {"rint", "int", "floor", "ceil", "round", "mratio", "TFUN", "tfun"}
@@ -255,7 +256,7 @@ def _truth(bit: Expression) -> Expression:
 
 
 def _nonzero(number: Expression) -> Expression:
-    return Comparison(">", Call("abs", (number,)), _ZERO)
+    return Comparison(">", Call("abs", (number,)), ZERO)
 
 
 def _as_bit(tree: Expression) -> Expression:
@@ -268,7 +269,7 @@ def _as_number(tree: Expression) -> Expression:
         return tree
     if tree.operator == ">" and tree.right is _HALF:
         return tree.left  # it was made of 0 or 1
-    return Call("if", (tree, ONE, _ZERO))
+    return Call("if", (tree, ONE, ZERO))
 
 
 # --- functions that our trees spell with others ---

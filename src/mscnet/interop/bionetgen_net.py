@@ -14,7 +14,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from fractions import Fraction
 
 from mscnet.diagnostics import Source, Span
 from mscnet.interop.bionetgen_expression import read_expression, read_number
@@ -24,7 +23,17 @@ from mscnet.interop.bionetgen_text import Blocks, Line, check_number, number_of,
 from mscnet.interop.faults import Enough, Fault, Faults
 from mscnet.interop.naming import species_names
 from mscnet.language import CheckResult, without_collector
-from mscnet.mechanism.expression import Expression, Number, Product, Sum, Symbol, deep_recursion, evaluate, symbols
+from mscnet.mechanism.expression import (
+    ZERO,
+    Expression,
+    Number,
+    Product,
+    Sum,
+    Symbol,
+    deep_recursion,
+    evaluate,
+    symbols,
+)
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Observable, Parameter, Species
 from mscnet.mechanism.units import UNITS, Dimension, Unit, UnitSystem
@@ -46,8 +55,6 @@ _SETTING = re.compile(r"(?:substanceUnits|setOption|version|setModelName)\b")
 
 #: So many species are stood in for where lines of a block are missing.
 MOST_STAND_INS = 10_000
-
-_ZERO = Number(Fraction(0))
 
 
 def read(source: Source) -> CheckResult:
@@ -178,7 +185,7 @@ class _Reader:
         return [self._one_species(name, *row) for name, row in zip(names, found, strict=True)]
 
     def _one_species(self, name: str, label: str, line: Line, start: int, text: str, at: int) -> Species:
-        initial: Expression = _ZERO
+        initial: Expression = ZERO
         try:
             initial, value = self._constant(text, at)
             if not 0.0 <= value < math.inf:
@@ -233,7 +240,7 @@ class _Reader:
         return list(ordered.values())
 
     def _groups(self, rows: list[tuple[str, Line, Span, str, int]]) -> Iterator[Observable]:
-        terms: dict[str, Expression] = {"0": _ZERO}
+        terms: dict[str, Expression] = {"0": ZERO}
         for name, _, span, text, at in rows:
             try:
                 parts = []

@@ -7,9 +7,8 @@ reading order.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 
-from mscnet.mechanism.expression import Expression, Number, Sum, to_text
+from mscnet.mechanism.expression import ZERO, Expression, Sum, to_text
 from mscnet.mechanism.types import as_expression
 from mscnet.network.latex import species_latex, to_latex
 from mscnet.network.network import Network
@@ -19,8 +18,6 @@ from mscnet.network.rates import Inliner, multiply, rate_expression
 TERMS_PER_LINE = 4
 #: The most equations that a notebook shows without being asked.
 SHOWN_EQUATIONS = 60
-
-_ZERO = Number(Fraction(0))
 
 
 def inlined_rates(network: Network) -> tuple[Expression, ...]:
@@ -44,9 +41,9 @@ def equation_terms(network: Network, rates: Sequence[Expression]) -> dict[str, E
 
 
 def _sum(terms: list[Expression]) -> Expression:
-    kept = [term for term in terms if term != _ZERO]
+    kept = [term for term in terms if term != ZERO]
     if not kept:
-        return _ZERO
+        return ZERO
     return kept[0] if len(kept) == 1 else Sum(tuple(kept))
 
 

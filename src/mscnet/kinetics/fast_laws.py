@@ -19,6 +19,7 @@ from mscnet.kinetics.statics import Statics
 from mscnet.mechanism.expression import (
     MINUS_ONE,
     ONE,
+    ZERO,
     Expression,
     Number,
     Power,
@@ -35,7 +36,7 @@ from mscnet.mechanism.slopes import NoSlope, Slopes
 from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term, as_expression
 from mscnet.network.network import Network, build_network
 from mscnet.network.rates import multiply, power, rate_expression
-from mscnet.network.sums import ZERO, added, times
+from mscnet.network.sums import added, times
 from mscnet.records import replace
 
 #: A part of so many nodes gets a name.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mscnet.language.family_rewrite import Rewriter
 from mscnet.language.family_values import BadMember, Values
 from mscnet.language.syntax import BesideX, BoundX, BracketX, CallX, ExpressionX, FoldX, MemberX, TextX, WordX
-from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Symbol, children, is_bare, rebuild
+from mscnet.mechanism.expression import MINUS_ONE, ZERO, Expression, Number, Power, Symbol, children, is_bare, rebuild
 
 if TYPE_CHECKING:
     from mscnet.language.resolve import Resolver
@@ -146,7 +146,7 @@ class _Filled:
 
             def quotient(values: Values) -> Expression:
                 base = below(values)
-                if base == _ZERO and place is not None:
+                if base == ZERO and place is not None:
                     raise BadMember("division by zero", place.start, place.end)
                 return rebuild(e, (base, MINUS_ONE))
 
@@ -176,9 +176,6 @@ class _Filled:
             return found
 
         return symbol, used
-
-
-_ZERO = Number(Fraction(0))
 
 
 def _remembered(make: Maker, slot: int) -> Maker:

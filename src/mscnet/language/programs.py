@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from mscnet.language.scope import Claim
@@ -12,11 +11,11 @@ from mscnet.mechanism.expression import (
     MINUS_ONE,
     ONE,
     TIME_SYMBOL,
+    ZERO,
     Call,
     Comparison,
     Expression,
     Lookup,
-    Number,
     Power,
     Product,
     Sum,
@@ -28,7 +27,6 @@ from mscnet.mechanism.units import TIME
 if TYPE_CHECKING:
     from mscnet.language.resolve import Resolver
 
-_ZERO = Number(Fraction(0))
 Arguments = list[Expression]
 
 
@@ -55,13 +53,13 @@ def _ramp(arguments: Arguments) -> Expression:
 def _pulse(arguments: Arguments) -> Expression:
     start, width, height, *period = arguments
     if not period:
-        return _before(start, _ZERO, _before(Sum((start, width)), height, _ZERO))
+        return _before(start, ZERO, _before(Sum((start, width)), height, ZERO))
     # how many pulses have begun, less how many have ended
     per = Power(period[0], MINUS_ONE)
     since = _minus(TIME_SYMBOL, start)
     begun, ended = (Call("floor", (Product((part, per)),)) for part in (since, _minus(since, width)))
     on = Call("min", (_minus(begun, ended), ONE))
-    return _before(start, _ZERO, Product((height, on)))
+    return _before(start, ZERO, Product((height, on)))
 
 
 #: Name -> how many arguments, those of them that are times, how it is written, and what it stands for.

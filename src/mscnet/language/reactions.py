@@ -25,7 +25,7 @@ from mscnet.language.syntax import (
     WordX,
 )
 from mscnet.mechanism.expression import Expression, Symbol, exact_value, symbols
-from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term, as_expression
+from mscnet.mechanism.types import Coefficient, RateLaw, Reaction, Term
 from mscnet.records import dataclass
 
 if TYPE_CHECKING:
@@ -164,7 +164,9 @@ class ReactionReader:
             name, span = term.species.name, self.report.span(term.start, term.end)
             earlier = terms.get(name)
             if earlier is not None:
-                coefficient = _added(earlier.coefficient, coefficient)
+                from mscnet.mechanism.steps import added
+
+                coefficient = added(earlier.coefficient, coefficient)
             terms[name] = Term(name, coefficient, span)
         return tuple(terms.values())
 
@@ -419,21 +421,15 @@ def _directions(statement: ReactionX, sides: list[tuple[Term, ...]], net: bool) 
             yield Direction(step, arrow, right, left, False, False)
 
 
-def _added(a: Coefficient, b: Coefficient) -> Coefficient:
-    from mscnet.mechanism.expression import Sum
-
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a + b
-    return Sum((as_expression(a), as_expression(b)))
-
-
 def _combined(orders: tuple[Term, ...], catalysts: tuple[Term, ...]) -> tuple[Term, ...]:
     """Kinetic orders with those of the catalysts over the arrow added."""
     if not catalysts:
         return orders
+    from mscnet.mechanism.steps import added
+
     total = {term.species: term for term in orders}
     for term in catalysts:
         earlier = total.get(term.species)
-        order = term.coefficient if earlier is None else _added(earlier.coefficient, term.coefficient)
+        order = term.coefficient if earlier is None else added(earlier.coefficient, term.coefficient)
         total[term.species] = Term(term.species, order, term.span)
     return tuple(total.values())

@@ -12,6 +12,7 @@ from mscnet.mechanism.expression import (
     MINUS_ONE,
     ONE,
     TIME_SYMBOL,
+    ZERO,
     Call,
     Comparison,
     Expression,
@@ -25,7 +26,7 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.slopes import ZERO, NoSlope, Slopes
+from mscnet.mechanism.slopes import NoSlope, Slopes
 from mscnet.mechanism.units import TIME, Dimension
 
 #: Functions of which it is known how fast they grow.

@@ -206,13 +206,18 @@ def _with_origins(experiment: Experiment, by_name: dict[str, Experiment]) -> lis
 
 def parameters_behind(mechanism: Mechanism, expressions: Iterable[Expression]) -> set[str]:
     """Names of the parameters behind expressions, through derived values and observables."""
+    return names_behind(mechanism, expressions, "parameter")
+
+
+def names_behind(mechanism: Mechanism, expressions: Iterable[Expression], *kinds: str) -> set[str]:
+    """Names of some kinds of symbols behind expressions, through derived values and observables."""
     derived = {item.name: item.expression for item in mechanism.derived}
     pending, seen, found = list(expressions), set[str](), set[str]()
     while pending:
         for symbol in symbols(pending.pop()):
-            if symbol.kind == "parameter":
+            if symbol.kind in kinds:
                 found.add(symbol.name)
-            elif symbol.name in derived and symbol.name not in seen:
+            elif symbol.kind != "species" and symbol.name in derived and symbol.name not in seen:
                 seen.add(symbol.name)
                 pending.append(derived[symbol.name])
     return found

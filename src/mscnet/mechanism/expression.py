@@ -147,7 +147,7 @@ class Lookup:
 
 Expression = Number | Symbol | Sum | Product | Power | Call | Comparison | Lookup
 
-ONE, MINUS_ONE = Number(Fraction(1)), Number(Fraction(-1))
+ZERO, ONE, MINUS_ONE = Number(Fraction(0)), Number(Fraction(1)), Number(Fraction(-1))
 TIME_SYMBOL = Symbol("time", "time")
 
 

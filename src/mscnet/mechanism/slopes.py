@@ -10,6 +10,7 @@ from mscnet.mechanism.expression import (
     MINUS_ONE,
     ONE,
     TIME_SYMBOL,
+    ZERO,
     Call,
     Comparison,
     Expression,
@@ -22,7 +23,6 @@ from mscnet.mechanism.expression import (
     evaluate,
 )
 
-ZERO = Number(Fraction(0))
 #: Both sides of a switch are the same to this part.
 _SAME = 1e-9
 

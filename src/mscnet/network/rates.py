@@ -55,6 +55,7 @@ def _whole_coefficients(reaction: Reaction) -> list[int]:
 
 
 def power(base: Expression, exponent: Coefficient) -> Expression:
+    """A power of an expression, as one writes it: no exponent of 1, and 1 for one of 0."""
     if isinstance(exponent, Fraction):
         if exponent == 0:
             return ONE

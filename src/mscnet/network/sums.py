@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
 
-from mscnet.mechanism.expression import Expression, Number, Sum
+from mscnet.mechanism.expression import ZERO, Expression, Sum
 from mscnet.network.rates import multiply
-
-ZERO = Number(Fraction(0))
 
 
 def times(*factors: Expression) -> Expression:

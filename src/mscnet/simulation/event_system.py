@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.kinetics.program import RateProgram, build_rate_program
-from mscnet.mechanism.events import Condition, Event, When
-from mscnet.mechanism.expression import Comparison, Expression, symbols
+from mscnet.mechanism.events import Event, When, comparisons
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import replace
-from mscnet.simulation.conditions import Condition as Watched
+from mscnet.simulation.conditions import Condition
 from mscnet.simulation.inputs import structural
 
 FloatArray = NDArray[np.float64]
@@ -29,7 +28,7 @@ class Systems:
         self.current: Any = self._built() if ready is None else ready
         self._constant = [i for i, species in enumerate(model.species) if species.constant]
         self._structural = structural(model)
-        self._conditions: dict[tuple[int, bool], Watched] = {}
+        self._conditions: dict[tuple[int, bool], Condition] = {}
 
     def _built(self) -> Any:
         network = self.model.network()
@@ -39,7 +38,7 @@ class Systems:
 
         return build_rate_system(network)
 
-    def condition(self, number: int, turned: bool, make: Callable[[Mechanism, Event, bool], Watched]) -> Watched:
+    def condition(self, number: int, turned: bool, make: Callable[[Mechanism, Event, bool], Condition]) -> Condition:
         """The condition of an event, with the values that parameters have now."""
         known = self._conditions.get((number, turned))
         if known is None:
@@ -55,10 +54,12 @@ class Systems:
     @cached_property
     def _dependent(self) -> dict[str, list[int]]:
         """The numbers of events by what their conditions depend on."""
+        from mscnet.mechanism.bench_use import names_behind
+
         found: dict[str, list[int]] = {}
         for number, event in enumerate(self.model.events):
             if isinstance(event.trigger, When):
-                for name in _names_behind(event.trigger.condition, self.model):
+                for name in names_behind(self.model, comparisons(event.trigger.condition), "species", "parameter"):
                     found.setdefault(name, []).append(number)
         return found
 
@@ -87,21 +88,6 @@ class Systems:
     def _changed(self, values: Mapping[str, float | str]) -> Any:
         """The engine's tables with the new values."""
         return with_model(self.current, self.model) if self.compiled else self.current.with_values(values)
-
-
-def _names_behind(condition: Condition | Comparison, model: Mechanism) -> set[str]:
-    """The species, parameters and derived values that a condition depends on, by itself or through others."""
-    if not isinstance(condition, Comparison):
-        return set().union(*(_names_behind(part, model) for part in condition.parts))
-    names: set[str] = set()
-    waiting: list[Expression] = [condition]
-    while waiting:
-        for symbol in symbols(waiting.pop()):
-            if symbol.name not in names and symbol.kind != "time":
-                names.add(symbol.name)
-                if symbol.kind not in ("species", "parameter"):
-                    waiting.append(model.expression_of(symbol.name))
-    return names
 
 
 def with_model(program: RateProgram, model: Mechanism) -> RateProgram:
