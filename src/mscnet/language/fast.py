@@ -107,10 +107,12 @@ def _only_constants(reader: ReactionReader, statement: ReactionX, clauses: Claus
             assert statement.fast is not None
             place = (("`fast` stands here", statement.fast.start, statement.fast.end),)
             plural = len(clauses.laws or ()) == 2 * len(statement.arrows) and clauses.kind == "@"
-            text = report.source.text
             hint = _GIVE_K + ", or leave `fast` out"
             if plural and not any(is_constant(other) for other in clauses.laws or ()):
-                first, second = (_bracketed(text[each.start : each.end]) for each in (clauses.laws or ())[:2])
+                from mscnet.mechanism.difference import text_of
+
+                both = (text_of(report.span(each.start, each.end)) for each in (clauses.laws or ())[:2])
+                first, second = map(_bracketed, both)
                 hint = f"at equilibrium their quotient counts: `@ K = {first}/{second}`; or leave `fast` out"
             what = "rate law" if clauses.kind == "rate" else "rate constant"
             report.error("E280", f"{_NO_RATE}; this is a {what}", law.start, law.end, hint, place)
