@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 from fractions import Fraction
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Related
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import (
@@ -51,6 +52,7 @@ def same_pathways(mechanism: Mechanism, report: Reporter) -> None:
     seen = _seen_species(mechanism)
     models = []
     for name in names:
+        checkpoint()
         try:
             models.append((name, _Model(mechanism.with_pathway(name), seen)))
         except _TooLarge:
@@ -110,6 +112,7 @@ class _Model:
     """The steps, initial values and observables of one pathway as lists of marks."""
 
     def __init__(self, model: Mechanism, seen: frozenset[str]) -> None:
+        checkpoint()
         self.definitions = {d.name: d.expression for d in model.definitions}
         self.hidden = {s.name for s in model.species if s.name not in seen}
         self.constants = {p.name: _Constant(p.free, None if p.free else p.value) for p in model.parameters}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Fix, Related, Span, appending, suggest
 from mscnet.language.removals import without_declaration, without_statement
 from mscnet.language.scope import Reporter
@@ -29,6 +30,7 @@ def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
     if any(found.severity == "error" for found in report.found.values()):
         return
     for rule in (*RULES, *(STRICT_RULES if strict else ())):
+        checkpoint()
         rule(mechanism, report)
         report.origin = None
 
@@ -55,6 +57,7 @@ def balance(mechanism: Mechanism, report: Reporter) -> None:
     for reaction in mechanism.reactions:
         if reaction.reverse:
             continue
+        checkpoint()
         report.origin = reaction
         sides = [_members(terms, reaction, by_place) for terms in (reaction.reactants, reaction.products)]
         left, right = sides

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Related, Span
 from mscnet.language.scope import Claim, Reporter
 from mscnet.mechanism.expression import (
@@ -98,6 +99,7 @@ class Dimensions:
 
     def infer(self, expression: Expression, pathway: str | None, bare_is_any: bool = True) -> Form:
         """The dimension of an expression; mismatches inside it are reported, and `complained` is then set."""
+        checkpoint()
         self._pathway, self.complained = pathway, False
         return self._infer(expression, bare_is_any)
 

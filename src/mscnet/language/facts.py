@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.fact_names import with_owners
@@ -54,6 +55,7 @@ class FactReader:
     def read(self) -> Iterable[Fact]:
         """The facts in the order of the text; what is wrong is reported and left out."""
         for statement in self.found.seen:
+            checkpoint()
             if statement.kind == "expect":
                 yield from self._block(statement)
 

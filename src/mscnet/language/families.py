@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from mscnet.checkpoint import checkpoint
 from mscnet.language.family_loops import Context, Frame, Loops, TooMany
 from mscnet.language.family_reactions import Line, ReactionTemplate
 from mscnet.language.family_rewrite import Rewriter
@@ -56,6 +57,7 @@ class _Expansion:
         out: list[Any] = []
         refused = 0
         for statement in self.statements:
+            checkpoint()
             before, context = len(out), self.context
             turns, members = context.turns, context.members
             try:

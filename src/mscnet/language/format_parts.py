@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Source
 from mscnet.language.format import same_content
 from mscnet.language.format_blanks import Blanks, names_of_units, units_among
@@ -120,6 +121,7 @@ class Layouts:
         parts: list[Part | None] = []
         kept: dict[str, Part] = {}
         for first, end in stretches:
+            checkpoint()
             text = "\n".join(lines[first:end])
             part = kept.get(text) or self._parts.get(text)
             try:
@@ -141,6 +143,7 @@ class Layouts:
         found: list[Laid] = []
         groups: dict[tuple[object, ...], str] = {}
         for start, stop, blank in _groups(parts, self._units):
+            checkpoint()
             key = (blank, *parts[start:stop])
             text = groups.get(key) or self._groups.get(key)
             if text is None:

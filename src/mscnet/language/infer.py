@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Fix, Related, Span
 from mscnet.language.dimensions import Dimensions, Form, Mismatch, Unknown, add, form_of, polynomial_of
 from mscnet.language.scope import Reporter, Scope
@@ -450,6 +451,7 @@ class _Inference:
         return tuple(replace(p, dimension=t.dimension, unit=t.unit) for p, t in zip(made, twins, strict=True))
 
     def _with_dimension(self, parameter: Parameter) -> Parameter:
+        checkpoint()
         if parameter.dimension is not None:
             return parameter
         form: Form = {((parameter.name, parameter.pathway), ()): Fraction(1)}

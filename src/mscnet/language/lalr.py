@@ -15,6 +15,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+from mscnet.checkpoint import checkpoint
 from mscnet.language.build import CLOSING, DANGLING, MAX_NESTING, OPENING, Build, Token, TooDeep
 from mscnet.language.cache import cache_file
 from mscnet.language.grammar import grammar as grammar_of_the_language
@@ -157,6 +158,7 @@ def parse_marked(tables: Tables, text: str, seen: list[Token] | None = None) -> 
                 continue
             if kind in _WATCHED:
                 if kind == "_NL":
+                    checkpoint()
                     if brackets or last in DANGLING:
                         continue
                 elif kind in OPENING:

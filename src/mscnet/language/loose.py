@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from mscnet.checkpoint import checkpoint
+
 #: A name may hold members of a family, ``Cd{E}_PC``.
 _MEMBER = r"\{[^\W\d]\w*(?:[+-]\d+)?\}\w*"
 NAME = rf"(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:{_MEMBER})*|(?:{_MEMBER})+)(?:\.[^\W\d]\w*(?:{_MEMBER})*)*"
@@ -198,6 +200,7 @@ class _LooseReader:
         for written in text.split("\n"):
             line = self.known.get(written)
             if line is None:
+                checkpoint()
                 line = self.known[written] = known.get(written) or Line(written)
             self.lines.append(line)
             self.starts.append(at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from mscnet.checkpoint import checkpoint
 from mscnet.language.declare import Declarations, declarations_of, part, report_repeats, value_node
 from mscnet.language.dimensions import Dimensions
 from mscnet.language.quantities import Literal, find_unit, in_range, read_literal, unit_word
@@ -42,6 +43,7 @@ class ParameterReader:
     def _declared_parameter(self, declaration: DeclarationX, pathway: str | None) -> Parameter:
         report_repeats(declaration, self.report)
         nodes = [value_node(declaration)]
+        checkpoint()
         for kind in ("prior", "bounds"):
             piece = part(declaration, kind)
             nodes += list(piece.items) if piece else [None] * (1 if kind == "prior" else 2)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from itertools import chain
 
+from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Span, appending, instead, suggest
 from mscnet.language.products import ProductReader, Stop
 from mscnet.language.quantities import (
@@ -95,6 +96,7 @@ class Resolver:
         Constants of nature have their names where names do not become parameters, with `constants`, and beside the
         temperature.
         """
+        checkpoint()
         self._constants = constants or not by_use
         self.pathway, self.by_use, self._nodes, self._level = pathway, by_use, 0, 0
         self.arguments, self._active, self._root = {name: Symbol(name, "loop") for name in loops}, [], node

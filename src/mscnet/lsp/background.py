@@ -15,6 +15,7 @@ from mscnet.language import Survey
 from mscnet.language.format_parts import Broken, Layouts, NotInParts
 from mscnet.language.loose import read_loosely
 from mscnet.lsp.room import Document, Room, survey
+from mscnet.lsp.turns import Turns
 from mscnet.report.cards import Cards
 
 #: So long (s) nothing is typed before a check begins: at least, and at most for texts that take long.
@@ -60,10 +61,10 @@ class Collector:
 class Checker:
     """One thread that checks texts; of each file only the newest text waits, and what is outdated is not begun."""
 
-    def __init__(self, room: Room, done: Done, warmed: Warmed) -> None:
+    def __init__(self, room: Room, turns: Turns, done: Done, warmed: Warmed) -> None:
         """`done` is called in the thread of the event loop, with what was found of which version; `warmed` with the
         layouts of a text whose document has none yet."""
-        self.room, self._done, self._warmed = room, done, warmed
+        self.room, self._turns, self._done, self._warmed = room, turns, done, warmed
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._took: dict[str, float] = {}
@@ -111,6 +112,7 @@ class Checker:
             threading.stack_size(0)
 
     def _work(self) -> None:
+        self._turns.wait_here()
         while True:
             with self._lock:
                 while not self._waiting and not self._stopped:

@@ -11,7 +11,6 @@ from mscnet.language.index import Context
 from mscnet.language.loose import Block, Token
 from mscnet.language.options import OPTIONS
 from mscnet.lsp.room import Document, Room
-from mscnet.lsp.turns import with_files
 from mscnet.lsp.words import FEATURE_WORDS, FOLLOWING, HEADS, QUANTITIES, STEPS
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.facts import FEATURES
@@ -88,7 +87,7 @@ class _Completion:
             return
         folder = os.path.dirname(self.document.path)
         try:
-            with with_files(), os.scandir(folder) as entries:
+            with os.scandir(folder) as entries:
                 names = sorted(entry.name for entry in entries if entry.name.endswith(endings))
         except OSError:
             return

@@ -15,7 +15,6 @@ from mscnet.language.index import Index, Symbol
 from mscnet.language.source import MAX_BYTES
 from mscnet.lsp.colours import Colours
 from mscnet.lsp.texts import Text, path_of, source_of_text
-from mscnet.lsp.turns import with_files
 from mscnet.records import dataclass
 from mscnet.report.cards import Cards
 from mscnet.report.lsp import lsp_diagnostic
@@ -110,10 +109,6 @@ class Room:
         return self._on_disk(key)
 
     def _on_disk(self, key: str) -> Text | None:
-        with with_files():
-            return self._read(key)
-
-    def _read(self, key: str) -> Text | None:
         try:
             status = os.stat(key)
             stamp = (status.st_mtime_ns, status.st_size)
@@ -150,8 +145,7 @@ class Room:
         if not os.path.isabs(key) or "\0" in path or path.startswith(("/", "~")):
             return None
         folder = os.path.dirname(key)
-        with with_files():
-            place = os.path.realpath(os.path.join(folder, path))
+        place = os.path.realpath(os.path.join(folder, path))
         for root in (folder, *self.folders):
             try:
                 if os.path.commonpath([place, root]) == root:

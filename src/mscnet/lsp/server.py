@@ -25,7 +25,7 @@ from mscnet.lsp.background import Checker, Collector
 from mscnet.lsp.colours import TOKEN_TYPES
 from mscnet.lsp.room import Document, Known, Room
 from mscnet.lsp.texts import path_of
-from mscnet.lsp.turns import SHARED, undisturbed
+from mscnet.lsp.turns import Turns
 from mscnet.report.cards import Cards
 
 _LEGEND = lsp.SemanticTokensLegend(token_types=list(TOKEN_TYPES), token_modifiers=["declaration"])
@@ -78,7 +78,8 @@ class Server:
         self.protocol = _Protocol("mscnet", __version__, protocol_cls=_Plain)
         self._converter = get_converter()
         self.room = Room()
-        self.checker = Checker(self.room, self._checked, self._warmed)
+        self.turns = Turns()
+        self.checker = Checker(self.room, self.turns, self._checked, self._warmed)
         self.collector = Collector()
         self.reports: dict[str, dict[str, list[dict[str, Any]]]] = {}
         self.snippets = False
@@ -89,7 +90,7 @@ class Server:
     def serve(self, stdin: BinaryIO, stdout: BinaryIO) -> None:
         """Answer until the client says exit or closes its end."""
         self.collector.begin()
-        sys.setswitchinterval(SHARED)
+        self.turns.begin()
         self.protocol.start_io(stdin, stdout)
 
     # --- life ---
@@ -320,7 +321,7 @@ class Server:
 def _bound(server: Server, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*arguments: Any) -> Any:
         server.collector.wait()
-        with undisturbed():
+        with server.turns.answering():
             return function(server, *arguments)
 
     return call

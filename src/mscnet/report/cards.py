@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from fractions import Fraction
 
+from mscnet.checkpoint import checkpoint
 from mscnet.mechanism.expression import Expression, Power, Product, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Definition, Function, Observable, Parameter, Reaction, Species, as_expression
@@ -45,6 +46,7 @@ class Cards:
             for item in getattr(mechanism, kind):
                 made.items.setdefault(item.name, []).append(item)
         for reaction in mechanism.reactions:
+            checkpoint()
             for name in {term.species for term in (*reaction.reactants, *reaction.products)}:
                 made.reactions.setdefault(name, []).append(reaction)
             if reaction.label is not None:
