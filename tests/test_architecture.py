@@ -18,7 +18,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "mscnet"
 
 #: The rooms from the ground up; a module imports from its own room and those below.
 FLOORS = (
-    ("records",),
+    ("records", "checkpoint"),
     ("diagnostics", "excerpt", "codes", "assets", "kernels"),
     ("mechanism",),
     ("language",),
