@@ -53,6 +53,7 @@ def test_files_can_be_pasted_and_looked_at(mscnet, rivals):
     assert (rivals / "next/curves.png").read_bytes()[:4] == b"\x89PNG"
 
 
+@pytest.mark.slow
 def test_a_comparison_that_was_kept_is_taken_up(mscnet, rivals):
     assert mscnet("compare rivals.mech --starts 1 --out ranking").code == 0
     kept = json.loads(mscnet([*LINE.split(), "--comparison", "ranking", "--json"]).out)

@@ -56,6 +56,7 @@ def test_a_new_fit_keeps_no_profiles_of_an_earlier_one(mscnet, model) -> None:
     assert not (model / "fit" / "profiles.png").exists()
 
 
+@pytest.mark.slow
 def test_everything_goes_to_the_folder(mscnet, model) -> None:
     pytest.importorskip("emcee")
     assert mscnet(f"{FIT} --profile --sample 20 --bootstrap 5 --bands --out out").code == 0

@@ -30,6 +30,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROO
 #: Packages of extras that a page's examples need; it is skipped where one is missing.
 NEEDS = {"uncertainty.md": ("emcee", "arviz_stats"), "decompose.md": ("pymcr",)}
 
+#: Pages of fits and searches, whose examples take several seconds.
+SLOW = {"compare.md", "decompose.md", "design.md", "fit.md", "propose.md", "scans.md", "uncertainty.md"}
+
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -60,7 +63,12 @@ def blocks_of(page: Path) -> list[Block]:
     return blocks
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def _marked(page: Path) -> Any:
+    marks = [pytest.mark.slow] if page.name in SLOW else []
+    return pytest.param(page, id=str(page.relative_to(ROOT)), marks=marks)
+
+
+@pytest.mark.parametrize("page", [_marked(page) for page in PAGES])
 def test_examples(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for package in NEEDS.get(page.name, ()):
         pytest.importorskip(package)

@@ -26,6 +26,7 @@ def test_every_picture_is_one_that_the_script_or_the_benchmarks_make(make_pictur
     assert {path.name for path in make_pictures.FOLDER.glob("*.png")} == {*make_pictures.PICTURES, *measured}
 
 
+@pytest.mark.slow
 def test_the_same_mechanism_gives_the_same_bytes(make_pictures: ModuleType, tmp_path: Path) -> None:
     drawn = []
     for folder in (tmp_path / "first", tmp_path / "second"):

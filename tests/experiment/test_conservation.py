@@ -61,6 +61,7 @@ STOCKS = [solution("s1", A=3, B=1), solution("s2", C="0.7", B="0.2"), solvent("w
 
 @settings(max_examples=15, deadline=None)
 @given(volumes, acts)
+@pytest.mark.slow
 def test_nothing_is_lost_where_nothing_reacts(first, drawn) -> None:
     steps, _, put = _steps(first, drawn)
     run = mscnet.perform(bench(INERT, STOCKS, experiment("e", *steps, hold(1))))

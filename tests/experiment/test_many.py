@@ -26,6 +26,7 @@ def scattered(values: np.ndarray, m: int, width: float = 0.2, seed: int = 1) -> 
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda p: p.stem)
+@pytest.mark.slow
 def test_rows_of_a_file_are_its_ordinary_runs(file: Path) -> None:
     m = mscnet.load(file).chosen
     names = [p.name for p in m.parameters if p.free]

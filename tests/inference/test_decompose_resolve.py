@@ -43,6 +43,7 @@ def two_component_range(values):
 
 
 @pytest.mark.parametrize(("seed", "kind"), [(2, "A -> B"), (7, "A <-> B"), (9, "A <-> B"), (5, "A + B -> C")])
+@pytest.mark.slow
 def test_two_components_reach_as_far_as_the_closed_form_says(seed, kind):
     case = simulated(seed, kind, noise=0.0)
     found = decomposed(case)

@@ -144,6 +144,7 @@ def shipped(pathway):
 
 
 @pytest.mark.parametrize("pathway", ["eq1", "eq2", "addition", "anion_exchange", "msc_combination"])
+@pytest.mark.slow
 def test_the_shipped_facts_have_the_residuals_of_their_verdicts(pathway):
     mechanism, terms, run = shipped(pathway)
     found = terms.residuals(run)

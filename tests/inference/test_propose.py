@@ -106,6 +106,7 @@ def test_one_species_need_not_be_seen(tmp_path: Path) -> None:
     assert set(mscnet.propose(mscnet.load(str(file)))[0].reactions) == CHAIN.reactions
 
 
+@pytest.mark.slow
 def test_courses_that_do_not_follow_from_what_is_seen(tmp_path: Path) -> None:
     # of three isomers one is read, so that what is in the others is open
     known = Known("unseen", {"A": "X", "B": "X", "C": "X"}, ("A -> B @ 0.4", "B -> C @ 0.15"),

@@ -55,11 +55,13 @@ def light() -> Proposals:
     return mscnet.propose(mscnet.loads(LIGHT), fits=24, largest=2)
 
 
+@pytest.mark.slow
 def test_what_facts_say_is_found_unaided(light: Proposals) -> None:
     right = next(standing for standing in light.pathways if standing.pathway == "right")
     assert (light[0].pathway, light[0].unaided, right.unaided) == ("right", True, True)
 
 
+@pytest.mark.slow
 def test_constants_are_those_that_the_facts_tell(light: Proposals) -> None:
     # a falls as exp(-0.3 t); bands of one size and width cross halfway between their centres
     assert light[0].constants[0] == pytest.approx(0.3, rel=0.02)

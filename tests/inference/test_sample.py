@@ -47,11 +47,13 @@ def drawn() -> Samples:
     return sample(Normal(), MEAN, 400, seed=7)
 
 
+@pytest.mark.slow
 def test_the_mean_is_that_of_the_density(drawn: Samples) -> None:
     error = np.sqrt(np.diag(COVARIANCE) / min(c.ess_bulk for c in drawn.convergence()))
     assert np.all(np.abs(drawn.flat.mean(axis=0) - MEAN) < 4 * error)
 
 
+@pytest.mark.slow
 def test_the_covariance_is_that_of_the_density(drawn: Samples) -> None:
     np.testing.assert_allclose(drawn.covariance, COVARIANCE, atol=0.05)
 
@@ -92,6 +94,7 @@ def test_no_sample_lies_outside_the_bounds() -> None:
     assert (flat.min() >= -0.5, flat.max() <= 1.0) == (True, True)
 
 
+@pytest.mark.slow
 def test_bounds_alone_are_uniform_in_the_log_of_a_value() -> None:
     """Nothing is known of k in 0.01 .. 100: a quarter of the samples lies below 0.1."""
     toy = Together([rate("k", 0.01, 100.0)], lambda v: (np.zeros(1), np.zeros((1, 1))), np.zeros(1), 1.0)
@@ -150,6 +153,7 @@ def test_walkers_that_are_too_few_are_refused() -> None:
         sample(Normal(), MEAN, walkers=2)
 
 
+@pytest.mark.slow
 def test_a_line_is_sampled_with_the_errors_of_its_regression() -> None:
     made = regression(0.3)
     toy = Together(made.parameters, made.model, made.observed, made.sigma)

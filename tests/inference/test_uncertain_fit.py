@@ -55,6 +55,7 @@ def test_what_is_projected_out_counts_in_errors_as_if_it_were_searched_for() -> 
     assert projected.errors["k"] == pytest.approx(whole.errors["k"], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_new_data_are_projected_too() -> None:
     """The same seed draws the same data, and the same fits come out."""
     np.testing.assert_allclose(repeated(("eA", "eB")).values[:, 0], repeated().values[:, 0], rtol=1e-3)
@@ -64,6 +65,7 @@ def test_a_bootstrap_agrees_with_the_covariance() -> None:
     assert repeated().standard_errors[0] == pytest.approx(fitted().errors["k"], rel=0.25)
 
 
+@pytest.mark.slow
 def test_students_errors_are_drawn_where_they_are_fitted() -> None:
     """With 4 degrees of freedom errors are larger than normal ones by up to sqrt(2)."""
     student = repeated(loss="student")

@@ -35,6 +35,7 @@ def networks(conformance: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.mark.parametrize("name", FILES)
+@pytest.mark.slow
 def test_each_network_loads_whole(networks: Path, name: str) -> None:
     result = mscnet.check(networks / f"{name}.net")
     assert result.diagnostics == ()
@@ -45,6 +46,7 @@ def test_each_network_loads_whole(networks: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*list(SIZES)[:-1], pytest.param("fceri_gamma2", marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_the_right_hand_side_at_the_start_is_that_of_the_lines(networks: Path, name: str) -> None:
     path = networks / f"{name}.net"
     system = build_rate_system(mscnet.load(path).network())

@@ -36,6 +36,7 @@ def files_of(page: Path, folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.slow
 def test_every_example_of_the_pages_reads_back_the_same(page: Path, tmp_path: Path) -> None:
     found = files_of(page, tmp_path)
     assert found

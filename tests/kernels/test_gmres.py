@@ -115,6 +115,7 @@ def test_a_run_with_gmres_agrees_with_another_method_by_complete_factors_and_kee
 
 
 @pytest.mark.parametrize("n_proteins", [180, 300])
+@pytest.mark.slow
 def test_every_one_of_many_totals_is_kept(n_proteins: int) -> None:
     """Proteins that activate one another: the two forms of each have a total of their own."""
     random = np.random.default_rng(5)

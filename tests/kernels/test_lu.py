@@ -79,6 +79,7 @@ def assert_all_solves(program: RateProgram, values: np.ndarray, a: float, b: flo
 
 
 @pytest.mark.parametrize("name", assets.mechanism_names())
+@pytest.mark.slow
 def test_shipped_mechanisms(name: str) -> None:
     program = program_of(mscnet.load(name))
     if not program.species:
@@ -100,7 +101,7 @@ def test_generated_mechanisms(effort: int) -> None:
         if np.isfinite(values).all() and abs(values).max(initial=0.0) < 1e100 and (a or not program.constant.any()):
             assert_all_solves(program, values, a, b)
 
-    holds(check, 60 * effort, cases(), st.data(), st.sampled_from(WEIGHTS))
+    holds(check, 30 * effort, cases(), st.data(), st.sampled_from(WEIGHTS))
 
 
 # (species, reactions): from lists of places, by rows with a little fill, and by rows with a large full part

@@ -43,6 +43,7 @@ def assert_same(program: RateProgram, system: RateSystem, time: float, x: np.nda
 
 
 @pytest.mark.parametrize("name", assets.mechanism_names())
+@pytest.mark.slow
 def test_shipped_mechanisms(name: str) -> None:
     mechanism = mscnet.load(name)
     for pathway in [p.name for p in mechanism.pathways] or [None]:
@@ -62,7 +63,7 @@ def test_two_hundred_generated_mechanisms(effort: int) -> None:
         assert_same(program, system, reading.time(time), reading.state(levels))
         assert np.allclose(program.initial(), system.initial(), rtol=1e-14)
 
-    holds(check, 200 * effort, cases(), st.data())
+    holds(check, 100 * effort, cases(), st.data())
 
 
 LAWS = (

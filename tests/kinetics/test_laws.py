@@ -93,6 +93,7 @@ def test_derived_values_are_put_in() -> None:
     np.testing.assert_allclose(built.rates(0, np.array([1.0, 3.0])), [1 / 16])
 
 
+@pytest.mark.slow
 def test_a_thousand_laws_of_one_shape_are_one_block() -> None:
     lines = [
         f"parameter V{i} = {i + 1}; parameter K{i} = 2; A{i} -> B{i} rate V{i}*[A{i}]/(K{i} + [A{i}])"

@@ -384,6 +384,7 @@ def test_every_text_of_a_mechanism_is_a_name_or_known_to_be_none(item: type) -> 
     assert set(holding) <= known, typing.cast(str, item.__name__)
 
 
+@pytest.mark.slow
 def test_every_shipped_mechanism_can_be_imported() -> None:
     for name in assets.mechanism_names():
         result = mscnet.check_text(f'import "{name}" as m')

@@ -76,6 +76,7 @@ broken = (st.sampled_from(TEXTS), st.lists(change, min_size=1, max_size=6), st.f
 
 @settings(max_examples=20, deadline=None)
 @given(*broken)
+@pytest.mark.slow
 def test_no_question_fails(text, changes, at, cut):
     ask_all(text, changes, at, cut)
 
@@ -248,6 +249,7 @@ def test_the_layout_of_a_shipped_mechanism_is_there_already(name):
 # --- the server ---
 
 
+@pytest.mark.slow
 def test_a_server_that_is_typed_at(client):
     numbers = random.Random(7)
     client.open("typed.mech", TEXT)

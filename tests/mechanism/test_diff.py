@@ -173,6 +173,7 @@ def test_an_event_at_another_time_is_a_difference() -> None:
     assert told("A -> B @ 1 /s\nat 1 s { A = 2 M }", "A -> B @ 1 /s\nat 2 s { A = 2 M }") != []
 
 
+@pytest.mark.slow
 def test_what_all_pathways_share_is_told_once() -> None:
     text = mscnet.load("cdtese").source.text
     found = diff(loads(text), loads(text.replace("= 26.13 ", "= 28 ")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture(params=[pytest.param(1, id="few"), pytest.param(25, id="many", marks=pytest.mark.slow)])
+@pytest.fixture(params=[pytest.param(1, id="few"), pytest.param(50, id="many", marks=pytest.mark.slow)])
 def effort(request: pytest.FixtureRequest) -> int:
     """What a property's number of examples is multiplied by."""
     factor: int = request.param

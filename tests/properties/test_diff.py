@@ -42,7 +42,7 @@ def test_names_units_order_and_layout_are_set_aside(effort: int) -> None:
         b = read(render(other, another_style(data, model)))
         assert diff(a, b).changes == ()
 
-    holds(check, 12 * effort, st.data())
+    holds(check, 6 * effort, st.data())
 
 
 def test_one_constant_that_changes_is_the_only_difference(effort: int) -> None:
@@ -61,7 +61,7 @@ def test_one_constant_that_changes_is_the_only_difference(effort: int) -> None:
         name = dict(style.names).get(chosen.id, chosen.id)
         assert [(c.category, c.kind, c.name) for c in found.changes] == [("constants", "changed", name)]
 
-    holds(check, 12 * effort, st.data())
+    holds(check, 6 * effort, st.data())
 
 
 def swapped(model: Model, old: object, new: object) -> Model:
@@ -84,4 +84,4 @@ def test_another_coefficient_is_found(effort: int) -> None:
             assume(False)
         assert diff(a, b)
 
-    holds(check, 10 * effort, st.data())
+    holds(check, 5 * effort, st.data())

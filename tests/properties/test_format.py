@@ -70,7 +70,7 @@ def test_formatting_twice_is_formatting_once(effort: int) -> None:
         note(once)
         assert format_text(once) == once
 
-    holds(check, 14 * effort, st.data())
+    holds(check, 7 * effort, st.data())
 
 
 def test_the_meaning_stays(effort: int) -> None:
@@ -79,7 +79,7 @@ def test_the_meaning_stays(effort: int) -> None:
         note(text)
         assert meaning(format_text(text)) == meaning(text)
 
-    holds(check, 12 * effort, st.data())
+    holds(check, 6 * effort, st.data())
 
 
 def test_every_comment_stays_in_its_order(effort: int) -> None:
@@ -88,7 +88,7 @@ def test_every_comment_stays_in_its_order(effort: int) -> None:
         note(text)
         assert comments(format_text(text)) == comments(text)
 
-    holds(check, 14 * effort, st.data())
+    holds(check, 7 * effort, st.data())
 
 
 def test_no_line_ends_in_a_blank_and_no_two_are_empty(effort: int) -> None:
@@ -97,7 +97,7 @@ def test_no_line_ends_in_a_blank_and_no_two_are_empty(effort: int) -> None:
         note(text)
         assert not re.search(r"[ \t]\n|\n\n\n|\t(?![^\n]*#)|\A\n", re.sub(r"#[^\n]*", "#", text))
 
-    holds(check, 12 * effort, st.data())
+    holds(check, 6 * effort, st.data())
 
 
 def test_the_ascii_spelling_means_the_same(effort: int) -> None:
@@ -108,7 +108,7 @@ def test_the_ascii_spelling_means_the_same(effort: int) -> None:
         assert not re.search("[→←⇌⇄↔∅±·]", re.sub(r'#[^\n]*|"[^"\n]*"', "", spelled))
         assert meaning(spelled) == meaning(text)
 
-    holds(check, 10 * effort, st.data())
+    holds(check, 5 * effort, st.data())
 
 
 @pytest.mark.parametrize("name", assets.mechanism_names())

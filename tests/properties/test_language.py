@@ -32,7 +32,7 @@ def test_a_valid_mechanism_has_no_errors(effort: int) -> None:
         result = check_text(text)
         assert [d.render() for d in result.diagnostics if d.severity == "error"] == []
 
-    holds(check, 60 * effort, st.data())
+    holds(check, 30 * effort, st.data())
 
 
 def test_layout_and_comments_do_not_matter(effort: int) -> None:
@@ -47,7 +47,7 @@ def test_layout_and_comments_do_not_matter(effort: int) -> None:
         # The body of a function is kept as it was written.
         assert replace(a, source=None, functions=()) == replace(b, source=None, functions=())
 
-    holds(check, 40 * effort, st.data(), SEEDS, SEEDS)
+    holds(check, 20 * effort, st.data(), SEEDS, SEEDS)
 
 
 def test_stoichiometry_is_as_described(effort: int) -> None:
@@ -57,7 +57,7 @@ def test_stoichiometry_is_as_described(effort: int) -> None:
         note(reading.text)
         assert reading.net() == [direction.net for direction in Oracle(model).directions]
 
-    holds(check, 40 * effort, st.data())
+    holds(check, 20 * effort, st.data())
 
 
 def test_kinetic_orders_are_as_described(effort: int) -> None:
@@ -69,7 +69,7 @@ def test_kinetic_orders_are_as_described(effort: int) -> None:
         read = [{ids[i]: n for i, n in column} for column in reading.network.order_entries]
         assert read == [{s: n for s, n in (d.orders or {}).items() if n} for d in Oracle(model).directions]
 
-    holds(check, 30 * effort, st.data())
+    holds(check, 15 * effort, st.data())
 
 
 def test_every_dimension_that_is_inferred_is_the_true_one(effort: int) -> None:
@@ -84,7 +84,7 @@ def test_every_dimension_that_is_inferred_is_the_true_one(effort: int) -> None:
         for observable in reading.mechanism.observables:
             assert observable.dimension in (None, dims[observable.name])
 
-    holds(check, 40 * effort, st.data())
+    holds(check, 20 * effort, st.data())
 
 
 def test_values_are_in_the_units_of_the_file(effort: int) -> None:
@@ -100,7 +100,7 @@ def test_values_are_in_the_units_of_the_file(effort: int) -> None:
                 assert value is not None
                 assert abs(value - truth) <= 4e-16 * abs(truth)
 
-    holds(check, 40 * effort, st.data())
+    holds(check, 20 * effort, st.data())
 
 
 def test_labels_compositions_and_constancy_are_kept(effort: int) -> None:
@@ -114,7 +114,7 @@ def test_labels_compositions_and_constancy_are_kept(effort: int) -> None:
                 written = read.composition.text if read.composition else None
                 assert (read.label, written, read.constant) == (item.label, item.formula, item.constant)
 
-    holds(check, 20 * effort, st.data())
+    holds(check, 10 * effort, st.data())
 
 
 def shuffled(model: Model, seed: int) -> Model:
@@ -135,7 +135,7 @@ def test_the_order_of_statements_does_not_matter_to_the_network(effort: int) -> 
         note(b.text)
         assert columns(a) == columns(b)
 
-    holds(check, 30 * effort, st.data(), SEEDS)
+    holds(check, 15 * effort, st.data(), SEEDS)
 
 
 def assume_same_pathway(a: Model, b: Model) -> None:

@@ -40,7 +40,7 @@ def spans(finding: Diagnostic) -> list[Span]:
 @pytest.mark.parametrize("block", range(8))
 def test_damaged_texts(block: int, effort: int) -> None:
     random = Random(block)
-    for _ in range(100 * effort):
+    for _ in range(50 * effort):
         text = mutate(random, random.choice(CORPUS))
         begun = time.process_time()
         assert_presentable(check_text(text))
@@ -49,7 +49,7 @@ def test_damaged_texts(block: int, effort: int) -> None:
 
 def test_damaged_bytes(effort: int) -> None:
     random = Random(8)
-    for _ in range(100 * effort):
+    for _ in range(50 * effort):
         assert_presentable(check_bytes(mutate_bytes(random, random.choice(CORPUS)), "case.mech"))
 
 
@@ -59,21 +59,21 @@ def test_damaged_random_mechanisms(effort: int) -> None:
         text = render(model, data.draw(styles(model)))
         assert_presentable(check_text(mutate(Random(seed), text)))
 
-    holds(check, 50 * effort, st.data(), SEEDS)
+    holds(check, 25 * effort, st.data(), SEEDS)
 
 
 def test_any_text(effort: int) -> None:
     def check(text: str) -> None:
         assert_presentable(check_text(text))
 
-    holds(check, 100 * effort, st.text(max_size=200))
+    holds(check, 50 * effort, st.text(max_size=200))
 
 
 def test_any_bytes(effort: int) -> None:
     def check(data: bytes) -> None:
         assert_presentable(check_bytes(data, "case.mech"))
 
-    holds(check, 100 * effort, st.binary(max_size=200))
+    holds(check, 50 * effort, st.binary(max_size=200))
 
 
 #: What once ended in a traceback or did not end, and its kin.

@@ -45,7 +45,7 @@ def test_rates_are_those_described(effort: int) -> None:
         for rate, wanted in zip(reading.rates(levels, time), truth, strict=True):
             assert close(rate, wanted.number, wanted.size)
 
-    holds(check, 60 * effort, cases(), st.data())
+    holds(check, 30 * effort, cases(), st.data())
 
 
 def test_names_units_spellings_and_layout_leave_the_rates(effort: int) -> None:
@@ -58,7 +58,7 @@ def test_names_units_spellings_and_layout_leave_the_rates(effort: int) -> None:
         for first, second, value in zip(a.rates(levels, time), b.rates(levels, time), sizes, strict=True):
             assert close(first, second, value.size)
 
-    holds(check, 30 * effort, cases(), st.data())
+    holds(check, 15 * effort, cases(), st.data())
 
 
 def test_the_order_of_statements_leaves_the_changes(effort: int) -> None:
@@ -76,7 +76,7 @@ def test_the_order_of_statements_leaves_the_changes(effort: int) -> None:
         for id, change in first.items():
             assert close(change, second[id], sizes[id])
 
-    holds(check, 30 * effort, cases(), st.data(), SEEDS)
+    holds(check, 15 * effort, cases(), st.data(), SEEDS)
 
 
 def sizes_of_changes(model: Model, levels: Mapping[str, float], time: float) -> dict[str, float]:
@@ -100,7 +100,7 @@ def test_names_leave_the_rates_of_one_text_as_they_are(effort: int) -> None:
         for first, second, value in zip(a.rates(levels, time), b.rates(levels, time), sizes, strict=True):
             assert close(first, second, value.size, 1e-12)
 
-    holds(check, 20 * effort, cases(), SEEDS, SEEDS, st.data())
+    holds(check, 10 * effort, cases(), SEEDS, SEEDS, st.data())
 
 
 def test_conservation_laws_annihilate_the_changes(effort: int) -> None:
@@ -114,7 +114,7 @@ def test_conservation_laws_annihilate_the_changes(effort: int) -> None:
             total = math.fsum(count * changes[id] for count, id in terms)
             assert abs(total) <= 1e-13 * sum(abs(count) * sizes[id] for count, id in terms)
 
-    holds(check, 30 * effort, cases(), st.data())
+    holds(check, 15 * effort, cases(), st.data())
 
 
 def test_conservation_laws_are_as_many_as_the_rank_leaves(effort: int) -> None:
@@ -129,7 +129,7 @@ def test_conservation_laws_are_as_many_as_the_rank_leaves(effort: int) -> None:
         rank = sympy.Matrix(columns).rank() if free else 0
         assert len(reading.network.conservation_laws()) == len(free) - rank
 
-    holds(check, 20 * effort, models(), st.data())
+    holds(check, 10 * effort, models(), st.data())
 
 
 def test_numbers_agree_with_the_symbolic_equations(effort: int) -> None:
@@ -150,7 +150,7 @@ def test_numbers_agree_with_the_symbolic_equations(effort: int) -> None:
             value = float(equation.xreplace(values | static).evalf(30))
             assert close(changes[name], value, sizes[name])
 
-    holds(check, 20 * effort, cases())
+    holds(check, 10 * effort, cases())
 
 
 def static_value(reading: Reading, name: str) -> Any:
@@ -176,7 +176,7 @@ def test_the_jacobian_is_the_derivative_of_the_changes(effort: int) -> None:
             else:
                 assert smooth_and_equal(system, time, x, j, column, size)
 
-    holds(check, 30 * effort, cases())
+    holds(check, 15 * effort, cases())
 
 
 def smooth_and_equal(system: Any, time: float, x: Any, j: int, column: Any, size: Any) -> bool:

@@ -151,6 +151,7 @@ def test_leaders_and_samples_are_not_counted_as_curves():
 
 
 @pytest.mark.parametrize("extension", ["png", "svg", "pdf"])
+@pytest.mark.slow
 def test_the_same_figure_gives_the_same_bytes(tmp_path, extension):
     for name in ("one", "two"):
         save_figure(draw_table(table(column("A", decay()), column("B", decay(0.5)))), tmp_path / f"{name}.{extension}")

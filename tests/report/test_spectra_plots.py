@@ -134,12 +134,14 @@ def test_spectra_that_do_not_cross_have_no_mark():
     assert texts(plot_spectra(growing, isosbestic=True)) == []
 
 
+@pytest.mark.slow
 def test_more_conditions_than_fit_are_counted():
     figure = plot_spectra(run(*[condition(0.015 * (i + 1)) for i in range(MOST_CONDITIONS + 2)]))
     assert [text.get_text() for text in figure.texts] == ["2 more conditions are not drawn"]
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (3, 3), (4, 2), (12, 3)])
+@pytest.mark.slow
 def test_conditions_stand_in_a_grid(count, columns):
     figure = plot_spectra(run(*[condition(0.015 * (i + 1), with_series=False) for i in range(count)]))
     assert len({round(ax.get_position().x0, 6) for ax in figure.axes}) == 2 * columns

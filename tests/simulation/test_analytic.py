@@ -154,6 +154,7 @@ def test_derived_value_that_varies_in_a_coefficient() -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_pulse_as_long_as_the_output_spacing_is_not_stepped_over(method: str) -> None:
     values = "parameter k = 2 M/s; parameter on = 70 s; parameter off = 71 s"
     text = f"{values}; 0 -> A rate if(t < on, 0*k, if(t < off, k, 0*k))"

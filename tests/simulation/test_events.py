@@ -438,6 +438,7 @@ when [Met] > 1.095 mM { Drug = 5 mM }
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_events_set_each_other_off_through_constants_derived_values_and_species(method: str) -> None:
     run = mscnet.simulate(load(CHAIN), 3, points=2, method=method)
     at = math.log(2) / 0.3

@@ -48,6 +48,7 @@ def test_growth_without_bound_shrinks_the_step(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@pytest.mark.slow
 def test_what_was_kept_is_right(method: str) -> None:
     kept = failure("species A = 1; 2 A -> 3 A @ 1", method, rtol=1e-8).trajectory
     upto = kept.time < 0.9

@@ -12,6 +12,7 @@ CASES += [(problem, method) for problem in ("BRUSSELATOR", "LOTKA") for method i
 
 
 @pytest.mark.parametrize(("problem", "method"), CASES)
+@pytest.mark.slow
 def test_five_digits_at_rtol_1e_8(problem: str, method: str) -> None:
     run = mscnet.simulate(
         ivp.mechanism(problem), times=ivp.times(problem), method=method, rtol=1e-8, atol=ivp.floors(problem)

@@ -40,6 +40,7 @@ def test_rows_are_runs_with_their_own_values_and_tolerances() -> None:
     assert np.array_equal(alone.states[0], found.states[1])
 
 
+@pytest.mark.slow
 def test_a_row_that_ends_early_leaves_the_others_alone() -> None:
     explosive = segments("parameter k = 1\n2 A -> 3 A @ k\n")
     found = explosive.run(np.array([[0.1, 1.0], [1.0, 1.0]]), 0.0, 3.0, TIMES, np.full((2, 1), 1e-12))

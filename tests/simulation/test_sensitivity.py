@@ -202,6 +202,7 @@ def test_stiff_problems(problem: str, end: float) -> None:
 
 
 @pytest.mark.parametrize("name", assets.mechanism_names())
+@pytest.mark.slow
 def test_shipped_mechanisms(name: str) -> None:
     mechanism = mscnet.load(name).chosen
     if not mechanism.reactions:

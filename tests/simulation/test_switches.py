@@ -14,6 +14,7 @@ B -> 0 @ 0.001
 
 @pytest.mark.parametrize("method", ["auto", "bdf", "radau", "lsoda", "rk45", "dop853"])
 @pytest.mark.parametrize("length", [50, 5, 0.1])
+@pytest.mark.slow
 def test_a_pulse_however_short_is_not_missed(method: str, length: float) -> None:
     mech = mscnet.loads(PULSE % (503 + length, 1 / length))
     run = mscnet.simulate(mech, 1000, points=11, method=method)
