@@ -54,7 +54,7 @@ def test_shipped_mechanisms(name: str) -> None:
             assert_same(program, system, time, random.uniform(0.0, 2.0, len(program.species)))
 
 
-def test_two_hundred_generated_mechanisms(effort: int) -> None:
+def test_generated_mechanisms(effort: int) -> None:
     def check(case: tuple[object, dict[str, float], float], data: st.DataObject) -> None:
         model, levels, time = case
         reading = Reading(model, data.draw(styles(model)))  # type: ignore[arg-type]

@@ -21,13 +21,15 @@ def test_work_goes_on_after_an_answer_and_not_before() -> None:
             check_text("units time = s, concentration = mM\nA -> B @ 0.1\n")
             seen.append("checked")
 
-        thread = threading.Thread(target=check)
+        thread = threading.Thread(target=check, daemon=True)
         with turns.answering():
             thread.start()
             begun.wait(30)
             thread.join(0.3)
             seen.append("answered")
-        while thread.is_alive():
+        for _ in range(3000):  # half a minute at most
+            if not thread.is_alive():
+                break
             await asyncio.sleep(0.01)
 
     asyncio.run(answer())
