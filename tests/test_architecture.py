@@ -22,6 +22,7 @@ FLOORS = (
     ("diagnostics", "excerpt", "codes", "assets", "kernels"),
     ("mechanism",),
     ("language",),
+    ("rules",),
     ("network",),
     ("kinetics",),
     ("interop",),
@@ -40,6 +41,7 @@ RANK = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 DOORS = {
     ("mechanism.mechanism", "network.network"): "Mechanism.network() begins most users' scripts",
     ("mechanism.mechanism", "network.loops"): "Mechanism.loops(): detailed balance, which reading a text checks too",
+    ("mechanism.mechanism", "rules.expand"): "Mechanism.expanded: the network of its rules",
     ("mechanism.mechanism", "report.summary"): "a Mechanism shows its summary in a notebook",
     ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
     ("network.network", "kinetics.reduce"): "Network.reduced_equations()",

@@ -47,10 +47,12 @@ def depth_of(expression: Expression) -> int:
     return deepest
 
 
-#: ``loop`` is a variable of an experiment, ``reading`` a measured series, ``feature`` a number that a course has.
+#: ``loop`` is a variable of an experiment, ``reading`` a measured series, ``feature`` a number that a course has;
+#: ``reactant`` and ``local`` stand in the laws of rules (see `structure`).
 Kind = Literal[
-    "species", "parameter", "definition", "observable", "time", "temperature", "slot", "loop", "reading", "feature"
-]
+    "species", "parameter", "definition", "observable", "time", "temperature", "slot", "loop", "reading", "feature",
+    "reactant", "local",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mscnet.mechanism.events import Event
     from mscnet.mechanism.facts import Fact
     from mscnet.mechanism.optics import Band, Instrument
+    from mscnet.mechanism.structure import Structure
     from mscnet.mechanism.thermo import Bond, BondChange, Loop
     from mscnet.network.network import Network
 
@@ -85,6 +86,8 @@ class Mechanism:
     compartments: tuple[Compartment, ...] = ()
     #: Parameters and derived values whose numbers say how large the families of the file are.
     sizes: tuple[str, ...] = ()
+    #: Structured species and rules, of which `expanded` makes species and reactions; None where there are none.
+    structure: Structure | None = None
     units: UnitSystem = SI_MOLAR
     source: Source | None = field(default=None, compare=False)
     #: The texts of the files that it imports.
@@ -237,6 +240,23 @@ class Mechanism:
         from mscnet.mechanism.usage import names_used
 
         return names_used(self, "parameter")
+
+    # --- rules -------------------------------------------------------------------------------
+
+    @cached_property
+    def expanded(self) -> Mechanism:
+        """The chosen model with the network of its rules written out, within the limits that the file states.
+
+        It is the chosen model itself where that has no rules.
+
+        Raises:
+            MechanismError: the rules have no network within the limits that mscnet sets (E3xx).
+        """
+        if self.structure is None:
+            return self.chosen
+        from mscnet.rules.expand import expand
+
+        return expand(self.chosen)
 
     # --- changes -----------------------------------------------------------------------------
 
