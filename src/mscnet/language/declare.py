@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from mscnet.diagnostics import instead, suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope, undotted
-from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
     BenchX,
     BracketX,
@@ -19,7 +18,6 @@ from mscnet.language.syntax import (
     ExpressionX,
     FunctionX,
     ImportX,
-    LaterX,
     NegativeX,
     PartX,
     PathwayX,
@@ -265,8 +263,6 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
             found.seen.append(statement)
         case DeclarationX("bond"):
             found.bonds.append(statement)
-        case LaterX(word):
-            report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 
 
 def _note_unit_name(name: str, start: int, end: int, report: Reporter) -> None:
