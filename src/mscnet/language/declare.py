@@ -30,6 +30,7 @@ from mscnet.language.syntax import (
     SumX,
     WordX,
 )
+from mscnet.language.syntax_rules import CountX
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
 from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, Unit, UnitSystem, name_dimension
@@ -247,6 +248,10 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
                 _note_unit_name(name.name, name.start, name.end, report)
                 kind = "definition" if holds_names(value_node(statement)) else "parameter"
                 found.scope.declare(kind, name, pathway)
+        case CountX(name):
+            _note_unit_name(name.name, name.start, name.end, report)
+            if found.scope.declare("observable", name, pathway):
+                found.scope.counts.add((name.name, pathway))
         case FunctionX(name):
             if name.name in FUNCTIONS:
                 report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)

@@ -195,6 +195,7 @@ class Mechanism:
             observables=held(self.observables),
             parameters=held(self.parameters),
             events=tuple(event for event in self.events if event.pathway in (None, name)),
+            structure=self.structure and self.structure.of_pathway(name),
         )
         chosen = next((pathway for pathway in self.pathways if pathway.name == name), None)
         if chosen is not None and chosen.bases:
@@ -441,6 +442,8 @@ class Mechanism:
             name = symbol.name
             if name not in cache:
                 if symbol.kind in ("definition", "observable", "temperature"):
+                    if self.structure and name not in self._expressions_by_name:  # it counts patterns
+                        return float("nan")
                     cache[name] = evaluate(self._expressions_by_name[name], lookup)
                 elif symbol.kind == "parameter":
                     value = self._parameters_by_name[name].value
