@@ -239,7 +239,10 @@ class _Expansion:
             message = f"`{statement.kind}` holds for the whole file, so it cannot stand inside a family"
             self.report.error("E009", message, statement.start, statement.end, "move it out of the block")
             raise Stop
-        if isinstance(statement, DeclarationX | FunctionX | BenchX | MoleculeTypeX | CountX) or getattr(statement, "kind", "") == "band":
+        if (
+            isinstance(statement, DeclarationX | FunctionX | BenchX | MoleculeTypeX | CountX)
+            or getattr(statement, "kind", "") == "band"
+        ):
             self._check_name(statement, statement.name, rewriter)
 
     def _check_name(self, statement: Any, name: Any, rewriter: Rewriter) -> None:

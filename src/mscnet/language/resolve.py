@@ -355,7 +355,7 @@ class Resolver:
             from mscnet.language.programs import program
 
             return program(self, node)
-        if entry is not None and entry.kind == "observable" and (name, self.scope.home(name, self.pathway)) in self.scope.counts:
+        if entry is not None and (name, self.scope.home(name, self.pathway)) in self.scope.counts:
             from mscnet.language.rule_locals import local_count
 
             return local_count(self, node)

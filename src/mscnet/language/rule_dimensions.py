@@ -30,7 +30,9 @@ def check_structure(structure: Structure, dimensions: Dimensions, plain: Form, r
         for phi_or_barrier in rule.activation or ():
             _have(dimensions, report, phi_or_barrier, rule.pathway, {}, "`activation` takes pure numbers", None)
     for energy in structure.energies:
-        _have(dimensions, report, energy.energy, None, {}, "an energy here is in units of RT, a pure number", energy.span)
+        _have(
+            dimensions, report, energy.energy, None, {}, "an energy here is in units of RT, a pure number", energy.span
+        )
     for population in structure.populations:
         message = "the rate of a population map is one over a time"
         _have(dimensions, report, population.rate, None, _PER_TIME, message, population.span)
@@ -85,4 +87,3 @@ def _mismatch(rule: Rule, error: Mismatch, dimensions: Dimensions, report: Repor
         monomial = "*".join(f"[{pattern_text(pattern)}]" for pattern in rule.reactants)
         hint = f"the rate is this times {monomial}, and must come out as concentration per time"
     report.at("E020", message, expression.span or rule.law.span, hint, related)
-

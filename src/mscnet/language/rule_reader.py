@@ -12,7 +12,7 @@ from mscnet.language.resolve import RuleNames
 from mscnet.language.rule_patterns import PatternReader
 from mscnet.language.syntax import CallX, LawX, NumberX, TermX, Word
 from mscnet.language.syntax_rules import PatternTermX, RestrictionX, RuleX
-from mscnet.mechanism.expression import Expression, Number, Product, Sum, Symbol, symbols
+from mscnet.mechanism.expression import Expression, Number, Product, Sum, symbols
 from mscnet.mechanism.structure import Pattern, Restriction, Rule
 from mscnet.mechanism.types import RateLaw
 
@@ -46,7 +46,8 @@ class RuleReader:
         names = reader.names_of(statement, directions, first_arrow)  # type: ignore[arg-type]
         patterns = [(known[d.step], known[d.step + 1]) for d in directions]
         patterns = [
-            (right, left) if _turned(d) else (left, right) for d, (left, right) in zip(directions, patterns, strict=True)
+            (right, left) if _turned(d) else (left, right)
+            for d, (left, right) in zip(directions, patterns, strict=True)
         ]
         laws = self._laws(statement, clauses, directions, patterns, first_arrow, pathway)
         restrictions = self._restrictions(statement, patterns, directions)
@@ -208,7 +209,10 @@ class RuleReader:
     # --- restrictions ---
 
     def _restrictions(
-        self, statement: RuleX, sides: list[tuple[tuple[Pattern, ...], tuple[Pattern, ...]]], directions: list[Direction]
+        self,
+        statement: RuleX,
+        sides: list[tuple[tuple[Pattern, ...], tuple[Pattern, ...]]],
+        directions: list[Direction],
     ) -> list[tuple[Restriction, ...]] | None:
         """What ``include_reactants`` and the like ask, for each direction of the rule."""
         made: list[list[Restriction]] = [[] for _ in directions]
@@ -256,5 +260,3 @@ def _turned(direction: Direction) -> bool:
 def _is_activation(law: LawX) -> bool:
     node = law.expression
     return isinstance(node, CallX) and isinstance(node.function, Word) and node.function.name == "activation"
-
-

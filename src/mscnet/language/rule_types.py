@@ -115,7 +115,8 @@ class TypeCheck:
 
     def pattern(self, pattern: Pattern) -> bool:
         """Whether every molecule of a pattern may be; what may not is reported."""
-        return all([self._molecule(molecule) for molecule in pattern.molecules])
+        found = [self._molecule(molecule) for molecule in pattern.molecules]  # all of them, to report each
+        return all(found)
 
     def _molecule(self, molecule: MoleculePattern) -> bool:
         kind = self.types[molecule.name]
@@ -124,7 +125,8 @@ class TypeCheck:
             hint = hint or f"declare it: `molecule {_declaration(molecule)}`"
             self.report.at("E303", f"unknown molecule `{molecule.name}`", molecule.span, hint)
             return False
-        sound = all([self._site(site, molecule, kind) for site in molecule.sites])
+        found = [self._site(site, molecule, kind) for site in molecule.sites]
+        sound = all(found)
         for name, number in Counter(site.name for site in molecule.sites).items():
             held = sum(site.name == name for site in kind.sites)
             if 0 < held < number:

@@ -85,10 +85,9 @@ class StructureReader:
         )
         made = with_inferred_types(made)
         check = TypeCheck(made.molecules, self.report)
-        # every pattern is looked at, so that all that is wrong is said at once
-        sound = all([check.pattern(pattern) for pattern in patterns_of(made)])
+        known = [check.pattern(pattern) for pattern in patterns_of(made)]
         made = replace(made, limits=read_limits(self.found, made.molecules, self.report))
-        if not sound:
+        if not all(known):
             return replace(made, rules=(), seeds=(), counts=(), energies=(), populations=())
         types = {molecule.name: molecule for molecule in made.molecules}
         return replace(made, seeds=tuple(_completed(seed, types) for seed in made.seeds))

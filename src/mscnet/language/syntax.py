@@ -286,8 +286,8 @@ class ReactionX(NamedTuple):
 
 class PartX(NamedTuple):
     """A part of a declaration: kind ``note``, ``composition``, ``constant``, ``initial``, ``prior``, ``bounds``,
-    ``scale``, ``home`` (the compartment), ``surface`` and ``parent`` (what a compartment is and lies in), ``energy`` (which one, its value) or ``bonds`` (`BondTermX`) with its
-    items."""
+    ``scale``, ``home`` (the compartment), ``surface`` and ``parent`` (what a compartment is and lies in), ``energy``
+    (which one, its value) or ``bonds`` (`BondTermX`) with its items."""
 
     kind: str
     items: tuple[object, ...]
