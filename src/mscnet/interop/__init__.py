@@ -51,7 +51,7 @@ def lines_of(mechanism: Mechanism, form: str) -> Iterator[str]:
 def load(path_or_name: str | os.PathLike[str]) -> Mechanism:
     """The mechanism in a file, or the one of that name that ships with mscnet (``"cdtese"``).
 
-    The suffix says how it is read: ``.net`` is a reaction network of BioNetGen, ``.bngl`` a model of its rules, all else
+    The suffix says how it is read: ``.net`` is a network of BioNetGen, ``.bngl`` a model of its rules, all else
     the language of mscnet.
 
     Raises:

@@ -1,9 +1,9 @@
 """BNGL, the language of BioNetGen 2.9, ``.bngl``: molecules, rules and actions to a `Mechanism` with `structure`.
 
 Populations are plain numbers (molecules or concentrations: the file does not say which) and times are taken to be
-seconds, as in networks of BioNetGen (`bionetgen_net`).  Blocks may come in any order.  Parameters that are computed from
-others and functions become derived values; functions with arguments are written out where rules call them.  What the
-actions before the first ``simulate`` do to a run is done to the mechanism (`bngl_actions`).  No network is made here.
+seconds, as in networks of BioNetGen (`bionetgen_net`).  Blocks may come in any order.  Parameters that are computed
+from others and functions become derived values; functions with arguments are written out where rules call them.  What
+the actions before the first ``simulate`` do to a run is done to the mechanism (`bngl_actions`).  No network is made.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the actions of a BNGL file do to a plain run: limits of generation, changes before it, its end and its points."""
+"""What the actions of a BNGL file do to a plain run: limits of generation, changes before it, its end, its points."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from mscnet.interop.bngl_protocol import (
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Fault, Faults
 from mscnet.mechanism.expression import Sum
-from mscnet.mechanism.structure import Pattern, Seed, Structure
+from mscnet.mechanism.structure import Pattern, Seed, SitePattern, Structure
 from mscnet.mechanism.types import Option
 from mscnet.records import replace
-from mscnet.rules.check import pattern_troubles, seed_troubles
+from mscnet.rules.check import labels_of, pattern_troubles, seed_troubles
 
 #: Options that say how species are compared or written, which changes nothing here.
 _HARMLESS = {"SpeciesLabel", "energyBNG"}
@@ -73,8 +73,10 @@ class Actions:
                 except Fault as fault:
                     self._faults.add(fault)
         if left:
-            message = f"a plain run ends before this action and {len(left) - 1} more" if len(left) > 1 else (
-                "a plain run ends before this action"
+            message = (
+                f"a plain run ends before this action and {len(left) - 1} more"
+                if len(left) > 1
+                else ("a plain run ends before this action")
             )
             span = left[0].span
             self._faults.note("N300", message, span.start, span.end, "`mscnet run FILE --actions` does them all")
@@ -86,7 +88,7 @@ class Actions:
             if name == "NumberPerQuantityUnit":
                 self._number_per_unit(text, span)
             elif name in _DEFAULTS and text != _DEFAULTS[name]:
-                what = f"`setOption(\"{name}\",\"{text[:40]}\")`"
+                what = f'`setOption("{name}","{text[:40]}")`'
                 self._faults.add(Fault.unsupported(what, span.start, span.end))
             elif name not in (*_HARMLESS, *_DEFAULTS) and not name.endswith("Units"):
                 message = f"the option `{name[:40]}` is unknown, and is passed over"
@@ -172,27 +174,20 @@ def species_key(pattern: Pattern) -> tuple[object, ...]:
 
     Colours of molecules are refined by those of their neighbours, as often as there are molecules.
     """
-    ends: dict[int, list[tuple[int, int]]] = {}
+    ends: dict[int, list[tuple[int, str]]] = {}
     for i, molecule in enumerate(pattern.molecules):
-        for j, site in enumerate(molecule.sites):
-            for label in (site.bond,) if isinstance(site.bond, int) else site.bond if isinstance(site.bond, tuple) else ():
-                ends.setdefault(label, []).append((i, j))
-    partners: dict[tuple[int, int], list[tuple[int, int]]] = {}
-    for found in ends.values():
-        for end in found:
-            partners.setdefault(end, []).extend(other for other in found if other != end)
-    place = pattern.place
-    colours: list[int] = [hash((one.name, one.place or place)) for one in pattern.molecules]
+        for site in molecule.sites:
+            for label in labels_of(site):
+                ends.setdefault(label, []).append((i, site.name))
+    colours: list[int] = [hash((one.name, one.place or pattern.place)) for one in pattern.molecules]
+
+    def bonds(i: int, site: SitePattern) -> tuple[tuple[str, int], ...]:
+        found = [end for label in labels_of(site) for end in ends[label]]
+        return tuple(sorted((name, colours[k]) for k, name in found if (k, name) != (i, site.name)))
+
     for _ in range(min(len(colours), 50)):
         colours = [
-            hash((
-                colours[i],
-                tuple(sorted(
-                    (site.name, site.state or "", str(site.bond) if isinstance(site.bond, str) else "",
-                     tuple(sorted((colours[k], pattern.molecules[k].sites[m].name) for k, m in partners.get((i, j), ()))))
-                    for j, site in enumerate(molecule.sites)
-                )),
-            ))
+            hash((colours[i], tuple(sorted((site.name, site.state or "", bonds(i, site)) for site in molecule.sites))))
             for i, molecule in enumerate(pattern.molecules)
-        ]  # fmt: skip
+        ]
     return tuple(sorted(colours))

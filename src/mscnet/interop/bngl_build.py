@@ -1,4 +1,4 @@
-"""The actions of BNGL's grammar: each makes the node, or the pattern, of the parts that a rule of the grammar has met."""
+"""The actions of BNGL's grammar: each makes a node, or a pattern, of the parts that a rule of it has met."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ class Build:
         for mark in marks:
             if mark.type != "STATE" or mark.value == "~?":
                 message = f"`{mark.value}` has no place in the declaration of a site"
-                raise Fault("E002", message, mark.start_pos, mark.end_pos, "a site has a name and states, as in `Y~u~p`")
+                raise Fault(
+                    "E002", message, mark.start_pos, mark.end_pos, "a site has a name and states, as in `Y~u~p`"
+                )
         return SiteTypeX(_word(name), tuple(Word(m.value[1:], m.start_pos, m.end_pos) for m in marks))
 
     def molecule_type(self, parts: list[Any]) -> MoleculeTypeX:
@@ -289,5 +291,5 @@ def _bond(marks: list[Any], numbers: dict[str, int]) -> Bond:
         return _PLAIN_BONDS[plain[0]]
     found = sorted({numbers[text] for text in texts})
     if len(found) < len(texts):
-        raise Fault("E309", f"the bond `!{texts[0]}` has both its ends here", marks[0].start_pos, marks[-1].end_pos)
+        raise Fault("E305", f"the bond `!{texts[0]}` has both its ends here", marks[0].start_pos, marks[-1].end_pos)
     return "free" if not found else found[0] if len(found) == 1 else tuple(found)

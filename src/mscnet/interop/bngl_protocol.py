@@ -233,7 +233,9 @@ class StepReader:
         if name == "setParameter":
             if not self._values.names.is_parameter(text):
                 names = [one.name for one in self._values.parameters]
-                raise Fault("E010", f"there is no parameter `{text[:40]}`", subject.start, subject.end, suggest(text, names))
+                raise Fault(
+                    "E010", f"there is no parameter `{text[:40]}`", subject.start, subject.end, suggest(text, names)
+                )
             return ParameterStep(text, expression, span)
         pattern = parse(self._values.text, subject.start, subject.end, "pattern", self._build)
         return AmountStep(pattern, expression, name == "addConcentration", span)

@@ -40,9 +40,7 @@ Inner = Callable[[str, int], Expression]
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-def read_table(
-    name: str, arguments: Sequence[Argument], start: int, end: int, inner: Inner, folder: str
-) -> Expression:
+def read_table(name: str, arguments: Sequence[Argument], start: int, end: int, inner: Inner, folder: str) -> Expression:
     """What a call of a table, at ``[start, end)``, stands for; files are looked for in `folder`.
 
     Raises:

@@ -13,7 +13,9 @@ from mscnet.records import replace
 from mscnet.rules.check import all_patterns, in_order, structure_troubles
 
 
-def declared_type(row: MoleculeTypeX, population: bool, source: Source, known: Mapping[str, MoleculeType]) -> MoleculeType:
+def declared_type(
+    row: MoleculeTypeX, population: bool, source: Source, known: Mapping[str, MoleculeType]
+) -> MoleculeType:
     """A declared kind of molecule.
 
     Raises:
@@ -34,7 +36,7 @@ def declared_type(row: MoleculeTypeX, population: bool, source: Source, known: M
         first = seen.setdefault(site.name.text, site)
         if sorted(states) != sorted(word.text for word in first.states):
             message = f"sites of one name are equal, and the states of `{site.name.text}` differ"
-            raise Fault("E310", message, site.name.start, site.name.end, "give the sites different names")
+            raise Fault("E308", message, site.name.start, site.name.end, "give the sites different names")
     sites = tuple(
         SiteType(
             site.name.text,

@@ -132,7 +132,9 @@ class Values:
         if name in inside:
             cycle = " -> ".join((*inside[inside.index(name) :], name)[:8])
             raise Fault("E015", f"`{name}` is defined by itself ({cycle})", function.name.start, function.name.end)
-        given = {word.text: self._tag(name, (one,), start, end, tags) for word, one in zip(wanted, arguments, strict=True)}
+        given = {
+            word.text: self._tag(name, (one,), start, end, tags) for word, one in zip(wanted, arguments, strict=True)
+        }
         made = self._read(self._text(function.value), function.value.start, given, (*inside, name))
         if depth_of(made) > MAX_DEPTH:
             raise Fault("E004", f"`{name}` with all that it calls is more than {MAX_DEPTH} levels deep", start, end)

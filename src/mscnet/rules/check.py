@@ -61,7 +61,7 @@ def pattern_troubles(pattern: Pattern, structure: Structure) -> Iterator[Trouble
         if kind is None:
             names = [one.name for one in structure.molecules]
             hint = suggest(molecule.name, names) or "molecules are declared with their sites before they are used"
-            yield Trouble("E310", f"there is no molecule `{molecule.name}`", molecule.span, hint)
+            yield Trouble("E303", f"there is no molecule `{molecule.name}`", molecule.span, hint)
         else:
             yield from _site_troubles(molecule, kind)
 
@@ -77,10 +77,10 @@ def bond_troubles(pattern: Pattern) -> Iterator[Trouble]:
         if len(sites) == 1:
             message = f"the bond `!{label}` has one end only"
             hint = f"write `!{label}` at the site at its other end too, or `!+` for any partner"
-            yield Trouble("E309", message, sites[0].span, hint)
+            yield Trouble("E305", message, sites[0].span, hint)
         elif len(sites) > 2:
             message = f"the bond `!{label}` has {len(sites)} ends"
-            yield Trouble("E309", message, sites[2].span, "a bond joins two sites: give the others another number")
+            yield Trouble("E305", message, sites[2].span, "a bond joins two sites: give the others another number")
 
 
 def _site_troubles(molecule: MoleculePattern, kind: MoleculeType) -> Iterator[Trouble]:
@@ -91,20 +91,22 @@ def _site_troubles(molecule: MoleculePattern, kind: MoleculeType) -> Iterator[Tr
         shown = molecule_type_text(kind)
         if site.name not in there:
             hint = suggest(site.name, there) or f"it is {shown}"
-            yield Trouble("E310", f"`{kind.name}` has no site `{site.name}`", site.span, hint)
+            yield Trouble("E304", f"`{kind.name}` has no site `{site.name}`", site.span, hint)
             continue
         if used[site.name] == there[site.name] + 1:
             times = f"{there[site.name]} times" if there[site.name] > 1 else "once"
             message = f"`{kind.name}` has the site `{site.name}` {times} only"
-            yield Trouble("E310", message, site.span, f"it is {shown}")
+            yield Trouble("E306", message, site.span, f"it is {shown}")
         states = kind.site(site.name).states  # type: ignore[union-attr]
         if site.state is not None and site.state not in states:
             if not states:
-                yield Trouble("E310", f"the site `{site.name}` of `{kind.name}` has no states", site.span, f"it is {shown}")
+                yield Trouble(
+                    "E304", f"the site `{site.name}` of `{kind.name}` has no states", site.span, f"it is {shown}"
+                )
             else:
                 hint = suggest(site.state, states) or f"it is {shown}"
                 message = f"the site `{site.name}` of `{kind.name}` has no state `{site.state}`"
-                yield Trouble("E310", message, site.span, hint)
+                yield Trouble("E304", message, site.span, hint)
 
 
 def seed_troubles(pattern: Pattern, structure: Structure) -> Iterator[Trouble]:
@@ -117,15 +119,15 @@ def seed_troubles(pattern: Pattern, structure: Structure) -> Iterator[Trouble]:
         if missing:
             names = ", ".join(f"`{name}`" for name in missing.elements())
             message = f"a species has all its sites, and `{molecule_text(molecule)}` lacks {names}"
-            yield Trouble("E310", message, molecule.span, f"it is {molecule_type_text(kind)}")
+            yield Trouble("E307", message, molecule.span, f"it is {molecule_type_text(kind)}")
         for site in molecule.sites:
             declared = kind.site(site.name)
             if site.state is None and declared is not None and declared.states:
                 hint = "as in " + ", ".join(f"`{site.name}~{state}`" for state in declared.states[:4])
-                yield Trouble("E310", f"the state of the site `{site.name}` is not said", site.span, hint)
+                yield Trouble("E307", f"the state of the site `{site.name}` is not said", site.span, hint)
             if site.bond in ("bound", "any"):
                 message = f"in a species, what the site `{site.name}` is bound to is said"
-                yield Trouble("E309", message, site.span, "write a number of a bond, or nothing where it is free")
+                yield Trouble("E307", message, site.span, "write a number of a bond, or nothing where it is free")
     yield from _pieces(pattern)
 
 
@@ -148,7 +150,7 @@ def _pieces(pattern: Pattern) -> Iterator[Trouble]:
     for i, molecule in enumerate(pattern.molecules):
         if i not in seen:
             message = f"nothing binds `{molecule_text(molecule)}` to the rest of this species"
-            yield Trouble("E309", message, molecule.span, "bind it with `!1` at both ends, or write two species")
+            yield Trouble("E307", message, molecule.span, "bind it with `!1` at both ends, or write two species")
             return
 
 
