@@ -263,6 +263,12 @@ E287 fast steps among single molecules
     A stochastic simulation was asked for of a mechanism with fast steps.
 E290 two that set the temperature at once
     An event sets the temperature of a vessel while a step of the experiment changes it.
+E300 a pattern that cannot be
+    A pattern names what its molecules do not have, a bond that has not two ends, or a species that is none.
+E301 a molecule made, but not in full
+    A rule makes a molecule and leaves a site, a state or a bond of it open.
+E302 products that do not follow from the reactants
+    What stands on the two sides of a rule does not say what happens to a molecule, a bond, a state or a compartment.
 E303 an unknown molecule
     A pattern holds a molecule that the file does not declare, though it declares others.
 E304 an unknown site or state
