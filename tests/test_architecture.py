@@ -42,6 +42,8 @@ DOORS = {
     ("mechanism.mechanism", "network.network"): "Mechanism.network() begins most users' scripts",
     ("mechanism.mechanism", "network.loops"): "Mechanism.loops(): detailed balance, which reading a text checks too",
     ("mechanism.mechanism", "rules.expand"): "Mechanism.expanded: the network of its rules",
+    ("language.rule_checks", "rules.graph"): "reading a text checks its rules, as generation does",
+    ("language.rule_checks", "rules.transform"): "reading a text checks its rules, as generation does",
     ("mechanism.mechanism", "report.summary"): "a Mechanism shows its summary in a notebook",
     ("network.network", "kinetics.symbolic"): "Network.rate_equations(), .jacobian() and their LaTeX",
     ("network.network", "kinetics.reduce"): "Network.reduced_equations()",
