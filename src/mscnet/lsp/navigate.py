@@ -23,9 +23,7 @@ _OWN = frozenset({"time", "temperature", "arrhenius", "eyring", "absorbance", "s
 _UNLESS_DECLARED = frozenset(
     {"t", "R", "kB", "neat", "ramp", "pulse", "step", "mod", "sum", "gibbs", "enthalpy", "entropy"}
 )
-_RESERVED = frozenset(
-    {*HEADS, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"}
-)
+_RESERVED = frozenset({*HEADS, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"})
 
 #: What messages call the kinds of names.
 _WORDS = {"label": "a step", "prefix": "the prefix of an import", "unit": "a unit", "local": "an argument or variable"}
