@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
-from itertools import count
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
 from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     from mscnet.mechanism.structure import Structure
     from mscnet.mechanism.thermo import Bond, BondChange, Loop
     from mscnet.network.network import Network
-
-#: The fields that hold the things a mechanism is made of.
-_PARTS = ("species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways")
 
 #: What a float holds.
 _LARGEST = Fraction(10) ** 308
@@ -195,6 +191,7 @@ class Mechanism:
             observables=held(self.observables),
             parameters=held(self.parameters),
             events=tuple(event for event in self.events if event.pathway in (None, name)),
+            structure=self.structure and self.structure.of_pathway(name),
         )
         chosen = next((pathway for pathway in self.pathways if pathway.name == name), None)
         if chosen is not None and chosen.bases:
@@ -348,46 +345,9 @@ class Mechanism:
         Raises:
             MechanismError: different units, or one name with two meanings.
         """
-        if self.units != other.units:
-            raise self._error("E032", f"{self.name} and {other.name} are written in different units", None)
-        merged: dict[str, Any] = {}
-        for kind in _PARTS:
-            theirs = (
-                getattr(other, kind)
-                if kind != "reactions"
-                else renumbered(other.reactions, {r.name: r for r in self.reactions})
-            )
-            merged[kind] = self._merged(kind, getattr(self, kind), theirs)
-        if other.compartments:
-            merged["compartments"] = self._merged("compartments", self.compartments, other.compartments)
-        if other.bonds:
-            merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
-        if other.has_bench:
-            merged |= self._merged_bench(other)
-        if other.events:
-            merged["events"] = tuple(dict.fromkeys((*self.events, *other.events)))
-        return replace(self, sizes=tuple(sorted({*self.sizes, *other.sizes})), **merged)
+        from mscnet.mechanism.merging import merged
 
-    def _merged_bench(self, other: Mechanism) -> dict[str, Any]:
-        """The fields of the bench with those of another mechanism; data files and facts are all kept."""
-        if None not in (self.instrument, other.instrument) and self.instrument != other.instrument:
-            raise self._error("E032", "the instrument differs between the two mechanisms", None)
-        merged: dict[str, Any] = {"instrument": self.instrument or other.instrument}
-        for kind in ("stocks", "experiments", "bands"):
-            merged[kind] = self._merged(kind, getattr(self, kind), getattr(other, kind))
-        for kind in ("data_files", "facts"):
-            merged[kind] = tuple(dict.fromkeys((*getattr(self, kind), *getattr(other, kind))))
-        return merged
-
-    def _merged(self, kind: str, mine: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, ...]:
-        def key(item: Any) -> tuple[str, str | None]:
-            return getattr(item, "name", None) or item.species, getattr(item, "pathway", None)
-
-        items = {key(item): item for item in mine}
-        for item in theirs:
-            if items.setdefault(key(item), item) != item:
-                raise self._error("E032", f"`{key(item)[0]}` differs between the two mechanisms ({kind})", None)
-        return tuple(items.values())
+        return merged(self, other)
 
     def _error(self, code: str, message: str, hint: str | None) -> MechanismError:
         return MechanismError.of(code, message, hint=hint, file=self.source.name if self.source else None)
@@ -471,7 +431,7 @@ class Mechanism:
         """The reaction network of the chosen model: stoichiometry, kinetic orders, graph, equations."""
         from mscnet.network.network import build_network
 
-        return build_network(self.chosen)
+        return build_network(self.expanded)
 
     def loops(self, unbalanced: bool = False) -> tuple[Loop, ...]:
         """Loops of reversible steps, with whether their constants agree with an equilibrium (Wegscheider).
@@ -492,19 +452,3 @@ class Mechanism:
         from mscnet.network.loops import too_large
 
         return not too_large(self)
-
-
-def renumbered(theirs: tuple[Reaction, ...], mine: Mapping[str, Reaction]) -> tuple[Reaction, ...]:
-    """Reactions of another mechanism, those without a label under numbers that are free among `mine`, by name."""
-    if not any(reaction.label is None and mine.get(reaction.name, reaction) != reaction for reaction in theirs):
-        return theirs
-    names = {*mine, *(reaction.name for reaction in theirs)}
-    new: dict[str, str] = {}
-    for reaction in theirs:
-        if reaction.label is None and mine.get(reaction.name, reaction) != reaction:
-            stem = reaction.name.removesuffix(".reverse")
-            if stem not in new:
-                new[stem] = next(name for i in count(1) if (name := f"r{i}") not in names)
-                names.add(new[stem])
-            new[reaction.name] = new[stem] + reaction.name[len(stem) :]
-    return tuple(replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs)

@@ -18,7 +18,7 @@ from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import RateLaw
 from mscnet.mechanism.units import Dimension
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 
 #: What a pattern says of the bond of a site: a label that the other end has too, or one of three words.  A site that
 #: holds several bonds, as in ``p1!1!2``, has the tuple of their labels, in ascending order.
@@ -221,9 +221,12 @@ class Limits:
     reactions: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Structure:
-    """Everything that a mechanism says of structured species.  `limits` are those that the file itself states."""
+    """Everything that a mechanism says of structured species.  `limits` are those that the file itself states.
+
+    What `rules` makes of one is kept with it: values of parameters change nothing of that.
+    """
 
     molecules: tuple[MoleculeType, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -237,3 +240,11 @@ class Structure:
     def molecule(self, name: str) -> MoleculeType | None:
         """The kind of molecule of that name; None where there is none."""
         return next((one for one in self.molecules if one.name == name), None)
+
+    def of_pathway(self, pathway: str) -> Structure:
+        """The rules and observables that hold when a pathway is chosen, with all else."""
+        rules = tuple(rule for rule in self.rules if rule.pathway in (None, pathway))
+        counts = tuple(count for count in self.counts if count.pathway in (None, pathway))
+        if len(rules) == len(self.rules) and len(counts) == len(self.counts):
+            return self
+        return replace(self, rules=rules, counts=counts)
