@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from mscnet.diagnostics import Diagnostic, Span
 from mscnet.mechanism.structure import Limits, Structure
+from mscnet.rules.generate import DEFAULT_LIMITS
 from mscnet.rules.generated import Generated
 
-#: Where mscnet ends a generation for which nobody has said where it is to end.
-OWN_BOUNDS = Limits(species=50_000, reactions=500_000)
-
-#: The endings that these bounds have.
-_OWN = ("species", "reactions")
+#: The endings that bounds of mscnet's own have.
+_OWN = ("iterations", "species", "reactions")
 #: Longer texts of species are cut.
 _LONGEST = 60
 
@@ -27,7 +25,7 @@ def findings_of(structure: Structure, generated: Generated, asked: Limits) -> tu
 
 
 def _cut_off(structure: Structure, generated: Generated) -> Diagnostic:
-    bound = getattr(OWN_BOUNDS, generated.ending)
+    bound = getattr(DEFAULT_LIMITS, generated.ending)
     number, span = _largest(structure, generated)
     size = len(generated.species[number].molecules)
     text = generated.texts[number]

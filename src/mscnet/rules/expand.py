@@ -12,12 +12,14 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Count, Limits, Structure
 from mscnet.mechanism.types import Observable
 from mscnet.records import dataclass, replace
-from mscnet.rules.endings import OWN_BOUNDS, findings_of
-from mscnet.rules.generated import Counting, Generated, Progress
+from mscnet.rules.endings import findings_of
+from mscnet.rules.generate import DEFAULT_LIMITS, generate
+from mscnet.rules.generated import Generated, Progress
 from mscnet.rules.laws import Laws
 from mscnet.rules.places import Sizes
 from mscnet.rules.reactions import NetworkReactions
 from mscnet.rules.species import NetworkSpecies, with_plain_seeds
+from mscnet.rules.weights import Weights
 
 #: The option that says how many molecules an amount of one is, where compartments hold counted species.
 PER_UNIT = "number_per_quantity_unit"
@@ -100,12 +102,10 @@ def _values(limits: Limits) -> tuple[object, ...]:
 
 def _generated(key: Structure, structure: Structure, progress: Progress | None) -> Generated:
     """What the rules generate.  It is kept with the structure, as values of parameters change nothing of it."""
-    from mscnet.rules.generate import generate
-
     kept = key.__dict__.get("_generated")
     if kept is not None and kept[0] == structure.limits and kept[1] == structure.seeds:
         return kept[2]  # type: ignore[no-any-return]
-    made = generate(structure, joined(structure.limits, OWN_BOUNDS), progress)
+    made = generate(structure, joined(structure.limits, DEFAULT_LIMITS), progress=progress)
     if made.ending != "interrupted":
         key.__dict__["_generated"] = (structure.limits, structure.seeds, made)
     return made
@@ -113,19 +113,16 @@ def _generated(key: Structure, structure: Structure, progress: Progress | None) 
 
 def written_out(model: Mechanism, structure: Structure, generated: Generated, asked: Limits = NO_LIMITS) -> Expansion:
     """The mechanism of what was generated; `asked` are the limits that somebody has set."""
-    from mscnet.rules.counting import counting, tags_of
-
     species = NetworkSpecies(model, structure, generated)
-    counts = counting(structure, generated)
-    tags = [tags_of(rule) for rule in structure.rules]
-    laws = Laws(structure.rules, tags, structure.counts, structure.energies, counts, species.names)
+    weights = Weights(structure, generated)
+    laws = Laws(structure.rules, structure.counts, structure.energies, weights, species.names)
     per_unit = model.option(PER_UNIT)
     sizes = Sizes(structure.places, generated.species, per_unit if isinstance(per_unit, float) else None)
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
     taken |= {one.name for one in species.all}
     network = NetworkReactions(structure.rules, laws, sizes, species.names, taken)
     reactions = network.make(generated.events)
-    observables = _in_order(model.observables, _observables(structure.counts, counts, species.names, model))
+    observables = _in_order(model.observables, _observables(structure.counts, weights, species.names, model))
     made = replace(
         model,
         species=species.all,
@@ -138,7 +135,7 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
 
 
 def _observables(
-    counts: Iterable[Count], counting: Counting, names: tuple[str, ...], model: Mechanism
+    counts: Iterable[Count], weights: Weights, names: tuple[str, ...], model: Mechanism
 ) -> list[Observable]:
     symbols = [Symbol(name, "species") for name in names]
     weighted: dict[tuple[int, int], Expression] = {}
@@ -152,7 +149,7 @@ def _observables(
 
     made = []
     for count in counts:
-        terms = [term(i, weight) for i, weight in sorted(counting.weights(count).items()) if weight]
+        terms = [term(i, weight) for i, weight in sorted(weights.of_count(count).items()) if weight]
         total = terms[0] if len(terms) == 1 else Sum(tuple(terms)) if terms else ZERO
         dimension = count.dimension or model.units.concentration.dimension
         made.append(Observable(count.name, total, count.label, dimension, count.pathway, span=count.span))

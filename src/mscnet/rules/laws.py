@@ -26,7 +26,8 @@ from mscnet.mechanism.expression import (
 )
 from mscnet.mechanism.structure import Count, EnergyPattern, Rule
 from mscnet.records import dataclass
-from mscnet.rules.generated import Counting, Event
+from mscnet.rules.generated import Event
+from mscnet.rules.weights import Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +52,15 @@ class Laws:
     def __init__(
         self,
         rules: Sequence[Rule],
-        tags: Sequence[Sequence[str]],
         counts: Sequence[Count],
         energies: Sequence[EnergyPattern],
-        counting: Counting,
+        weights: Weights,
         names: Sequence[str],
     ) -> None:
-        """`tags` are the labels, rule by rule, that the tags of events are of; `names` are those of the species."""
+        """`names` are those of the species, by number."""
         by_name = {count.name: count for count in counts}
-        self._forms = [_form(rule, labels, by_name) for rule, labels in zip(rules, tags, strict=True)]
-        self._counting, self._names = counting, names
+        self._forms = [_form(rule, labels, by_name) for rule, labels in zip(rules, weights.tags(), strict=True)]
+        self._weights, self._names = weights, names
         self._energies = energies
         self._energy_of: list[Mapping[int, int]] | None = None
         self.expressions: list[Expression] = []
@@ -100,13 +100,13 @@ class Laws:
         key = (count.name, species, molecule)
         found = self._within.get(key)
         if found is None:
-            found = self._within[key] = self._counting.within(count, species, molecule)
+            found = self._within[key] = self._weights.within(count, species, molecule)
         return found
 
     def _change(self, event: Event) -> tuple[int, ...]:
         """How many of each energy pattern the event makes."""
         if self._energy_of is None:
-            self._energy_of = [self._counting.matches(one.pattern) for one in self._energies]
+            self._energy_of = [self._weights.of_energy(one) for one in self._energies]
         return tuple(
             sum(found.get(i, 0) for i in event.products) - sum(found.get(i, 0) for i in event.reactants)
             for found in self._energy_of

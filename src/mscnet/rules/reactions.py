@@ -88,8 +88,6 @@ class NetworkReactions:
         for event in events:
             rule = event.rule
             reactants, products = _sorted(event.reactants), _sorted(event.products)
-            if reactants == products:  # nothing changes
-                continue
             law = laws.of(event)
             kept = event.reactants if ordered[rule] else reactants
             priority = self._rules[rule].priority or 0
