@@ -12,7 +12,7 @@ from mscnet.language.scope import Scope
 from mscnet.mechanism.events import Event
 from mscnet.mechanism.expression import Number
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.merging import renumbered
+from mscnet.mechanism.numbering import renumbered
 from mscnet.mechanism.rewrite import ITEMS, prefixed
 from mscnet.mechanism.units import VOLUME, Dimension
 from mscnet.records import dataclass, field, replace

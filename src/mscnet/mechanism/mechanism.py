@@ -401,6 +401,8 @@ class Mechanism:
             name = symbol.name
             if name not in cache:
                 if symbol.kind in ("definition", "observable", "temperature"):
+                    if self.structure and name not in self._expressions_by_name:  # it counts patterns
+                        return float("nan")
                     cache[name] = evaluate(self._expressions_by_name[name], lookup)
                 elif symbol.kind == "parameter":
                     value = self._parameters_by_name[name].value

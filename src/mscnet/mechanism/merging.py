@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import count
+from collections.abc import Iterable
 from typing import Any
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.structure import Limits, Rule, Structure
-from mscnet.mechanism.types import Reaction
+from mscnet.mechanism.numbering import renumbered, renumbered_rules
+from mscnet.mechanism.structure import Limits, Structure
 from mscnet.records import replace
 
 #: The fields that hold the things a mechanism is made of.
@@ -61,7 +60,7 @@ def _structures(mine: Mechanism, other: Structure) -> Structure:
         kind: _joined(mine, kind, getattr(own, kind), getattr(other, kind))
         for kind in ("molecules", "counts", "places")
     }
-    rules = _joined(mine, "rules", own.rules, _renumbered_rules(other.rules, {rule.name: rule for rule in own.rules}))
+    rules = _joined(mine, "rules", own.rules, renumbered_rules(other.rules, {rule.name: rule for rule in own.rules}))
     plain = {
         kind: tuple(dict.fromkeys((*getattr(own, kind), *getattr(other, kind))))
         for kind in ("seeds", "energies", "populations")
@@ -88,32 +87,3 @@ def _joined(mine: Mechanism, kind: str, first: Iterable[Any], second: Iterable[A
 
 def _error(mine: Mechanism, message: str) -> MechanismError:
     return MechanismError.of("E032", message, file=mine.source.name if mine.source else None)
-
-
-def renumbered(theirs: tuple[Reaction, ...], mine: Mapping[str, Reaction]) -> tuple[Reaction, ...]:
-    """Reactions of another mechanism, those without a label under numbers that are free among `mine`, by name."""
-    new = _new_names(theirs, mine)
-    if not new:
-        return theirs
-    return tuple(replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs)
-
-
-def _renumbered_rules(theirs: tuple[Rule, ...], mine: Mapping[str, Rule]) -> tuple[Rule, ...]:
-    new = _new_names(theirs, mine)
-    return tuple(replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs)
-
-
-def _new_names(theirs: tuple[Reaction, ...] | tuple[Rule, ...], mine: Mapping[str, Reaction | Rule]) -> dict[str, str]:
-    """New names of the steps without a label, where some are needed."""
-    if not any(step.label is None and mine.get(step.name, step) != step for step in theirs):
-        return {}
-    names = {*mine, *(step.name for step in theirs)}
-    new: dict[str, str] = {}
-    for step in theirs:
-        if step.label is None and mine.get(step.name, step) != step:
-            stem = step.name.removesuffix(".reverse")
-            if stem not in new:
-                new[stem] = next(name for i in count(1) if (name := f"r{i}") not in names)
-                names.add(new[stem])
-            new[step.name] = new[stem] + step.name[len(stem) :]
-    return new

@@ -241,10 +241,17 @@ class Structure:
         """The kind of molecule of that name; None where there is none."""
         return next((one for one in self.molecules if one.name == name), None)
 
-    def of_pathway(self, pathway: str) -> Structure:
-        """The rules and observables that hold when a pathway is chosen, with all else."""
-        rules = tuple(rule for rule in self.rules if rule.pathway in (None, pathway))
-        counts = tuple(count for count in self.counts if count.pathway in (None, pathway))
-        if len(rules) == len(self.rules) and len(counts) == len(self.counts):
-            return self
-        return replace(self, rules=rules, counts=counts)
+    def of_pathway(self, name: str) -> Structure:
+        """What holds in a pathway: its own rules and observables, and those of all pathways."""
+        rules = tuple(rule for rule in self.rules if rule.pathway in (None, name))
+        return replace(self, rules=rules, counts=tuple(one for one in self.counts if one.pathway in (None, name)))
+
+
+def expressions_of(structure: Structure) -> list[Expression]:
+    """Every expression of a structure, in its order."""
+    found = [seed.initial for seed in structure.seeds]
+    for rule in structure.rules:
+        found += [rule.law.expression, *(rule.activation or ())]
+    found += [energy.energy for energy in structure.energies]
+    found += [population.rate for population in structure.populations]
+    return [*found, *(place.size for place in structure.places)]

@@ -20,9 +20,9 @@ def names_used(mechanism: Mechanism, kind: Literal["species", "parameter"]) -> s
         terms = (*reaction.reactants, *reaction.products, *reaction.orders)
         expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
     if mechanism.structure is not None:
-        from mscnet.mechanism.structure_use import expressions_in
+        from mscnet.mechanism.structure import expressions_of as of_structure
 
-        expressions += expressions_in(mechanism.structure)
+        expressions += of_structure(mechanism.structure)
     names = names_in(expressions, kind)
     return names | _names_of_events(mechanism, kind) if mechanism.events else names
 
