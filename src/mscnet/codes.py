@@ -329,6 +329,10 @@ W232 a step of which only some species have energies
     A reversible step has species with energies and others without, so the energies say nothing of it.
 W260 a whole rate law after `@`
     What stands after `@` holds the reactants, which `@` multiplies by anyway.
+W309 a network that does not end
+    The rules make ever more species, and a bound of mscnet's own has ended the generation of their network.
+W310 rules without anything to start from
+    No species is there that the rules could be applied to, and none makes one of nothing.
 N071 a name that is also a unit
     A name of the file stands where its unit could.
 N072 a name that hides a unit or the time

@@ -193,15 +193,20 @@ class NetworkReactions:
         law = self._made.get(key)
         if law is None:
             constant = self._laws.expressions[one.law]
-            parts = [Number(one.factor)] if one.factor != 1 else []
-            whole = Product((*parts, constant, *factors)) if parts or factors else constant
-            law = self._made[key] = RateLaw(rule.law.kind, whole, rule.law.span)
+            law = self._made[key] = RateLaw(rule.law.kind, _times(one.factor, constant, factors), rule.law.span)
         return law
 
     def _share(self, one: _Merged, total: Symbol) -> Expression:
         """The share that one reaction has in the rate of its rule; none where nothing can react."""
         share = Product((self._laws.expressions[one.law], self._weight(one), Power(total, MINUS_ONE)))
         return Call("if", (Comparison(">", total, ZERO), share, ZERO))
+
+
+def _times(factor: Fraction, constant: Expression, factors: tuple[Expression, ...]) -> Expression:
+    if isinstance(constant, Number):
+        constant, factor = Number(factor * constant.value, constant.dimension, constant.span), _ONE
+    before = () if factor == 1 else (Number(factor),)
+    return Product((*before, constant, *factors)) if before or factors else constant
 
 
 def _outranked(merged: Sequence[_Merged], rules: Sequence[Rule]) -> Iterator[_Merged]:
