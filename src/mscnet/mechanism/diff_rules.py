@@ -125,7 +125,7 @@ def _compared(
     first: Callable[[Any], object],
     second: Callable[[Any], object],
 ) -> Iterator[Change]:
-    """Things of one key are one thing, changed where their values differ, by which several of one key are told apart."""
+    """Things of one key are one thing, changed where their values differ, by which those of one key are told apart."""
     yield from dict.fromkeys(_changes(category, mine, theirs, key, first, second))  # of two directions, one line
 
 
