@@ -18,7 +18,7 @@ void form_free(Form *form)
 void canon_free(Canon *c)
 {
     void *const arrays[] = {c->node_of, c->site_of, c->start, c->to, c->initial, c->degree, c->stack, c->mol_key,
-                            c->site_key, c->key, c->core, c->mol_orbit, c->site_orbit};
+                            c->site_key, c->key, c->core, c->mol_orbit, c->site_orbit, c->label, c->taken};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     partition_free(&c->partition);
@@ -32,7 +32,8 @@ static int room_for(Canon *c, size_t mols, size_t sites)
     const size_t nodes = mols + sites;
     if (nodes + 1 > c->room_nodes) {
         const size_t room = nodes + nodes / 2 + 32;
-        uint32_t **const arrays[] = {&c->start, &c->initial, &c->degree, &c->stack, &c->node_of, &c->site_of};
+        uint32_t **const arrays[] = {&c->start, &c->initial, &c->degree, &c->stack,
+                                     &c->node_of, &c->site_of, &c->label};
         int enough = 1;
         for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
             free(*arrays[i]);
@@ -45,8 +46,10 @@ static int room_for(Canon *c, size_t mols, size_t sites)
         }
         free(c->to);
         free(c->core);
+        free(c->taken);
         enough &= (c->to = malloc(3 * room * sizeof *c->to)) != NULL;
         enough &= (c->core = malloc(room)) != NULL;
+        enough &= (c->taken = malloc(room)) != NULL;
         c->room_nodes = enough ? room : 0;
         if (!enough)
             return 0;

@@ -36,6 +36,8 @@ typedef struct {
     uint32_t n_nodes, n_core;
     uint32_t *node_of, *site_of; /* the node of each bound site, and back (less the molecules) */
     uint32_t *start, *to, *initial, *degree, *stack;
+    uint32_t *label;       /* of the bond at each bound site, in the order in which they come */
+    unsigned char *taken;  /* sites of one molecule that have a new number */
     uint64_t *mol_key, *site_key, *key;
     unsigned char *core; /* nodes that are on rings or between them */
     size_t room_sites, room_nodes;

@@ -3,38 +3,69 @@
 
 #include <string.h>
 
-/* Equal sites of a molecule in order: by state, the free ones first, the bound ones as their nodes stand. */
-static void order_equal(const Canon *c, uint32_t m, uint32_t first_new, uint32_t *site_to)
+/* What tells a site from an equal one: its state; free ones last; then bonds in the order in which they have come, and
+ * those that have not by where they go. */
+typedef struct {
+    uint64_t state, bond;
+    uint32_t site;
+} Rank;
+
+static Rank rank_of(const Canon *c, const Form *form, uint32_t site)
+{
+    const View *v = &c->view;
+    const uint32_t other = v->bond[site];
+    Rank rank = {2 * (uint64_t)(v->state[site] + 1) + (other == NOTHING), 0, site};
+    if (other == NOTHING)
+        return rank;
+    const uint32_t label = c->label[c->node_of[site] - v->n_mols];
+    if (label != 0) {
+        rank.bond = label;
+        return rank;
+    }
+    const uint32_t owner = v->owner[other], type = v->type[owner];
+    const uint64_t class = c->kinds->site_class[c->kinds->site_start[type] + other - v->first[owner]];
+    rank.bond = 1ULL << 63 | (uint64_t)form->mol_to[owner] << 36 | (class < 0xfff ? class : 0xfff) << 24 |
+                c->partition.position[c->node_of[other]];
+    return rank;
+}
+
+static int is_before(const Rank *a, const Rank *b)
+{
+    return a->state != b->state ? a->state < b->state : a->bond < b->bond;
+}
+
+static void see(Canon *c, uint32_t site, uint32_t *n_bonds)
+{
+    const View *v = &c->view;
+    if (v->bond[site] == NOTHING || c->label[c->node_of[site] - v->n_mols] != 0)
+        return;
+    c->label[c->node_of[site] - v->n_mols] = c->label[c->node_of[v->bond[site]] - v->n_mols] = ++*n_bonds;
+}
+
+/* The sites of a molecule by their new order, in which equal ones are sorted. */
+static void order_sites(Canon *c, Form *form, uint32_t m, uint32_t first_new, uint32_t *n_bonds)
 {
     const View *v = &c->view;
     const uint32_t type = v->type[m], first = v->first[m], n = v->first[m + 1] - first;
     const uint32_t *class = c->kinds->site_class + c->kinds->site_start[type];
     const unsigned char *alone = c->kinds->alone + c->kinds->site_start[type];
-    uint64_t *key = c->partition.keys; /* free again by now */
-    uint32_t *slot = c->stack;
+    memset(c->taken, 0, n);
     for (uint32_t i = 0; i < n; i++) {
-        if (alone[i])
-            site_to[first + i] = first_new + i;
-        if (alone[i] || class[i] != i)
-            continue;
-        uint32_t k = 0;
-        for (uint32_t j = i; j < n; j++) {
-            if (class[j] != i)
-                continue;
-            const uint32_t s = first + j;
-            const uint64_t bound = v->bond[s] == NOTHING ? 0 : c->partition.position[c->node_of[s]] + 1;
-            const uint64_t rank = (uint64_t)(v->state[s] + 1) << 32 | bound;
-            slot[k] = j;
-            uint32_t at = k++;
-            for (; at > 0 && key[2 * at - 2] > rank; at--) {
-                key[2 * at] = key[2 * at - 2];
-                key[2 * at + 1] = key[2 * at - 1];
+        uint32_t pick = first + i;
+        if (!alone[i]) {
+            Rank best = {UINT64_MAX, UINT64_MAX, NOTHING};
+            for (uint32_t j = class[i]; j < n; j++) {
+                if (class[j] != class[i] || c->taken[j])
+                    continue;
+                const Rank rank = rank_of(c, form, first + j);
+                if (best.site == NOTHING || is_before(&rank, &best))
+                    best = rank;
             }
-            key[2 * at] = rank;
-            key[2 * at + 1] = s;
+            pick = best.site;
+            c->taken[pick - first] = 1;
         }
-        for (uint32_t r = 0; r < k; r++)
-            site_to[(uint32_t)key[2 * r + 1]] = first_new + slot[r];
+        form->site_to[pick] = first_new + i;
+        see(c, pick, n_bonds);
     }
 }
 
@@ -46,14 +77,20 @@ int canon_form(Canon *c, Form *form)
         !make_room(&form->site_to, &form->room_sites, (size_t)v->n_sites + 1, sizeof *form->site_to))
         return 0;
     graph_clear(g);
+    memset(c->label, 0, ((size_t)c->n_nodes - v->n_mols) * sizeof *c->label);
     for (uint32_t i = 0; i < c->n_nodes; i++) {
         const uint32_t m = c->partition.element[i];
         if (m >= v->n_mols)
             continue;
         form->mol_to[m] = g->n_mols;
-        order_equal(c, m, g->n_sites, form->site_to);
         if (!graph_add_molecule(g, c->kinds, v->type[m], v->place[m]))
             return 0;
+    }
+    uint32_t n_bonds = 0;
+    for (uint32_t i = 0; i < c->n_nodes; i++) {
+        const uint32_t m = c->partition.element[i];
+        if (m < v->n_mols)
+            order_sites(c, form, m, g->first[form->mol_to[m]], &n_bonds);
     }
     for (uint32_t s = 0; s < v->n_sites; s++) {
         g->state[form->site_to[s]] = v->state[s];

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from typing import Any, overload
 
 import numpy as np
@@ -138,7 +138,7 @@ def _events(capsule: Any, rules: Sequence[CompiledRule]) -> tuple[Event, ...]:
     ways = np.frombuffer(packed_ways, dtype=np.uint64).tolist()
     factors = [rule.factor for rule in rules]
 
-    @lru_cache(maxsize=None)
+    @cache
     def factor(rule: int, count: int) -> Fraction:
         return factors[rule] * count
 
@@ -155,15 +155,3 @@ def _events(capsule: Any, rules: Sequence[CompiledRule]) -> tuple[Event, ...]:
         )
         found.append(Event(rule, tuple(words[first:second]), tuple(words[second:third]), factor(rule, count), seen))
     return tuple(found)
-
-
-def generate(structure: Structure, limits: Limits, progress: Progress | None) -> Generated:
-    """What `rules.generate.generate` gives, from the compiled engine."""
-    from mscnet.rules.generate import _by_priority, _is_functional, seeds_of
-    from mscnet.rules.transform import compile_rule
-
-    vocabulary = Vocabulary.of(structure)
-    rules = [compile_rule(rule, vocabulary) for rule in structure.rules]
-    functional = [_is_functional(rule.rule) for rule in rules]
-    made = network(vocabulary, rules, functional, seeds_of(structure, vocabulary), limits, progress)
-    return made

@@ -75,9 +75,7 @@ class Patterns:
             "mol_type": table(pattern.kinds[at] for pattern, at in flat),
             "mol_place": table(pattern.places[at] for pattern, at in flat),
             "mol_centre": _marks((len(pattern.kinds) for pattern in self.patterns), self.molecules),
-            "site_class": table(
-                kinds[kind].group[site.positions[0]] for kind, site in zip(owners, sites, strict=True)
-            ),
+            "site_class": table(kinds[kind].group[site.positions[0]] for kind, site in zip(owners, sites, strict=True)),
             "site_state": table(site.state for site in sites),
             "site_bond": table(site.bond for site in sites),
             "site_partner": table(partners),
@@ -86,9 +84,7 @@ class Patterns:
 
 
 def _marks(lengths: Iterable[int], marked: Sequence[Collection[int]]) -> Table:
-    return table(
-        int(at in those) for length, those in zip(lengths, marked, strict=True) for at in range(length)
-    )
+    return table(int(at in those) for length, those in zip(lengths, marked, strict=True) for at in range(length))
 
 
 def kind_tables(vocabulary: Vocabulary) -> dict[str, Any]:
