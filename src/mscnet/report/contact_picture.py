@@ -1,4 +1,4 @@
-"""The contact map as SVG: molecules as boxes with a row a site, bonds as curves between rows, states with their changes.
+"""The contact map as SVG: molecules as boxes with a row a site, bonds as curves between rows, states with arrows.
 
 Molecules stand in columns by how many bonds they are from the one that has most, so that every bond joins neighbouring
 columns or two molecules of one.
@@ -6,6 +6,7 @@ columns or two molecules of one.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from mscnet.mechanism.structure import MoleculeType
@@ -106,7 +107,7 @@ def _peripheral(group: list[str], others: dict[str, dict[str, None]]) -> str:
 
 def _sorted(layers: list[list[str]], others: dict[str, dict[str, None]]) -> list[list[str]]:
     """The columns with each molecule near the middle of those that it binds in the column before."""
-    for before, layer in zip(layers, layers[1:], strict=False):
+    for before, layer in pairwise(layers):
         at = {name: number for number, name in enumerate(before)}
         middle = {
             name: sum(at[b] for b in others[name] if b in at) / sum(b in at for b in others[name]) for name in layer
@@ -133,9 +134,16 @@ def _group(drawing: Drawing, found: ContactMap, boxes: dict[str, _Box], columns:
         x += max(boxes[name].width for name in column) + _BETWEEN_COLUMNS
     for number, contact in enumerate(found.contacts):
         if all(name in corners for name, _ in contact.ends):
-            _bond(drawing, contact, boxes, corners, number)
+            dash = "" if contact.possible else "5 3"
+            way = _way(contact, boxes, corners, number)
+            drawing.line(way, stroke=_colour(contact), width=2.2, dash=dash)
     for name, corner in corners.items():
         _molecule(drawing, found, boxes[name], corner)
+    for number, contact in enumerate(found.contacts):
+        if all(name in corners for name, _ in contact.ends):
+            way, stroke = _way(contact, boxes, corners, number), _colour(contact)
+            for x, y in (way[0], way[-1]):
+                drawing.circle(x, y, 3.5, fill=stroke)
     return top + max(heights)
 
 
@@ -148,28 +156,24 @@ def _port(
     return x + (box.width if right else 0), y + _HEAD + _ROW * (row + 0.5)
 
 
-def _bond(
-    drawing: Drawing,
-    contact: Contact,
-    boxes: dict[str, _Box],
-    corners: dict[str, tuple[float, float]],
-    number: int,
-) -> None:
-    (a, b), stroke, dash = contact.ends, NEW if contact.possible else GONE, "" if contact.possible else "5 3"
+def _colour(contact: Contact) -> str:
+    return NEW if contact.possible else GONE
+
+
+def _way(
+    contact: Contact, boxes: dict[str, _Box], corners: dict[str, tuple[float, float]], number: int
+) -> list[tuple[float, float]]:
+    """The curve of a bond: across to the next column, or out and back within one."""
+    a, b = contact.ends
     if corners[a[0]][0] > corners[b[0]][0]:
         a, b = b, a
     column = corners[a[0]][0] == corners[b[0]][0]
     start, end = _port(a, boxes, corners, True), _port(b, boxes, corners, column)
-    if column:
-        bulge = max(start[0], end[0]) + 34 + 6 * (number % 4)
-        reach = 12 if a == b else 0
-        way = [start, (bulge, start[1] - reach), (bulge, end[1] + reach), (end[0], end[1] + reach / 2)]
-    else:
+    if not column:
         middle = (end[0] - start[0]) / 2
-        way = [start, (start[0] + middle, start[1]), (end[0] - middle, end[1]), end]
-    drawing.line(way, stroke=stroke, width=2.2, dash=dash)
-    for x, y in (way[0], way[-1]):
-        drawing.circle(x, y, 3.5, fill=stroke)
+        return [start, (start[0] + middle, start[1]), (end[0] - middle, end[1]), end]
+    bulge, reach = max(start[0], end[0]) + 34 + 6 * (number % 4), 12 if a == b else 0
+    return [start, (bulge, start[1] - reach), (bulge, end[1] + reach), (end[0], end[1] + reach / 2)]
 
 
 def _molecule(drawing: Drawing, found: ContactMap, box: _Box, corner: tuple[float, float]) -> None:

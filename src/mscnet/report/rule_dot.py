@@ -109,8 +109,7 @@ def _side(diagram: Diagram, number: int, after: bool) -> Iterator[str]:
 
 def _bonds(diagram: Diagram, number: int, after: bool) -> Iterable[str]:
     which = "after" if after else "before"
-    for one, other in diagram.side(after).partners.items():
-        if one < other:
-            ends = [quoted(f"{number}:{which}:{spot.molecule}.{spot.site}") for spot in (one, other)]
-            look = _MARKS.get(diagram.of_bond(after, one), f'color="{INK}"')
-            yield f"      {ends[0]} -> {ends[1]} [dir=none, {look}];"
+    for bond in diagram.side(after).bonds():
+        ends = [quoted(f"{number}:{which}:{spot.molecule}.{spot.site}") for spot in bond]
+        look = _MARKS.get(diagram.of_bond(after, bond), f'color="{INK}"')
+        yield f"      {ends[0]} -> {ends[1]} [dir=none, {look}];"

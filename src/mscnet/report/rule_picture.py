@@ -117,7 +117,7 @@ class _Layout:
 
     def _arcs(self) -> dict[tuple[Spot, Spot], int]:
         """How deep the arc of each bond goes, so that those within others are above them."""
-        spans = {(a, b): sorted((self._middle(a), self._middle(b))) for a, b in self._side.partners.items() if a < b}
+        spans = {(a, b): sorted((self._middle(a), self._middle(b))) for a, b in self._side.bonds()}
         molecules = enumerate(self._side.molecules)
         spots = [
             Spot(m, i) for m, one in molecules for i, site in enumerate(one.sites) if site.bond in ("bound", "any")
@@ -138,7 +138,7 @@ class _Layout:
         for plus in self._pluses:
             drawing.text(x + plus, y + _BOX / 2 + 6, "+", size=18, anchor="middle")
         for (one, other), level in self._levels.items():
-            mark = self._diagram.of_bond(self._after, one)
+            mark = self._diagram.of_bond(self._after, (one, other))
             _arc(drawing, x + self._middle(one), x + self._middle(other), y + _BOX - 6, _ARC + level * _LEVEL, mark)
         for index, box in self._boxes.items():
             self._molecule(drawing, index, box, x, y)
@@ -200,8 +200,8 @@ def _box(some: Side, index: int, x: float) -> _Box:
 def _order(some: Side) -> Iterable[int]:
     """The molecules pattern by pattern, what is bound to each other side by side where that can be."""
     others: dict[int, list[int]] = {}
-    for one, other in sorted(some.partners.items()):
-        others.setdefault(one.molecule, []).append(other.molecule)
+    for one, theirs in sorted(some.partners.items()):
+        others.setdefault(one.molecule, []).extend(other.molecule for other in theirs)
     seen: dict[int, None] = {}
     for start in range(len(some.molecules)):
         pending = [start]

@@ -1,13 +1,13 @@
 """What a rule changes: molecules that it keeps, makes and removes, bonds that it forms and breaks, states that it sets.
 
 Molecules of either side are those of all its patterns, one after the other.  What stands left and right is the same
-molecule where both have the same tag, else where both are the n-th of their name without one; sites alike (BNGL's rule;
-Faeder, Blinov, Hlavacek, Methods Mol. Biol. 2009, 500, 113).
+molecule where both have the same tag, else where both are the n-th without one that has this name and names these
+sites; sites alike (BNGL's rule; Faeder, Blinov, Hlavacek, Methods Mol. Biol. 2009, 500, 113).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, SitePattern
@@ -29,11 +29,19 @@ class Side:
 
     molecules: tuple[MoleculePattern, ...]
     patterns: tuple[int, ...]
-    partners: dict[Spot, Spot]
+    partners: dict[Spot, tuple[Spot, ...]]
     places: tuple[str | None, ...]
 
-    def site(self, place: Spot) -> SitePattern:
-        return self.molecules[place.molecule].sites[place.site]
+    def site(self, spot: Spot) -> SitePattern:
+        return self.molecules[spot.molecule].sites[spot.site]
+
+    def bonds(self) -> Iterator[tuple[Spot, Spot]]:
+        """Every bond that is named, once."""
+        return ((one, other) for one, others in self.partners.items() for other in others if one < other)
+
+    def bound(self, one: Spot, other: Spot) -> bool:
+        """Whether a bond between two sites is named."""
+        return other in self.partners.get(one, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +84,34 @@ def side(patterns: Sequence[Pattern]) -> Side:
     molecules: list[MoleculePattern] = []
     numbers: list[int] = []
     places: list[str | None] = []
-    partners: dict[Spot, Spot] = {}
+    partners: dict[Spot, tuple[Spot, ...]] = {}
     for number, pattern in enumerate(patterns):
         ends: dict[int, Spot] = {}
         for molecule in pattern.molecules:
             for index, site in enumerate(molecule.sites):
                 here = Spot(len(molecules), index)
-                if isinstance(site.bond, int):
-                    there = ends.setdefault(site.bond, here)
+                for label in labels_of(site):
+                    there = ends.setdefault(label, here)
                     if there != here:
-                        partners[here], partners[there] = there, here
+                        partners[here] = (*partners.get(here, ()), there)
+                        partners[there] = (*partners.get(there, ()), here)
             molecules.append(molecule)
             numbers.append(number)
             places.append(molecule.place or pattern.place)
     return Side(tuple(molecules), tuple(numbers), partners, tuple(places))
 
 
+def labels_of(site: SitePattern) -> tuple[int, ...]:
+    """The labels of the bonds that a site has by name."""
+    if isinstance(site.bond, str):
+        return ()
+    return site.bond if isinstance(site.bond, tuple) else (site.bond,)
+
+
 def changes_of(rule: Rule) -> Changes:
     """What a rule changes.  The cost is linear in its text."""
     left, right = side(rule.reactants), side(rule.products)
-    molecules = _same([(m.label, m.name) for m in left.molecules], [(m.label, m.name) for m in right.molecules])
+    molecules = _same([(m.label, _form(m)) for m in left.molecules], [(m.label, _form(m)) for m in right.molecules])
     sites: dict[Spot, Spot] = {}
     for a, b in molecules.items():
         ours, theirs = left.molecules[a].sites, right.molecules[b].sites
@@ -110,8 +126,13 @@ def changes_of(rule: Rule) -> Changes:
     return Changes(rule, left, right, molecules, sites, tuple(found))
 
 
+def _form(molecule: MoleculePattern) -> str:
+    """What two molecules have in common that may be one: their name, and the sites that are named."""
+    return f"{molecule.name}({','.join(sorted(site.name for site in molecule.sites))})"
+
+
 def _same(left: Sequence[tuple[str | None, str]], right: Sequence[tuple[str | None, str]]) -> dict[int, int]:
-    """Which of the left are which of the right: by label, the others by their number among those of one name."""
+    """Which of the left are which of the right: by label, the others by their number among those that are alike."""
     there = dict(zip(_keys(right), range(len(right)), strict=True))
     return {index: there[key] for index, key in enumerate(_keys(left)) if key in there}
 
@@ -122,7 +143,7 @@ def _keys(items: Sequence[tuple[str | None, str]]) -> list[tuple[str, str | int]
     for label, name in items:
         if label is None:
             seen[name] = seen.get(name, 0) + 1
-        keys.append((name, seen[name] if label is None else f"%{label}"))
+        keys.append((name, seen[name]) if label is None else ("", f"%{label}"))
     return keys
 
 
@@ -144,16 +165,16 @@ def _made_and_removed(rule: Rule, left: Side, right: Side, molecules: dict[int, 
 
 def _bonds(left: Side, right: Side, molecules: dict[int, int], sites: dict[Spot, Spot]) -> Iterable[Change]:
     back = {there: here for here, there in sites.items()}
-    for one, other in _pairs(left):
+    for one, other in left.bonds():
         if one.molecule not in molecules and other.molecule not in molecules:
             continue
         ends = [sites[end] for end in (one, other) if end in sites]
-        if len(ends) == 2 and right.partners.get(ends[0]) == ends[1]:
+        if len(ends) == 2 and right.bound(*ends):
             continue
         yield Change("unbind", f"parts {_bond_text(left, one, other)}", left=(one, other), right=tuple(ends))
-    for one, other in _pairs(right):
+    for one, other in right.bonds():
         ends = [back[end] for end in (one, other) if end in back]
-        if len(ends) == 2 and left.partners.get(ends[0]) == ends[1]:
+        if len(ends) == 2 and left.bound(*ends):
             continue
         if ends:
             yield Change("bind", f"binds {_bond_text(right, one, other)}", left=tuple(ends), right=(one, other))
@@ -181,10 +202,6 @@ def _moves(left: Side, right: Side, molecules: dict[int, int]) -> Iterable[Chang
         if after is not None and before != after:
             text = f"moves {left.molecules[here].name} from {before or 'anywhere'} to {after}"
             yield Change("move", text, (Spot(here, -1),), (Spot(there, -1),), before, after)
-
-
-def _pairs(some: Side) -> Iterable[tuple[Spot, Spot]]:
-    return ((a, b) for a, b in some.partners.items() if a < b)
 
 
 def _bond_text(some: Side, one: Spot, other: Spot) -> str:

@@ -167,19 +167,19 @@ def _add_bonds(bonds: dict[tuple[End, End], _Bonds], taken: Changes) -> None:
     name = taken.rule.name
     created = {change.right[0].molecule for change in taken.changes if change.kind == "create"}
     formed = [change.right for change in taken.changes if change.kind == "bind"]
-    formed += [(a, b) for a, b in taken.right.partners.items() if a < b and {a.molecule, b.molecule} <= created]
+    formed += [(a, b) for a, b in taken.right.bonds() if {a.molecule, b.molecule} <= created]
     broken = [change.left for change in taken.changes if change.kind == "unbind"]
     for one, other in formed:
         _bond(bonds, _ends(taken.right, one, other)).formed[name] = None
     for one, other in broken:
         _bond(bonds, _ends(taken.left, one, other)).broken[name] = None
-    for one, other in taken.left.partners.items():
-        if one < other and (one, other) not in broken:
+    for one, other in taken.left.bonds():
+        if (one, other) not in broken:
             _bond(bonds, _ends(taken.left, one, other)).kept[name] = None
 
 
 def _bonds(some: Side) -> Iterable[tuple[End, End]]:
-    return (_ends(some, one, other) for one, other in some.partners.items() if one < other)
+    return (_ends(some, one, other) for one, other in some.bonds())
 
 
 def _ends(some: Side, one: Spot, other: Spot) -> tuple[End, End]:

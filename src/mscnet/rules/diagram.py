@@ -19,14 +19,14 @@ Mark = Literal["kept", "changed", "gone", "new"]
 class Diagram:
     """A rule taken apart, with a mark for what is not the same on both sides; what has none is kept.
 
-    `bonds` marks a bond by both of its ends, on the side that has it: ``gone`` left, ``new`` right.
+    `broken` bonds and states `before` are those of the left, `formed` ones and states `after` those of the right.
     """
 
     changes: Changes
     gone: frozenset[int]
     new: frozenset[int]
-    broken: frozenset[Spot]
-    formed: frozenset[Spot]
+    broken: frozenset[tuple[Spot, ...]]
+    formed: frozenset[tuple[Spot, ...]]
     before: frozenset[Spot]
     after: frozenset[Spot]
     moved: tuple[frozenset[int], frozenset[int]]
@@ -49,9 +49,9 @@ class Diagram:
         """Whether the state of a site is another on the other side."""
         return "changed" if spot in (self.after if after else self.before) else "kept"
 
-    def of_bond(self, after: bool, spot: Spot) -> Mark:
-        """What becomes of the bond at a site of one side."""
-        if spot in (self.formed if after else self.broken):
+    def of_bond(self, after: bool, bond: tuple[Spot, Spot]) -> Mark:
+        """What becomes of a bond of one side, given as that has it."""
+        if bond in (self.formed if after else self.broken):
             return "new" if after else "gone"
         return "kept"
 
@@ -83,10 +83,9 @@ class Diagram:
                 what = {"state": site.state or "", "bond": bond, "mark": self.of_state(after, spot)}
                 graph.add_node(_site_key(after, spot), kind="site", side=which, name=site.name, **what)
                 graph.add_edge(key, _site_key(after, spot), kind="part")
-        for one, other in some.partners.items():
-            if one < other:
-                ends = _site_key(after, one), _site_key(after, other)
-                graph.add_edge(*ends, kind="bond", mark=self.of_bond(after, one))
+        for one, other in some.bonds():
+            ends = _site_key(after, one), _site_key(after, other)
+            graph.add_edge(*ends, kind="bond", mark=self.of_bond(after, (one, other)))
 
     def to_dot(self) -> str:
         """The diagram as Graphviz text."""
@@ -117,15 +116,14 @@ def diagram_of(rule: Rule) -> Diagram:
 
     new = molecules("create", True)
     gone = molecules("delete", False)
-    left, right = changes.left.partners, changes.right.partners
-    within = frozenset(spot for spot, other in right.items() if {spot.molecule, other.molecule} <= new)
-    parted = frozenset(spot for spot, other in left.items() if {spot.molecule, other.molecule} <= gone)
+    within = {bond for bond in changes.right.bonds() if {spot.molecule for spot in bond} <= new}
+    parted = {bond for bond in changes.left.bonds() if {spot.molecule for spot in bond} <= gone}
     return Diagram(
         changes,
         gone=gone,
         new=new,
-        broken=spots("unbind", False) | parted,
-        formed=spots("bind", True) | within,
+        broken=frozenset(parted | {c.left for c in changes.changes if c.kind == "unbind"}),
+        formed=frozenset(within | {c.right for c in changes.changes if c.kind == "bind"}),
         before=spots("state", False),
         after=spots("state", True),
         moved=(molecules("move", False), molecules("move", True)),

@@ -249,7 +249,7 @@ def _joined(some: Side) -> int:
             index = root[index]
         return index
 
-    for one, other in some.partners.items():
+    for one, other in some.bonds():
         root[top(one.molecule)] = top(other.molecule)
     return sum(top(index) == index for index in range(len(root)))
 

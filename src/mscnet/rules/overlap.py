@@ -78,12 +78,13 @@ class Overlap:
             return True
         if (one.bond == "free") != (other.bond == "free"):
             return False
-        here, there = self._pattern.partners.get(ours), self._other.partners.get(theirs)
-        if here is None or there is None:
-            return True
-        return (here.molecule, there.molecule) in self._pairs and _alike(
-            self._pattern.site(here), self._other.site(there)
-        )
+        here, there = self._pattern.partners.get(ours, ()), self._other.partners.get(theirs, ())
+        return not there or all(any(self._partners(a, b) for b in there) for a in here)
+
+    def _partners(self, ours: Spot, theirs: Spot) -> bool:
+        """Whether what is bound to two sites that are one can be one, too."""
+        paired = (ours.molecule, theirs.molecule) in self._pairs
+        return paired and _alike(self._pattern.site(ours), self._other.site(theirs))
 
 
 def _agree(one: str | None, other: str | None) -> bool:
