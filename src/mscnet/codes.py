@@ -263,6 +263,24 @@ E287 fast steps among single molecules
     A stochastic simulation was asked for of a mechanism with fast steps.
 E290 two that set the temperature at once
     An event sets the temperature of a vessel while a step of the experiment changes it.
+E300 a pattern that cannot be
+    A pattern names what its molecules do not have, a bond that has not two ends, or a species that is none.
+E301 a molecule made, but not in full
+    A rule makes a molecule and leaves a site, a state or a bond of it open.
+E302 products that do not follow from the reactants
+    What stands on the two sides of a rule does not say what happens to a molecule, a bond, a state or a compartment.
+E303 an unknown molecule
+    A pattern holds a molecule that the file does not declare, though it declares others.
+E304 an unknown site or state
+    A pattern names a site that the molecule does not have, or a state that the site cannot be in.
+E305 a bond without its two ends
+    The label of a bond stands at one site only, or at more than two, or at one site twice.
+E306 a pattern that nothing can match
+    A pattern asks of a molecule what no molecule of its kind has, such as more sites of one name.
+E307 a species that is not whole
+    What makes a species leaves open what a site is bound to, in which state it is, or how its molecules hang together.
+E308 what a rule cannot hold
+    A pattern, a rule or a declaration of a molecule holds something that has no place there.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction

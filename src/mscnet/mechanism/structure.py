@@ -18,7 +18,7 @@ from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import RateLaw
 from mscnet.mechanism.units import Dimension
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 
 #: What a pattern says of the bond of a site: a label that the other end has too, or one of three words.  A site that
 #: holds several bonds, as in ``p1!1!2``, has the tuple of their labels, in ascending order.
@@ -237,3 +237,18 @@ class Structure:
     def molecule(self, name: str) -> MoleculeType | None:
         """The kind of molecule of that name; None where there is none."""
         return next((one for one in self.molecules if one.name == name), None)
+
+    def of_pathway(self, name: str) -> Structure:
+        """What holds in a pathway: its own rules and observables, and those of all pathways."""
+        rules = tuple(rule for rule in self.rules if rule.pathway in (None, name))
+        return replace(self, rules=rules, counts=tuple(one for one in self.counts if one.pathway in (None, name)))
+
+
+def expressions_of(structure: Structure) -> list[Expression]:
+    """Every expression of a structure, in its order."""
+    found = [seed.initial for seed in structure.seeds]
+    for rule in structure.rules:
+        found += [rule.law.expression, *(rule.activation or ())]
+    found += [energy.energy for energy in structure.energies]
+    found += [population.rate for population in structure.populations]
+    return [*found, *(place.size for place in structure.places)]
