@@ -210,14 +210,15 @@ def influence_text(mechanism: Mechanism) -> str:
     found = influence_map(mechanism)
     if not found.rules:
         return NO_RULES
+    names = {**found.shown, **{name: name for name in found.observables}}
     rows = []
     for rule in found.rules:
         mine = [each for each in found.influences if each.source == rule and each.sign != "rate"]
-        rates = [found.shown[each.source] for each in found.influences if each.target == rule and each.sign == "rate"]
+        rates = [names[each.source] for each in found.influences if each.target == rule and each.sign == "rate"]
         helped, hindered = (
-            ", ".join(found.shown[each.target] for each in mine if each.sign == sign) for sign in ("+", "-")
+            ", ".join(names[each.target] for each in mine if each.sign == sign) for sign in ("+", "-")
         )
-        rows.append((found.shown[rule], helped, hindered, ", ".join(rates)))
+        rows.append((names[rule], helped, hindered, ", ".join(rates)))
     headers = ("rule", "brings matches to", "takes matches from", "rate set by")
     wide = any(row[3] for row in rows)
     return table(headers if wide else headers[:3], rows if wide else [row[:3] for row in rows])
