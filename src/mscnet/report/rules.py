@@ -215,9 +215,7 @@ def influence_text(mechanism: Mechanism) -> str:
     for rule in found.rules:
         mine = [each for each in found.influences if each.source == rule and each.sign != "rate"]
         rates = [names[each.source] for each in found.influences if each.target == rule and each.sign == "rate"]
-        helped, hindered = (
-            ", ".join(names[each.target] for each in mine if each.sign == sign) for sign in ("+", "-")
-        )
+        helped, hindered = (", ".join(names[each.target] for each in mine if each.sign == sign) for sign in ("+", "-"))
         rows.append((names[rule], helped, hindered, ", ".join(rates)))
     headers = ("rule", "brings matches to", "takes matches from", "rate set by")
     wide = any(row[3] for row in rows)

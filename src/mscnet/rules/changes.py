@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, SitePattern
 from mscnet.records import dataclass
+from mscnet.rules.check import labels_of
 
 Kind = Literal["bind", "unbind", "state", "create", "delete", "move"]
 
@@ -99,13 +100,6 @@ def side(patterns: Sequence[Pattern]) -> Side:
             numbers.append(number)
             places.append(molecule.place or pattern.place)
     return Side(tuple(molecules), tuple(numbers), partners, tuple(places))
-
-
-def labels_of(site: SitePattern) -> tuple[int, ...]:
-    """The labels of the bonds that a site has by name."""
-    if isinstance(site.bond, str):
-        return ()
-    return site.bond if isinstance(site.bond, tuple) else (site.bond,)
 
 
 def changes_of(rule: Rule) -> Changes:
