@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     _check_spelling(arguments, sorted(view.variants))
     spelling = next((name for name in view.variants if getattr(arguments, name)), None)
     kind = _kind(arguments, view, spelling)
-    mechanism = read_model(arguments, console)
+    mechanism = read_model(arguments, console, expand=subject not in _WITH_RULES)
     if kind == "json" and arguments.out is None:
         console.result_json(view.data(mechanism))
         return Exit.DONE
