@@ -329,6 +329,12 @@ W232 a step of which only some species have energies
     A reversible step has species with energies and others without, so the energies say nothing of it.
 W260 a whole rate law after `@`
     What stands after `@` holds the reactants, which `@` multiplies by anyway.
+W306 a line of a BNGL file that is passed over
+    A BNGL file holds a line that is no part of it, or an option that is unknown.
+W309 a network that does not end
+    The rules make ever more species, and a bound of mscnet's own has ended the generation of their network.
+W310 rules without anything to start from
+    No species is there that the rules could be applied to, and none makes one of nothing.
 N071 a name that is also a unit
     A name of the file stands where its unit could.
 N072 a name that hides a unit or the time
@@ -345,6 +351,8 @@ N231 a loop whose balance is open
     Constants round a loop of reversible steps have no values yet; the note says what they must meet.
 N232 too many steps to look for loops
     A network has more reversible steps than are looked at for loops, so detailed balance was not checked.
+N300 an action that a plain run leaves out
+    An action of a BNGL file changes nothing in a run, or stands behind the first one.
 """)
 
 #: Codes of what could as well be left out of the text.

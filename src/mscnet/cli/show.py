@@ -30,6 +30,8 @@ _SUBJECTS = {
 }
 #: For these the experiments are done.
 _PERFORMED = ("experiments", "spectra")
+#: These say what the rules of a file are, so that no network is made of them.
+_WITH_RULES = ("summary",)
 #: What there will be to see.
 _LATER = {"analysis": "structural analysis is"}
 #: Options that choose another spelling, with the subjects that have it.
@@ -66,7 +68,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     subject = "reduced" if arguments.reduced and arguments.what == "equations" else arguments.what
     view = VIEWS[subject]
     _check_spelling(arguments, sorted(view.variants))
-    mechanism = read_model(arguments, console)
+    mechanism = read_model(arguments, console, expand=arguments.what not in _WITH_RULES)
     if arguments.json:
         console.result_json(view.data(mechanism))
         return Exit.DONE
