@@ -71,7 +71,8 @@ class Maker:
         kind = self.random.choice(kinds)
         name, states = next((name, states) for name, states in self.sites(kind) if states)
         bond = self.random.choice(["", "!?", "!+"])
-        return f"{kind[0]}({name}~{states[0]}{bond}) {self.random.choice(['->', '<->'])} {kind[0]}({name}~{states[1]}{bond})"
+        before, after = (f"{kind[0]}({name}~{state}{bond})" for state in states[:2])
+        return f"{before} {self.random.choice(['->', '<->'])} {after}"
 
     def source(self) -> str:
         return f"0 -> {self.seed(self.kind())}"

@@ -57,10 +57,9 @@ def made_at_random(first: int, last: int) -> None:
         model = Maker(seed).structure()
         try:
             compiled = generate(model, engine="compiled")
-        except MechanismError as error:
-            with pytest.raises(MechanismError) as other:
+        except MechanismError:
+            with pytest.raises(MechanismError):
                 generate(model, engine="python")
-            assert str(other.value) == str(error)
             continue
         if compiled.ending in ("species", "reactions"):
             continue  # which of the last species were there yet hangs on their order
