@@ -82,7 +82,7 @@ def test_bngl_s_words_and_restrictions_hold_for_both_directions() -> None:
         "A(b) + B(a) <-> A(b!1).B(a!1) @ k1, k2 MoveConnected DeleteMolecules "
         "include_reactants(1, A(b), C()) exclude_products(1, D())"
     ).rules
-    assert there.move_connected and there.delete_molecules and back.move_connected
+    assert (there.move_connected, there.delete_molecules, back.move_connected) == (True, True, True)
     assert [(r.kind, r.side, r.number, len(r.patterns)) for r in there.restrictions] == [
         ("include", "reactants", 1, 2),
         ("exclude", "products", 1, 1),
@@ -217,7 +217,8 @@ def test_a_law_glued_to_a_pattern_is_no_place() -> None:
 
 def test_limits_are_options() -> None:
     limits = structure(
-        'option max_iter = 3, max_agg = 4, max_species = 5, max_reactions = 6, max_stoich = "A:2, B:1"\nA(b) -> B(a) @ k'
+        "option max_iter = 3, max_agg = 4, max_species = 5, max_reactions = 6\n"
+        'option max_stoich = "A:2, B:1"\nA(b) -> B(a) @ k'
     ).limits
     assert (limits.iterations, limits.molecules, limits.species, limits.reactions) == (3, 4, 5, 6)
     assert limits.of_type == (("A", 2), ("B", 1))
@@ -254,7 +255,8 @@ def test_numbers_of_a_loop_stand_in_states() -> None:
 
 
 def test_words_stay_free_as_names() -> None:
-    text = "molecules = 2\nsurface = 3\npopulation = 4\nA -> B @ molecules*surface*population*k\nobservable x = molecules + 1"
+    text = "molecules = 2\nsurface = 3\npopulation = 4\nA -> B @ molecules*surface*population*k\n"
+    text += "observable x = molecules + 1"
     assert set(codes(text)) <= {"N072"}  # that `molecules` is no unit here
 
 
