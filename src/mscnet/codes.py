@@ -263,6 +263,18 @@ E287 fast steps among single molecules
     A stochastic simulation was asked for of a mechanism with fast steps.
 E290 two that set the temperature at once
     An event sets the temperature of a vessel while a step of the experiment changes it.
+E303 an unknown molecule
+    A pattern holds a molecule that the file does not declare, though it declares others.
+E304 an unknown site or state
+    A pattern names a site that the molecule does not have, or a state that the site cannot be in.
+E305 a bond without its two ends
+    The label of a bond stands at one site only, or at more than two, or at one site twice.
+E306 a pattern that nothing can match
+    A pattern asks of a molecule what no molecule of its kind has, such as more sites of one name.
+E307 a species that is not whole
+    What makes a species leaves open what a site is bound to, in which state it is, or how its molecules hang together.
+E308 what a rule cannot hold
+    A pattern, a rule or a declaration of a molecule holds something that has no place there.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction

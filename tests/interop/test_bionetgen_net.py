@@ -12,10 +12,10 @@ import pytest
 
 import mscnet
 from mscnet.cli.main import main
-from mscnet.interop.naming import LONGEST_NAME, species_names
 from mscnet.kinetics.system import build_rate_system
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.naming import LONGEST_NAME, species_names
 from tests.interop.conftest import BINDING, checked, loaded
 
 MM_ROOT = np.sqrt((5 - 3 - 2) ** 2 + 4 * 3 * 5)

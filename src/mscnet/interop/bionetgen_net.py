@@ -21,7 +21,6 @@ from mscnet.interop.bionetgen_names import Names
 from mscnet.interop.bionetgen_reactions import ReactionReader
 from mscnet.interop.bionetgen_text import Blocks, Line, check_number, number_of, read_blocks
 from mscnet.interop.faults import Enough, Fault, Faults
-from mscnet.interop.naming import species_names
 from mscnet.language import CheckResult, without_collector
 from mscnet.mechanism.expression import (
     ZERO,
@@ -35,6 +34,7 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.naming import species_names
 from mscnet.mechanism.types import Definition, Observable, Parameter, Species
 from mscnet.mechanism.units import UNITS, Dimension, Unit, UnitSystem
 

@@ -18,7 +18,6 @@ from mscnet.language.syntax import (
     DeclarationX,
     FamilyX,
     FunctionX,
-    LaterX,
     LawX,
     LoopsX,
     NegativeX,
@@ -41,8 +40,8 @@ from mscnet.mechanism.expression import MAX_DEPTH
 
 #: Brackets and blocks nest at most this deep.
 MAX_NESTING = 200
-OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN", "MEMBER_OPEN"})
-CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE"})
+OPENING = frozenset({"LPAR", "LSQB", "OVER_OPEN", "MEMBER_OPEN", "MOLECULE_OPEN", "FILTER_OPEN"})
+CLOSING = frozenset({"RPAR", "RSQB", "OVER_CLOSE", "PLACE_CLOSE"})
 #: A newline after one of these does not end the statement.
 DANGLING = frozenset(
     {"ADD", "MULTIPLY", "PLUS", "MINUS", "SLASH", "COMMA", "CIRCUMFLEX", "COMPARE", "PLUS_MINUS"} | {"AND", "OR", "NOT"}
@@ -58,6 +57,7 @@ _MODULES = {
     "import": "mscnet.language.build_imports",
     "thermo": "mscnet.language.build_thermo",
     "event": "mscnet.language.build_events",
+    "rule": "mscnet.language.build_rules",
 }
 
 _DIRECTIONS = {"ARROW": (True, False), "BACK": (False, True), "BOTH": (True, True)}
@@ -300,7 +300,11 @@ class Build:
                 fast = _word(part)
         start = (label or fast or sides[0][0]).start
         end = clauses[-1].end if clauses else sides[-1][-1].end
-        reaction = ReactionX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end, None, fast)
+        reaction: Any = ReactionX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end, None, fast)
+        if not all(isinstance(term, TermX) for side in sides for term in side) or _of_rules(clauses):
+            from mscnet.language.build_rules import rule_of
+
+            reaction = rule_of(label, sides, arrows, clauses, fast, (start, end))
         return reaction if loops is None else FamilyX(loops, (reaction,), start, loops.end)
 
     # --- declarations ---
@@ -327,6 +331,13 @@ class Build:
     def species_declaration(self, parts: list[Any]) -> DeclarationX:
         return _declaration("species", parts)
 
+    def compartment_declaration(self, parts: list[Any]) -> DeclarationX:
+        return _declaration("compartment", [_as_surface(part) for part in parts])
+
+    def parent(self, parts: list[Token]) -> PartX:
+        name = _word(parts[1])
+        return PartX("parent", (name,), name.start, name.end)
+
     def parameter_declaration(self, parts: list[Any]) -> DeclarationX:
         return _declaration("parameter", parts)
 
@@ -337,6 +348,11 @@ class Build:
         return _each([_declaration("definition", [parts[0], _as_initial(parts[2])])], parts)
 
     def observable(self, parts: list[Any]) -> list[Any]:
+        count = next((part for part in parts if type(part).__name__ == "CountX"), None)
+        if count is not None:
+            from mscnet.language.build_rules import rule_observable
+
+            return rule_observable(parts, count)
         kept = [part for part in parts[2:] if not (_is_token(part) or isinstance(part, LoopsX))]
         shaped = [part if isinstance(part, ClauseX) else _as_initial(part) for part in kept]
         return _each([_declaration("observable", [parts[1], *shaped])], parts)
@@ -347,15 +363,14 @@ class Build:
     unit = parameter
 
     def compartment(self, parts: list[Any]) -> list[Any]:
-        declared = [part._replace(kind="compartment") for part in parts if isinstance(part, DeclarationX)]
-        return _each(declared, parts)
+        return _each([part for part in parts if isinstance(part, DeclarationX)], parts)
 
     def home(self, parts: list[Token]) -> PartX:
         name = _word(parts[1])
         return PartX("home", (name,), name.start, name.end)
 
     def species(self, parts: list[Any]) -> list[Any]:
-        declared = [part for part in parts if isinstance(part, DeclarationX)]
+        declared = [part for part in parts if isinstance(part, DeclarationX) or type(part).__name__ == "SeedX"]
         if any(part.kind == "energy" for one in declared for part in one.parts):
             from mscnet.language.build_thermo import with_listed_energies
 
@@ -379,10 +394,6 @@ class Build:
         label: Any = next((part.items[0] for part in parts if isinstance(part, ClauseX)), None)
         inner = [part for part in parts if not isinstance(part, ClauseX)]
         return PathwayX(_word(parts[1]), label, _flat(inner), _start(parts[0]), _end(parts[-1]))
-
-    def later(self, parts: list[Token]) -> LaterX:
-        word = _word(parts[0])
-        return LaterX(word, word.start, word.end)
 
     def file(self, parts: list[Any]) -> tuple[Any, ...]:
         return _flat(parts)
@@ -411,6 +422,17 @@ def _laws(parts: list[Any]) -> tuple[LawX, ...]:
 
 def _clause(kind: str, parts: list[Any], items: tuple[Any, ...]) -> ClauseX:
     return ClauseX(kind, items, _start(parts[0]), items[-1].end)
+
+
+def _of_rules(clauses: list[ClauseX]) -> bool:
+    """Whether something follows a reaction that only rules have."""
+    return any(clause.kind in ("word", "restriction") for clause in clauses)
+
+
+def _as_surface(part: Any) -> Any:
+    """The word ``surface`` after the name of a compartment, as a part of its declaration."""
+    surface = _is_token(part) and part.type == "SURFACE"
+    return PartX("surface", (), _start(part), _end(part)) if surface else part
 
 
 def _as_initial(node: Any) -> PartX:

@@ -165,7 +165,7 @@ def _signed(form: LinearForm) -> str:
 def no_reactions(mechanism: Mechanism, report: Reporter) -> None:
     """A file without a reaction makes no model; one of functions alone is a library."""
     library = mechanism.functions and not mechanism.species
-    if not mechanism.reactions and not library:
+    if not mechanism.reactions and not library and mechanism.structure is None:
         report.error("W060", "the file declares no reaction", 0, 1)
 
 
@@ -256,6 +256,8 @@ def idle_species(mechanism: Mechanism, report: Reporter) -> None:
     used = {t.species for r in mechanism.reactions for t in (*r.reactants, *r.products, *r.orders, *r.catalysts)}
     if not mechanism.reactions:
         return
+    if mechanism.structure is not None:
+        used |= {molecule.name for molecule in mechanism.structure.molecules}
     idle = [s for s in mechanism.species if s.declared and s.name not in used]
     if idle:
         expressions = [r.law.expression for r in mechanism.reactions]

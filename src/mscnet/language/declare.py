@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from mscnet.diagnostics import instead, suggest
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter, Scope, undotted
-from mscnet.language.slips import LATER, unsupported
 from mscnet.language.syntax import (
     BenchX,
     BracketX,
@@ -19,7 +18,6 @@ from mscnet.language.syntax import (
     ExpressionX,
     FunctionX,
     ImportX,
-    LaterX,
     NegativeX,
     PartX,
     PathwayX,
@@ -32,6 +30,7 @@ from mscnet.language.syntax import (
     SumX,
     WordX,
 )
+from mscnet.language.syntax_rules import CountX
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.types import Pathway
 from mscnet.mechanism.units import CONCENTRATION, UNIT_KEYS, UNITS, Dimension, Unit, UnitSystem, name_dimension
@@ -249,6 +248,10 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
                 _note_unit_name(name.name, name.start, name.end, report)
                 kind = "definition" if holds_names(value_node(statement)) else "parameter"
                 found.scope.declare(kind, name, pathway)
+        case CountX(name):
+            _note_unit_name(name.name, name.start, name.end, report)
+            if found.scope.declare("observable", name, pathway):
+                found.scope.counts.add((name.name, pathway))
         case FunctionX(name):
             if name.name in FUNCTIONS:
                 report.error("E011", f"`{name.name}` is a built-in function", name.start, name.end)
@@ -265,8 +268,6 @@ def _declare(statement: StatementX, pathway: str | None, found: Declarations, re
             found.seen.append(statement)
         case DeclarationX("bond"):
             found.bonds.append(statement)
-        case LaterX(word):
-            report.add(unsupported(LATER[word.name], report.span(word.start, word.end)))
 
 
 def _note_unit_name(name: str, start: int, end: int, report: Reporter) -> None:

@@ -18,6 +18,7 @@ from mscnet.language.resolve import Resolver
 from mscnet.language.scope import Reporter
 from mscnet.language.source import in_brackets
 from mscnet.language.syntax import DeclarationX, EventX, ExpressionX, FunctionX, ReactionX, Text, WordX
+from mscnet.language.syntax_rules import RuleStatementX, RuleX
 from mscnet.mechanism.expression import Expression, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Function, Reaction, Species
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from mscnet.language.energies import EnergyTable
     from mscnet.language.equilibria import Equilibria
     from mscnet.language.imports import Loader
+    from mscnet.language.rules import StructureReader
+    from mscnet.mechanism.structure import Structure
     from mscnet.mechanism.thermo import Bond
 
 
@@ -62,6 +65,7 @@ def elaborate(
         options=tuple(read_options(found, report)),
         pathways=found.own_pathways,
         bonds=elaborator.bonds,
+        structure=elaborator.structure,
         units=found.system,
         sizes=tuple(sorted(report.sizes)),
         source=source,
@@ -100,6 +104,7 @@ class _Elaborator:
         self.energies: EnergyTable = {}
         self._made: Equilibria | None = None
         self.bonds: tuple[Bond, ...] = ()
+        self.structure: Structure | None = None
         if found.bonds:
             from mscnet.language.bonds import read_bonds
 
@@ -112,7 +117,7 @@ class _Elaborator:
     # --- reactions, functions ---
 
     def reactions(self) -> list[Reaction]:
-        statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX)]
+        statements = [s for s, _ in self.found.statements if isinstance(s, ReactionX | RuleX)]
         labels = {s.label.name for s in statements if s.label is not None}
         scope, given = self.found.scope, (self._equilibria, bool(self.energies))
         reader = ReactionReader(scope, self.resolver, self.report, labels, *given)
@@ -125,10 +130,22 @@ class _Elaborator:
         inner = (s for pathway in self.found.derived for s in pathway.statements)
         reader.replaced.extend(s.name for s in inner if isinstance(s, DeclarationX))
         made: list[Reaction] = []
+        structured = self._structured(reader)
         for statement, pathway in self.found.statements:
             if isinstance(statement, ReactionX):
                 made.extend(reader.read(statement, pathway))
+            elif structured is not None:
+                structured.read(statement, pathway)
+        self.structure = structured.structure() if structured is not None else None
         return made
+
+    def _structured(self, reader: ReactionReader) -> StructureReader | None:
+        """What reads structured species and rules; None for a text without any."""
+        if not any(isinstance(statement, RuleStatementX) for statement, _ in self.found.statements):
+            return None
+        from mscnet.language.rules import StructureReader
+
+        return StructureReader(self.found, reader, self.report)
 
     def _equilibria(self) -> Equilibria:
         """What makes rate constants from equilibrium constants, made when a reaction first needs it."""

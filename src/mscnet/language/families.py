@@ -31,6 +31,7 @@ from mscnet.language.syntax import (
     Word,
     WordX,
 )
+from mscnet.language.syntax_rules import CountX, MoleculeTypeX, RuleX
 
 #: After so many families that are too large, the rest of a file is left unread.
 MAX_REFUSED = 3
@@ -130,6 +131,8 @@ class _Expansion:
                 return self._event(statement, rewriter, Line(loops, statement))
             self._check_place(statement, rewriter)
             line = Line(loops, statement)
+            if isinstance(statement, RuleX) and statement.label is not None:
+                return self._labelled(statement, rewriter, line)
             return lambda values, out: self._one(statement, rewriter, line, values, out)
         except Stop:
             return None
@@ -139,6 +142,10 @@ class _Expansion:
             message = "this event is the same for every member of the family, and would happen once for each"
             self.report.error("E214", message, statement.head_start, statement.head_end, "move it out of the block")
             raise Stop
+        return self._labelled(statement, rewriter, line)
+
+    def _labelled(self, statement: EventX | RuleX, rewriter: Rewriter, line: Line) -> Template:
+        """Members with the loop variables that their label does not hold behind it, as in ``bind[Te]``."""
         if statement.label is not None:
             used = rewriter.uses(statement.label)
             line.suffix = tuple(i for i, slot in enumerate(rewriter.slots) if slot not in used)
@@ -232,7 +239,10 @@ class _Expansion:
             message = f"`{statement.kind}` holds for the whole file, so it cannot stand inside a family"
             self.report.error("E009", message, statement.start, statement.end, "move it out of the block")
             raise Stop
-        if isinstance(statement, DeclarationX | FunctionX | BenchX) or getattr(statement, "kind", "") == "band":
+        if (
+            isinstance(statement, DeclarationX | FunctionX | BenchX | MoleculeTypeX | CountX)
+            or getattr(statement, "kind", "") == "band"
+        ):
             self._check_name(statement, statement.name, rewriter)
 
     def _check_name(self, statement: Any, name: Any, rewriter: Rewriter) -> None:

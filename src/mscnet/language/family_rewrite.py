@@ -235,7 +235,8 @@ class Rewriter:
 
 #: Fields of nodes in which a name stands, not an expression.
 _NAMES = frozenset(
-    {"name", "species", "label", "word", "variable", "solvent", "of", "experiment", "function", "owner"} | {"target"}
+    {"name", "species", "label", "word", "variable", "solvent", "of", "experiment", "function", "owner"}
+    | {"target", "place", "tag", "pattern"}
 )
 
 

@@ -9,7 +9,7 @@ from mscnet import assets
 #: A rule of one part may stand in another; rules that begin with ``bench_`` have their actions in `build_protocol`.
 PARTS = (
     "mech.lark", "protocol.lark", "optics.lark", "facts.lark", "families.lark", "thermo.lark", "events.lark",
-    "compartments.lark",
+    "compartments.lark", "rules.lark",
 )  # fmt: skip
 
 

@@ -100,6 +100,8 @@ class _Inference:
             bench.stocks()
         if self.mixed and self.places is None:
             self._scales()
+        for count in self.mechanism.structure.counts if self.mechanism.structure is not None else ():
+            self.derived[count.name, count.pathway] = self.plain
         self.dimensions.meet(self.scope.claims)
         for item in self.mechanism.derived:
             self.derived[item.name, item.pathway] = self.dimensions.infer(item.expression, item.pathway)
@@ -109,6 +111,10 @@ class _Inference:
                 self.report.origin = reaction
                 self._reaction(reaction)
         self.report.origin = None
+        if self.mechanism.structure is not None:
+            from mscnet.language.rule_dimensions import check_structure
+
+            check_structure(self.mechanism.structure, self.dimensions, self.plain, self.report)
         if bench is not None:
             bench.experiments()
         if self.mechanism.events:
@@ -154,6 +160,10 @@ class _Inference:
                 return form_of(TIME)
             case "loop":  # one experiment at a time: see `protocol_dimensions`
                 return self.loops.setdefault(name, {(("variable " + name, None), ()): Fraction(1)})
+            case "reactant":
+                return self.plain
+            case "local":  # a number of matches
+                return {}
             case "reading" | "feature":  # one fact at a time: see `fact_dimensions`
                 return self.local.get((symbol.kind, name), {})
             case "parameter":

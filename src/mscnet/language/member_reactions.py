@@ -100,13 +100,13 @@ class MemberReader(ReactionReader):
         names = {term.species for term in terms}
         return tuple(terms) if len(names) == len(terms) else super()._side(side, pathway)
 
-    def _clauses(self, statement: ReactionX) -> Clauses:
+    def clauses_of(self, statement: ReactionX) -> Clauses:
         if statement.origin is None:
-            return super()._clauses(statement)
+            return super().clauses_of(statement)
         if all(clause.kind in ("@", "rate") for clause in statement.clauses) and len(statement.clauses) == 1:
             clause: ClauseX = statement.clauses[0]
             return Clauses(clause.kind, clause.items)  # type: ignore[arg-type]
-        return super()._clauses(statement)
+        return super().clauses_of(statement)
 
     def law(self, law: LawX, kind: str, pathway: str | None) -> RateLaw | None:
         node = law.expression

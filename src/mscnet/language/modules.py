@@ -11,7 +11,8 @@ from mscnet.diagnostics import Diagnostic, Source
 from mscnet.language.scope import Scope
 from mscnet.mechanism.events import Event
 from mscnet.mechanism.expression import Number
-from mscnet.mechanism.mechanism import Mechanism, renumbered
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.numbering import renumbered
 from mscnet.mechanism.rewrite import ITEMS, prefixed
 from mscnet.mechanism.units import VOLUME, Dimension
 from mscnet.records import dataclass, field, replace

@@ -36,7 +36,10 @@ OPTIONS = {
     "pathway": _Kind("pathway"),
     "experiment": _Kind("experiment"),
     "medium": _Kind("medium"),
+    "number_per_quantity_unit": _Kind("number"),
 }
+#: What bounds the network of rules: see `rule_limits`.
+LIMITS = ("max_iter", "max_agg", "max_species", "max_reactions", "max_stoich")
 
 
 def read_options(found: Declarations, report: Reporter) -> Iterable[Option]:
@@ -44,9 +47,12 @@ def read_options(found: Declarations, report: Reporter) -> Iterable[Option]:
     seen: dict[str, SettingX] = {}
     for setting in found.options:
         name = setting.name
+        if name.name in LIMITS:
+            continue
         kind = OPTIONS.get(name.name)
         if kind is None:
-            hint = suggest(name.name, OPTIONS, words=True) or "there are " + ", ".join(OPTIONS)
+            hint = suggest(name.name, (*OPTIONS, *LIMITS), words=True)
+            hint = hint or "there are " + ", ".join((*OPTIONS, *LIMITS))
             report.error("E010", f"unknown option `{name.name}`", name.start, name.end, hint)
             continue
         if name.name in seen:

@@ -86,8 +86,8 @@ class ReactionReader:
     def read(self, statement: ReactionX, pathway: str | None) -> Iterator[Reaction]:
         """The directed reactions of a statement; none, with errors, where it is wrong."""
         if statement.label is not None:
-            self._enter_label(statement.label, pathway)
-        clauses = self._clauses(statement)
+            self.enter_label(statement.label, pathway)
+        clauses = self.clauses_of(statement)
         sides = [self._side(side, pathway) for side in statement.sides]
         first_arrow = self.arrows
         self.arrows += len(statement.arrows)
@@ -115,7 +115,7 @@ class ReactionReader:
 
     # --- names ---
 
-    def _enter_label(self, label: Word, pathway: str | None) -> None:
+    def enter_label(self, label: Word, pathway: str | None) -> None:
         undotted(label, self.report)
         first = self._labels.get((pathway, label.name))
         if first is None and pathway not in self.scope.derived:
@@ -155,7 +155,7 @@ class ReactionReader:
         terms: dict[str, Term] = {}
         for term in side:
             if term.species is None:
-                if not self._is_nothing(term, side):
+                if not self.is_nothing(term, side):
                     return None
                 continue
             coefficient = self._coefficient(term, pathway)
@@ -170,7 +170,7 @@ class ReactionReader:
             terms[name] = Term(name, coefficient, span)
         return tuple(terms.values())
 
-    def _is_nothing(self, term: TermX, side: tuple[TermX, ...]) -> bool:
+    def is_nothing(self, term: TermX, side: tuple[TermX, ...]) -> bool:
         assert isinstance(term.coefficient, NumberX)
         if term.coefficient.text != "0":
             message = f"the number {term.coefficient.text} stands without a species"
@@ -211,7 +211,7 @@ class ReactionReader:
 
     # --- clauses ---
 
-    def _clauses(self, statement: ReactionX) -> Clauses:
+    def clauses_of(self, statement: ReactionX) -> Clauses:
         found = Clauses()
         seen: dict[str, ClauseX] = {}
         for clause in statement.clauses:

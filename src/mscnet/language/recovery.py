@@ -255,8 +255,8 @@ class _Recovery:
 
 
 _STATEMENT_NAMES = {
-    "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "ImportX", "LaterX", "BenchX",
-    "SeenX", "EventX", "FamilyX",
+    "ReactionX", "DeclarationX", "SettingX", "FunctionX", "PathwayX", "ImportX", "BenchX",
+    "SeenX", "EventX", "FamilyX", "MoleculeTypeX", "SeedX", "RuleX", "CountX", "EnergyPatternX", "PopulationMapX",
 }  # fmt: skip
 
 

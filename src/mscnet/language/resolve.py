@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import chain
+from typing import NamedTuple
 
 from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import Span, appending, instead, suggest
@@ -56,6 +57,13 @@ MAX_EXPANDED = 20_000
 _PROGRAMS = ("ramp", "step", "pulse", "table")
 
 
+class RuleNames(NamedTuple):
+    """What only the law of one rule may hold: labels of what its patterns meet, and concentrations of reactants."""
+
+    labels: frozenset[str]
+    reactants: int
+
+
 class Resolver:
     """Turns syntax into expressions, in the scope of one pathway at a time."""
 
@@ -81,6 +89,8 @@ class Resolver:
         self._named: Callable[[MemberX], str] | None = None
         #: The parameter that is meant itself where its value depends on the medium.
         self.itself: str | None = None
+        #: The rule whose law is being resolved.
+        self.rule: RuleNames | None = None
 
     def resolve(
         self,
@@ -222,6 +232,8 @@ class Resolver:
             if isinstance(value, Symbol) and value.kind == "loop" and value.span is None:
                 return Symbol(name, "loop", self.report.span(start, end))
             return value
+        if self.rule is not None and name in self.rule.labels and not self._active:
+            return Symbol(name, "local", self.report.span(start, end))
         entry = self.scope.find(name, self.pathway)
         if entry is not None:
             return self._symbol(name, entry, start, end, node)
@@ -263,6 +275,10 @@ class Resolver:
         if isinstance(node.name, MemberX) and self._named is not None:
             named = BracketX(self._named(node.name), node.start, node.end)
             return self._hole(self._concentration(named), node.name)
+        if node.name.isdigit():
+            from mscnet.language.rule_locals import reactant
+
+            return reactant(self, node)
         entry = self.scope.find(node.name, self.pathway)
         if entry is None:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
@@ -339,6 +355,10 @@ class Resolver:
             from mscnet.language.programs import program
 
             return program(self, node)
+        if entry is not None and (name, self.scope.home(name, self.pathway)) in self.scope.counts:
+            from mscnet.language.rule_locals import local_count
+
+            return local_count(self, node)
         if entry is not None:
             message = f"`{name}` is {KIND_WORDS[entry.kind]}, not a function"
             raise self.fail("E016", message, node.function, None, place_of(entry))

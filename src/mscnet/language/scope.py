@@ -272,6 +272,8 @@ class Scope:
         self.twins: list[Twin] = []
         #: Names of compartments, which may stand with a dot before those of species: `cytosol.A`.
         self.compartments: set[str] = set()
+        #: Observables that count patterns, by name and pathway: rules may look at them within what they meet.
+        self.counts: set[tuple[str, str | None]] = set()
         #: Derived pathways with errors, the steps of which would only repeat them.
         self.broken: set[str] = set()
 

@@ -286,8 +286,8 @@ class ReactionX(NamedTuple):
 
 class PartX(NamedTuple):
     """A part of a declaration: kind ``note``, ``composition``, ``constant``, ``initial``, ``prior``, ``bounds``,
-    ``scale``, ``home`` (the compartment), ``energy`` (which one, its value) or ``bonds`` (`BondTermX`) with its
-    items."""
+    ``scale``, ``home`` (the compartment), ``surface`` and ``parent`` (what a compartment is and lies in), ``energy``
+    (which one, its value) or ``bonds`` (`BondTermX`) with its items."""
 
     kind: str
     items: tuple[object, ...]
@@ -367,14 +367,6 @@ class FamilyX(NamedTuple):
     end: int
 
 
-class LaterX(NamedTuple):
-    """A statement head that the language keeps for later."""
-
-    word: Word
-    start: int
-    end: int
-
-
 class BenchX(NamedTuple):
     """What was done at the bench: kind ``solution``, ``solvent``, ``liquid``, ``solid``, ``medium`` or ``experiment``
     with what stands in it (see `syntax_protocol`)."""
@@ -436,6 +428,4 @@ class EventX(NamedTuple):
     origin: OriginX | None = None
 
 
-StatementX = (
-    FamilyX | EventX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX | LaterX
-)
+StatementX = FamilyX | EventX | SeenX | BenchX | ReactionX | DeclarationX | SettingX | FunctionX | PathwayX | ImportX

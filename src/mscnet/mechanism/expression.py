@@ -384,7 +384,7 @@ def _text(e: Expression, brackets: bool) -> tuple[str, int]:
         case Number(value):
             return number_text(value), _ATOM if value >= 0 else _SUM
         case Symbol(name, kind):
-            if brackets and kind == "species":
+            if kind == "reactant" or (brackets and kind == "species"):
                 return f"[{name}]", _ATOM
             return name, _SUM if " " in name and name[0] != "(" else _ATOM  # `k1 in medium` has brackets in a product
         case Sum(terms):

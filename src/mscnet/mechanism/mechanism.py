@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
-from itertools import count
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
 from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate
 from mscnet.mechanism.members import spelled
+from mscnet.mechanism.numbering import renumbered
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
     Compartment,
@@ -195,6 +195,7 @@ class Mechanism:
             observables=held(self.observables),
             parameters=held(self.parameters),
             events=tuple(event for event in self.events if event.pathway in (None, name)),
+            structure=self.structure and self.structure.of_pathway(name),
         )
         chosen = next((pathway for pathway in self.pathways if pathway.name == name), None)
         if chosen is not None and chosen.bases:
@@ -441,6 +442,8 @@ class Mechanism:
             name = symbol.name
             if name not in cache:
                 if symbol.kind in ("definition", "observable", "temperature"):
+                    if self.structure and name not in self._expressions_by_name:  # it counts patterns
+                        return float("nan")
                     cache[name] = evaluate(self._expressions_by_name[name], lookup)
                 elif symbol.kind == "parameter":
                     value = self._parameters_by_name[name].value
@@ -492,19 +495,3 @@ class Mechanism:
         from mscnet.network.loops import too_large
 
         return not too_large(self)
-
-
-def renumbered(theirs: tuple[Reaction, ...], mine: Mapping[str, Reaction]) -> tuple[Reaction, ...]:
-    """Reactions of another mechanism, those without a label under numbers that are free among `mine`, by name."""
-    if not any(reaction.label is None and mine.get(reaction.name, reaction) != reaction for reaction in theirs):
-        return theirs
-    names = {*mine, *(reaction.name for reaction in theirs)}
-    new: dict[str, str] = {}
-    for reaction in theirs:
-        if reaction.label is None and mine.get(reaction.name, reaction) != reaction:
-            stem = reaction.name.removesuffix(".reverse")
-            if stem not in new:
-                new[stem] = next(name for i in count(1) if (name := f"r{i}") not in names)
-                names.add(new[stem])
-            new[reaction.name] = new[stem] + reaction.name[len(stem) :]
-    return tuple(replace(r, name=new.get(r.name, r.name), partner=new.get(r.partner or "", r.partner)) for r in theirs)

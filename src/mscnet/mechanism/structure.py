@@ -18,10 +18,11 @@ from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
 from mscnet.mechanism.types import RateLaw
 from mscnet.mechanism.units import Dimension
-from mscnet.records import dataclass, field
+from mscnet.records import dataclass, field, replace
 
-#: What a pattern says of the bond of a site: a label that the other end has too, or one of three words.
-Bond = int | Literal["free", "bound", "any"]
+#: What a pattern says of the bond of a site: a label that the other end has too, or one of three words.  A site that
+#: holds several bonds, as in ``p1!1!2``, has the tuple of their labels, in ascending order.
+Bond = int | tuple[int, ...] | Literal["free", "bound", "any"]
 
 
 # --- what there is ------------------------------------------------------------------------------
@@ -56,7 +57,11 @@ class MoleculeType:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A compartment of structured species: `dimension` 3 is a volume, 2 a surface; `parent` is what it lies in."""
+    """A compartment of structured species: `dimension` 3 is a volume, 2 a surface; `parent` is what it lies in.
+
+    Species in places are counted (BNGL's meaning): seeds are numbers, and constants of bimolecular steps are divided by
+    the size, times ``option number_per_quantity_unit`` (BNGL's NumberPerQuantityUnit) where the file sets it.
+    """
 
     name: str
     dimension: Literal[2, 3]
@@ -132,7 +137,8 @@ class Rule:
     A ``mass_action`` law is the constant of each reaction that the rule makes, before its statistical factor; a
     ``general`` one is the rate of all of them together (BNGL's TotalRate).  With `activation` (the share phi of the
     energy of reaction and the barrier, both in units of RT) the constant follows from the energy patterns, and the law
-    is the number 1.  `name` is unique in its mechanism; `label` is what the text calls the rule.
+    is the number 1: exp(-(barrier + phi * energy)) with the energy of this direction, so that the reverse of a rule
+    with phi has 1 - phi.  `name` is unique in its mechanism; `label` is what the text calls the rule.
     """
 
     name: str
@@ -231,3 +237,18 @@ class Structure:
     def molecule(self, name: str) -> MoleculeType | None:
         """The kind of molecule of that name; None where there is none."""
         return next((one for one in self.molecules if one.name == name), None)
+
+    def of_pathway(self, name: str) -> Structure:
+        """What holds in a pathway: its own rules and observables, and those of all pathways."""
+        rules = tuple(rule for rule in self.rules if rule.pathway in (None, name))
+        return replace(self, rules=rules, counts=tuple(one for one in self.counts if one.pathway in (None, name)))
+
+
+def expressions_of(structure: Structure) -> list[Expression]:
+    """Every expression of a structure, in its order."""
+    found = [seed.initial for seed in structure.seeds]
+    for rule in structure.rules:
+        found += [rule.law.expression, *(rule.activation or ())]
+    found += [energy.energy for energy in structure.energies]
+    found += [population.rate for population in structure.populations]
+    return [*found, *(place.size for place in structure.places)]

@@ -11,7 +11,10 @@ def site_text(site: SitePattern) -> str:
     """``b~u!1``"""
     state = "" if site.state is None else f"~{site.state}"
     label = "" if site.label is None else f"%{site.label}"
-    bond = _BONDS[site.bond] if isinstance(site.bond, str) else f"!{site.bond}"
+    if isinstance(site.bond, str):
+        bond = _BONDS[site.bond]
+    else:
+        bond = "".join(f"!{one}" for one in (site.bond if isinstance(site.bond, tuple) else (site.bond,)))
     return f"{site.name}{label}{state}{bond}"
 
 

@@ -19,6 +19,10 @@ def names_used(mechanism: Mechanism, kind: Literal["species", "parameter"]) -> s
     for reaction in mechanism.reactions:
         terms = (*reaction.reactants, *reaction.products, *reaction.orders)
         expressions += [t.coefficient for t in terms if not isinstance(t.coefficient, Fraction)]
+    if mechanism.structure is not None:
+        from mscnet.mechanism.structure import expressions_of as of_structure
+
+        expressions += of_structure(mechanism.structure)
     names = names_in(expressions, kind)
     return names | _names_of_events(mechanism, kind) if mechanism.events else names
 
