@@ -263,6 +263,12 @@ E287 fast steps among single molecules
     A stochastic simulation was asked for of a mechanism with fast steps.
 E290 two that set the temperature at once
     An event sets the temperature of a vessel while a step of the experiment changes it.
+E300 a pattern that cannot be
+    A pattern names what its molecules do not have, a bond that has not two ends, or a species that is none.
+E301 a molecule made, but not in full
+    A rule makes a molecule and leaves a site, a state or a bond of it open.
+E302 products that do not follow from the reactants
+    What stands on the two sides of a rule does not say what happens to a molecule, a bond, a state or a compartment.
 E303 an unknown molecule
     A pattern holds a molecule that the file does not declare, though it declares others.
 E304 an unknown site or state
@@ -323,6 +329,8 @@ W232 a step of which only some species have energies
     A reversible step has species with energies and others without, so the energies say nothing of it.
 W260 a whole rate law after `@`
     What stands after `@` holds the reactants, which `@` multiplies by anyway.
+W306 a line of a BNGL file that is passed over
+    A BNGL file holds a line that is no part of it, or an option that is unknown.
 N071 a name that is also a unit
     A name of the file stands where its unit could.
 N072 a name that hides a unit or the time
@@ -339,6 +347,8 @@ N231 a loop whose balance is open
     Constants round a loop of reversible steps have no values yet; the note says what they must meet.
 N232 too many steps to look for loops
     A network has more reversible steps than are looked at for loops, so detailed balance was not checked.
+N300 an action that a plain run leaves out
+    An action of a BNGL file changes nothing in a run, or stands behind the first one.
 """)
 
 #: Codes of what could as well be left out of the text.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FILE_HELP = "a path, - for standard input, or the name of a mechanism that ships with mscnet (cdtese)"
 
 #: Formats of other programs that mscnet will read one day; what it reads now is in `mscnet.interop.READERS`.
-_FOREIGN = {".bngl": "BNGL", ".xml": "SBML", ".sbml": "SBML", ".ant": "Antimony"}
+_FOREIGN = {".xml": "SBML", ".sbml": "SBML", ".ant": "Antimony"}
 
 
 def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:

@@ -20,7 +20,7 @@ from mscnet.mechanism.mechanism import Mechanism
 __all__ = ["READERS", "WRITERS", "check", "lines_of", "load", "read"]
 
 #: The module that reads each suffix but ``.mech``; it is imported when a file has that suffix.
-READERS = {".net": "mscnet.interop.bionetgen_net"}
+READERS = {".net": "mscnet.interop.bionetgen_net", ".bngl": "mscnet.interop.bngl"}
 #: The module that writes each format; it is imported when a mechanism is written in it.
 WRITERS = {"mech": "mscnet.interop.mech_file", "net": "mscnet.interop.bionetgen_write"}
 
@@ -51,7 +51,8 @@ def lines_of(mechanism: Mechanism, form: str) -> Iterator[str]:
 def load(path_or_name: str | os.PathLike[str]) -> Mechanism:
     """The mechanism in a file, or the one of that name that ships with mscnet (``"cdtese"``).
 
-    The suffix says how it is read: ``.net`` is a reaction network of BioNetGen, all else the language of mscnet.
+    The suffix says how it is read: ``.net`` is a network of BioNetGen, ``.bngl`` a model of its rules, all else
+    the language of mscnet.
 
     Raises:
         MechanismError: the file cannot be read or has errors; `.diagnostics` holds every one.

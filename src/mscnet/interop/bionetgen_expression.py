@@ -38,31 +38,39 @@ MAX_NESTING = 100
 #: What a name stands for; raises a Fault, with the place given, where it stands for nothing.
 Resolve = Callable[[str, int, int], Expression]
 
+#: An argument as it stands in the text, with its place.
+Argument = tuple[str, int]
+
+#: What a call of a name with arguments stands for; None where the name is none of its own.
+Calls = Callable[[str, tuple[Argument, ...], int, int], Expression | None]
+
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)"
-    r"|(?P<mark>\*\*|&&|\|\||<=|>=|==|!=|~=|[-+*/^<>!~(),]))"
+    r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<text>\"[^\"]*\"|'[^']*')"
+    r"|(?P<mark>\*\*|&&|\|\||<=|>=|==|!=|~=|=>|[-+*/^<>!~(),\[\]]))"
 )
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "~=")
 _HALF, _TWO = Number(Fraction(1, 2)), Number(Fraction(2))
 _CONSTANTS = {"_pi": Number(Fraction(math.pi)), "_e": Number(Fraction(math.e))}
 _SAME = set(FUNCTIONS) - {"if", "log", "sign"}
-_REFUSED = {"rint", "int", "floor", "ceil", "round", "mratio", "TFUN", "tfun"}
+_REFUSED = {"int", "floor", "ceil", "round", "mratio", "TFUN", "tfun"}
 
 
-def read_expression(text: str, start: int, resolve: Resolve) -> Expression:
+def read_expression(text: str, start: int, resolve: Resolve, calls: Calls | None = None) -> Expression:
     """The expression that `text`, which begins at `start` of its source, spells.
+
+    `calls` is asked first what a name with arguments is; without it, only the built-in functions take any.
 
     Raises:
         Fault: it is none, holds an unknown name or a function that mscnet has not, or nests too deep.
     """
-    return _Parser(text, start, resolve).whole()
+    return _Parser(text, start, resolve, calls).whole()
 
 
 class _Parser:
     """Recursive descent; one method a level of precedence, the loosest first."""
 
-    def __init__(self, text: str, start: int, resolve: Resolve) -> None:
-        self.text, self.start, self.resolve = text, start, resolve
+    def __init__(self, text: str, start: int, resolve: Resolve, calls: Calls | None) -> None:
+        self.text, self.start, self.resolve, self.calls = text, start, resolve, calls
         self.tokens = self._split()
         self.at = 0
         self.nesting = 0
@@ -170,7 +178,7 @@ class _Parser:
             tree = self._either()
             self._expect(")")
             return tree
-        if self.at >= len(self.tokens) or self.tokens[self.at][0] == "mark":
+        if self.at >= len(self.tokens) or self.tokens[self.at][0] in ("mark", "text"):
             raise self._unexpected()
         kind, text, start = self.tokens[self.at]
         self.at += 1
@@ -184,8 +192,34 @@ class _Parser:
 
     # --- calls ---
 
+    def _raw_arguments(self) -> tuple[tuple[Argument, ...], int]:
+        """The arguments of a call whose bracket is behind us, as text, and the token behind its end."""
+        found: list[Argument] = []
+        depth, begin, at = 0, self.tokens[self.at - 1][2] + 1, self.at
+        while at < len(self.tokens):
+            kind, shown, place = self.tokens[at]
+            at += 1
+            if kind != "mark":
+                continue
+            if depth == 0 and shown in (",", ")"):
+                piece = self.text[begin:place]
+                found.append((piece.strip(), self.start + begin + len(piece) - len(piece.lstrip())))
+                begin = place + 1
+                if shown == ")":
+                    empty = len(found) == 1 and not found[0][0]
+                    return (() if empty else tuple(found)), at
+            depth += (shown in ("(", "[")) - (shown in (")", "]"))
+        raise self._fault("E002", "a bracket is not closed", max(0, len(self.text.rstrip()) - 1), len(self.text))
+
     def _call(self, name: str, start: int) -> Expression:
         arguments: list[Expression] = []
+        if self.calls is not None:
+            raw, behind = self._raw_arguments()
+            end = self.tokens[behind - 1][2] + 1
+            called = self.calls(name, raw, self.start + start, self.start + end) if raw else None
+            if called is not None:
+                self.at = behind
+                return called
         if not self._mark(")"):
             arguments.append(self._either())
             while self._mark(","):
@@ -293,6 +327,10 @@ def _atanh(x: Expression) -> Expression:
     return Product((_HALF, _log(Product((above, Power(below, MINUS_ONE))))))
 
 
+def _nearest(x: Expression) -> Expression:
+    return Call("floor", (Sum((x, _HALF)),))
+
+
 def _mean(*numbers: Expression) -> Expression:
     return Product((Sum(numbers), Power(Number(Fraction(len(numbers))), MINUS_ONE)))
 
@@ -303,6 +341,7 @@ _WRITTEN_OUT: dict[str, tuple[int | None, Callable[..., Expression]]] = {
     "asinh": (1, _asinh),
     "acosh": (1, _acosh),
     "atanh": (1, _atanh),
+    "rint": (1, _nearest),
     "sum": (None, lambda *numbers: Sum(numbers)),
     "avg": (None, _mean),
 }

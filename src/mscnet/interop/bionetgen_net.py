@@ -18,6 +18,7 @@ from contextlib import suppress
 from mscnet.diagnostics import Source, Span
 from mscnet.interop.bionetgen_expression import read_expression, read_number
 from mscnet.interop.bionetgen_names import Names
+from mscnet.interop.bionetgen_order import put_in_order
 from mscnet.interop.bionetgen_reactions import ReactionReader
 from mscnet.interop.bionetgen_text import Blocks, Line, check_number, number_of, read_blocks
 from mscnet.interop.faults import Enough, Fault, Faults
@@ -40,7 +41,7 @@ from mscnet.mechanism.units import UNITS, Dimension, Unit, UnitSystem
 
 #: The scale on which species are measured.
 POPULATION = Unit("population", UNITS["mol"].factor, Dimension.of(population=1))
-_UNITS = UnitSystem(concentration=POPULATION, scales=(POPULATION,))
+UNITS_OF_POPULATIONS = UnitSystem(concentration=POPULATION, scales=(POPULATION,))
 
 #: Blocks that are read; `species` and `reactions` must be there.
 _READ = ("parameters", "functions", "species", "reactions", "groups")
@@ -101,7 +102,7 @@ class _Reader:
             definitions=(*self.computed, *definitions),
             observables=tuple(observables),
             reactions=tuple(reactions),
-            units=_UNITS,
+            units=UNITS_OF_POPULATIONS,
             source=self.source,
         )
 
@@ -234,7 +235,7 @@ class _Reader:
         for name in list(made):
             try:
                 if name in made:  # it is not where an earlier one led to it in a circle
-                    _put_in_order(name, made, ordered)
+                    put_in_order(name, made, ordered)
             except Fault as fault:
                 self.faults.add(fault)
         return list(ordered.values())
@@ -283,23 +284,3 @@ def _without_arguments(name: str, start: int) -> str:
     if bracket and arguments != ")":
         raise Fault.unsupported("functions with arguments (local functions)", start, start + len(name))
     return bare
-
-
-def _put_in_order(root: str, made: dict[str, Definition], ordered: dict[str, Definition]) -> None:
-    """Move `root`, after all that it calls, into `ordered`; without recursion, as chains may be long."""
-    path = [root]
-    while path:
-        name = path[-1]
-        wanted = sorted({s.name for s in symbols(made[name].expression) if s.name in made and s.name not in ordered})
-        if not wanted:
-            ordered[name] = made[name]
-            path.pop()
-        elif wanted[0] in path:
-            span, cycle = made[name].span, [*path[path.index(wanted[0]) :], wanted[0]]
-            assert span is not None
-            message = f"`{wanted[0]}` is defined by itself ({' -> '.join(cycle[:8])})"
-            for broken in path:
-                made.pop(broken)
-            raise Fault("E015", message, span.start, span.end)
-        else:
-            path.append(wanted[0])

@@ -51,6 +51,10 @@ class Faults:
         """Keep a warning; the mechanism is made all the same."""
         self.found.append(Diagnostic("warning", code, message, self._span(start, end), hint))
 
+    def note(self, code: str, message: str, start: int, end: int, hint: str | None = None) -> None:
+        """Keep a note: something that one may want to know, and need not do anything about."""
+        self.found.append(Diagnostic("note", code, message, self._span(start, end), hint))
+
     def _span(self, start: int, end: int) -> Span:
         start = max(0, min(start, len(self.source.text) - 1))
         return Span(self.source, start, max(end, start + 1))

@@ -9,11 +9,11 @@ from lark.lexer import UnlessCallback
 from lark.parsers.lalr_analysis import Shift
 
 
-def tables_of(parser: Lark) -> dict[str, Any]:
+def tables_of(parser: Lark, starts: tuple[str, ...] = ("file",)) -> dict[str, Any]:
     """States, rules and lexers of an LALR parser with a contextual lexer, in lists, dictionaries and texts.
 
     An action is the next state, or -1 - r for rule r; a rule is (origin, length, action or None where it is a helper,
-    whether a single part stands for itself, the parts that are helpers).
+    whether a single part stands for itself, the parts that are helpers).  `starts` are the rules that a text may be.
     """
     front: Any = parser.parser
     table = front.parser._parse_table
@@ -36,8 +36,9 @@ def tables_of(parser: Lark) -> dict[str, Any]:
         "lexer_of": [distinct.index(contextual.lexers[state]) for state in table.states],
         "terminals": {terminal.name: terminal.pattern.to_regexp() for terminal in parser.terminals},
         "ignored": list(front.lexer_conf.ignore),
-        "start": order[table.start_states["file"]],
-        "end": order[table.end_states["file"]],
+        "start": order[table.start_states[starts[0]]],
+        "end": order[table.end_states[starts[0]]],
+        "starts": {one: (order[table.start_states[one]], order[table.end_states[one]]) for one in starts},
     }
 
 

@@ -1,0 +1,253 @@
+"""BNGL, the language of BioNetGen 2.9, ``.bngl``: molecules, rules and actions to a `Mechanism` with `structure`.
+
+Populations are plain numbers (molecules or concentrations: the file does not say which) and times are taken to be
+seconds, as in networks of BioNetGen (`bionetgen_net`).  Blocks may come in any order.  Parameters that are computed
+from others and functions become derived values; functions with arguments are written out where rules call them.  What
+the actions before the first ``simulate`` do to a run is done to the mechanism (`bngl_actions`).  No network is made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from mscnet.diagnostics import Source, Span
+from mscnet.interop.bionetgen_net import POPULATION, UNITS_OF_POPULATIONS
+from mscnet.interop.bngl_actions import Actions
+from mscnet.interop.bngl_build import Build
+from mscnet.interop.bngl_lines import BLOCKS, Entry, outline
+from mscnet.interop.bngl_nodes import ActionX, CompartmentX, GroupX, MapX, MeasuredX, MoleculeTypeX, ObservableX
+from mscnet.interop.bngl_parse import parse
+from mscnet.interop.bngl_rules import RuleReader, read_rate
+from mscnet.interop.bngl_types import molecule_types
+from mscnet.interop.bngl_values import Values
+from mscnet.interop.faults import Enough, Fault, Faults
+from mscnet.language import CheckResult, without_collector
+from mscnet.mechanism.expression import deep_recursion
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.structure import (
+    Count,
+    EnergyPattern,
+    MoleculeType,
+    Place,
+    PopulationMap,
+    Rule,
+    Seed,
+    Structure,
+)
+
+_SETTINGS = ("parameter ", "param ", "par ", "parameter\t", "param\t", "par\t")
+
+
+def read(source: Source) -> CheckResult:
+    """The mechanism that a BNGL text is, None where there are errors, and every finding."""
+    faults = Faults(source)
+    mechanism = None
+    with without_collector(), deep_recursion(), suppress(Enough):
+        mechanism = _Reader(source, faults).read()
+    found = tuple(sorted(faults.found, key=lambda d: d.span.start if d.span else -1))
+    failed = any(diagnostic.severity == "error" for diagnostic in found)
+    return CheckResult(None if failed else mechanism, found)
+
+
+class _Reader:
+    def __init__(self, source: Source, faults: Faults) -> None:
+        self.source, self.faults = source, faults
+        self.outline = outline(source, faults)
+        self.values = Values(source, self.outline.text, faults)
+        self.build = Build(source)
+        self.rows: dict[str, list[tuple[Entry, Any]]] = {kind: [] for kind in (*BLOCKS.values(), "setting")}
+
+    def read(self) -> Mechanism | None:
+        for entry in self.outline.entries:
+            self._parse(entry)
+        values = self.values
+        values.read_parameters(self._nodes("parameter", "setting"))
+        counts = list(self._counts())
+        values.read_functions(self._nodes("function"))
+        places = self._places()
+        declared = self._declared()
+        rules = list(self._rules())
+        seeds = list(self._seeds())
+        energies = list(self._energies())
+        maps = list(self._maps())
+        structure = Structure(
+            molecules=declared,
+            rules=tuple(rules),
+            seeds=tuple(seeds),
+            counts=tuple(counts),
+            energies=tuple(energies),
+            populations=tuple(maps),
+            places=places,
+        )
+        structure = molecule_types(structure, "molecule types" in self.outline.blocks, self.faults)
+        actions = Actions(self.values, self.build, self.faults, structure)
+        actions.read(node for _, node in self.rows["action"])
+        return Mechanism(
+            name=actions.name or os.path.splitext(os.path.basename(self.source.name))[0] or "model",
+            parameters=tuple(values.parameters),
+            definitions=tuple(values.definitions),
+            options=tuple(actions.options),
+            structure=actions.structure,
+            units=UNITS_OF_POPULATIONS,
+            source=self.source,
+        )
+
+    # --- entries ---
+
+    def _parse(self, entry: Entry) -> None:
+        text = self.outline.text
+        kind = BLOCKS.get(entry.block, "action")
+        if entry.block and entry.block not in BLOCKS:
+            return  # the block was refused
+        if kind == "action" and text.startswith(_SETTINGS, entry.start):
+            kind = "setting"
+        elif kind == "action" and not self._is_action(entry):
+            message = "this is no part of a BNGL file, and is passed over"
+            self.faults.warn("W306", message, entry.start, entry.end, "an action is `name({setting=>value, …})`")
+            return
+        try:
+            self.rows[kind].append((entry, parse(text, entry.start, entry.end, kind, self.build)))
+        except Fault as fault:
+            self.faults.add(fault)
+
+    def _is_action(self, entry: Entry) -> bool:
+        head, bracket, _ = self.outline.text[entry.start : entry.end].partition("(")
+        return bool(bracket) and head.strip().isidentifier()
+
+    def _nodes(self, *kinds: str) -> list[Any]:
+        return [node for kind in kinds for _, node in self.rows[kind]]
+
+    # --- what is declared ---
+
+    def _counts(self) -> Iterator[Count]:
+        for entry, row in self.rows["observable"]:
+            assert isinstance(row, ObservableX)
+            try:
+                if row.kind.text == "Counter":
+                    hint = "write `Molecules`; BioNetGen itself counts nothing for it"
+                    raise Fault.unsupported("observables of the type `Counter`", row.kind.start, row.kind.end, hint)
+                self.values.declare_observable(row.name.text, row.name.start, row.name.end)
+            except Fault as fault:
+                self.faults.add(fault)
+                continue
+            kind: Any = row.kind.text.lower()
+            patterns = tuple(pattern for pattern in row.patterns)
+            span = Span(self.source, entry.start, entry.end)
+            yield Count(row.name.text, kind, patterns, dimension=POPULATION.dimension, span=span)
+
+    def _places(self) -> tuple[Place, ...]:
+        found: dict[str, Place] = {}
+        for entry, row in self.rows["compartment"]:
+            assert isinstance(row, CompartmentX)
+            try:
+                place = self._place(row, entry, found)
+                found[place.name] = place
+            except Fault as fault:
+                self.faults.add(fault)
+        return tuple(found.values())
+
+    def _place(self, row: CompartmentX, entry: Entry, found: dict[str, Place]) -> Place:
+        name = row.name
+        if name.text in found:
+            fault = Fault("E011", f"the compartment `{name.text}` is declared twice", name.start, name.end)
+            first = found[name.text].span
+            fault.related = ("first declared here", first) if first else None
+            raise fault
+        if row.dimension.text not in ("2", "3"):
+            message = f"a compartment has 2 or 3 dimensions, not {row.dimension.text[:20]}"
+            raise Fault("E271", message, row.dimension.start, row.dimension.end)
+        size, parent = _split_parent(row)
+        if parent is not None and parent.value not in found:
+            message = f"`{name.text}` lies in `{parent.value}`, which is not declared before it"
+            raise Fault("E270", message, parent.start_pos, parent.end_pos)
+        value = self.values.constant(size)
+        number = self.values.number(value)
+        if not number > 0:
+            message = f"the size of `{name.text}` is {number:g}, not above zero"
+            raise Fault("E271", message, size.start, size.end)
+        span = Span(self.source, entry.start, entry.end)
+        dimension: Any = int(row.dimension.text)
+        return Place(name.text, dimension, value, str(parent.value) if parent else None, span)
+
+    def _declared(self) -> tuple[MoleculeType, ...]:
+        from mscnet.interop.bngl_types import declared_type
+
+        found: dict[str, MoleculeType] = {}
+        for entry, row in self.rows["molecule_type"]:
+            assert isinstance(row, MoleculeTypeX)
+            try:
+                one = declared_type(row, entry.block == "population types", self.source, found)
+                found[one.name] = one
+            except Fault as fault:
+                self.faults.add(fault)
+        return tuple(found.values())
+
+    # --- what is done with it ---
+
+    def _rules(self) -> Iterator[Rule]:
+        reader = RuleReader(self.values)
+        for _, row in self.rows["rule"]:
+            try:
+                yield from reader.read(row)
+            except Fault as fault:
+                self.faults.add(fault)
+
+    def _seeds(self) -> Iterator[Seed]:
+        for entry, row in self.rows["seed"]:
+            assert isinstance(row, MeasuredX)
+            try:
+                value = self.values.constant(row.value)
+                number = self.values.number(value)
+                if number < 0:
+                    raise Fault("E024", f"this population is negative: {number:g}", row.value.start, row.value.end)
+                if number != number:
+                    raise Fault("E018", "this population is not a finite number", row.value.start, row.value.end)
+                yield Seed(row.pattern, value, row.label and row.label.text, Span(self.source, entry.start, entry.end))
+            except Fault as fault:
+                self.faults.add(fault)
+
+    def _energies(self) -> Iterator[EnergyPattern]:
+        for entry, row in self.rows["energy"]:
+            assert isinstance(row, MeasuredX)
+            try:
+                energy = self.values.varying(row.value)
+                name = row.label and row.label.text
+                yield EnergyPattern(row.pattern, energy, name, Span(self.source, entry.start, entry.end))
+            except Fault as fault:
+                self.faults.add(fault)
+
+    def _maps(self) -> Iterator[PopulationMap]:
+        for entry, row in self.rows["population_map"]:
+            assert isinstance(row, MapX)
+            try:
+                if len(row.population.molecules) != 1 or row.population.molecules[0].sites:
+                    span = row.population.span
+                    assert span is not None
+                    raise Fault("E017", "a population is one molecule without sites", span.start, span.end)
+                name = row.population.molecules[0].name
+                rate = read_rate(self.values, row.rate)
+                yield PopulationMap(row.pattern, name, rate, Span(self.source, entry.start, entry.end))
+            except Fault as fault:
+                self.faults.add(fault)
+
+
+def _split_parent(row: CompartmentX) -> tuple[Any, Any]:
+    """The size of a compartment, and the name behind it of what the compartment lies in."""
+    from mscnet.interop.bngl_nodes import MathX
+
+    *size, last = row.size.parts
+    if not size or getattr(last, "type", "") != "NAME":
+        return row.size, None
+    before = size[-1]
+    if not isinstance(before, GroupX) and before.type not in ("NAME", "NUMBER"):
+        return row.size, None
+    end = before.end if isinstance(before, GroupX) else before.end_pos
+    return MathX(row.size.start, end, tuple(size)), last
+
+
+def actions_of(rows: Iterable[Any]) -> tuple[ActionX, ...]:
+    """The actions among the nodes of a file."""
+    return tuple(row for row in rows if isinstance(row, ActionX))

@@ -1,0 +1,193 @@
+"""What the actions of a BNGL file do to a plain run: limits of generation, changes before it, its end, its points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from mscnet.diagnostics import Span
+from mscnet.interop.bngl_build import Build
+from mscnet.interop.bngl_nodes import ActionX
+from mscnet.interop.bngl_protocol import (
+    METHODS,
+    AmountStep,
+    GenerateStep,
+    OtherStep,
+    ParameterStep,
+    SimulateStep,
+    StateStep,
+    Step,
+    StepReader,
+)
+from mscnet.interop.bngl_values import Values
+from mscnet.interop.faults import Fault, Faults
+from mscnet.mechanism.expression import Sum
+from mscnet.mechanism.structure import Pattern, Seed, SitePattern, Structure
+from mscnet.mechanism.types import Option
+from mscnet.records import replace
+from mscnet.rules.check import labels_of, pattern_troubles, seed_troubles
+
+#: Options that say how species are compared or written, which changes nothing here.
+_HARMLESS = {"SpeciesLabel", "energyBNG"}
+_DEFAULTS = {"MoleculesObservables": "CountAll", "SpeciesObservables": "CountAll"}
+
+
+class Actions:
+    """The structure of a file with what its actions do to it before the first run, and the options of that run."""
+
+    def __init__(self, values: Values, build: Build, faults: Faults, structure: Structure) -> None:
+        self._values, self._faults = values, faults
+        self._reader = StepReader(values, build, faults)
+        self.structure = structure
+        self.options: list[Option] = []
+        self.name: str | None = None
+        self._first = structure.seeds
+        self._saved: dict[str, tuple[Seed, ...]] = {}
+        self._saved_parameters: dict[str, dict[str, float]] = {}
+
+    def read(self, rows: Iterable[ActionX]) -> None:
+        """Do what the actions say; those after the first run are noted."""
+        steps = self._reader.read(rows)
+        self.name = self._reader.name
+        self._settings()
+        run: SimulateStep | None = None
+        left: list[Step] = []
+        generated = False
+        for step in steps:
+            if isinstance(step, GenerateStep):
+                if not generated:
+                    self.structure = replace(self.structure, limits=step.limits)
+                elif step.limits != self.structure.limits:
+                    left.append(step)
+                generated = True
+            elif isinstance(step, OtherStep):
+                self._note_other(step)
+            elif run is not None:
+                left.append(step)
+            elif isinstance(step, SimulateStep):
+                run = step
+                self._run(step)
+            else:
+                try:
+                    self._change(step)
+                except Fault as fault:
+                    self._faults.add(fault)
+        if left:
+            message = (
+                f"a plain run ends before this action and {len(left) - 1} more"
+                if len(left) > 1
+                else ("a plain run ends before this action")
+            )
+            span = left[0].span
+            self._faults.note("N300", message, span.start, span.end, "`mscnet run FILE --actions` does them all")
+
+    # --- settings ---
+
+    def _settings(self) -> None:
+        for name, (text, span) in self._reader.options.items():
+            if name == "NumberPerQuantityUnit":
+                self._number_per_unit(text, span)
+            elif name in _DEFAULTS and text != _DEFAULTS[name]:
+                what = f'`setOption("{name}","{text[:40]}")`'
+                self._faults.add(Fault.unsupported(what, span.start, span.end))
+            elif name not in (*_HARMLESS, *_DEFAULTS) and not name.endswith("Units"):
+                message = f"the option `{name[:40]}` is unknown, and is passed over"
+                self._faults.warn("W306", message, span.start, span.end)
+
+    def _number_per_unit(self, text: str, span: Span) -> None:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not 0 < value < math.inf:
+            message = "the number of molecules in a unit is a number above zero"
+            self._faults.add(Fault("E027", message, span.start, span.end))
+            return
+        self.options.append(Option("number_per_quantity_unit", value, span))
+
+    def _note_other(self, step: OtherStep) -> None:
+        hint = f"{step.instead} does this" if step.instead else None
+        message = f"`{step.name}` changes nothing in a run, and is passed over"
+        self._faults.note("N300", message, step.span.start, step.span.end, hint)
+
+    # --- the run ---
+
+    def _run(self, step: SimulateStep) -> None:
+        if step.end is not None and step.end > step.start:
+            if step.start:
+                self.options.append(Option("t_start", step.start, step.span))
+            self.options.append(Option("t_end", step.end, step.span))
+            self.options.append(Option("points", float(max(step.points, len(step.times), 2)), step.span))
+        if METHODS[step.method] != "auto":
+            self.options.append(Option("method", METHODS[step.method], step.span))
+        if step.method in ("pla", "psa"):
+            message = f"the approximation `{step.method}` is run exactly, as `ssa`"
+            self._faults.note("N300", message, step.span.start, step.span.end)
+
+    # --- changes before it ---
+
+    def _change(self, step: ParameterStep | AmountStep | StateStep) -> None:
+        if isinstance(step, ParameterStep):
+            self._values.set_parameter(step.name, step.value)
+        elif isinstance(step, AmountStep):
+            self._amount(step)
+        elif step.what == "concentrations":
+            self._state(step)
+        elif not step.resets:
+            self._saved_parameters[step.label] = self._values.numbers_of_parameters()
+        else:
+            self._reset_parameters(step)
+
+    def _state(self, step: StateStep) -> None:
+        if not step.resets:
+            self._saved[step.label] = self.structure.seeds
+            return
+        if step.label not in self._saved and step.label != "default":
+            raise Fault("E010", f"no concentrations were saved as `{step.label}`", step.span.start, step.span.end)
+        self.structure = replace(self.structure, seeds=self._saved.get(step.label, self._first))
+
+    def _reset_parameters(self, step: StateStep) -> None:
+        saved = self._saved_parameters.get(step.label)
+        if saved is None:
+            raise Fault("E010", f"no parameters were saved as `{step.label}`", step.span.start, step.span.end)
+        self._values.reset_parameters(saved)
+
+    def _amount(self, step: AmountStep) -> None:
+        found = [*pattern_troubles(step.species, self.structure)] or [*seed_troubles(step.species, self.structure)]
+        for trouble in found:
+            span = trouble.span or step.span
+            raise Fault(trouble.code, trouble.message, span.start, span.end, trouble.hint)
+        wanted = species_key(step.species)
+        seeds = list(self.structure.seeds)
+        for i, seed in enumerate(seeds):
+            if species_key(seed.pattern) == wanted:
+                value = Sum((seed.initial, step.value)) if step.adds else step.value
+                seeds[i] = replace(seed, initial=value)
+                break
+        else:
+            seeds.append(Seed(step.species, step.value, span=step.span))
+        self.structure = replace(self.structure, seeds=tuple(seeds))
+
+
+def species_key(pattern: Pattern) -> tuple[object, ...]:
+    """What two species have in common only if nothing tells their molecules apart by what is bound round them.
+
+    Colours of molecules are refined by those of their neighbours, as often as there are molecules.
+    """
+    ends: dict[int, list[tuple[int, str]]] = {}
+    for i, molecule in enumerate(pattern.molecules):
+        for site in molecule.sites:
+            for label in labels_of(site):
+                ends.setdefault(label, []).append((i, site.name))
+    colours: list[int] = [hash((one.name, one.place or pattern.place)) for one in pattern.molecules]
+
+    def bonds(i: int, site: SitePattern) -> tuple[tuple[str, int], ...]:
+        found = [end for label in labels_of(site) for end in ends[label]]
+        return tuple(sorted((name, colours[k]) for k, name in found if (k, name) != (i, site.name)))
+
+    for _ in range(min(len(colours), 50)):
+        colours = [
+            hash((colours[i], tuple(sorted((site.name, site.state or "", bonds(i, site)) for site in molecule.sites))))
+            for i, molecule in enumerate(pattern.molecules)
+        ]
+    return tuple(sorted(colours))

@@ -1,0 +1,90 @@
+"""Kinds of molecules in BNGL: declared ones, and those that follow from the patterns where none are declared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from mscnet.diagnostics import Source, Span
+from mscnet.interop.bngl_nodes import MoleculeTypeX, SiteTypeX
+from mscnet.interop.faults import Fault, Faults
+from mscnet.mechanism.structure import MoleculeType, Pattern, SiteType, Structure
+from mscnet.records import replace
+from mscnet.rules.check import all_patterns, in_order, structure_troubles
+
+
+def declared_type(
+    row: MoleculeTypeX, population: bool, source: Source, known: Mapping[str, MoleculeType]
+) -> MoleculeType:
+    """A declared kind of molecule.
+
+    Raises:
+        Fault: it is declared already, or sites of one name differ.
+    """
+    name = row.name
+    if name.text in known:
+        fault = Fault("E011", f"the molecule `{name.text}` is declared twice", name.start, name.end)
+        first = known[name.text].span
+        fault.related = ("first declared here", first) if first else None
+        raise fault
+    seen: dict[str, SiteTypeX] = {}
+    for site in row.sites:
+        states = [word.text for word in site.states]
+        for i, word in enumerate(site.states):
+            if word.text in states[:i]:
+                raise Fault("E011", f"the state `{word.text}` stands twice", word.start, word.end)
+        first = seen.setdefault(site.name.text, site)
+        if sorted(states) != sorted(word.text for word in first.states):
+            message = f"sites of one name are equal, and the states of `{site.name.text}` differ"
+            raise Fault("E308", message, site.name.start, site.name.end, "give the sites different names")
+    sites = tuple(
+        SiteType(
+            site.name.text,
+            tuple(word.text for word in seen[site.name.text].states),
+            Span(source, site.name.start, site.name.end),
+        )
+        for site in row.sites
+    )
+    return MoleculeType(name.text, sites, row.population or population, span=Span(source, name.start, name.end))
+
+
+def molecule_types(structure: Structure, strict: bool, faults: Faults) -> Structure:
+    """The structure with its kinds of molecules; what is wrong in its patterns is reported.
+
+    Without a block of molecule types (not `strict`), every kind has the sites and states that any pattern names.
+    """
+    if not strict:
+        known = {one.name for one in structure.molecules}
+        patterns = [seed.pattern for seed in structure.seeds] + list(all_patterns(structure))
+        found = (one for one in inferred(patterns) if one.name not in known)
+        structure = replace(structure, molecules=(*structure.molecules, *found))
+    for trouble in in_order(structure_troubles(structure)):
+        if trouble.span is not None:
+            faults.add(Fault(trouble.code, trouble.message, trouble.span.start, trouble.span.end, trouble.hint))
+    return structure
+
+
+def inferred(patterns: Iterable[Pattern]) -> list[MoleculeType]:
+    """The kinds of molecules that patterns speak of, with as many sites of each name as one pattern has at most."""
+    sites: dict[str, dict[str, list[str]]] = {}
+    most: dict[str, Counter[str]] = {}
+    spans: dict[str, Span | None] = {}
+    for pattern in patterns:
+        for molecule in pattern.molecules:
+            own = sites.setdefault(molecule.name, {})
+            spans.setdefault(molecule.name, molecule.span)
+            for site in molecule.sites:
+                states = own.setdefault(site.name, [])
+                if site.state is not None and site.state not in states:
+                    states.append(site.state)
+            times = most.setdefault(molecule.name, Counter())
+            times |= Counter(site.name for site in molecule.sites)
+    return [
+        MoleculeType(
+            name,
+            tuple(SiteType(site, tuple(states)) for site, states in own.items() for _ in range(most[name][site])),
+            declared=False,
+            span=spans[name],
+        )
+        for name, own in sites.items()
+    ]
