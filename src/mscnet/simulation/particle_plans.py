@@ -1,8 +1,8 @@
 """Patterns as plans for the kernels: in which order their sites are looked at, from one molecule on along the bonds.
 
 A pattern is split into parts that its own bonds hold together.  A plan first looks at what decides how it fits, the
-reaction centre; of the rest it is enough that it can be found.  Equal sites of which the pattern says the same are taken
-in ascending order, so that n of them are never tried in n! orders: `factor` is what that leaves out.
+reaction centre; of the rest it is enough that it can be found.  Equal sites of which the pattern says the same are
+taken in ascending order, so that n of them are never tried in n! orders: `factor` is what that leaves out.
 """
 
 from __future__ import annotations
@@ -275,7 +275,7 @@ class _Planner:
         return (
             *own, graph.sites[end].positions, graph.sites[end].state, end in self.center_sites, self.marks.site(end),
             graph.kinds[other], other in self.center_molecules, self.marks.molecule(other, molecules),
-            tuple(sorted((repr((graph.sites[each].positions, self._arm(each))) for each in rest))),
+            tuple(sorted(repr((graph.sites[each].positions, self._arm(each))) for each in rest)),
         )  # fmt: skip
 
     def _holds_center(self, at: int) -> bool:

@@ -20,7 +20,7 @@ MOST_REACTANTS = 8
 
 
 class Restricted(NamedTuple):
-    """The complex of molecule `var`, a reactant's or a product's (`product` 1), has to match one of `plans`, or none."""
+    """The complex of molecule `var`, of a reactant or a product (`product` 1), has to match one of `plans`, or none."""
 
     product: int
     var: int

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from mscnet.rules.graph import NONE, Graph, PatternGraph, Vocabulary
 from mscnet.simulation.particle_plans import (
     NOTHING,
-    UNMARKED,
     Layout,
     Marks,
     Plan,

@@ -25,14 +25,14 @@ from mscnet.records import dataclass, field, replace
 from mscnet.rules.generate import seeds_of
 from mscnet.rules.graph import Graph, Vocabulary, pattern_graph
 from mscnet.rules.transform import CompiledRule, compile_rule
-from mscnet.simulation.particle_rules import COUNT, PART, Action, RuleTables, action_of, refuse
-from mscnet.simulation.particle_tables import TRACKER, Source, Tables, flat, rows_of
+from mscnet.simulation.particle_rules import COUNT, Action, RuleTables, action_of, refuse
+from mscnet.simulation.particle_tables import PART, TRACKER, Source, Tables, flat, rows_of
 
 FloatArray = NDArray[np.float64]
 
 #: At most so many molecules of structured species are made, which is some gigabytes.
 MOST_PARTICLES = 50_000_000
-#: Where a run looks at so many molecules to count observables for the output, they are kept up with every event instead.
+#: Where the output looks at more molecules than that to count observables, they are kept up with every event instead.
 MOST_COUNTED = 20_000_000
 #: At most so many species are named in a message.
 _MAX_LISTED = 4
@@ -298,6 +298,8 @@ class _Particles:
             action = Action(reactants, tuple(ops), (), (), False, 1.0)
             law = reaction.law.expression if mass_action else rate_expression(plain, reaction)
             scale = self._scale(len(reactants)) if mass_action else self.omega
+            if mass_action and plain.option("mass_action") == "combinatorial":
+                scale /= math.prod(math.factorial(order) for _, order in taken)
             self._add(action, law, not mass_action, scale, reaction.label or reaction.name, reaction)
 
     def _add(self, action: Action, law: Expression, total: bool, scale: float, name: str, said: Any) -> None:

@@ -33,8 +33,9 @@ METHODS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: Stochastic methods: they count molecules, and are no integrators (see `simulation.stochastic`).
-STOCHASTIC = ("ssa",)
+#: Stochastic methods: they count molecules, and are no integrators (see `simulation.stochastic`); ``nf`` is of rules
+#: (see `simulation.network_free`).
+STOCHASTIC = ("ssa", "nf")
 
 #: Stochastic methods that are not there yet.
 RESERVED = ("tau", "cle")
