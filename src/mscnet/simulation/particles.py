@@ -72,7 +72,7 @@ def build_particles(model: Mechanism, looks: int = 1) -> Particles:
     core = kernels.core()
     if core is None:
         message = f"network-free simulation (method `nf`) needs the compiled kernels: {kernels.reason()}"
-        raise MechanismError.of("E316", message, hint="method `ssa` simulates the network that the rules make, without")
+        raise MechanismError.of("E044", message, hint="method `ssa` simulates the network that the rules make, without")
     _refuse_whole(model, model.structure)
     return _Particles(model, model.structure, looks).built(core)
 
