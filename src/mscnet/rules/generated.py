@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
-from mscnet.mechanism.structure import Count, Pattern
+from mscnet.mechanism.structure import Pattern
 from mscnet.records import dataclass
 
 #: Called now and then with the iteration, and the numbers of species and reactions so far; it may raise.
@@ -49,19 +49,3 @@ class Generated:
     ending: Ending
     iterations: int
     growing: tuple[int, ...] = ()
-
-
-class Counting(Protocol):
-    """What `rules.counting.counting(structure, generated)` gives: how often patterns are found in the species.
-
-    Species that are not in a result have none.
-    """
-
-    def weights(self, count: Count) -> dict[int, int]:
-        """For each species, by its number, how much the observable counts in one of it."""
-
-    def matches(self, pattern: Pattern) -> dict[int, int]:
-        """For each species how often an energy pattern is found in it: its matches up to its own symmetry."""
-
-    def within(self, count: Count, species: int, molecule: int = -1) -> int:
-        """How much the observable counts in a species or, with `molecule`, around that molecule of it."""

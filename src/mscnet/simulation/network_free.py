@@ -147,17 +147,17 @@ def repeat_particles(
     model: Mechanism,
     repeats: int,
     t_end: Time | None,
-    *,
+    spacing: tuple[Any, Any, Any, Any],
     seed: int | None,
     volume: float | str | None,
     max_events: int | None,
     jobs: int | None,
     progress: Callable[[float], object] | None,
-    **spacing: Any,
 ) -> Repeats:
-    """Runs 1 … `repeats` of a chosen model; arguments and errors as of `stochastic_runs.simulate_repeats`."""
+    """Runs 1 … `repeats` of a chosen model; arguments and errors as of `stochastic_runs.simulate_repeats`, `spacing`
+    as in `output_times`."""
     model = with_volume(model, volume)
-    first, grid = output_times(model, t_end, **spacing)
+    first, grid = output_times(model, t_end, *spacing)
     numbers = np.arange(1, int(repeats) + 1)
     particles, batch, settings = _run(model, first, grid, numbers, seed, max_events, jobs, progress)
     done = batch.status == 0

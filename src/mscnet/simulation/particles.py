@@ -163,7 +163,7 @@ class _Particles:
         }  # fmt: skip
         names = (*(one.name for one in self.model.species), *self.counts)
         return Particles(
-            _result_model(self.model, self.structure.counts), self.laws, names, tuple(self.rule_names), self.omega,
+            result_model(self.model), self.laws, names, tuple(self.rule_names), self.omega,
             np.array(self.rates, dtype=np.float64), self.seed_numbers, self.populations, tuple(self.notes),
             core.nf(arrays),
         )  # fmt: skip
@@ -421,8 +421,9 @@ def _omega(model: Mechanism) -> float:
     return float(omega)
 
 
-def _result_model(model: Mechanism, counts: Sequence[Count]) -> Mechanism:
+def result_model(model: Mechanism) -> Mechanism:
     """What a result is of: plain species, and observables, of which those that count patterns are columns."""
+    counts = model.structure.counts if model.structure else ()
     counted = tuple(
         Observable(one.name, Symbol(one.name, "observable"), one.label, one.dimension, one.pathway, one.span)
         for one in counts

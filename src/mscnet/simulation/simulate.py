@@ -16,7 +16,7 @@ from mscnet.simulation.engine import run_engine
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.loop import Outcome
-from mscnet.simulation.methods import STOCHASTIC, get_method
+from mscnet.simulation.methods import NETWORK_FREE, STOCHASTIC, get_method
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
 from mscnet.simulation.settings import chosen_settings
@@ -55,8 +55,8 @@ def simulate(
     `tolerances.default_atol`).  Where a rate switches at a time (``if(time < 5 min, …)``) the run is cut there,
     and where it depends on time at all, steps are no longer than a thousandth of the run.  `progress` is called
     with the fraction that is done.  With method ``ssa`` the run is stochastic: `seed` and `volume` as in
-    `stochastic_runs.simulate_repeats`, of which it is repeat 1, and `max_steps` counts events; with ``nf`` it follows
-    the rules of the model molecule by molecule, without the network that they make, and gives observables alone.
+    `stochastic_runs.simulate_repeats`, of which it is repeat 1, and `max_steps` counts events; ``nf`` follows rules
+    molecule by molecule, without the network that they make, and gives observables alone.
 
     `stop_when` is a condition such as ``"[A] < 0.1 mM"``: the run ends where it begins to hold, and that time is
     then the trajectory's last.  Times at which it or the conditions of `watch` begin or cease to hold are kept in
@@ -69,10 +69,10 @@ def simulate(
     """
     if not isinstance(mechanism, Mechanism):
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
-    model = mechanism.chosen
-    method, rtol, atol = chosen_settings(model, method, rtol, atol)
+    method, rtol, atol = chosen_settings(mechanism.chosen, method, rtol, atol)
+    model = mechanism.chosen if method == NETWORK_FREE else mechanism.expanded
     if method in STOCHASTIC:
-        spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}
+        spacing = {"points": points, "every": every, "times": times, "start": start}
         return _stochastic(method, stop_when, watch, model, t_end, seed, volume, max_steps, progress, **spacing)
     if seed is not None or volume is not None:
         raise MechanismError.of("E045", "an integration has neither seed nor volume", hint="method='ssa' is stochastic")

@@ -57,7 +57,7 @@ def simulate_repeats(
     Run r of a `seed` (a whole number from 0 to 2^63 - 1) is always the same, whatever the output times, `repeats` and
     `jobs`, the number of threads.  Without a seed one is drawn, and named in ``provenance``.  `algorithm` is
     ``direct``, ``rejection`` or ``auto``; they have the same distribution, not the same numbers.  With `method` ``nf``
-    the rules of the mechanism are followed molecule by molecule, and the runs have observables alone.
+    rules are followed molecule by molecule, and the runs have observables alone.
 
     Raises:
         TypeError: `mechanism` is something else.
@@ -65,20 +65,13 @@ def simulate_repeats(
         SimulationError: a propensity is no number, more than `max_events` events happened in a run, or Ctrl-C was
             pressed; `.trajectory` is the `Repeats` with the runs that were finished.
     """
-    if not isinstance(mechanism, Mechanism):
-        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}")
-    if isinstance(repeats, bool) or not 1 <= repeats <= MAX_REPEATS or int(repeats) != repeats:
-        raise MechanismError.of("E045", f"repeats is a whole number from 1 to {MAX_REPEATS:,}, not {repeats}")
-    _check_method(method)
-    if method == "nf":
+    _check(mechanism, repeats)
+    if _is_network_free(method):
         from mscnet.simulation.network_free import repeat_particles
 
-        spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}
-        return repeat_particles(
-            mechanism.chosen, repeats, t_end, seed=seed, volume=volume, max_events=max_events, jobs=jobs,
-            progress=progress, **spacing,
-        )  # fmt: skip
-    model = with_volume(mechanism.chosen, volume)
+        spacing = (points, every, times, start)
+        return repeat_particles(mechanism.chosen, repeats, t_end, spacing, seed, volume, max_events, jobs, progress)
+    model = with_volume(mechanism.expanded, volume)
     first, grid = output_times(model, t_end, points, every, times, start)
     numbers = np.arange(1, int(repeats) + 1)
     molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
@@ -111,8 +104,7 @@ def simulate_once(
     **spacing: Any,
 ) -> Trajectory:
     """Run 1 of `simulate_repeats` as a trajectory; `spacing` as in `output_times`.  Errors as there."""
-    _check_method(method)
-    if method == "nf":
+    if _is_network_free(method):
         from mscnet.simulation.network_free import particles_once
 
         return particles_once(model, t_end, seed, volume, max_events, progress, **spacing)
@@ -132,12 +124,20 @@ def simulate_once(
     return result
 
 
-def _check_method(method: str) -> None:
-    from mscnet.simulation.methods import STOCHASTIC
+def _check(mechanism: object, repeats: int) -> None:
+    if not isinstance(mechanism, Mechanism):
+        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}")
+    if isinstance(repeats, bool) or not 1 <= repeats <= MAX_REPEATS or int(repeats) != repeats:
+        raise MechanismError.of("E045", f"repeats is a whole number from 1 to {MAX_REPEATS:,}, not {repeats}")
+
+
+def _is_network_free(method: str) -> bool:
+    from mscnet.simulation.methods import NETWORK_FREE, STOCHASTIC
 
     if method not in STOCHASTIC:
         known = " and ".join(f"`{name}`" for name in STOCHASTIC)
         raise MechanismError.of("E044", f"the stochastic methods are {known}, not `{method}`")
+    return method == NETWORK_FREE
 
 
 def _recorded(batch: Batch, kept: int) -> dict[str, Any]:
