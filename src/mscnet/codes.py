@@ -281,6 +281,8 @@ E307 a species that is not whole
     What makes a species leaves open what a site is bound to, in which state it is, or how its molecules hang together.
 E308 what a rule cannot hold
     A pattern, a rule or a declaration of a molecule holds something that has no place there.
+E315 what a run without a network cannot do
+    Network-free simulation was asked for of a model without rules, or of one with something that it does not know.
 W040 no initial values
     A run starts with nothing: no species has an initial value.
 W060 no reaction
