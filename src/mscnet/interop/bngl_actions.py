@@ -25,7 +25,7 @@ from mscnet.mechanism.expression import Sum
 from mscnet.mechanism.structure import Pattern, Seed, SitePattern, Structure
 from mscnet.mechanism.types import Option
 from mscnet.records import replace
-from mscnet.rules.check import labels_of, pattern_troubles, seed_troubles
+from mscnet.rules.check import Checker, labels_of
 
 #: Options that say how species are compared or written, which changes nothing here.
 _HARMLESS = {"SpeciesLabel", "energyBNG"}
@@ -153,8 +153,7 @@ class Actions:
         self._values.reset_parameters(saved)
 
     def _amount(self, step: AmountStep) -> None:
-        found = [*pattern_troubles(step.species, self.structure)] or [*seed_troubles(step.species, self.structure)]
-        for trouble in found:
+        for trouble in Checker(self.structure).species(step.species):
             span = trouble.span or step.span
             raise Fault(trouble.code, trouble.message, span.start, span.end, trouble.hint)
         wanted = species_key(step.species)

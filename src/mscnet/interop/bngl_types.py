@@ -10,7 +10,7 @@ from mscnet.interop.bngl_nodes import MoleculeTypeX, SiteTypeX
 from mscnet.interop.faults import Fault, Faults
 from mscnet.mechanism.structure import MoleculeType, Pattern, SiteType, Structure
 from mscnet.records import replace
-from mscnet.rules.check import all_patterns, in_order, structure_troubles
+from mscnet.rules.check import Checker, all_patterns, in_order
 
 
 def declared_type(
@@ -58,7 +58,7 @@ def molecule_types(structure: Structure, strict: bool, faults: Faults) -> Struct
         patterns = [seed.pattern for seed in structure.seeds] + list(all_patterns(structure))
         found = (one for one in inferred(patterns) if one.name not in known)
         structure = replace(structure, molecules=(*structure.molecules, *found))
-    for trouble in in_order(structure_troubles(structure)):
+    for trouble in in_order(Checker(structure).everything()):
         if trouble.span is not None:
             faults.add(Fault(trouble.code, trouble.message, trouble.span.start, trouble.span.end, trouble.hint))
     return structure
