@@ -331,6 +331,10 @@ W260 a whole rate law after `@`
     What stands after `@` holds the reactants, which `@` multiplies by anyway.
 W306 a line of a BNGL file that is passed over
     A BNGL file holds a line that is no part of it, or an option that is unknown.
+W309 a network that does not end
+    The rules make ever more species, and a bound of mscnet's own has ended the generation of their network.
+W310 rules without anything to start from
+    No species is there that the rules could be applied to, and none makes one of nothing.
 N071 a name that is also a unit
     A name of the file stands where its unit could.
 N072 a name that hides a unit or the time

@@ -123,8 +123,8 @@ def test_errors_beside_one_another_in_a_sum_come_together() -> None:
     assert [f.message for f in check_text(text).diagnostics] == [f"unknown species `{name}`" for name in "QRS"]
 
 
-def test_names_of_the_not_yet_are_reported_as_unsupported() -> None:
-    error = only_error(check_text("molecule PC(core~Te~Se)"))
+def test_what_rules_do_not_have_is_reported_as_unsupported() -> None:
+    error = only_error(check_text("A(b) <-> A(b!1).A(b!1) @ K = 2"))
     assert error.unsupported
 
 

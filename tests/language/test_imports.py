@@ -360,7 +360,7 @@ def test_imports_have_limits(write: Write) -> None:
 TEXTS = {
     "label", "unit", "note", "text", "source", "kind", "measure", "path", "variable", "vessel", "format", "scale",
     "relation", "comparison", "reference", "parameters", "value", "columns", "selects", "values", "settings",
-    "elements", "bonds",
+    "elements", "bonds", "complex",
 }  # fmt: skip
 LOCAL = {
     (bench.Reading, "name"), (bench.Use, "vessel"), (bench.Take, "source"), (facts.BandReading, "name"),

@@ -9,7 +9,7 @@ from mscnet.cli.console import Console, plural
 from mscnet.cli.data import require_files
 from mscnet.cli.exits import Exit, Failure
 from mscnet.cli.fit_options import add_fit_options, fit_settings, with_set_values
-from mscnet.cli.loading import FILE_HELP, read_file
+from mscnet.cli.loading import FILE_HELP, read_file, with_network
 from mscnet.cli.quantities import names
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _read(file: str, arguments: argparse.Namespace, console: Console) -> Mechani
     if result.mechanism is None:
         raise MechanismError(result.diagnostics)
     console.diagnostics([finding for finding in result.diagnostics if finding.severity == "warning"])
-    mechanism = with_set_values(result.mechanism, arguments, console)
+    mechanism = with_set_values(with_network(result.mechanism, console), arguments, console)
     if not arguments.no_data:
         require_files(mechanism)
     return mechanism

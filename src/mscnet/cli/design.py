@@ -9,7 +9,7 @@ from mscnet.cli.console import Console
 from mscnet.cli.data import require_files
 from mscnet.cli.exits import Exit, Failure
 from mscnet.cli.fit_options import add_fit_options, fit_settings, with_set_values
-from mscnet.cli.loading import FILE_HELP, choose_pathway, read_file
+from mscnet.cli.loading import FILE_HELP, choose_pathway, read_file, with_network
 from mscnet.cli.quantities import names, repeat_count
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _read(arguments: argparse.Namespace, console: Console) -> Mechanism:
     mechanism = result.mechanism
     if arguments.criterion != "T":
         mechanism = choose_pathway(mechanism, arguments.pathway, console)
-    mechanism = with_set_values(mechanism, arguments, console)
+    mechanism = with_set_values(with_network(mechanism, console), arguments, console)
     if not arguments.no_data:
         require_files(mechanism)
     return mechanism

@@ -8,7 +8,7 @@ import re
 
 from mscnet.cli.console import Console, wants_colour
 from mscnet.cli.exits import Exit, Failure
-from mscnet.cli.loading import FILE_HELP, read_file
+from mscnet.cli.loading import FILE_HELP, read_file, with_network
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 
@@ -68,4 +68,5 @@ def _read(file: str, pathway: str | None, console: Console) -> Mechanism:
     result = read_file(file, console)
     if result.mechanism is None:
         raise MechanismError(result.diagnostics)
-    return result.mechanism if pathway is None else result.mechanism.with_pathway(pathway)
+    mechanism = result.mechanism
+    return with_network(mechanism if pathway is None else mechanism.with_pathway(pathway), console)

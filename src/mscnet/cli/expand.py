@@ -1,16 +1,16 @@
-"""``mscnet expand``: the plain mechanism that families and imports stand for."""
+"""``mscnet expand``: the plain mechanism that families, imports and rules stand for."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from pathlib import Path
+from typing import Any
 
 from mscnet import interop
-from mscnet.cli.console import Console, plural
-from mscnet.cli.exits import Exit, Failure
+from mscnet.cli.console import Console
+from mscnet.cli.exits import Exit
+from mscnet.cli.expanding import add_limits, as_data, expand_with_progress, limits_of
 from mscnet.cli.loading import FILE_HELP, choose_pathway, read_file
-from mscnet.cli.outputs import check_place
+from mscnet.cli.writing import chosen_format, write_out
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 
@@ -18,52 +18,44 @@ EXAMPLES = """examples:
   mscnet expand growth.mech
   mscnet expand growth.mech --out plain.mech
   mscnet expand growth.mech --to net --out growth.net
-  mscnet expand cdtese --pathway eq1"""
+  mscnet expand receptor.bngl --max-agg 10 --out receptor.net
+  mscnet expand cdtese --pathway eq1
+
+Rules are applied until nothing new comes of them, or to the limits of the file and of the options.
+Ctrl-C ends that, and what there is by then is written."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
-    parser.add_argument("--to", metavar="FORMAT", choices=tuple(interop.WRITERS), help="mech (the default) or net")
-    parser.add_argument("--out", metavar="FILE", help="write it there, not to standard output; .net is a format, too")
-    parser.add_argument("--pathway", metavar="P", help="this pathway alone; without it, all of them")
+    known = ", ".join(interop.WRITERS)
+    parser.add_argument(
+        "--to", metavar="FORMAT", choices=tuple(interop.WRITERS), help=f"one of {known}; mech is the default"
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", help="write it there, not to standard output; its extension is a format, too"
+    )
+    parser.add_argument(
+        "--pathway", metavar="P", help="this pathway alone; without it, all of them where there are no rules"
+    )
     parser.add_argument("--json", action="store_true", help="print one object with the text and its counts")
+    add_limits(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     """Reads the file, writes out what it stands for."""
-    form = _format(arguments.to, arguments.out)
-    if arguments.out is not None:
-        check_place("--out", arguments.out)
+    form = chosen_format(arguments.to, arguments.out)
     mechanism = _read(arguments.file, arguments.pathway, form, console)
-    lines = (line + "\n" for line in interop.lines_of(mechanism, form))
-    if arguments.out is not None:
-        _write(arguments.out, lines)
-        console.message(f"wrote {arguments.out} ({_counts(mechanism)})")
-    if arguments.json:
-        text = None if arguments.out is not None else "".join(lines)
-        console.result_json(
-            {
-                "file": arguments.out, "format": form, "text": text, "pathway": mechanism.pathway,
-                "species": len(mechanism.species), "reactions": len(mechanism.reactions),
-                "parameters": len(mechanism.parameters),
-            }
-        )  # fmt: skip
-    elif arguments.out is None:
-        console.out.write("".join(lines))  # at once: nothing is printed where something cannot be written
-        console.message(_counts(mechanism))
-    return Exit.DONE
-
-
-def _format(asked: str | None, out: str | None) -> str:
-    """The format that is asked for, else that of the file's extension."""
-    if asked is not None:
-        return asked
-    extension = Path(out).suffix.lower().removeprefix(".") if out is not None else "mech"
-    if extension not in interop.WRITERS:
-        known = ", ".join(interop.WRITERS)
-        raise Failure(f"--out {out}: the extension names no format", f"say which with --to: {known}", Exit.USAGE)
-    return extension
+    more: dict[str, Any] = {}
+    interrupted = False
+    if mechanism.structure is not None:
+        expansion = expand_with_progress(mechanism, console, limits_of(arguments))
+        mechanism, more = expansion.mechanism, as_data(expansion)
+        interrupted = expansion.generated.ending == "interrupted"
+        if interrupted:
+            console.remark("warning", "interrupted: this is the network so far, and not all that the rules make")
+    write_out(mechanism, form, interop.lines_of(mechanism, form), arguments, console, more)
+    return Exit.INTERRUPTED if interrupted else Exit.DONE
 
 
 def _read(file: str, pathway: str | None, form: str, console: Console) -> Mechanism:
@@ -71,26 +63,6 @@ def _read(file: str, pathway: str | None, form: str, console: Console) -> Mechan
     if result.mechanism is None:
         raise MechanismError(result.diagnostics)
     console.diagnostics([finding for finding in result.diagnostics if finding.severity == "warning"])
-    if pathway is None and form == "mech":
+    if pathway is None and form == "mech" and result.mechanism.structure is None:
         return result.mechanism
     return choose_pathway(result.mechanism, pathway, console)
-
-
-def _counts(mechanism: Mechanism) -> str:
-    counts = [plural(len(mechanism.species), "species"), plural(len(mechanism.reactions), "reaction")]
-    if mechanism.pathway is None and mechanism.pathways:
-        counts.append(plural(len(mechanism.pathways), "pathway"))
-    return ", ".join(counts)
-
-
-def _write(path: str, lines: Iterable[str]) -> None:
-    from mscnet.report.files import write_whole
-
-    def fill(place: Path) -> None:
-        with place.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
-
-    try:
-        write_whole(path, fill)
-    except OSError as error:
-        raise Failure(f"{path} cannot be written: {error.strerror or error}") from None

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
-from mscnet.cli.loading import read_file, read_mechanism
+from mscnet.cli.loading import read_file, read_mechanism, with_network
 
 if TYPE_CHECKING:
     from mscnet.mechanism.mechanism import Mechanism
@@ -19,15 +19,18 @@ def add_fitted(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fitted", metavar="FIT", help=FITTED_HELP)
 
 
-def read_model(arguments: argparse.Namespace, console: Console) -> Mechanism:
+def read_model(arguments: argparse.Namespace, console: Console, expand: bool = True) -> Mechanism:
     """The model that FILE, ``--pathway`` and ``--fitted`` name; warnings go to stderr.
+
+    Its rules are written out as a network unless `expand` is false.
 
     Raises:
         MechanismError: errors in the file, no such pathway, no such fit, or one of other parameters.
     """
     if arguments.fitted is None:
-        return read_mechanism(arguments.file, arguments.pathway, console)
-    return _read_fitted(arguments.file, arguments.pathway, arguments.fitted, console)
+        return read_mechanism(arguments.file, arguments.pathway, console, expand)
+    model = _read_fitted(arguments.file, arguments.pathway, arguments.fitted, console)
+    return with_network(model, console) if expand else model
 
 
 def _read_fitted(file: str, pathway: str | None, fitted: str, console: Console) -> Mechanism:

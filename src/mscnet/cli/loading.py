@@ -41,8 +41,10 @@ def read_file(file: str, console: Console, strict: bool = False) -> CheckResult:
     return check_bytes(standard_input(), "<stdin>", strict)
 
 
-def read_mechanism(file: str, pathway: str | None, console: Console) -> Mechanism:
+def read_mechanism(file: str, pathway: str | None, console: Console, expand: bool = True) -> Mechanism:
     """The one model that FILE and ``--pathway`` name; warnings go to stderr.
+
+    Its rules are written out as a network unless `expand` is false.
 
     Raises:
         MechanismError: errors in the file, or no such pathway.
@@ -53,7 +55,22 @@ def read_mechanism(file: str, pathway: str | None, console: Console) -> Mechanis
         raise MechanismError(result.diagnostics)
     warnings = [finding for finding in result.diagnostics if finding.severity == "warning"]
     console.diagnostics(warnings)
-    return choose_pathway(result.mechanism, pathway, console)
+    model = choose_pathway(result.mechanism, pathway, console)
+    return with_network(model, console) if expand else model
+
+
+def with_network(model: Mechanism, console: Console) -> Mechanism:
+    """The model with the network of its rules; itself where it has none, or where a pathway is still to be chosen.
+
+    Raises:
+        MechanismError: a rule cannot be applied.
+        Failure: Ctrl-C was pressed.
+    """
+    if model.structure is None or (model.pathways and model.pathway is None):
+        return model
+    from mscnet.cli.expanding import expanded
+
+    return expanded(model, console)
 
 
 def choose_pathway(mechanism: Mechanism, pathway: str | None, console: Console) -> Mechanism:
@@ -107,6 +124,8 @@ def contents(mechanism: Mechanism) -> str:
     from mscnet.cli.console import plural
 
     counts = [plural(len(mechanism.species), "species"), plural(len(mechanism.reactions), "reaction")]
+    if mechanism.structure is not None:
+        counts.append(plural(len(mechanism.structure.rules), "rule"))
     if mechanism.pathways:
         counts.append(plural(len(mechanism.pathways), "pathway"))
     return ", ".join(counts)

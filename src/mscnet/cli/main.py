@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
@@ -31,14 +32,16 @@ COMMANDS = {
     "scan": "simulate over grids of values or over samples",
     "diff": "what two mechanisms, or two pathways, really differ in",
     "format": "lay out mechanism files in the canonical way, comments kept",
-    "expand": "write out the plain mechanism that families and imports stand for",
+    "expand": "write out the plain mechanism that families, imports and rules stand for",
+    "import": "a model of another program in the language of mscnet",
+    "export": "a mechanism in another program's format",
     "lsp": "the language server, for editors",
     "doctor": "what is installed, compiled and missing",
 }
 
 #: Commands that mscnet will have one day: they are refused by name, with exit code 64.
 RESERVED = (
-    "explore", "export", "import", "report",
+    "explore", "report",
 )  # fmt: skip
 
 _DESCRIPTION = "Chemical reaction mechanisms: from a text to equations, curves and pictures."
@@ -119,7 +122,7 @@ def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
     chosen = parser
     for name, summary in COMMANDS.items():
         if name == asked:
-            command = cast(Command, importlib.import_module(f"mscnet.cli.{name}"))
+            command = _module_of(name)
             sub = commands.add_parser(name, help=summary, description=_sentence(summary), epilog=command.EXAMPLES)
             command.add_arguments(sub)
             chosen = sub
@@ -132,9 +135,14 @@ def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
     return arguments.command, arguments, command
 
 
+def _module_of(name: str) -> Command:
+    """The module of a command; one whose name is a word of Python has ``_`` behind it."""
+    return cast(Command, importlib.import_module(f"mscnet.cli.{name}{'_' if keyword.iskeyword(name) else ''}"))
+
+
 def _parse_command(name: str, words: list[str]) -> tuple[str, argparse.Namespace, Command]:
     """The usual case, the command first: the other commands and the frame around them need not be made."""
-    command = cast(Command, importlib.import_module(f"mscnet.cli.{name}"))
+    command = _module_of(name)
     parser = _Parser(prog=f"mscnet {name}", description=_sentence(COMMANDS[name]), epilog=command.EXAMPLES)
     command.add_arguments(parser)
     return name, parser.parse_args(words, argparse.Namespace(command=name)), command

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Exit, Failure
-from mscnet.cli.loading import FILE_HELP, read_file
+from mscnet.cli.loading import FILE_HELP, read_file, with_network
 from mscnet.cli.quantities import names, positive, repeat_count, seed_number
 from mscnet.diagnostics import MechanismError
 
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         raise MechanismError(result.diagnostics)
     # a file for `propose` need not have a reaction
     console.diagnostics([f for f in result.diagnostics if f.severity == "warning" and f.code != "W060"])
-    mechanism = result.mechanism
+    mechanism = with_network(result.mechanism, console)
     _check_experiments(mechanism, arguments.experiment)
     found = _searched(mechanism, _settings(arguments), arguments, console)
     _print(found, arguments, console)

@@ -138,7 +138,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         return run_steady(mechanism, arguments, _atol(arguments, mechanism), outputs, console)
     else:
         trajectory, trouble = _simulate(mechanism, arguments, times, console)
-    if trajectory is not None and (mechanism.chosen.events or getattr(trajectory, "notes", ())):
+    if trajectory is not None and (trajectory.mechanism.events or getattr(trajectory, "notes", ())):
         from mscnet.cli.events import tell_events
 
         tell_events(trajectory, console)

@@ -101,7 +101,7 @@ class Bench:
     ) -> None:
         if not isinstance(mechanism, Mechanism):
             raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.perform(mscnet.load(…))")
-        self.mechanism = model = mechanism.chosen
+        self.mechanism = model = mechanism.expanded
         if not model.experiments:
             hint = "write one, as in `experiment mixing { mix 1 mL A + 1 mL B ; hold 1 h }`"
             raise MechanismError.of("E010", f"{model.name} has no experiments", hint=hint, file=_file(model))

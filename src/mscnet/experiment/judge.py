@@ -46,7 +46,7 @@ def judge(
     Raises:
         MechanismError: a fact that speaks of something the experiments do not have.
     """
-    chosen = mechanism.chosen
+    chosen = mechanism.expanded
     wanted = tuple(chosen.facts if facts is None else facts)
     before = 0.0
     if run is None:

@@ -81,7 +81,7 @@ class Optics:
         Raises:
             MechanismError: a setting has no value or makes no sense; a spectrum cannot be read.
         """
-        return _plan_of(mechanism.chosen).optics(values or {})
+        return _plan_of(mechanism.expanded).optics(values or {})
 
     def absorptivity(self, wavelengths_nm: ArrayLike) -> FloatArray:
         """Of every band, (n_bands, n_wavelengths), per concentration and length of the file, as the sample has it.
@@ -153,7 +153,7 @@ class Optics:
 
 def names_used(mechanism: Mechanism) -> tuple[str, ...]:
     """The parameters, derived values and loop variables that bands and instrument of the chosen pathway depend on."""
-    return tuple(_plan_of(mechanism.chosen).used)
+    return tuple(_plan_of(mechanism.expanded).used)
 
 
 def _check_ends(band: tuple[int, tuple[Form, ...]], wavelengths: FloatArray) -> None:

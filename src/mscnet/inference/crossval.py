@@ -43,7 +43,7 @@ def experiments_with_something(
     mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None
 ) -> tuple[str, ...]:
     """The experiments that have data, or a fact of their own, in the order of the file; those of `settings`."""
-    model = mechanism.chosen
+    model = mechanism.expanded
     facts = model.facts if settings.facts else ()
     held = {names[0] for fact in facts if len(names := list(dict.fromkeys(experiments_of(fact)))) == 1}
     if settings.data:

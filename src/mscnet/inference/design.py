@@ -127,7 +127,7 @@ def _single(
     mechanism: Mechanism, fitted: FitResult | None, settings: FitSettings,
     observations: Sequence[Observations] | None, jobs: int | None,
 ) -> Known:  # fmt: skip
-    model = mechanism.chosen
+    model = mechanism.expanded
     name = model.pathway or model.name
     if fitted is not None:
         return known_from_fit(name, fitted, observations)

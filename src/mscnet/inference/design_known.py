@@ -109,7 +109,7 @@ def known_from_file(name: str, model: Mechanism) -> Known:
     Raises:
         MechanismError: E146, no parameter of the model is free.
     """
-    chosen = model.chosen
+    chosen = model.expanded
     free = tuple(free_parameter(p) for p in chosen.parameters if p.free)
     if not free:
         hint = "give one bounds, as in `parameter k = 0.1 /min in 1e-3 .. 10 log`"

@@ -145,7 +145,7 @@ def templates_of(
     Raises:
         MechanismError: E146, an unknown name, a range that is none, nothing to change or to measure.
     """
-    chosen = model.chosen
+    chosen = model.expanded
     usable = [e for e in chosen.experiments if runs_by_itself(e) and _measures(e)]
     _check(chosen, [e.name for e in usable], experiments)
     if experiments is not None:

@@ -57,7 +57,7 @@ class FactTerms:
     """
 
     def __init__(self, mechanism: Mechanism, facts: Iterable[Fact] | None = None) -> None:
-        self.model = mechanism.chosen
+        self.model = mechanism.expanded
         self.facts = tuple(self.model.facts if facts is None else facts)
         self.layout = RowLayout(self.model, _conditions(self.model, self.facts))
         cases: list[FactCase] = []

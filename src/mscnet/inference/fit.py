@@ -135,7 +135,7 @@ def fit(
 
 def task_of(mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None) -> FitTask:
     """The fit of a mechanism's chosen model."""
-    return FitTask(mechanism.chosen, settings, None if observations is None else tuple(observations))
+    return FitTask(mechanism.expanded, settings, None if observations is None else tuple(observations))
 
 
 def checkpoint_of(task: FitTask, folder: str | os.PathLike[str], resume: bool) -> Checkpoint:

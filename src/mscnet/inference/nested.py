@@ -99,7 +99,7 @@ def _given(model: Mechanism) -> Hashable:
 
 
 def _steps(model: Mechanism) -> set[Hashable]:
-    return {_step(reaction) for reaction in model.chosen.reactions}
+    return {_step(reaction) for reaction in model.expanded.reactions}
 
 
 def _step(reaction: Reaction) -> Hashable:
@@ -113,7 +113,7 @@ def _side(terms: tuple[Term, ...]) -> Hashable:
 
 def _rest(one: Mechanism, other: Mechanism) -> bool:
     """Whether all that both have of derived values, initial values and experiments is the same."""
-    one, other = one.chosen, other.chosen
+    one, other = one.expanded, other.expanded
     mine = {d.name: d.expression for d in one.derived} | {f"species {s.name}": s.initial for s in one.species}
     theirs = {d.name: d.expression for d in other.derived} | {f"species {s.name}": s.initial for s in other.species}
     shared = mine.keys() & theirs.keys()

@@ -42,7 +42,7 @@ class PlainObjective:
         self, mechanism: Mechanism, settings: FitSettings, observations: Sequence[Observations] | None = None
     ) -> None:
         self.settings = settings
-        model = mechanism.chosen
+        model = mechanism.expanded
         observed = read_observations(model) if observations is None and settings.data else (observations or ())
         wanted = settings.experiments
         self._facts = tuple(

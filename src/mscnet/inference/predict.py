@@ -161,7 +161,7 @@ def _drawn(source: Samples | Bootstrap, draws: int, seed: int) -> FloatArray:
 def _performed(
     objective: Objective, model: Mechanism, thetas: FloatArray, experiments: Wanted | None, fine: bool, rtol: float
 ) -> RowRun:
-    chosen = model.chosen
+    chosen = model.expanded
     known = {p.name for p in chosen.parameters}
     values = [{n: v for n, v in objective.values(theta).items() if n in known} for theta in thetas]
     names = tuple(values[0])

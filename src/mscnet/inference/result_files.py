@@ -274,7 +274,7 @@ class Fitted:
         """
         if pathway is None and self.pathway is not None and mechanism.pathway is None:
             pathway = self.pathway
-        model = mechanism.chosen if pathway is None else mechanism.with_pathway(pathway)
+        model = (mechanism if pathway is None else mechanism.with_pathway(pathway)).expanded
         if self.local and set(self.local) <= {p.name for p in model.parameters}:
             model = with_local(model, self.local, ())
         known = {p.name for p in model.parameters}

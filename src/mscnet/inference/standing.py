@@ -55,7 +55,7 @@ def reaching(model: Mechanism) -> set[str]:
 
 def amounts(fit: FitResult) -> tuple[Amount, ...]:
     """The concentrations in the bottles, and the fitted parameters that each depends on."""
-    model = fit.model.chosen
+    model = fit.model.expanded
     fitted = {p.name for p in fit.parameters} | set(fit.values)
     found = []
     for stock in model.stocks:

@@ -54,7 +54,7 @@ def subject_of(
         MechanismError: E143, there is nothing to fit to, or nothing that a fit may change; what `free_parameters`,
             `with_local` and `linear_parameters` raise; what is wrong with the files of the data.
     """
-    chosen = mechanism.chosen
+    chosen = mechanism.expanded
     _check_events(chosen)
     _check_experiments(chosen, settings.experiments)
     facts = _facts(chosen, settings)

@@ -267,7 +267,7 @@ def _fixed(comparison: Comparison) -> str:
     if fit is None:
         return ""
     fitted = {p.name for p in fit.parameters} | set(fit.values)
-    used = reaching(fit.model.chosen)
+    used = reaching(fit.model.expanded)
     media = {f"in {stock.name}" for stock in fit.model.stocks} | {stock.name for stock in fit.model.stocks}
     known = [p for p in fit.model.parameters if p.declared and p.value is not None]
     names = [p.name for p in known if p.name in used - fitted - media]

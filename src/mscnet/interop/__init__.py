@@ -22,7 +22,9 @@ __all__ = ["READERS", "WRITERS", "check", "lines_of", "load", "read"]
 #: The module that reads each suffix but ``.mech``; it is imported when a file has that suffix.
 READERS = {".net": "mscnet.interop.bionetgen_net", ".bngl": "mscnet.interop.bngl"}
 #: The module that writes each format; it is imported when a mechanism is written in it.
-WRITERS = {"mech": "mscnet.interop.mech_file", "net": "mscnet.interop.bionetgen_write"}
+WRITERS = {
+    "mech": "mscnet.interop.mech_file", "net": "mscnet.interop.bionetgen_write", "csv": "mscnet.interop.network_csv",
+}  # fmt: skip
 
 
 class Reader(Protocol):

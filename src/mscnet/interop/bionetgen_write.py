@@ -33,6 +33,9 @@ from mscnet.mechanism.types import Reaction, Term
 from mscnet.network.rates import rate_expression
 
 _WORD = re.compile(r"\W+", re.ASCII)
+#: Molecules with their sites, in one complex: ``@PM::A(b!1,c~u).B(a!1)``.
+_MOLECULE = r"\w+(?:@\w+)?\((?:[\w~!]+(?:,[\w~!]+)*)?\)(?:@\w+)?"
+_GRAPH = re.compile(rf"(?:@\w+::?)?{_MOLECULE}(?:\.{_MOLECULE})*", re.ASCII)
 
 
 def write(mechanism: Mechanism) -> Iterator[str]:
@@ -41,7 +44,7 @@ def write(mechanism: Mechanism) -> Iterator[str]:
     Raises:
         MechanismError: a parameter has no value (E040), or a network cannot say what the mechanism holds (E090).
     """
-    return iter(_Network(mechanism.chosen).lines())
+    return iter(_Network(mechanism.expanded).lines())
 
 
 def _refused(what: str, span: Span | None = None) -> MechanismError:
@@ -121,7 +124,24 @@ class _Network:
             held = self._declare(f"start of {name}", f"{name}_0")
             self.constants.append((held, text))
             text = held
-        return f"{'$' if constant else ''}{self._molecule(name)}() {text}"
+        return f"{self._graph(name, constant)} {text}"
+
+    def _graph(self, name: str, constant: bool) -> str:
+        """What a species is: its molecules where it has some, else one molecule called as the species is."""
+        text, mark = self._structured.get(name), "$" if constant else ""
+        if text is None:
+            return f"{mark}{self._molecule(name)}()"
+        place, _, molecules = text.rpartition(":")
+        return f"{place.rstrip(':')}::{mark}{molecules}" if place else f"{mark}{molecules}"
+
+    @cached_property
+    def _structured(self) -> dict[str, str]:
+        """The molecules of the species that have some; a species of another program is labelled with them."""
+        texts = {s.name: s.complex or s.label for s in self.mechanism.species}
+        found = {name: text for name, text in texts.items() if text is not None and _GRAPH.fullmatch(text)}
+        if len(set(found.values())) < len(found):  # labels that say what several species are cannot be that
+            found = {s.name: s.complex for s in self.mechanism.species if s.complex is not None}
+        return found
 
     def _molecule(self, name: str) -> str:
         key = f"molecule {name}"
@@ -157,8 +177,11 @@ class _Network:
             law = self._without_reactants(r)
         if isinstance(law, Number):
             return self.text(law).strip("()")
-        if isinstance(law, Symbol) and law.kind == "parameter":
-            return self.names[law.name]
+        match law:
+            case Symbol(name, "parameter"):
+                return self.names[name]
+            case Product((Number(factor), Symbol(name, "parameter"))) if factor > 0:
+                return f"{self.text(Number(factor))}*{self.names[name]}"
         if law not in self._laws:
             name = self._laws[law] = self._declare(f"law {len(self._laws)}", f"_rateLaw{len(self._laws) + 1}")
             self._value(name, law, _varies(law, self.varying))

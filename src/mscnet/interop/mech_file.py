@@ -13,6 +13,7 @@ from mscnet.diagnostics import UNSUPPORTED, MechanismError
 from mscnet.interop.mech_bench import BenchText
 from mscnet.interop.mech_facts import FactText
 from mscnet.interop.mech_model import ModelText, unit_lines
+from mscnet.interop.mech_rules import RuleText
 from mscnet.interop.mech_words import text_of
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.types import Pathway
@@ -41,13 +42,20 @@ def write(mechanism: Mechanism) -> Iterator[str]:
         common, own = _of(mechanism, None), {p.name: _of(mechanism, p.name) for p in alternatives}
         if not alternatives:
             common = {field: getattr(mechanism, field) for field in _VARYING}
+    rules = RuleText(text, mechanism.structure) if mechanism.structure is not None else None
+    if rules is not None:
+        yield from rules.compartments(mechanism.parameters)
+        yield from rules.declarations()
     yield from _model(text, common, everything=not alternatives)
+    yield from _structure(rules, None if alternatives else mechanism.pathway, bool(alternatives))
     for pathway in alternatives:
-        yield from _pathway(text, pathway, own[pathway.name])
+        yield from _pathway(text, rules, pathway, own[pathway.name])
     yield from BenchText(text.words).lines(mechanism)
     yield from FactText(text.words).lines(mechanism)
     options = (o for o in mechanism.options if alternatives or o.name != "pathway")
     yield from text.options(options)
+    if rules is not None:
+        yield from rules.limits()
 
 
 def _check_sizes(mechanism: Mechanism) -> None:
@@ -71,10 +79,19 @@ def _model(text: ModelText, parts: dict[str, Any], everything: bool) -> Iterator
     yield from text.events(parts["events"])
 
 
-def _pathway(text: ModelText, pathway: Pathway, parts: dict[str, Any]) -> Iterator[str]:
+def _structure(rules: RuleText | None, pathway: str | None, narrow: bool) -> Iterator[str]:
+    """Rules and what they count: those of a pathway (None: of all) where others are written elsewhere."""
+    if rules is None:
+        return
+    structure = rules.structure
+    yield from rules.rules(r for r in structure.rules if not narrow or r.pathway == pathway)
+    yield from rules.counts(c for c in structure.counts if not narrow or c.pathway == pathway)
+
+
+def _pathway(text: ModelText, rules: RuleText | None, pathway: Pathway, parts: dict[str, Any]) -> Iterator[str]:
     label = f" {text_of(pathway.label)}" if pathway.label is not None else ""
     yield f"pathway {text.words.name(pathway.name)}{label} {{"
-    for line in _model(text, parts, everything=False):
+    for line in (*_model(text, parts, everything=False), *_structure(rules, pathway.name, True)):
         yield "    " + line
     yield "}"
 

@@ -55,10 +55,13 @@ class ModelText:
     """Writes the parts of a model, one statement a line."""
 
     def __init__(self, mechanism: Mechanism) -> None:
-        self.words = Words(mechanism)
+        self.mechanism, self.words = mechanism, Words(mechanism)
         self._factors: dict[str, Fraction | None] = {"": Fraction(1)}
         self._arrows = 0
         self._compartments = frozenset(c.name for c in mechanism.compartments)
+        #: Sizes of compartments of structured species, which `mech_rules` writes.
+        places = mechanism.structure.places if mechanism.structure is not None else ()
+        self._sizes = {p.name for p in places if isinstance(p.size, Symbol) and p.size.name == p.name}
         self._homes = homes_of(mechanism)
         self._single = len(mechanism.compartments) == 1
         self.solvents = [stock.name for stock in mechanism.stocks if stock.kind == "solvent"]
@@ -104,13 +107,14 @@ class ModelText:
     def parameters(self, parameters: Iterable[Parameter]) -> Iterator[str]:
         """Parameters that say something; what ``@`` brings into being and has no value is left to it."""
         for p in parameters:
-            if p.name.startswith(_PREFIX) or p.name in self.solvents:
+            if p.name.startswith(_PREFIX) or p.name in self.solvents or p.name in self._sizes:
                 continue  # a solvent has them by itself
             head = "compartment" if p.name in self._compartments else "parameter"
             if p.declared or p.value is not None or p.bounds or p.prior is not None or p.note or p.fixed:
-                yield f"{head} {self.words.name(p.name)}{self._parameter(p)}"
+                yield f"{head} {self.words.name(p.name)}{self.parameter(p)}"
 
-    def _parameter(self, p: Parameter) -> str:
+    def parameter(self, p: Parameter) -> str:
+        """What is said of a parameter, behind its name."""
         numbers = [n for n in (p.value, *(p.bounds or ()), p.prior) if n is not None]
         unit, factor = self._unit_for(p, numbers)
 
@@ -149,6 +153,8 @@ class ModelText:
     def definitions(self, definitions: Iterable[Definition]) -> Iterator[str]:
         """Derived values; those that depend on the medium in a block for each solvent."""
         for d in definitions:
+            if d.name in self._sizes:
+                continue
             cases, elsewhere = self._media(d.expression)
             name = d.name.removesuffix(" in medium")
             for medium, expression in cases:
@@ -197,8 +203,13 @@ class ModelText:
                 continue
             yield self._reaction(r, waiting.get((r.partner, r.pathway)) if r.partner is not None else None)
 
-    def _reaction(self, r: Reaction, back: Reaction | None) -> str:
+    def next_arrow(self) -> int:
+        """The number of the arrow that is written next."""
         self._arrows += 1
+        return self._arrows
+
+    def _reaction(self, r: Reaction, back: Reaction | None) -> str:
+        self.next_arrow()
         both = back is not None or r.reversible
         over = self._powers(r.catalysts, ", ")
         arrow = (f"<-[{over}]->" if both else f"-[{over}]->") if over else ("<->" if both else "->")

@@ -133,6 +133,14 @@ class Words:
             self._add(name)
         return self._names[name]
 
+    def fresh(self, name: str) -> str:
+        """A name for something that nothing here is called yet: this one, or one like it."""
+        plain = name.replace(".", "_")
+        while plain in self._taken:
+            plain = _longer(plain)
+        self._taken.add(plain)
+        return plain
+
     # --- numbers with units ---
 
     def quantity(self, value: Fraction, dimension: Dimension | None) -> str:
@@ -229,6 +237,11 @@ class Words:
             return self._spellings[kind, name]
         if kind == "species":
             return f"[{self.name(name)}]"
+        if kind == "reactant":
+            return f"[{name}]"
+        if kind == "local":
+            observable, _, label = name.partition("(")
+            return f"{self.name(observable)}({label}"
         return name if kind in ("time", "temperature", "loop", "reading", "slot") else self.name(name)
 
     def _exponent(self, e: Expression) -> str:
@@ -296,6 +309,7 @@ def _all_names(mechanism: Mechanism) -> Iterable[str]:
     """The names that values have, those without a dot first: they stay as they are."""
     items = (mechanism.parameters, mechanism.species, mechanism.definitions, mechanism.observables, mechanism.functions)
     names = [item.name for group in items for item in group]
+    names += [count.name for count in mechanism.structure.counts] if mechanism.structure is not None else []
     return sorted((name for name in names if " " not in name), key=lambda name: "." in name)
 
 

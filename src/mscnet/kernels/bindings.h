@@ -12,6 +12,7 @@ Model *model_of(PyObject *capsule);
 /* Each ends with {NULL, NULL, 0, NULL}. */
 extern PyMethodDef model_methods[];
 extern PyMethodDef ode_methods[];
+extern PyMethodDef generate_methods[];
 extern PyMethodDef lu_methods[];
 extern PyMethodDef batch_methods[];
 extern PyMethodDef sens_methods[];

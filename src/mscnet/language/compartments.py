@@ -135,7 +135,10 @@ class _Reader:
             elif name.name in by_name:
                 parameter = by_name[name.name]
                 self._check(parameter, statement)
-                made.append(Compartment(name.name, parameter.dimension == AREA, span=span))
+                surface = parameter.dimension == AREA
+                if parameter.dimension is None and part(statement, "surface") is not None:
+                    surface = True
+                made.append(Compartment(name.name, surface, span=span))
         return tuple(made)
 
     def _derived(self, statement: DeclarationX, compartment: Compartment) -> Compartment:
@@ -143,7 +146,7 @@ class _Reader:
         node, name = value_node(statement), compartment.name
         assert node is not None
         for piece in statement.parts:
-            if piece.kind not in ("initial", "note"):
+            if piece.kind not in ("initial", "note", "surface", "parent"):
                 message = f"the size of `{name}` follows from others, so it has no bounds and no deviation"
                 self.report.error("E276", message, piece.start, piece.end)
         needs = self.sizes.symbols_of(name)
@@ -175,7 +178,9 @@ class _Reader:
         """The size of a compartment without a unit is a volume in the file's unit."""
         if parameter.name not in self.names or parameter.dimension is not None:
             return parameter
-        return replace(parameter, dimension=VOLUME, unit=self.found.system.describe(VOLUME))
+        surface = any(s.name.name == parameter.name and part(s, "surface") is not None for s, _ in self.declared)
+        dimension = AREA if surface else VOLUME
+        return replace(parameter, dimension=dimension, unit=self.found.system.describe(dimension))
 
     # --- species ---
 

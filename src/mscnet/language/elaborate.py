@@ -76,7 +76,11 @@ def elaborate(
 
         mechanism = replace(mechanism, events=tuple(EventReader(found, resolver, report).read()))
     mechanism = with_observations(mechanism, found, resolver, report)
-    if found.scope.compartments or found.homes or any(one.place is not None for one in found.imports):
+    if mechanism.structure is not None:
+        from mscnet.language.rule_places import with_places
+
+        mechanism = with_places(mechanism, found, report)
+    elif found.scope.compartments or found.homes or any(one.place is not None for one in found.imports):
         from mscnet.language.compartments import with_compartments
 
         mechanism = with_compartments(mechanism, found, report)

@@ -19,6 +19,9 @@ _PER_TIME: Form = form_of(NONE / TIME)
 def check_structure(structure: Structure, dimensions: Dimensions, plain: Form, report: Reporter) -> None:
     """Infer and check; `plain` is the dimension of concentrations."""
     if structure.places:
+        for seed in structure.seeds:
+            message = "in a file with compartments structured species are counted, so this is a pure number"
+            _have(dimensions, report, seed.initial, None, {}, message, seed.span)
         for rule in structure.rules:
             dimensions.infer(rule.law.expression, rule.pathway)
         return

@@ -157,24 +157,25 @@ class RuleReader:
             self._unsupported("an equilibrium constant in a rule", named.name.start, named.end, hint)
             return None
         given = clauses.laws
-        if len(given) == 1 and len(directions) == 2 and _is_activation(given[0]) and clauses.kind == "@":
+        shared = len(given) == 1 and len(directions) == 2 and _is_activation(given[0]) and clauses.kind == "@"
+        if shared:
             given = (given[0], given[0])
         if len(given) != len(directions):
             self.reactions.wrong_count(statement, clauses, len(directions), [])  # type: ignore[arg-type]
             return None
         made = []
         for direction, law, (left, _) in zip(directions, given, patterns, strict=True):
-            made.append(self._law(law, clauses.kind, direction, left, pathway))
+            made.append(self._law(law, clauses.kind, shared and direction.reverse, left, pathway))
         return None if any(law is None for law in made) else [law for law in made if law is not None]
 
     def _law(
-        self, law: LawX, kind: str, direction: Direction, reactants: tuple[Pattern, ...], pathway: str | None
+        self, law: LawX, kind: str, turned: bool, reactants: tuple[Pattern, ...], pathway: str | None
     ) -> _Law | None:
         tags = [pattern.label for pattern in reactants] + [m.label for p in reactants for m in p.molecules]
         self.resolver.rule = RuleNames(frozenset(tag for tag in tags if tag is not None), len(reactants))
         try:
             if _is_activation(law) and kind == "@":
-                return self._activation(law, direction, pathway)
+                return self._activation(law, turned, pathway)
             made = self.reactions.law(law, kind, pathway)
         finally:
             self.resolver.rule = None
@@ -189,7 +190,7 @@ class RuleReader:
                 return None
         return made, None
 
-    def _activation(self, law: LawX, direction: Direction, pathway: str | None) -> _Law | None:
+    def _activation(self, law: LawX, turned: bool, pathway: str | None) -> _Law | None:
         node = law.expression
         assert isinstance(node, CallX)
         span = self.report.span(law.start, law.end)
@@ -202,7 +203,7 @@ class RuleReader:
         if made[0] is None or made[1] is None:
             return None
         phi = made[0]
-        if direction.reverse:
+        if turned:  # the share of the energy of the way back
             phi = Sum((Number(Fraction(1), None, phi.span), Product((Number(Fraction(-1)), phi), phi.span)), phi.span)
         return RateLaw("mass_action", Number(Fraction(1), None, span), span), (phi, made[1])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mscnet.language.declare import Declarations, declarations_of, part
+from mscnet.language.declare import Declarations
 from mscnet.language.reactions import ReactionReader
 from mscnet.language.rule_limits import read_limits
 from mscnet.language.rule_patterns import PatternReader
@@ -20,14 +20,13 @@ from mscnet.language.syntax_rules import (
     RuleX,
     SeedX,
 )
-from mscnet.mechanism.expression import ZERO, Expression, Symbol, evaluate, symbols
+from mscnet.mechanism.expression import ZERO, Expression, evaluate, symbols
 from mscnet.mechanism.structure import (
     Count,
     EnergyPattern,
     MoleculePattern,
     MoleculeType,
     Pattern,
-    Place,
     PopulationMap,
     Rule,
     Seed,
@@ -81,7 +80,6 @@ class StructureReader:
             counts=tuple(self.counts),
             energies=tuple(self.energies),
             populations=tuple(self.populations),
-            places=tuple(self._places()),
         )
         made = with_inferred_types(made)
         check = TypeCheck(made.molecules, self.report)
@@ -182,18 +180,6 @@ class StructureReader:
         elif pattern is not None and rate is not None:
             span = self.report.span(statement.start, statement.end)
             self.populations.append(PopulationMap(pattern, name.name, rate, span))
-
-    def _places(self) -> list[Place]:
-        made = []
-        for statement, _ in declarations_of("compartment", self.found):
-            name, parent = statement.name, part(statement, "parent")
-            entry = self.found.scope.find(name.name, None)
-            size = Symbol(name.name, "definition" if entry is not None and entry.kind == "definition" else "parameter")
-            surface = part(statement, "surface") is not None
-            word: Any = parent.items[0] if parent else None
-            span = self.report.span(name.start, name.end)
-            made.append(Place(name.name, 2 if surface else 3, size, word.name if word else None, span))
-        return made
 
 
 def is_connected(pattern: Pattern) -> bool:

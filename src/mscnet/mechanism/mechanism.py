@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from mscnet.diagnostics import MechanismError, Source, suggest
 from mscnet.mechanism.expression import Expression, Number, Symbol, evaluate
 from mscnet.mechanism.members import spelled
-from mscnet.mechanism.numbering import renumbered
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.types import (
     Compartment,
@@ -35,9 +34,9 @@ if TYPE_CHECKING:
     from mscnet.mechanism.structure import Structure
     from mscnet.mechanism.thermo import Bond, BondChange, Loop
     from mscnet.network.network import Network
-
-#: The fields that hold the things a mechanism is made of.
-_PARTS = ("species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways")
+    from mscnet.rules.contact import ContactMap
+    from mscnet.rules.diagram import Diagram
+    from mscnet.rules.influence import InfluenceMap
 
 #: What a float holds.
 _LARGEST = Fraction(10) ** 308
@@ -259,6 +258,25 @@ class Mechanism:
 
         return expand(self.chosen)
 
+    def contact_map(self) -> ContactMap:
+        """Which sites of which molecules can bind, which states change, and by which rules; empty without rules."""
+        from mscnet.mechanism.structure import Structure
+        from mscnet.rules.contact import contact_map
+
+        return contact_map(self.chosen.structure or Structure())
+
+    def influence_map(self) -> InfluenceMap:
+        """Which rule brings matches to which rule or observable, and takes them from which; empty without rules."""
+        from mscnet.rules.influence import influence_map
+
+        return influence_map(self)
+
+    def rule_diagrams(self) -> tuple[Diagram, ...]:
+        """Each rule before and after, as site graphs in which what changes is marked."""
+        from mscnet.rules.diagram import diagram_of
+
+        return tuple(map(diagram_of, self.chosen.structure.rules if self.chosen.structure is not None else ()))
+
     # --- changes -----------------------------------------------------------------------------
 
     def with_values(self, values: Mapping[str, float | str] | None = None, /, **named: float | str) -> Mechanism:
@@ -349,46 +367,9 @@ class Mechanism:
         Raises:
             MechanismError: different units, or one name with two meanings.
         """
-        if self.units != other.units:
-            raise self._error("E032", f"{self.name} and {other.name} are written in different units", None)
-        merged: dict[str, Any] = {}
-        for kind in _PARTS:
-            theirs = (
-                getattr(other, kind)
-                if kind != "reactions"
-                else renumbered(other.reactions, {r.name: r for r in self.reactions})
-            )
-            merged[kind] = self._merged(kind, getattr(self, kind), theirs)
-        if other.compartments:
-            merged["compartments"] = self._merged("compartments", self.compartments, other.compartments)
-        if other.bonds:
-            merged["bonds"] = self._merged("bonds", self.bonds, other.bonds)
-        if other.has_bench:
-            merged |= self._merged_bench(other)
-        if other.events:
-            merged["events"] = tuple(dict.fromkeys((*self.events, *other.events)))
-        return replace(self, sizes=tuple(sorted({*self.sizes, *other.sizes})), **merged)
+        from mscnet.mechanism.merging import merged
 
-    def _merged_bench(self, other: Mechanism) -> dict[str, Any]:
-        """The fields of the bench with those of another mechanism; data files and facts are all kept."""
-        if None not in (self.instrument, other.instrument) and self.instrument != other.instrument:
-            raise self._error("E032", "the instrument differs between the two mechanisms", None)
-        merged: dict[str, Any] = {"instrument": self.instrument or other.instrument}
-        for kind in ("stocks", "experiments", "bands"):
-            merged[kind] = self._merged(kind, getattr(self, kind), getattr(other, kind))
-        for kind in ("data_files", "facts"):
-            merged[kind] = tuple(dict.fromkeys((*getattr(self, kind), *getattr(other, kind))))
-        return merged
-
-    def _merged(self, kind: str, mine: Iterable[Any], theirs: Iterable[Any]) -> tuple[Any, ...]:
-        def key(item: Any) -> tuple[str, str | None]:
-            return getattr(item, "name", None) or item.species, getattr(item, "pathway", None)
-
-        items = {key(item): item for item in mine}
-        for item in theirs:
-            if items.setdefault(key(item), item) != item:
-                raise self._error("E032", f"`{key(item)[0]}` differs between the two mechanisms ({kind})", None)
-        return tuple(items.values())
+        return merged(self, other)
 
     def _error(self, code: str, message: str, hint: str | None) -> MechanismError:
         return MechanismError.of(code, message, hint=hint, file=self.source.name if self.source else None)
@@ -474,7 +455,7 @@ class Mechanism:
         """The reaction network of the chosen model: stoichiometry, kinetic orders, graph, equations."""
         from mscnet.network.network import build_network
 
-        return build_network(self.chosen)
+        return build_network(self.expanded)
 
     def loops(self, unbalanced: bool = False) -> tuple[Loop, ...]:
         """Loops of reversible steps, with whether their constants agree with an equilibrium (Wegscheider).

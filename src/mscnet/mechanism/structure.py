@@ -221,9 +221,12 @@ class Limits:
     reactions: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Structure:
-    """Everything that a mechanism says of structured species.  `limits` are those that the file itself states."""
+    """Everything that a mechanism says of structured species.  `limits` are those that the file itself states.
+
+    What `rules` makes of one is kept with it: values of parameters change nothing of that.
+    """
 
     molecules: tuple[MoleculeType, ...] = ()
     rules: tuple[Rule, ...] = ()

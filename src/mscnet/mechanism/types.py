@@ -46,7 +46,7 @@ class Species:
 
     `compartment` is where it is, in a mechanism that has compartments.  A `constant` species keeps its concentration
     whatever reacts with it.  `bonds` are the bonds that it holds, by name with their number; None where nothing was
-    said.
+    said.  `complex` is what a species that rules have made is, as in ``A(b!1).B(a!1)``.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Species:
     energies: Energies | None = None
     bonds: tuple[tuple[str, Fraction], ...] | None = None
     compartment: str | None = None
+    complex: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
 
     @property

@@ -188,7 +188,7 @@ def build_network(mechanism: Mechanism) -> Network:
     Raises:
         MechanismError: a reaction names a species that the mechanism does not have.
     """
-    mechanism = mechanism.chosen
+    mechanism = mechanism.expanded
     index = {species.name: i for i, species in enumerate(mechanism.species)}
     net: list[Column] = []
     orders: list[Column] = []

@@ -9,6 +9,7 @@ from typing import Any
 from mscnet import assets
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.structure_text import pattern_text
 from mscnet.mechanism.types import Option
 from mscnet.mechanism.units import TIME
 from mscnet.report.formulas import steps
@@ -34,10 +35,11 @@ def _overview(mechanism: Mechanism) -> str:
         ("compartments", _names([f"{c.name} (surface)" if c.surface else c.name for c in mechanism.compartments])),
         ("species", _species(mechanism)),
         ("reactions", _reactions(mechanism)),
+        *_rules(mechanism),
         ("parameters", _parameters(mechanism)),
         ("derived values", _names([d.name for d in mechanism.definitions])),
         ("functions", _names([f.name for f in mechanism.functions])),
-        ("observables", _names([o.name for o in mechanism.observables])),
+        ("observables", _names(_observables(mechanism))),
         ("events", _names([event.shown for event in mechanism.events])),
         ("conserved", _conserved(mechanism)),
         ("imports", _names([source.name for source in mechanism.imports])),
@@ -69,7 +71,8 @@ def summary_data(mechanism: Mechanism) -> dict[str, Any]:
         "missing": [p.name for p in mechanism.missing_values()],
         "definitions": [d.name for d in mechanism.definitions],
         "functions": [f.name for f in mechanism.functions],
-        "observables": [o.name for o in mechanism.observables],
+        "observables": _observables(mechanism),
+        "rules": _rules_data(mechanism),
         "imports": [source.name for source in mechanism.imports],
         "events": [event.shown for event in mechanism.events],
         "pathway": mechanism.pathway,
@@ -84,7 +87,7 @@ def summary_data(mechanism: Mechanism) -> dict[str, Any]:
 
 def count_laws(mechanism: Mechanism) -> int | None:
     """The number of conservation laws; None where it is not known without values, or takes long to find."""
-    if len(mechanism.species) > _COUNTED:
+    if len(mechanism.species) > _COUNTED or mechanism.structure is not None:
         return None
     try:
         return len(mechanism.network().conservation_laws())
@@ -117,6 +120,41 @@ def _reactions(mechanism: Mechanism) -> str:
     if count == n_steps and not reversible:
         return f"{count}{told}"
     return f"{count} in {n_steps} {'step' if n_steps == 1 else 'steps'}, {reversible} reversible{told}"
+
+
+def _rules(mechanism: Mechanism) -> list[tuple[str, str]]:
+    """What there is of rules; no network is made of them here."""
+    structure = mechanism.structure
+    if structure is None:
+        return []
+    both = sum(rule.partner is not None and not rule.reverse for rule in structure.rules)
+    count = len(structure.rules) - both
+    told = f", {both} reversible" if both else ""
+    return [
+        ("molecules", _names([molecule.name for molecule in structure.molecules])),
+        ("rules", f"{count}{told}" if structure.rules else ""),
+        ("seeds", _names([pattern_text(seed.pattern) for seed in structure.seeds])),
+        ("energy patterns", str(len(structure.energies)) if structure.energies else ""),
+        ("places", _names([place.name for place in structure.places])),
+    ]
+
+
+def _rules_data(mechanism: Mechanism) -> dict[str, Any] | None:
+    structure = mechanism.structure
+    if structure is None:
+        return None
+    return {
+        "molecules": [molecule.name for molecule in structure.molecules],
+        "rules": len(structure.rules),
+        "seeds": [pattern_text(seed.pattern) for seed in structure.seeds],
+        "energy_patterns": len(structure.energies),
+        "places": [place.name for place in structure.places],
+    }
+
+
+def _observables(mechanism: Mechanism) -> list[str]:
+    counts = mechanism.structure.counts if mechanism.structure is not None else ()
+    return [item.name for items in (mechanism.observables, counts) for item in items]
 
 
 def _parameters(mechanism: Mechanism) -> str:
@@ -157,6 +195,8 @@ def _next(mechanism: Mechanism) -> str:
     given = " --set " + ",".join(f"{p.name}=…" for p in missing[:3]) if missing else ""
     more = ",…" if len(missing) > 3 else ""
     end = "" if mechanism.option("t_end") is not None else f" --t-end 100{mechanism.units.time.symbol}"
+    if mechanism.structure is not None:
+        lines.append(f"  mscnet expand {file} --to net")
     lines.append(f"  mscnet run {file}{given}{more}{end} --plot curves.png")
     return "\n".join(lines)
 

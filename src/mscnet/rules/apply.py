@@ -115,6 +115,9 @@ def apply_rule(
     def site_at(reactant: int, site: int) -> int:
         return mixture.first_site[reactant] + embeddings[reactant].sites[site]
 
+    for molecule, new in zip(made, operations.made, strict=True):
+        for position, reactant, site in new.inherited:
+            mixture.states[mixture.starts[molecule] + position] = mixture.states[site_at(reactant, site)]
     for reactant, site, state in operations.states:
         mixture.states[site_at(reactant, site)] = state
     if operations.moves and not _move(rule, mixture, embeddings):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
-from mscnet.mechanism.structure import Count, Pattern
+from mscnet.mechanism.structure import Pattern
 from mscnet.records import dataclass
 
 #: Called now and then with the iteration, and the numbers of species and reactions so far; it may raise.
@@ -37,31 +37,15 @@ class Event(NamedTuple):
 class Generated:
     """Species in the order in which they were found, the seeds first (in their order, equal ones once).
 
-    `texts` are canonical: two species are the same if and only if their texts are.  `seeds` says which species each
-    seed is.  `ending` says why generation stopped, `iterations` after how many, and `growing` which of the last
-    species were the largest where a limit was met.
+    `texts` are canonical: two species are the same if and only if their texts are; `species` may be made as they are
+    asked for.  `seeds` says which species each seed is.  `ending` says why generation stopped, `iterations` after how
+    many, and `growing` which of the last species were the largest where a limit was met.
     """
 
     texts: tuple[str, ...]
-    species: tuple[Pattern, ...]
+    species: Sequence[Pattern]
     seeds: tuple[int, ...]
     events: tuple[Event, ...]
     ending: Ending
     iterations: int
     growing: tuple[int, ...] = ()
-
-
-class Counting(Protocol):
-    """What `rules.counting.counting(structure, generated)` gives: how often patterns are found in the species.
-
-    Species that are not in a result have none.
-    """
-
-    def weights(self, count: Count) -> dict[int, int]:
-        """For each species, by its number, how much the observable counts in one of it."""
-
-    def matches(self, pattern: Pattern) -> dict[int, int]:
-        """For each species how often an energy pattern is found in it: its matches up to its own symmetry."""
-
-    def within(self, count: Count, species: int, molecule: int = -1) -> int:
-        """How much the observable counts in a species or, with `molecule`, around that molecule of it."""

@@ -34,8 +34,8 @@ class _Step(NamedTuple):
 class Matcher:
     """A pattern, ready to be looked for.
 
-    Of embeddings that send `centre` (the numbers of molecules and sites; None means all of them) to the same, one is
-    found.  A pattern with ``{MatchOnce}`` is found once.
+    Of embeddings that send the centre (`molecules` and `sites` by their numbers; None means all of them) to the same,
+    one is found.  Where it sends `known` sites is told too.  A pattern with ``{MatchOnce}`` is found once.
     """
 
     def __init__(
@@ -43,10 +43,12 @@ class Matcher:
         pattern: PatternGraph,
         molecules: Collection[int] | None = None,
         sites: Collection[int] | None = None,
+        known: Collection[int] = (),
     ) -> None:
         self.pattern = pattern
         self.wanted_molecules = tuple(range(len(pattern.kinds))) if molecules is None else tuple(sorted(molecules))
         self.wanted_sites = tuple(range(len(pattern.sites))) if sites is None else tuple(sorted(sites))
+        self.known = tuple(sorted({*known} - {*self.wanted_sites}))
         self._plan()
 
     # --- the plan ---------------------------------------------------------------------------------
@@ -69,10 +71,11 @@ class Matcher:
                 steps.append(_Step(molecule, site, ends[0] if ends else NONE, ends))
                 placed.add(site)
         loose = [number for number, site in enumerate(pattern.sites) if site.bond != LABELLED]
-        steps.extend(_Step(pattern.owner[site], site, NONE, ()) for site in loose if site in wanted)
+        tried = [*(site for site in loose if site in wanted), *(site for site in loose if site in self.known)]
+        steps.extend(_Step(pattern.owner[site], site, NONE, ()) for site in tried)
         groups: dict[tuple[int, str], list[int]] = {}
         for site in loose:
-            if site not in wanted:
+            if site not in tried:
                 groups.setdefault((pattern.owner[site], pattern.sites[site].name), []).append(site)
         self.groups = [tuple(group) for group in groups.values()]
         self.steps = steps

@@ -22,12 +22,16 @@ from mscnet.rules.symmetry import joined, statistical_factor
 
 
 class Made(NamedTuple):
-    """A molecule that a rule makes: its kind, its states and its place (or NONE), and the product it belongs to."""
+    """A molecule that a rule makes: its kind, its states and its place (or NONE), and the product it belongs to.
+
+    `inherited` are positions of sites with the reactant and site whose state they take: those of one label (``%x``).
+    """
 
     kind: int
     states: tuple[int, ...]
     place: int
     product: int
+    inherited: tuple[tuple[int, int, int], ...] = ()
 
 
 class Tag(NamedTuple):
@@ -94,6 +98,7 @@ def compile_rule(rule: Rule, vocabulary: Vocabulary) -> CompiledRule:
             pattern,
             [at - work.left_molecules[number] for at in centre[0] if work.reactant_of[at] == number],
             [at - work.left_sites[number] for at in centre[1] if work.reactant_of[work.left.owner[at]] == number],
+            [site for made in operations.made for _, reactant, site in made.inherited if reactant == number],
         )
         for number, pattern in enumerate(reactants)
     )
@@ -182,16 +187,22 @@ class _Mapping:
                             hint="a molecule stays what it is; delete the one and make the other")  # fmt: skip
         for at, target in enumerate(self.site_map):
             owner = self.molecule_map[left.owner[at]]
-            if (target == NONE) != (owner == NONE) or (target != NONE and right.owner[target] != owner):
-                self.refuse(f"site {left.sites[at].name} of {self._name(left, left.owner[at])} is not on both sides",
-                            hint="name the same sites of a molecule on both sides, with the same labels")  # fmt: skip
+            # The label of a site may go from a molecule that is deleted to one that is made, which takes its state.
+            stays = owner != NONE and (target == NONE or right.owner[target] != owner)
+            leaves = owner == NONE and target != NONE and self.molecule_back[right.owner[target]] != NONE
+            if stays or leaves:
+                self._refuse_site(left, at)
             if target != NONE and left.sites[at].name != right.sites[target].name:
                 self.refuse(f"one label stands at sites {left.sites[at].name} and {right.sites[target].name}")
         for target, at in enumerate(self.site_back):
             if at == NONE and self.molecule_back[right.owner[target]] != NONE:
-                self.refuse(f"site {right.sites[target].name} of {self._name(right, right.owner[target])} "
-                            "is not on both sides",
-                            hint="name the same sites of a molecule on both sides, with the same labels")  # fmt: skip
+                self._refuse_site(right, target)
+
+    def _refuse_site(self, graph: PatternGraph, site: int) -> NoReturn:
+        self.refuse(
+            f"site {graph.sites[site].name} of {self._name(graph, graph.owner[site])} is not on both sides",
+            hint="name the same sites of a molecule on both sides, with the same labels",
+        )
 
     def _name(self, graph: PatternGraph, molecule: int) -> str:
         return self.vocabulary.kinds[graph.kinds[molecule]].name
@@ -228,19 +239,24 @@ class _Mapping:
             kind = self.vocabulary.kinds[right.kinds[at]]
             states = [NONE] * len(kind.sites)
             taken: Counter[str] = Counter()
+            inherited = []
             for site in range(right.starts[at], right.starts[at + 1]):
                 said = right.sites[site]
                 position = said.positions[taken[said.name]]
                 taken[said.name] += 1
-                if said.bond in (BOUND, ANY) or (said.state == NONE and kind.states[position]):
-                    what = "state" if said.state == NONE and kind.states[position] else "bond"
-                    self._refuse_made(at, f"leaves open the {what} of site {said.name}")
+                before = self.site_back[site]
+                if before != NONE and said.state == NONE and kind.states[position]:
+                    inherited.append((position, *self._at(before)))
+                elif said.state == NONE and kind.states[position]:
+                    self._refuse_made(at, f"leaves open the state of site {said.name}")
+                if said.bond in (BOUND, ANY):
+                    self._refuse_made(at, f"leaves open the bond of site {said.name}")
                 states[position] = said.state
                 positions[site] = (NONE, len(made), position)
             missing = [name for name, each in kind.positions.items() if taken[name] < len(each)]
             if missing:
                 self._refuse_made(at, f"does not name {', '.join(missing)}")
-            made.append(Made(right.kinds[at], tuple(states), right.places[at], self.product_of[at]))
+            made.append(Made(right.kinds[at], tuple(states), right.places[at], self.product_of[at], tuple(inherited)))
         return tuple(made), positions
 
     def _refuse_made(self, at: int, what: str) -> NoReturn:
@@ -256,9 +272,7 @@ class _Mapping:
 
     def _check_bonds(self) -> None:
         """Wildcards stay wildcards: what is left open can be neither made nor broken."""
-        for at, target in enumerate(self.site_map):
-            if target == NONE:
-                continue
+        for at, target in self._kept():
             site, after = self.left.sites[at], self.right.sites[target]
             wild, kept = site.bond in (BOUND, ANY), after.bond in (BOUND, ANY)
             opened = site.bond == ANY and after.bond == FREE  # BioNetGen leaves such a site as it is
@@ -271,38 +285,41 @@ class _Mapping:
             if site.state != NONE and after.state == NONE:
                 self.refuse(f"site {site.name} has a state on the left and none on the right")
 
+    def _kept(self) -> Iterator[tuple[int, int]]:
+        """The sites of the molecules that stay, and what they are on the right."""
+        for at, target in enumerate(self.site_map):
+            if target != NONE and self.molecule_map[self.left.owner[at]] != NONE:
+                yield at, target
+
     def _at(self, site: int) -> tuple[int, int]:
         """A site of the reactants as reactant and number in it."""
         number = self.reactant_of[self.left.owner[site]]
         return number, site - self.left_sites[number]
 
     def _cut(self) -> tuple[tuple[tuple[int, int], tuple[int, int]], ...]:
-        cut = []
-        for site, end in _bonds(self.left):
-            after, after_end = self.site_map[site], self.site_map[end]
-            if NONE not in (after, after_end) and after_end not in self.right.sites[after].ends:
-                cut.append((self._at(site), self._at(end)))
-        return tuple(cut)
+        kept = dict(self._kept())
+        return tuple(
+            (self._at(site), self._at(end))
+            for site, end in _bonds(self.left)
+            if site in kept and end in kept and kept[end] not in self.right.sites[kept[site]].ends
+        )
 
     def _join(
         self, positions: dict[int, tuple[int, int, int]]
     ) -> tuple[tuple[tuple[int, int, int], tuple[int, int, int]], ...]:
         join = []
         for site, end in _bonds(self.right):
-            before, before_end = self.site_back[site], self.site_back[end]
-            if NONE in (before, before_end) or before_end not in self.left.sites[before].ends:
-                ends = [
-                    positions[each] if back == NONE else (*self._at(back), NONE)
-                    for each, back in ((site, before), (end, before_end))
-                ]
+            new = site in positions or end in positions
+            if new or self.site_back[end] not in self.left.sites[self.site_back[site]].ends:
+                ends = [positions.get(each) or (*self._at(self.site_back[each]), NONE) for each in (site, end)]
                 join.append((ends[0], ends[1]))
         return tuple(join)
 
     def _states(self) -> tuple[tuple[int, int, int], ...]:
         return tuple(
             (*self._at(at), self.right.sites[target].state)
-            for at, target in enumerate(self.site_map)
-            if target != NONE and self.right.sites[target].state != self.left.sites[at].state
+            for at, target in self._kept()
+            if self.right.sites[target].state != self.left.sites[at].state
         )
 
     # --- places -----------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ def make_plan(
     Raises:
         MechanismError: what is varied, or a setting, makes no sense.
     """
-    model = mechanism.chosen
+    model = mechanism.expanded
     if chosen_settings(model, settings.get("method"), None, None)[0] in STOCHASTIC:
         settings = {**settings, "seed": seed}
     elif repeats is not None:

@@ -258,7 +258,7 @@ class _Asked:
     ) -> _Asked:
         if not isinstance(mechanism, Mechanism):
             raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.load(…)")
-        model = mechanism.chosen
+        model = mechanism.expanded
         _, relative, absolute = chosen_settings(model, "bdf", rtol, atol)
         first, grid = output_times(model, t_end, points, every, times, start)
         if max_steps < 1:

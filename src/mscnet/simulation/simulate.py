@@ -68,7 +68,7 @@ def simulate(
     """
     if not isinstance(mechanism, Mechanism):
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
-    model = mechanism.chosen
+    model = mechanism.expanded
     method, rtol, atol = chosen_settings(model, method, rtol, atol)
     if method in STOCHASTIC:
         spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}

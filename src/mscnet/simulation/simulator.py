@@ -68,7 +68,7 @@ class Simulator:
     ) -> None:
         if not isinstance(mechanism, Mechanism):
             raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.Simulator(mscnet.load(…))")
-        model = mechanism.chosen
+        model = mechanism.expanded
         first, grid = output_times(model, t_end, points, every, times, start)
         if max_steps is not None and max_steps < 1:
             raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")

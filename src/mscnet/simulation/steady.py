@@ -61,7 +61,7 @@ def steady_state(
         raise MechanismError.of("E045", f'kind is "reached" or "any", not {kind!r}')
     if max_steps < 1:
         raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")
-    chosen = mechanism.chosen
+    chosen = mechanism.expanded
     _, relative, absolute = chosen_settings(chosen, None, path_rtol, path_atol)
     program = _program(chosen)
     model = _model(program, program.inputs(), laws_of(program.network))

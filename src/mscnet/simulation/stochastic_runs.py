@@ -67,7 +67,7 @@ def simulate_repeats(
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}")
     if isinstance(repeats, bool) or not 1 <= repeats <= MAX_REPEATS or int(repeats) != repeats:
         raise MechanismError.of("E045", f"repeats is a whole number from 1 to {MAX_REPEATS:,}, not {repeats}")
-    model = with_volume(mechanism.chosen, volume)
+    model = with_volume(mechanism.expanded, volume)
     first, grid = output_times(model, t_end, points, every, times, start)
     numbers = np.arange(1, int(repeats) + 1)
     molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
