@@ -21,7 +21,7 @@ from mscnet.interop.bngl_lines import BLOCKS, Entry, outline
 from mscnet.interop.bngl_nodes import CompartmentX, GroupX, MapX, MathX, MeasuredX, MoleculeTypeX, ObservableX
 from mscnet.interop.bngl_parse import parse
 from mscnet.interop.bngl_rules import RuleReader, read_rate
-from mscnet.interop.bngl_types import declared_type, molecule_types
+from mscnet.interop.bngl_types import declared_type, molecule_types, report_repeated
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Enough, Fault, Faults
 from mscnet.language import CheckResult, without_collector
@@ -83,6 +83,9 @@ class _Reader:
             places=places,
         )
         structure = molecule_types(structure, "molecule types" in self.outline.blocks, self.faults)
+        if any(one.severity == "error" for one in self.faults.found):
+            return None
+        report_repeated(structure, self.faults)
         actions = Actions(self.values, self.build, self.faults, structure)
         actions.read(node for _, node in self.rows["action"])
         return Mechanism(

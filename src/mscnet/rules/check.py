@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from mscnet.diagnostics import Span, suggest
-from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, SitePattern, Structure
+from mscnet.diagnostics import MechanismError, Span, suggest
+from mscnet.mechanism.expression import ZERO
+from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, Seed, SitePattern, Structure
 from mscnet.mechanism.structure_text import molecule_text, molecule_type_text
-from mscnet.records import dataclass
+from mscnet.records import dataclass, replace
+from mscnet.rules.canonical import canonical_text
+from mscnet.rules.generate import seeds_of
+from mscnet.rules.graph import Vocabulary
+from mscnet.rules.transform import compile_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +181,41 @@ def _pieces(pattern: Pattern) -> Iterator[Trouble]:
 def in_order(troubles: Iterable[Trouble]) -> list[Trouble]:
     """By their places in the text."""
     return sorted(troubles, key=lambda one: one.span.start if one.span else -1)
+
+
+def rule_troubles(structure: Structure) -> Iterator[Trouble]:
+    """Rules that the engine cannot apply, as their products do not follow from their reactants, and seeds that are no
+    species; for a structure in whose patterns nothing is wrong."""
+    vocabulary = Vocabulary.of(structure)
+    refused: set[str | None] = set()
+    for rule in structure.rules:
+        if rule.name in refused:
+            continue
+        try:
+            compile_rule(rule, vocabulary)
+        except MechanismError as error:
+            refused.add(rule.partner)  # the other direction has the same fault
+            yield from _of(error, rule.span)
+    for seed in structure.seeds:
+        try:
+            seeds_of(replace(structure, seeds=(seed,)), vocabulary)
+        except MechanismError as error:
+            yield from _of(error, seed.span)
+
+
+def _of(error: MechanismError, span: Span | None) -> Iterator[Trouble]:
+    for finding in error.diagnostics:
+        yield Trouble(finding.code, finding.message, finding.span or span, finding.hint)
+
+
+class SpeciesTexts:
+    """Canonical texts of the species of one mechanism, by which each is told from any other."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._alone = replace(structure, seeds=(), rules=(), counts=())
+        self._vocabulary = Vocabulary.of(structure)
+
+    def of(self, pattern: Pattern) -> str:
+        """The canonical text of a species; raises MechanismError (E300) where it is none."""
+        seeds = seeds_of(replace(self._alone, seeds=(Seed(pattern, ZERO),)), self._vocabulary)
+        return canonical_text(seeds[0], self._vocabulary)
