@@ -18,5 +18,6 @@ extern PyMethodDef batch_methods[];
 extern PyMethodDef sens_methods[];
 extern PyMethodDef ssa_methods[];
 extern PyMethodDef steady_methods[];
+extern PyMethodDef nf_methods[];
 
 #endif
