@@ -1,4 +1,4 @@
-"""The stochastic runs of ``mscnet run --method ssa``."""
+"""The stochastic runs of ``mscnet run --method ssa`` and ``--method nf``."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def simulate_molecules(
         "points": arguments.points, "every": times["every"], "start": times["start"], "seed": arguments.seed,
         "volume": arguments.volume,
     }  # fmt: skip
+    common["method"] = arguments.method or mechanism.option("method")
     runs: Any
     trouble = None
     with Progress(console) as progress, warnings.catch_warnings(record=True) as caught:
@@ -38,7 +39,7 @@ def simulate_molecules(
         common["progress"] = progress.update
         try:
             if n is None:
-                runs = simulate(mechanism, end, method="ssa", max_steps=limit, **common)
+                runs = simulate(mechanism, end, max_steps=limit, **common)
             else:
                 runs = simulate_repeats(mechanism, n, end, max_events=limit, jobs=arguments.jobs, **common)
         except SimulationError as error:

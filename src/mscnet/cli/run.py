@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mscnet.cli.console import Console
 from mscnet.cli.exits import Choices, Exit, Failure, not_yet
 from mscnet.cli.fitted import add_fitted, read_model
-from mscnet.cli.loading import FILE_HELP
+from mscnet.cli.loading import FILE_HELP, with_network
 from mscnet.cli.molecules import simulate_molecules
 from mscnet.cli.quantities import (
     assignments,
@@ -34,6 +34,7 @@ EXAMPLES = """examples:
   mscnet run cdtese --t-end 240min --every 5min --set V=60uL,k1=8
   echo 'A -> B @ 0.1' | mscnet run - --init A=1 --t-end 60 --columns B
   mscnet run toggle.net --t-end 100 --method ssa --seed 1 --repeats 100 --out runs.csv
+  mscnet run polymer.bngl --t-end 100 --method nf --seed 1
   mscnet run enzyme.mech --steady
   mscnet run paper.mech --experiment 'fig4(30 uL)' --out fig4.csv
   mscnet run paper.mech --noise --seed 1 --units time=h --out made_up.nc
@@ -51,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help=FILE_HELP)
     _add_run_options(parser.add_argument_group("the run"))
     _add_solver_options(parser.add_argument_group("the solver"))
-    _add_stochastic_options(parser.add_argument_group("stochastic runs (--method ssa)"))
+    _add_stochastic_options(parser.add_argument_group("stochastic runs (--method ssa, nf)"))
     _add_output_options(parser.add_argument_group("the output"))
     add_fitted(parser)
 
@@ -80,7 +81,7 @@ def _add_solver_options(group: argparse._ArgumentGroup) -> None:
 
     known = (*METHODS, *STOCHASTIC)
     group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(known, RESERVED),
-                       help=f"integration method, or ssa: {', '.join(known)} (default: auto)")  # fmt: skip
+                       help=f"integration method, or ssa or nf: {', '.join(known)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")
     group.add_argument("--atol", metavar="C", help="absolute tolerance, a concentration (default: follows the values)")
     group.add_argument(
@@ -102,7 +103,12 @@ def _add_output_options(group: argparse._ArgumentGroup) -> None:
                        help="how --plot draws the spectra of experiments (default: overlaid)")  # fmt: skip
     group.add_argument("--at", metavar="W", type=wavelengths, default=(),
                        help="beside the spectra, traces at these wavelengths: 371nm,399nm")  # fmt: skip
-    group.add_argument("--columns", metavar="C", type=names, help="species (default), observables, all, or names: A,B")
+    group.add_argument(
+        "--columns",
+        metavar="C",
+        type=names,
+        help="species (default; of nf observables), observables, all, or names: A,B",
+    )
     group.add_argument("--amounts", metavar="S", type=names, default=[], help="these species as amounts: S1,S2")
     group.add_argument("--units", metavar="U", type=assignments, default=[],
                        help="units of the output: time=h,concentration=uM,amount=nmol")  # fmt: skip
@@ -113,22 +119,26 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     """Simulates, writes what was asked for, and names it on stderr."""
     from mscnet.cli.experiments import run_experiments, wants_experiments
     from mscnet.cli.outputs import Outputs
+    from mscnet.simulation.methods import NETWORK_FREE
 
     _refuse_reserved(arguments)
     if arguments.steady:
         from mscnet.cli.steady import refuse_options_of_time, run_steady
 
         refuse_options_of_time(arguments)
-    mechanism = read_model(arguments, console)
+    mechanism = read_model(arguments, console, expand=False)
+    network_free = _method(arguments, mechanism) == NETWORK_FREE
+    if not network_free:
+        mechanism = with_network(mechanism, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
-    if wants_experiments(arguments, mechanism):
+    if not network_free and wants_experiments(arguments, mechanism):
         return run_experiments(mechanism, arguments, _atol(arguments, mechanism), console)
     for option in ("noise", "spectra", "at"):
         if getattr(arguments, option):
             raise Failure(f"--{option} has no meaning here", "it is of light that experiments read", Exit.USAGE)
     outputs = Outputs.of(arguments)
-    outputs.check_against(mechanism)
+    outputs.check_against(_with_columns(mechanism) if network_free else mechanism)
     times = _times(arguments, mechanism)
     stochastic = _refuse_mixture(arguments, mechanism)
     _require_values(arguments, mechanism, console)
@@ -150,6 +160,17 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     return Exit.DONE
 
 
+def _method(arguments: argparse.Namespace, mechanism: Mechanism) -> object:
+    return arguments.method or mechanism.option("method")
+
+
+def _with_columns(mechanism: Mechanism) -> Mechanism:
+    """What a network-free run gives columns of."""
+    from mscnet.simulation.particles import result_model
+
+    return result_model(mechanism.chosen)
+
+
 def _joined(lists: list[list[tuple[str, str]]]) -> list[tuple[str, str]]:
     return [pair for pairs in lists for pair in pairs]
 
@@ -169,7 +190,7 @@ def _refuse_mixture(arguments: argparse.Namespace, mechanism: Mechanism) -> bool
     """
     from mscnet.simulation.methods import STOCHASTIC
 
-    stochastic = (arguments.method or mechanism.option("method")) in STOCHASTIC
+    stochastic = _method(arguments, mechanism) in STOCHASTIC
     exact = "a stochastic run has no error to hold"
     reasons = {"rtol": exact, "atol": exact, "stop_when": "a stochastic run watches no conditions"}
     reasons["steady"] = "a stochastic run never comes to rest"

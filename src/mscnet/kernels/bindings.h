@@ -12,10 +12,12 @@ Model *model_of(PyObject *capsule);
 /* Each ends with {NULL, NULL, 0, NULL}. */
 extern PyMethodDef model_methods[];
 extern PyMethodDef ode_methods[];
+extern PyMethodDef generate_methods[];
 extern PyMethodDef lu_methods[];
 extern PyMethodDef batch_methods[];
 extern PyMethodDef sens_methods[];
 extern PyMethodDef ssa_methods[];
 extern PyMethodDef steady_methods[];
+extern PyMethodDef nf_methods[];
 
 #endif

@@ -3,7 +3,8 @@
 
 static int execute(PyObject *module)
 {
-    PyMethodDef *const subjects[] = {model_methods, ode_methods, lu_methods, batch_methods, sens_methods, ssa_methods, steady_methods};
+    PyMethodDef *const subjects[] = {model_methods, ode_methods, lu_methods, batch_methods, sens_methods, ssa_methods, steady_methods,
+                                      generate_methods, nf_methods};
     for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
         if (PyModule_AddFunctions(module, subjects[i]) != 0)
             return -1;

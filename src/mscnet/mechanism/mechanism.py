@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from mscnet.mechanism.structure import Structure
     from mscnet.mechanism.thermo import Bond, BondChange, Loop
     from mscnet.network.network import Network
+    from mscnet.rules.contact import ContactMap
+    from mscnet.rules.diagram import Diagram
+    from mscnet.rules.influence import InfluenceMap
 
 #: What a float holds.
 _LARGEST = Fraction(10) ** 308
@@ -254,6 +257,25 @@ class Mechanism:
         from mscnet.rules.expand import expand
 
         return expand(self.chosen)
+
+    def contact_map(self) -> ContactMap:
+        """Which sites of which molecules can bind, which states change, and by which rules; empty without rules."""
+        from mscnet.mechanism.structure import Structure
+        from mscnet.rules.contact import contact_map
+
+        return contact_map(self.chosen.structure or Structure())
+
+    def influence_map(self) -> InfluenceMap:
+        """Which rule brings matches to which rule or observable, and takes them from which; empty without rules."""
+        from mscnet.rules.influence import influence_map
+
+        return influence_map(self)
+
+    def rule_diagrams(self) -> tuple[Diagram, ...]:
+        """Each rule before and after, as site graphs in which what changes is marked."""
+        from mscnet.rules.diagram import diagram_of
+
+        return tuple(map(diagram_of, self.chosen.structure.rules if self.chosen.structure is not None else ()))
 
     # --- changes -----------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mscnet.network.graph import build_graph
 from mscnet.network.network import Network
 
 _HEADER = (
@@ -22,6 +21,8 @@ def to_dot(network: Network) -> str:
     A reversible step is one box with double-headed edges.  Catalysts, and species that only a rate depends on,
     have dashed edges; constant species a double outline.  Coefficients other than 1 stand at their edges.
     """
+    from mscnet.network.graph import build_graph  # it brings networkx along
+
     graph = build_graph(network)
     drawn = [key for key, data in graph.nodes(data=True) if not _is_second(graph, data)]
     lines = [f"digraph {quoted(network.mechanism.name)} {{", *_HEADER]

@@ -133,7 +133,9 @@ def column_names(mechanism: Mechanism, columns: str | Sequence[str] | None = Non
     """
     species = tuple(s.name for s in mechanism.species)
     observables = tuple(o.name for o in mechanism.observables)
-    if columns is None or columns == "species":
+    if columns is None:
+        return species or observables
+    if columns == "species":
         return species
     if columns == "observables":
         if not observables:

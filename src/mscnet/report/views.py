@@ -23,6 +23,22 @@ from mscnet.report.formulas import (
     steps,
     used_definitions,
 )
+from mscnet.report.rules import (
+    contact_data,
+    contact_map_dot,
+    contact_map_svg,
+    contact_text,
+    diagrams_data,
+    diagrams_dot,
+    diagrams_svg,
+    diagrams_text,
+    influence_data,
+    influence_map_dot,
+    influence_map_svg,
+    influence_text,
+    rules_data,
+    rules_text,
+)
 from mscnet.report.structure import (
     conservation_data,
     conservation_latex,
@@ -53,11 +69,12 @@ from mscnet.report.text import (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One answer of ``show``: its text, its data, and the other spellings that it has."""
+    """One answer of ``show``: its text, its data, the other spellings that it has, and its picture as SVG."""
 
     text: Callable[[Mechanism], str]
     data: Callable[[Mechanism], Any]
     variants: Mapping[str, Callable[[Mechanism], str]] = field(default_factory=dict)
+    picture: Callable[[Mechanism], str] | None = None
 
 
 # --- species -------------------------------------------------------------------------------------
@@ -285,4 +302,8 @@ VIEWS: Mapping[str, View] = {
     "conservation": View(conservation_text, conservation_data, {"latex": conservation_latex}),
     "events": View(events_text, events_data),
     "graph": View(graph_text, graph_data, {"dot": graph_dot}),
+    "rules": View(rules_text, rules_data, picture=diagrams_svg),
+    "contact": View(contact_text, contact_data, {"dot": contact_map_dot}, contact_map_svg),
+    "influence": View(influence_text, influence_data, {"dot": influence_map_dot}, influence_map_svg),
+    "diagrams": View(diagrams_text, diagrams_data, {"dot": diagrams_dot}, diagrams_svg),
 }

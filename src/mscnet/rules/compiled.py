@@ -2,15 +2,156 @@
 
 from __future__ import annotations
 
-from mscnet.mechanism.structure import Limits, Structure
-from mscnet.rules.generated import Generated, Progress
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any, overload
+
+import numpy as np
+
+from mscnet.checkpoint import checkpoint
+from mscnet.kernels import core
+from mscnet.mechanism.structure import Limits, Pattern, Structure
+from mscnet.rules.generated import Ending, Event, Generated, Progress
+from mscnet.rules.graph import Graph, Vocabulary, labels_of, species_pattern
+from mscnet.rules.tables import (
+    MOST,
+    NOTHING,
+    kind_tables,
+    limit_tables,
+    name_tables,
+    packed,
+    rule_tables,
+    table,
+    unpacked,
+)
+from mscnet.rules.transform import CompiledRule
+
+_ENDINGS: tuple[Ending, ...] = ("complete", "iterations", "species", "reactions", "interrupted")
 
 
 def available(structure: Structure) -> bool:
-    """Whether the compiled engine is there and knows all that the structure needs."""
-    return False
+    """Whether the compiled engine is there and knows all that the structure needs: it does not know sites that hold
+    several bonds, nor rules of more than 16 reactants."""
+    kernels = core()
+    return (
+        kernels is not None
+        and hasattr(kernels, "generate")
+        and all(len(rule.reactants) <= MOST for rule in structure.rules)
+        and all(len(labels_of(site.bond)) < 2 for pattern in _patterns(structure)
+                for molecule in pattern.molecules for site in molecule.sites)
+    )  # fmt: skip
 
 
-def generate(structure: Structure, limits: Limits, progress: Progress | None) -> Generated:
-    """What `rules.generate.generate` gives, from the compiled engine."""
-    raise NotImplementedError("the kernels hold no engine for rules")
+def _patterns(structure: Structure) -> Iterator[Pattern]:
+    for rule in structure.rules:
+        yield from rule.reactants
+        yield from rule.products
+        for restriction in rule.restrictions:
+            yield from restriction.patterns
+    for seed in structure.seeds:
+        yield seed.pattern
+
+
+class Found(Sequence[Pattern]):
+    """The species of a network, made when they are asked for."""
+
+    def __init__(self, capsule: Any, vocabulary: Vocabulary, count: int) -> None:
+        self.capsule, self.vocabulary, self.count = capsule, vocabulary, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    @overload
+    def __getitem__(self, at: int) -> Pattern: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Pattern, ...]: ...
+    def __getitem__(self, at: int | slice) -> Pattern | tuple[Pattern, ...]:
+        if isinstance(at, slice):
+            return tuple(self[each] for each in range(*at.indices(self.count)))
+        if not -self.count <= at < self.count:
+            raise IndexError(at)
+        return species_pattern(self.graph(at % self.count), self.vocabulary)
+
+    def graph(self, at: int) -> Graph:
+        """Species `at` as the engines see it."""
+        kernels: Any = core()
+        words = np.frombuffer(kernels.generated_species(self.capsule, at), dtype=np.uint32)
+        return unpacked(words.tolist(), self.vocabulary)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence) or len(other) != self.count:
+            return False
+        return all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
+def network(
+    vocabulary: Vocabulary,
+    rules: Sequence[CompiledRule],
+    functional: Sequence[bool],
+    seeds: Sequence[Graph],
+    limits: Limits,
+    progress: Progress | None,
+) -> Generated:
+    """What `Generation.run` gives, from the compiled engine, before priorities are looked at."""
+    kernels: Any = core()
+    tables = {
+        **kind_tables(vocabulary),
+        **rule_tables(rules, functional, vocabulary),
+        **limit_tables(limits, vocabulary),
+        "seeds": table(word for seed in seeds for word in packed(seed)),
+    }
+
+    def tell(rounds: int, species: int, reactions: int) -> None:
+        checkpoint()
+        if progress is not None:
+            progress(rounds, species, reactions)
+
+    capsule = kernels.generate(tables, tell)
+    ended, rounds, too_large, growing, planted, count, _ = kernels.generated(capsule)
+    ending = _ENDINGS[ended]
+    if ending == "complete" and too_large:
+        ending = "molecules"
+    texts = kernels.generated_texts(capsule, name_tables(vocabulary))
+    species = Found(capsule, vocabulary, count)
+    if ending == "complete":
+        growing = ()
+    elif ending != "molecules":
+        growing = _largest(species)
+    return Generated(texts, species, planted, _events(capsule, rules), ending, rounds, growing)
+
+
+def _largest(species: Found) -> tuple[int, ...]:
+    """The largest of the later half."""
+    last = range(len(species) // 2, len(species))
+    size = {at: len(species.graph(at).kinds) for at in last}
+    return tuple(sorted(last, key=lambda at: (-size[at], at))[:3])
+
+
+def _events(capsule: Any, rules: Sequence[CompiledRule]) -> tuple[Event, ...]:
+    kernels: Any = core()
+    packed_words, packed_ways = kernels.generated_events(capsule)
+    words = np.frombuffer(packed_words, dtype=np.uint32).tolist()
+    ways = np.frombuffer(packed_ways, dtype=np.uint64).tolist()
+    factors = [rule.factor for rule in rules]
+
+    @cache
+    def factor(rule: int, count: int) -> Fraction:
+        return factors[rule] * count
+
+    found = []
+    at = 0
+    for count in ways:
+        rule, reactants, products, tags = words[at : at + 4]
+        first = at + 4
+        second = first + reactants
+        third = second + products
+        at = third + 2 * tags
+        seen = tuple(
+            (words[each], -1 if words[each + 1] == NOTHING else words[each + 1]) for each in range(third, at, 2)
+        )
+        found.append(Event(rule, tuple(words[first:second]), tuple(words[second:third]), factor(rule, count), seen))
+    return tuple(found)

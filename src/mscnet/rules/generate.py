@@ -18,6 +18,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.expression import Symbol, walk
 from mscnet.mechanism.structure import Limits, Pattern, Rule, Structure
 from mscnet.mechanism.structure_text import pattern_text
+from mscnet.records import replace
 from mscnet.rules import compiled
 from mscnet.rules.apply import apply_rule
 from mscnet.rules.canonical import canonical
@@ -65,8 +66,18 @@ def generate(
     """
     bounds = bounded(structure.limits) if limits is None else limits
     if engine == "compiled" or (engine == "auto" and compiled.available(structure)):
-        return compiled.generate(structure, bounds, progress)
+        return _compiled(structure, bounds, progress)
     return Generation(structure, bounds, progress).run()
+
+
+def _compiled(structure: Structure, limits: Limits, progress: Progress | None) -> Generated:
+    """The network from the compiled engine."""
+    vocabulary = Vocabulary.of(structure)
+    rules = [compile_rule(rule, vocabulary) for rule in structure.rules]
+    functional = [_is_functional(rule.rule) for rule in rules]
+    seeds = seeds_of(structure, vocabulary)
+    made = compiled.network(vocabulary, rules, functional, seeds, limits, progress)
+    return replace(made, events=tuple(_by_priority(made.events, rules)))
 
 
 def tags(rule: Rule, vocabulary: Vocabulary) -> tuple[Tag, ...]:
@@ -314,7 +325,7 @@ def _is_functional(rule: Rule) -> bool:
     return any(isinstance(node, Symbol) and node.kind in _FUNCTIONAL for node in walk(rule.law.expression))
 
 
-def _by_priority(events: list[Event], rules: Sequence[CompiledRule]) -> list[Event]:
+def _by_priority(events: Sequence[Event], rules: Sequence[CompiledRule]) -> Sequence[Event]:
     """Of events between the same species, those of the rules that go before others."""
     if all(rule.rule.priority is None for rule in rules):
         return events

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -37,13 +37,13 @@ class Event(NamedTuple):
 class Generated:
     """Species in the order in which they were found, the seeds first (in their order, equal ones once).
 
-    `texts` are canonical: two species are the same if and only if their texts are.  `seeds` says which species each
-    seed is.  `ending` says why generation stopped, `iterations` after how many, and `growing` which of the last
-    species were the largest where a limit was met.
+    `texts` are canonical: two species are the same if and only if their texts are; `species` may be made as they are
+    asked for.  `seeds` says which species each seed is.  `ending` says why generation stopped, `iterations` after how
+    many, and `growing` which of the last species were the largest where a limit was met.
     """
 
     texts: tuple[str, ...]
-    species: tuple[Pattern, ...]
+    species: Sequence[Pattern]
     seeds: tuple[int, ...]
     events: tuple[Event, ...]
     ending: Ending

@@ -16,7 +16,7 @@ from mscnet.simulation.engine import run_engine
 from mscnet.simulation.failure import explain
 from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.loop import Outcome
-from mscnet.simulation.methods import STOCHASTIC, get_method
+from mscnet.simulation.methods import NETWORK_FREE, STOCHASTIC, get_method
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.provenance import provenance, run_statistics
 from mscnet.simulation.settings import chosen_settings
@@ -55,7 +55,8 @@ def simulate(
     `tolerances.default_atol`).  Where a rate switches at a time (``if(time < 5 min, …)``) the run is cut there,
     and where it depends on time at all, steps are no longer than a thousandth of the run.  `progress` is called
     with the fraction that is done.  With method ``ssa`` the run is stochastic: `seed` and `volume` as in
-    `stochastic_runs.simulate_repeats`, of which it is repeat 1, and `max_steps` counts events.
+    `stochastic_runs.simulate_repeats`, of which it is repeat 1, and `max_steps` counts events; ``nf`` follows rules
+    molecule by molecule, without the network that they make, and gives observables alone.
 
     `stop_when` is a condition such as ``"[A] < 0.1 mM"``: the run ends where it begins to hold, and that time is
     then the trajectory's last.  Times at which it or the conditions of `watch` begin or cease to hold are kept in
@@ -68,11 +69,11 @@ def simulate(
     """
     if not isinstance(mechanism, Mechanism):
         raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.simulate(mscnet.load(…))")
-    model = mechanism.expanded
-    method, rtol, atol = chosen_settings(model, method, rtol, atol)
+    method, rtol, atol = chosen_settings(mechanism.chosen, method, rtol, atol)
+    model = mechanism.chosen if method == NETWORK_FREE else mechanism.expanded
     if method in STOCHASTIC:
-        spacing: dict[str, Any] = {"points": points, "every": every, "times": times, "start": start}
-        return _stochastic(stop_when, watch, model, t_end, seed, volume, max_steps, progress, **spacing)
+        spacing = {"points": points, "every": every, "times": times, "start": start}
+        return _stochastic(method, stop_when, watch, model, t_end, seed, volume, max_steps, progress, **spacing)
     if seed is not None or volume is not None:
         raise MechanismError.of("E045", "an integration has neither seed nor volume", hint="method='ssa' is stochastic")
     get_method(method)
@@ -117,13 +118,15 @@ def _recorded(problem: Problem, n_times: int) -> dict[str, Any]:
     return {"events": tuple(log.firings), "courses": courses, "notes": tuple(log.notes)}
 
 
-def _stochastic(stop_when: str | None, watch: Iterable[str], *arguments: Any, **spacing: Any) -> Trajectory:
+def _stochastic(
+    method: str, stop_when: str | None, watch: Iterable[str], *arguments: Any, **spacing: Any
+) -> Trajectory:
     """One stochastic run, which watches no conditions."""
     from mscnet.simulation.stochastic_runs import simulate_once
 
     if stop_when is not None or tuple(watch):
         raise MechanismError.of("E045", "a stochastic run watches no conditions", hint="leave stop_when and watch out")
-    return simulate_once(*arguments, **spacing)
+    return simulate_once(*arguments, method=method, **spacing)
 
 
 def _kept(grid: NDArray[np.float64], values: NDArray[np.float64], outcome: Outcome) -> tuple[Any, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,7 +171,7 @@ def run_batch(
         jobs = max(1, min(n_runs, jobs or _cores())) if molecules.plain is None else 1
         size = max(1, n_runs // (jobs * PARTS))
         work.parts = [slice(i, min(i + size, n_runs)) for i in range(0, n_runs, size)][::-1]
-        _in_threads(work, jobs, progress)
+        in_threads(work, jobs, progress)
     work.finish()
     return batch
 
@@ -282,7 +282,19 @@ class _Work:
                 batch.reached[r] = self.times[-1]
 
 
-def _in_threads(work: _Work, jobs: int, progress: Callable[[float], object] | None) -> None:
+class Served(Protocol):
+    """Work that several threads do: `stop` ends it early, `batch.reached` says how far each run is."""
+
+    batch: Any
+    start: float
+    times: FloatArray
+    stop: NDArray[np.int64]
+
+    def serve(self) -> None:
+        """What each thread does."""
+
+
+def in_threads(work: Served, jobs: int, progress: Callable[[float], object] | None) -> None:
     """Serve in `jobs` threads while this one waits, reports, and is there for Ctrl-C."""
     threads = [threading.Thread(target=work.serve, daemon=True) for _ in range(jobs)]
     span = float(work.times[-1]) - work.start

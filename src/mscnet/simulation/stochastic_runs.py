@@ -41,6 +41,7 @@ def simulate_repeats(
     times: Sequence[Time] | NDArray[np.float64] | None = None,
     start: Time | None = None,
     volume: float | str | None = None,
+    method: str = "ssa",
     algorithm: str = "auto",
     max_events: int | None = None,
     jobs: int | None = None,
@@ -55,7 +56,8 @@ def simulate_repeats(
 
     Run r of a `seed` (a whole number from 0 to 2^63 - 1) is always the same, whatever the output times, `repeats` and
     `jobs`, the number of threads.  Without a seed one is drawn, and named in ``provenance``.  `algorithm` is
-    ``direct``, ``rejection`` or ``auto``; they have the same distribution, not the same numbers.
+    ``direct``, ``rejection`` or ``auto``; they have the same distribution, not the same numbers.  With `method` ``nf``
+    rules are followed molecule by molecule, and the runs have observables alone.
 
     Raises:
         TypeError: `mechanism` is something else.
@@ -63,10 +65,12 @@ def simulate_repeats(
         SimulationError: a propensity is no number, more than `max_events` events happened in a run, or Ctrl-C was
             pressed; `.trajectory` is the `Repeats` with the runs that were finished.
     """
-    if not isinstance(mechanism, Mechanism):
-        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}")
-    if isinstance(repeats, bool) or not 1 <= repeats <= MAX_REPEATS or int(repeats) != repeats:
-        raise MechanismError.of("E045", f"repeats is a whole number from 1 to {MAX_REPEATS:,}, not {repeats}")
+    _check(mechanism, repeats)
+    if _is_network_free(method):
+        from mscnet.simulation.network_free import repeat_particles
+
+        spacing = (points, every, times, start)
+        return repeat_particles(mechanism.chosen, repeats, t_end, spacing, seed, volume, max_events, jobs, progress)
     model = with_volume(mechanism.expanded, volume)
     first, grid = output_times(model, t_end, points, every, times, start)
     numbers = np.arange(1, int(repeats) + 1)
@@ -95,9 +99,15 @@ def simulate_once(
     volume: float | str | None,
     max_events: int | None,
     progress: Callable[[float], object] | None,
+    *,
+    method: str = "ssa",
     **spacing: Any,
 ) -> Trajectory:
     """Run 1 of `simulate_repeats` as a trajectory; `spacing` as in `output_times`.  Errors as there."""
+    if _is_network_free(method):
+        from mscnet.simulation.network_free import particles_once
+
+        return particles_once(model, t_end, seed, volume, max_events, progress, **spacing)
     model = with_volume(model, volume)
     first, grid = output_times(model, t_end, **spacing)
     molecules, batch, settings = _run(model, first, grid, np.array([1]), seed, "auto", max_events, 1, progress)
@@ -112,6 +122,22 @@ def simulate_once(
         said = f"Kept: {kept:,} of {len(grid):,} output times."
         raise SimulationError(status, result, f"{_explain(molecules, batch, 0, np.array([1]))} {said}")
     return result
+
+
+def _check(mechanism: object, repeats: int) -> None:
+    if not isinstance(mechanism, Mechanism):
+        raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}")
+    if isinstance(repeats, bool) or not 1 <= repeats <= MAX_REPEATS or int(repeats) != repeats:
+        raise MechanismError.of("E045", f"repeats is a whole number from 1 to {MAX_REPEATS:,}, not {repeats}")
+
+
+def _is_network_free(method: str) -> bool:
+    from mscnet.simulation.methods import NETWORK_FREE, STOCHASTIC
+
+    if method not in STOCHASTIC:
+        known = " and ".join(f"`{name}`" for name in STOCHASTIC)
+        raise MechanismError.of("E044", f"the stochastic methods are {known}, not `{method}`")
+    return method == NETWORK_FREE
 
 
 def _recorded(batch: Batch, kept: int) -> dict[str, Any]:

@@ -68,8 +68,9 @@ class Trajectory:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Species, then observables."""
-        return (*self.species, *(observable.name for observable in self.mechanism.observables))
+        """Species, then observables; in a network-free run those that were counted are among the first."""
+        names = dict.fromkeys(self.species)
+        return (*names, *(one.name for one in self.mechanism.observables if one.name not in names))
 
     def __getitem__(self, name: str) -> NDArray[np.float64]:
         """The course of a species, observable or derived value, (n_times,); raises KeyError."""

@@ -33,8 +33,10 @@ METHODS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: The method that follows rules on single molecules, without a network (see `simulation.network_free`).
+NETWORK_FREE = "nf"
 #: Stochastic methods: they count molecules, and are no integrators (see `simulation.stochastic`).
-STOCHASTIC = ("ssa",)
+STOCHASTIC = ("ssa", NETWORK_FREE)
 
 #: Stochastic methods that are not there yet.
 RESERVED = ("tau", "cle")

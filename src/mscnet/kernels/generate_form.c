@@ -1,0 +1,158 @@
+/* A complex written anew in the order of an ordered partition of its nodes, and which of its parts are alike. */
+#include "generate_canon.h"
+
+#include <string.h>
+
+/* What tells a site from an equal one: its state; free ones last; then bonds in the order in which they have come, and
+ * those that have not by where they go. */
+typedef struct {
+    uint64_t state, bond;
+    uint32_t site;
+} Rank;
+
+static Rank rank_of(const Canon *c, const Form *form, uint32_t site)
+{
+    const View *v = &c->view;
+    const uint32_t other = v->bond[site];
+    Rank rank = {2 * (uint64_t)(v->state[site] + 1) + (other == NOTHING), 0, site};
+    if (other == NOTHING)
+        return rank;
+    const uint32_t label = c->label[c->node_of[site] - v->n_mols];
+    if (label != 0) {
+        rank.bond = label;
+        return rank;
+    }
+    const uint32_t owner = v->owner[other], type = v->type[owner];
+    const uint64_t class = c->kinds->site_class[c->kinds->site_start[type] + other - v->first[owner]];
+    rank.bond = 1ULL << 63 | (uint64_t)form->mol_to[owner] << 36 | (class < 0xfff ? class : 0xfff) << 24 |
+                c->partition.position[c->node_of[other]];
+    return rank;
+}
+
+static int is_before(const Rank *a, const Rank *b)
+{
+    return a->state != b->state ? a->state < b->state : a->bond < b->bond;
+}
+
+static void see(Canon *c, uint32_t site, uint32_t *n_bonds)
+{
+    const View *v = &c->view;
+    if (v->bond[site] == NOTHING || c->label[c->node_of[site] - v->n_mols] != 0)
+        return;
+    c->label[c->node_of[site] - v->n_mols] = c->label[c->node_of[v->bond[site]] - v->n_mols] = ++*n_bonds;
+}
+
+/* The sites of a molecule by their new order, in which equal ones are sorted. */
+static void order_sites(Canon *c, Form *form, uint32_t m, uint32_t first_new, uint32_t *n_bonds)
+{
+    const View *v = &c->view;
+    const uint32_t type = v->type[m], first = v->first[m], n = v->first[m + 1] - first;
+    const uint32_t *class = c->kinds->site_class + c->kinds->site_start[type];
+    const unsigned char *alone = c->kinds->alone + c->kinds->site_start[type];
+    memset(c->taken, 0, n);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t pick = first + i;
+        if (!alone[i]) {
+            Rank best = {UINT64_MAX, UINT64_MAX, NOTHING};
+            for (uint32_t j = class[i]; j < n; j++) {
+                if (class[j] != class[i] || c->taken[j])
+                    continue;
+                const Rank rank = rank_of(c, form, first + j);
+                if (best.site == NOTHING || is_before(&rank, &best))
+                    best = rank;
+            }
+            pick = best.site;
+            c->taken[pick - first] = 1;
+        }
+        form->site_to[pick] = first_new + i;
+        see(c, pick, n_bonds);
+    }
+}
+
+int canon_form(Canon *c, Form *form)
+{
+    const View *v = &c->view;
+    Graph *g = &form->graph;
+    if (!make_room(&form->mol_to, &form->room_mols, (size_t)v->n_mols + 1, sizeof *form->mol_to) ||
+        !make_room(&form->site_to, &form->room_sites, (size_t)v->n_sites + 1, sizeof *form->site_to))
+        return 0;
+    graph_clear(g);
+    memset(c->label, 0, ((size_t)c->n_nodes - v->n_mols) * sizeof *c->label);
+    for (uint32_t i = 0; i < c->n_nodes; i++) {
+        const uint32_t m = c->partition.element[i];
+        if (m >= v->n_mols)
+            continue;
+        form->mol_to[m] = g->n_mols;
+        if (!graph_add_molecule(g, c->kinds, v->type[m], v->place[m]))
+            return 0;
+    }
+    uint32_t n_bonds = 0;
+    for (uint32_t i = 0; i < c->n_nodes; i++) {
+        const uint32_t m = c->partition.element[i];
+        if (m < v->n_mols)
+            order_sites(c, form, m, g->first[form->mol_to[m]], &n_bonds);
+    }
+    for (uint32_t s = 0; s < v->n_sites; s++) {
+        g->state[form->site_to[s]] = v->state[s];
+        if (v->bond[s] != NOTHING)
+            g->bond[form->site_to[s]] = form->site_to[v->bond[s]];
+    }
+    return 1;
+}
+
+/* Free equal sites in one state are alike in any complex. */
+static void free_orbits(Canon *c)
+{
+    const Graph *g = &c->form.graph;
+    for (uint32_t m = 0; m < g->n_mols; m++) {
+        const uint32_t *class = c->kinds->site_class + c->kinds->site_start[g->type[m]];
+        const uint32_t first = g->first[m], n = g->first[m + 1] - first;
+        for (uint32_t i = 0; i < n; i++) {
+            c->site_orbit[first + i] = first + i;
+            for (uint32_t j = class[i]; g->bond[first + i] == NOTHING && j < i; j++)
+                if (class[j] == class[i] && g->bond[first + j] == NOTHING &&
+                    g->state[first + j] == g->state[first + i]) {
+                    c->site_orbit[first + i] = first + j;
+                    break;
+                }
+        }
+    }
+}
+
+/* In a tree, what colour refinement leaves together is alike. */
+static void tree_orbits(Canon *c)
+{
+    const View *v = &c->view;
+    const Graph *g = &c->form.graph;
+    uint32_t *least = c->stack;
+    memset(least, 0xff, c->n_nodes * sizeof *least);
+    for (uint32_t i = 0; i < c->n_nodes; i++) {
+        uint32_t *const held = &least[c->initial[i]];
+        const uint32_t number = i < v->n_mols ? c->form.mol_to[i] : c->form.site_to[c->site_of[i - v->n_mols]];
+        *held = number < *held ? number : *held;
+    }
+    for (uint32_t i = 0; i < v->n_mols; i++)
+        c->mol_orbit[c->form.mol_to[i]] = least[c->initial[i]];
+    for (uint32_t i = v->n_mols; i < c->n_nodes; i++)
+        c->site_orbit[c->form.site_to[c->site_of[i - v->n_mols]]] = least[c->initial[i]];
+    for (uint32_t m = 0; m < g->n_mols; m++) {
+        const uint32_t like = c->mol_orbit[m];
+        for (uint32_t s = g->first[m]; like != m && s < g->first[m + 1]; s++)
+            if (g->bond[s] == NOTHING)
+                c->site_orbit[s] = c->site_orbit[s - g->first[m] + g->first[like]];
+    }
+}
+
+int canon_orbits(Canon *c)
+{
+    const Graph *g = &c->form.graph;
+    if (!make_room(&c->mol_orbit, &c->room_mol_orbit, (size_t)g->n_mols + 1, sizeof *c->mol_orbit) ||
+        !make_room(&c->site_orbit, &c->room_site_orbit, (size_t)g->n_sites + 1, sizeof *c->site_orbit))
+        return 0;
+    for (uint32_t m = 0; m < g->n_mols; m++)
+        c->mol_orbit[m] = m;
+    free_orbits(c);
+    if (c->n_core == 0)
+        tree_orbits(c);
+    return 1;
+}

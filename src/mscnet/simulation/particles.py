@@ -1,0 +1,431 @@
+"""A mechanism with rules as single molecules: what the kernels need to follow them without a network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mscnet import kernels
+from mscnet.diagnostics import UNSUPPORTED, MechanismError
+from mscnet.kinetics.bytecode import ProgramBuilder, Value
+from mscnet.kinetics.molecules import MOST_MOLECULES, initial_counts, molecules_per_concentration
+from mscnet.kinetics.propensities import discrete_reactions
+from mscnet.kinetics.switches import TimeDependence
+from mscnet.mechanism.expression import Expression, Symbol, substitute, walk
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.structure import Count, MoleculeType, Rule, Structure
+from mscnet.mechanism.structure_text import pattern_text
+from mscnet.mechanism.types import Observable, RateLaw, Reaction, Species
+from mscnet.network.rates import rate_expression
+from mscnet.records import dataclass, field, replace
+from mscnet.rules.generate import seeds_of
+from mscnet.rules.graph import Graph, Vocabulary, pattern_graph
+from mscnet.rules.transform import CompiledRule, compile_rule
+from mscnet.simulation.particle_rules import COUNT, Action, RuleTables, action_of, refuse
+from mscnet.simulation.particle_tables import PART, TRACKER, Source, Tables, flat, rows_of
+
+FloatArray = NDArray[np.float64]
+
+#: At most so many molecules of structured species are made, which is some gigabytes.
+MOST_PARTICLES = 50_000_000
+#: Where the output looks at more molecules than that to count observables, they are kept up with every event instead.
+MOST_COUNTED = 20_000_000
+#: At most so many species are named in a message.
+_MAX_LISTED = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Particles:
+    """The rules of a model on single molecules.
+
+    `model` is what results are of: plain species, and observables of which `names` are the columns that a run gives.
+    `rates` (n_rules,) are in molecules, `seeds` and `populations` numbers of complexes and of counted molecules at the
+    start; `omega` is the number of molecules that one unit of concentration stands for.
+    """
+
+    model: Mechanism
+    #: The same for laws: what counts patterns is a species.
+    laws: Mechanism = field(repr=False)
+    names: tuple[str, ...]
+    rules: tuple[str, ...]
+    omega: float
+    rates: FloatArray = field(repr=False)
+    seeds: FloatArray = field(repr=False)
+    populations: FloatArray = field(repr=False)
+    notes: tuple[str, ...]
+    system: Any = field(repr=False)
+
+
+def build_particles(model: Mechanism, looks: int = 1) -> Particles:
+    """The rules of a chosen model on molecules; `looks` is the number of output times.
+
+    Raises:
+        MechanismError: values or the volume are missing, or the model has what a network-free run cannot do (E315).
+    """
+    if model.structure is None:
+        message = f"{model.name} has no rules: network-free simulation is of rules on structured molecules"
+        raise MechanismError.of("E315", message, hint="method `ssa` does the same for a network")
+    core = kernels.core()
+    if core is None:
+        message = f"network-free simulation (method `nf`) needs the compiled kernels: {kernels.reason()}"
+        raise MechanismError.of("E044", message, hint="method `ssa` simulates the network that the rules make, without")
+    _refuse_whole(model, model.structure)
+    return _Particles(model, model.structure, looks).built(core)
+
+
+def _refuse_whole(model: Mechanism, structure: Structure) -> None:
+    """Raises for parts of a model that no run without a network has."""
+    found: list[tuple[str, Any]] = []
+    if structure.places:
+        found.append(("compartments", structure.places[0].span))
+    if model.compartments:
+        found.append(("compartments", model.compartments[0].span))
+    if model.events:
+        found.append(("events", model.events[0].span))
+    for rule in structure.rules:
+        if rule.activation is not None:
+            found.append(("rates from energies (energy patterns)", rule.span))
+    for what, span in found:
+        message = f"network-free simulation does not know {what}"
+        hint = "simulate the network that the rules make: method `ssa`"
+        raise MechanismError.of("E315", message, hint=hint, span=span)
+
+
+class _Particles:
+    """The work of `build_particles`."""
+
+    def __init__(self, model: Mechanism, structure: Structure, looks: int) -> None:
+        self.model, self.looks = model, looks
+        self.omega = _omega(model)
+        known = {one.name for one in structure.molecules}
+        plain = tuple(MoleculeType(one.name) for one in model.species if one.name not in known)
+        self.structure = replace(structure, molecules=(*structure.molecules, *plain))
+        self.vocabulary = Vocabulary.of(self.structure)
+        self.kind = self.vocabulary.kind_number
+        self.tables, self.rules = Tables(self.vocabulary), RuleTables()
+        self.counts = {count.name: count for count in structure.counts}
+        self.laws = self._laws()
+        self.timing = TimeDependence(self.laws)
+        self.sources: list[Source] = []
+        self.slots: dict[str, int] = {}
+        self.slot_sources: list[list[int]] = []
+        self.codes: list[NDArray[np.uint32]] = []
+        self.literals: list[float] = []
+        self.rates: list[float] = []
+        self.rule_names: list[str] = []
+        self.rule_slots: list[tuple[int, ...]] = []
+        self.notes: list[str] = []
+
+    def _laws(self) -> Mechanism:
+        """The model with observables that count patterns as species, and rules as reactions without reactants."""
+        model = self.model
+        counted = tuple(Species(name, dimension=model.units.concentration.dimension) for name in self.counts)
+
+        def meant(symbol: Symbol) -> Expression | None:
+            return (
+                Symbol(symbol.name, "species") if symbol.name in self.counts and symbol.kind == "observable" else None
+            )
+
+        def reaction(rule: Rule) -> Reaction:
+            law = RateLaw("general", substitute(rule.law.expression, meant), rule.law.span)
+            return Reaction(rule.name, (), (), (), law, label=rule.label, span=rule.span)
+
+        def law_of(one: Reaction) -> Reaction:
+            return replace(one, law=replace(one.law, expression=substitute(one.law.expression, meant)))
+
+        return replace(
+            model, structure=None, species=(*model.species, *counted),
+            reactions=(*map(law_of, model.reactions), *map(reaction, self.structure.rules)),
+            definitions=tuple(replace(d, expression=substitute(d.expression, meant)) for d in model.definitions),
+            observables=tuple(replace(o, expression=substitute(o.expression, meant)) for o in model.observables),
+        )  # fmt: skip
+
+    def built(self, core: Any) -> Particles:
+        seeds, fixed = self._seeds()
+        compiled = [compile_rule(rule, self.vocabulary) for rule in self.structure.rules]
+        reactions = self.laws.reactions[len(self.model.reactions) :]
+        for rule, reaction in zip(compiled, reactions, strict=True):
+            self._rule(rule, reaction.law.expression, fixed)
+        if self.model.reactions:
+            self._reactions()
+        outputs = self._outputs()
+        kept = self._fixed()
+        arrays = self.tables.arrays() | self.rules.arrays() | self._programs() | self._depending() | seeds | kept
+        arrays |= {
+            "sources": flat([(s.kind, s.index, s.relation, s.bound, s.factor) for s in self.sources]),
+            "source_weight": np.array([s.weight / self.omega for s in self.sources], dtype=np.float64),
+            **rows_of("slots", self.slot_sources), **rows_of("outputs", outputs),
+            "most_vars": self.tables.most_vars, "most_sites": self.tables.most_sites,
+        }  # fmt: skip
+        names = (*(one.name for one in self.model.species), *self.counts)
+        return Particles(
+            result_model(self.model), self.laws, names, tuple(self.rule_names), self.omega,
+            np.array(self.rates, dtype=np.float64), self.seed_numbers, self.populations, tuple(self.notes),
+            core.nf(arrays),
+        )  # fmt: skip
+
+    # --- what there is at first -----------------------------------------------------------------------
+
+    def _seeds(self) -> tuple[dict[str, Any], set[int]]:
+        """The tables of seeds; the kinds without sites that keep their number."""
+        self.populations = np.zeros(len(self.vocabulary.kinds))
+        fixed: set[int] = set()
+        plain = replace(self.model, structure=None)
+        counts, notes = initial_counts(plain, self.omega)
+        self.notes += notes
+        for species, number in zip(plain.species, counts.tolist(), strict=True):
+            self.populations[self.kind[species.name]] += round(number)
+            if species.constant:
+                fixed.add(self.kind[species.name])
+        self.graphs: list[tuple[Graph, bool]] = []
+        numbers: list[float] = []
+        rounded: list[str] = []
+        for seed, graph in zip(self.structure.seeds, seeds_of(self.structure, self.vocabulary), strict=True):
+            value = self.model.evaluate(seed.initial)
+            shown = pattern_text(seed.pattern)
+            if not 0.0 <= value < math.inf:
+                message = f"the initial number of {shown} is {value:g}"
+                raise MechanismError.of("E041", message, span=seed.span)
+            exact = value * self.omega
+            number = float(np.rint(exact))
+            if abs(number - exact) > 0.01 * exact:
+                rounded.append(f"{shown} {exact:.4g} to {number:.0f}")
+            if len(graph.kinds) == 1 and not self.vocabulary.kinds[graph.kinds[0]].sites:
+                self.populations[graph.kinds[0]] += number
+                if seed.pattern.constant:
+                    fixed.add(graph.kinds[0])
+            else:
+                self.graphs.append((graph, seed.pattern.constant))
+                numbers.append(number)
+        self._check_numbers(numbers)
+        if rounded:
+            more = f" and {len(rounded) - _MAX_LISTED:,} more" if len(rounded) > _MAX_LISTED else ""
+            self.notes.append(f"starts are rounded to whole molecules: {', '.join(rounded[:_MAX_LISTED])}{more}")
+        self.seed_numbers = np.array(numbers, dtype=np.float64)
+        return self._seed_tables(), fixed
+
+    def _check_numbers(self, numbers: Sequence[float]) -> None:
+        particles = sum(n * len(graph.kinds) for n, (graph, _) in zip(numbers, self.graphs, strict=True))
+        if particles > MOST_PARTICLES or (self.populations >= MOST_MOLECULES).any():
+            message = (
+                f"{particles:.3g} molecules at the start; network-free simulation follows {MOST_PARTICLES:,} at most"
+            )
+            raise MechanismError.of("E041", message, hint="a smaller volume holds fewer")
+        self.particles = particles
+
+    def _seed_tables(self) -> dict[str, Any]:
+        molecules: list[tuple[int, ...]] = []
+        states: list[int] = []
+        bonds: list[tuple[int, ...]] = []
+        seeds = []
+        for graph, _ in self.graphs:
+            if any(len(ends) > 1 for ends in graph.bonds):
+                message = "network-free simulation does not know sites that hold several bonds"
+                raise MechanismError.of("E315", message, hint="give the molecule one site a bond")
+            own, its_states, its_bonds = self.tables.seed(graph)
+            seeds.append((len(molecules), len(own), len(bonds), len(its_bonds)))
+            molecules += [(kind, first + len(states)) for kind, first in own]
+            states += its_states
+            bonds += its_bonds
+            self.tables.most_vars = max(self.tables.most_vars, len(own))
+        return {
+            "seeds": flat(seeds), "seed_molecules": flat(molecules), "seed_states": flat(states),
+            "seed_bonds": flat(bonds),
+        }  # fmt: skip
+
+    def _fixed(self) -> dict[str, Any]:
+        from mscnet.rules.graph import species_pattern
+
+        rows = []
+        for number, (graph, constant) in enumerate(self.graphs):
+            if constant:
+                pattern = pattern_graph(species_pattern(graph, self.vocabulary), self.vocabulary)
+                rows.append((self.tables.exists(pattern), len(graph.kinds), number))
+        return {"fixed": flat(rows)}
+
+    # --- rules and reactions ----------------------------------------------------------------------------
+
+    def _rule(self, rule: CompiledRule, law: Expression, fixed: set[int]) -> None:
+        said = rule.rule
+        for node in self._nodes(law):
+            if isinstance(node, Symbol) and node.kind == "reactant":
+                what = "its rate asks for the concentration of the species that a reactant is"
+                raise refuse(said, what, "method `ssa` simulates the network that the rules make")
+            if isinstance(node, Symbol) and node.kind == "local":
+                what = "its rate is a local function, of what is in one species or molecule"
+                raise refuse(said, what, "method `ssa` simulates the network that the rules make")
+        action = action_of(rule, self.tables, fixed)
+        total = said.law.kind == "general"
+        scale = self.omega if total else action.factor * self._scale(len(action.reactants))
+        self._add(action, law, total, scale, said.label or said.name, said)
+
+    def _nodes(self, law: Expression) -> list[Expression]:
+        """Every node of a law and of the derived values behind it."""
+        found, stack, seen = [], [law], set()
+        while stack:
+            for node in walk(stack.pop()):
+                found.append(node)
+                if isinstance(node, Symbol) and node.kind in ("definition", "observable") and node.name not in seen:
+                    seen.add(node.name)
+                    stack.append(self.laws.expression_of(node.name))
+        return found
+
+    def _scale(self, order: int) -> float:
+        return 1.0 if self.omega == 1.0 else self.omega ** (1 - order)
+
+    def _reactions(self) -> None:
+        """Plain reactions among species without structure."""
+        plain = replace(self.laws, reactions=self.laws.reactions[: len(self.model.reactions)])
+        network = plain.network()
+        columns = zip(discrete_reactions(network), network.entries, plain.reactions, strict=True)
+        for discrete, entries, reaction in columns:
+            mass_action = reaction.law.kind == "mass_action"
+            taken = discrete.falling if mass_action else discrete.needs
+            reactants = tuple(
+                (PART, self.tables.population(self.kind[network.species[i]]), 0, 0, 0, 0)
+                for i, order in taken
+                for _ in range(order)
+            )
+            ops: list[tuple[int, int, int, int]] = []
+            for i, coefficient in entries:
+                if not network.constant[i]:
+                    more = int(coefficient > 0)
+                    ops += [(COUNT, self.kind[network.species[i]], more, 0)] * abs(int(coefficient))
+            action = Action(reactants, tuple(ops), (), (), False, 1.0)
+            law = reaction.law.expression if mass_action else rate_expression(plain, reaction)
+            scale = self._scale(len(reactants)) if mass_action else self.omega
+            if mass_action and plain.option("mass_action") == "combinatorial":
+                scale /= math.prod(math.factorial(order) for _, order in taken)
+            self._add(action, law, not mass_action, scale, reaction.label or reaction.name, reaction)
+
+    def _add(self, action: Action, law: Expression, total: bool, scale: float, name: str, said: Any) -> None:
+        varies = any(isinstance(node, Symbol) and node.kind in ("species", "time") for node in self._nodes(law))
+        program = None
+        used: list[int] = []
+        if varies:
+            if self.timing.is_smooth(law):
+                message = f"the rate of `{name}` follows time: exact stochastic simulation takes rates that jump"
+                hint = "write it in steps, as in `if(time < 5 s, k, 0)`"
+                raise MechanismError.of(UNSUPPORTED, message, hint=hint, span=said.law.span or said.span)
+            program = self._program(law, name, said, used)
+        else:
+            value = self.laws.evaluate(law)
+            if not 0.0 <= value < math.inf:
+                what = "negative" if value < 0.0 else "not a finite number"
+                message = f"the rate constant of `{name}` is {what}: {value:g}"
+                raise MechanismError.of("E041", message, span=said.law.span or said.span)
+            scale *= value
+        self.rules.add(action, total, program)
+        self.rates.append(scale)
+        self.rule_names.append(name)
+        self.rule_slots.append(tuple(used))
+
+    def _program(self, law: Expression, name: str, said: Any, used: list[int]) -> int:
+        def symbol(node: Symbol) -> Value:
+            if node.kind == "time":
+                return builder.emit("time")
+            if node.kind == "species":
+                slot = self._slot(node.name, name, said)
+                used.append(slot)
+                return builder.emit("slot", slot)
+            if node.kind in ("definition", "observable"):
+                return builder.expression(self.laws.expression_of(node.name))
+            return builder.number(self.laws.evaluate(node))
+
+        builder = ProgramBuilder(symbol, literals=self.literals)
+        code, _ = builder.arrays(builder.expression(law))
+        self.codes.append(code)
+        return len(self.codes) - 1
+
+    def _slot(self, name: str, rule: str, said: Any) -> int:
+        """The argument of programs for an observable or a plain species."""
+        if name not in self.slots:
+            sources: list[Source | None]
+            if name in self.counts:
+                sources = self._sources_of(self.counts[name], kept=True)
+            else:
+                sources = [Source(PART, self.tables.population(self.kind[name]))]
+            known = [source for source in sources if source is not None]
+            if len(known) < len(sources):
+                message = (
+                    f"the rate of `{rule}` follows observable `{name}`, which network-free simulation cannot keep up"
+                )
+                hint = "bind the molecules of its patterns to each other by bonds that are named (!1)"
+                raise MechanismError.of("E315", message, hint=hint, span=said.law.span or said.span)
+            self.slots[name] = len(self.slot_sources)
+            self.slot_sources.append([self._source(source) for source in known])
+        return self.slots[name]
+
+    # --- observables --------------------------------------------------------------------------------------
+
+    def _source(self, source: Source) -> int:
+        self.sources.append(source)
+        return len(self.sources) - 1
+
+    def _sources_of(self, count: Count, kept: bool) -> list[Source | None]:
+        graphs = [pattern_graph(pattern, self.vocabulary) for pattern in count.patterns if pattern.molecules]
+        if any(len(site.ends) > 1 for graph in graphs for site in graph.sites):
+            message = f"network-free simulation does not know sites that hold several bonds: observable `{count.name}`"
+            raise MechanismError.of("E315", message, span=count.span)
+        make = self.tables.molecules_source if count.kind == "molecules" else self.tables.complexes_source
+        return [make(graph, kept) for graph in graphs]
+
+    def _outputs(self) -> list[list[int]]:
+        """The sources of every column: plain species, then observables."""
+        outputs = []
+        for species in self.model.species:
+            outputs.append([self._source(Source(PART, self.tables.population(self.kind[species.name])))])
+        kept = self.looks * self.particles > MOST_COUNTED
+        for count in self.structure.counts:
+            sources = self._sources_of(count, kept)
+            again = self._sources_of(count, False) if None in sources else sources
+            outputs.append([self._source(source) for source in again if source is not None])
+        return outputs
+
+    # --- what depends on what -----------------------------------------------------------------------------
+
+    def _programs(self) -> dict[str, Any]:
+        first = np.zeros(len(self.codes) + 1, dtype=np.uint32)
+        np.cumsum([len(code) // 4 for code in self.codes], out=first[1:])
+        code = np.concatenate(self.codes) if self.codes else np.zeros(0, dtype=np.uint32)
+        return {"program_first": first, "code": code, "literals": np.array(self.literals, dtype=np.float64)}
+
+    def _depending(self) -> dict[str, Any]:
+        """Rules by the parts and trackers that their propensities are made of."""
+        pairs = {
+            PART: set(self.rules.users(PART)),
+            TRACKER: set(self.rules.users(TRACKER)),
+        }
+        for rule, slots in enumerate(self.rule_slots):
+            for source in (self.sources[number] for slot in slots for number in self.slot_sources[slot]):
+                pairs[source.kind].add((source.index, rule))
+        tables = {}
+        for kind, name, size in (
+            (PART, "part_rules", len(self.tables.parts)),
+            (TRACKER, "tracker_rules", len(self.tables.trackers)),
+        ):
+            rows: list[list[int]] = [[] for _ in range(size)]
+            for index, rule in sorted(pairs[kind]):
+                rows[index].append(rule)
+            tables |= rows_of(name, rows)
+        return tables
+
+
+def _omega(model: Mechanism) -> float:
+    """Molecules in one unit of concentration."""
+    omega = molecules_per_concentration(replace(model, structure=None))
+    return float(omega)
+
+
+def result_model(model: Mechanism) -> Mechanism:
+    """What a result is of: plain species, and observables, of which those that count patterns are columns."""
+    counts = model.structure.counts if model.structure else ()
+    counted = tuple(
+        Observable(one.name, Symbol(one.name, "observable"), one.label, one.dimension, one.pathway, one.span)
+        for one in counts
+    )
+    return replace(model, structure=None, reactions=(), observables=(*counted, *model.observables))
