@@ -331,6 +331,14 @@ W232 a step of which only some species have energies
     A reversible step has species with energies and others without, so the energies say nothing of it.
 W260 a whole rate law after `@`
     What stands after `@` holds the reactants, which `@` multiplies by anyway.
+W300 a rule that can never apply
+    Nothing that the rule needs is there at first, and no other rule makes it.
+W301 an observable that matches nothing
+    No species that the rules make has what the patterns of the observable ask for.
+W302 a molecule that takes part in nothing
+    A molecule is declared, and no rule, species or observable holds it.
+W303 a site that looks like a phase
+    `A(aq)` is a molecule with a site, and was most likely meant as a species in a phase.
 W306 a line of a BNGL file that is passed over
     A BNGL file holds a line that is no part of it, or an option that is unknown.
 W309 a network that does not end

@@ -9,7 +9,7 @@ the actions before the first ``simulate`` do to a run is done to the mechanism (
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,10 +18,10 @@ from mscnet.interop.bionetgen_net import POPULATION, UNITS_OF_POPULATIONS
 from mscnet.interop.bngl_actions import Actions
 from mscnet.interop.bngl_build import Build
 from mscnet.interop.bngl_lines import BLOCKS, Entry, outline
-from mscnet.interop.bngl_nodes import ActionX, CompartmentX, GroupX, MapX, MeasuredX, MoleculeTypeX, ObservableX
+from mscnet.interop.bngl_nodes import CompartmentX, GroupX, MapX, MathX, MeasuredX, MoleculeTypeX, ObservableX
 from mscnet.interop.bngl_parse import parse
 from mscnet.interop.bngl_rules import RuleReader, read_rate
-from mscnet.interop.bngl_types import molecule_types
+from mscnet.interop.bngl_types import declared_type, molecule_types, report_repeated
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Enough, Fault, Faults
 from mscnet.language import CheckResult, without_collector
@@ -83,6 +83,9 @@ class _Reader:
             places=places,
         )
         structure = molecule_types(structure, "molecule types" in self.outline.blocks, self.faults)
+        if any(one.severity == "error" for one in self.faults.found):
+            return None
+        report_repeated(structure, self.faults)
         actions = Actions(self.values, self.build, self.faults, structure)
         actions.read(node for _, node in self.rows["action"])
         return Mechanism(
@@ -173,8 +176,6 @@ class _Reader:
         return Place(name.text, dimension, value, str(parent.value) if parent else None, span)
 
     def _declared(self) -> tuple[MoleculeType, ...]:
-        from mscnet.interop.bngl_types import declared_type
-
         found: dict[str, MoleculeType] = {}
         for entry, row in self.rows["molecule_type"]:
             assert isinstance(row, MoleculeTypeX)
@@ -236,8 +237,6 @@ class _Reader:
 
 def _split_parent(row: CompartmentX) -> tuple[Any, Any]:
     """The size of a compartment, and the name behind it of what the compartment lies in."""
-    from mscnet.interop.bngl_nodes import MathX
-
     *size, last = row.size.parts
     if not size or getattr(last, "type", "") != "NAME":
         return row.size, None
@@ -246,8 +245,3 @@ def _split_parent(row: CompartmentX) -> tuple[Any, Any]:
         return row.size, None
     end = before.end if isinstance(before, GroupX) else before.end_pos
     return MathX(row.size.start, end, tuple(size)), last
-
-
-def actions_of(rows: Iterable[Any]) -> tuple[ActionX, ...]:
-    """The actions among the nodes of a file."""
-    return tuple(row for row in rows if isinstance(row, ActionX))

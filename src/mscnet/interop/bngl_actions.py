@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from mscnet.diagnostics import Span
+from mscnet.diagnostics import MechanismError, Span
 from mscnet.interop.bngl_build import Build
 from mscnet.interop.bngl_nodes import ActionX
 from mscnet.interop.bngl_protocol import (
@@ -22,10 +22,10 @@ from mscnet.interop.bngl_protocol import (
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Fault, Faults
 from mscnet.mechanism.expression import Sum
-from mscnet.mechanism.structure import Pattern, Seed, SitePattern, Structure
+from mscnet.mechanism.structure import Seed, Structure
 from mscnet.mechanism.types import Option
 from mscnet.records import replace
-from mscnet.rules.check import labels_of, pattern_troubles, seed_troubles
+from mscnet.rules.check import Checker, SpeciesTexts
 
 #: Options that say how species are compared or written, which changes nothing here.
 _HARMLESS = {"SpeciesLabel", "energyBNG"}
@@ -42,6 +42,7 @@ class Actions:
         self.options: list[Option] = []
         self.name: str | None = None
         self._first = structure.seeds
+        self._texts = SpeciesTexts(structure)
         self._saved: dict[str, tuple[Seed, ...]] = {}
         self._saved_parameters: dict[str, dict[str, float]] = {}
 
@@ -153,41 +154,19 @@ class Actions:
         self._values.reset_parameters(saved)
 
     def _amount(self, step: AmountStep) -> None:
-        found = [*pattern_troubles(step.species, self.structure)] or [*seed_troubles(step.species, self.structure)]
-        for trouble in found:
+        for trouble in Checker(self.structure).species(step.species):
             span = trouble.span or step.span
             raise Fault(trouble.code, trouble.message, span.start, span.end, trouble.hint)
-        wanted = species_key(step.species)
+        try:
+            wanted = self._texts.of(step.species)
+        except MechanismError as error:
+            raise Fault("E300", error.diagnostics[0].message, step.span.start, step.span.end) from None
         seeds = list(self.structure.seeds)
         for i, seed in enumerate(seeds):
-            if species_key(seed.pattern) == wanted:
+            if self._texts.of(seed.pattern) == wanted:
                 value = Sum((seed.initial, step.value)) if step.adds else step.value
                 seeds[i] = replace(seed, initial=value)
                 break
         else:
             seeds.append(Seed(step.species, step.value, span=step.span))
         self.structure = replace(self.structure, seeds=tuple(seeds))
-
-
-def species_key(pattern: Pattern) -> tuple[object, ...]:
-    """What two species have in common only if nothing tells their molecules apart by what is bound round them.
-
-    Colours of molecules are refined by those of their neighbours, as often as there are molecules.
-    """
-    ends: dict[int, list[tuple[int, str]]] = {}
-    for i, molecule in enumerate(pattern.molecules):
-        for site in molecule.sites:
-            for label in labels_of(site):
-                ends.setdefault(label, []).append((i, site.name))
-    colours: list[int] = [hash((one.name, one.place or pattern.place)) for one in pattern.molecules]
-
-    def bonds(i: int, site: SitePattern) -> tuple[tuple[str, int], ...]:
-        found = [end for label in labels_of(site) for end in ends[label]]
-        return tuple(sorted((name, colours[k]) for k, name in found if (k, name) != (i, site.name)))
-
-    for _ in range(min(len(colours), 50)):
-        colours = [
-            hash((colours[i], tuple(sorted((site.name, site.state or "", bonds(i, site)) for site in molecule.sites))))
-            for i, molecule in enumerate(pattern.molecules)
-        ]
-    return tuple(sorted(colours))

@@ -26,6 +26,7 @@ from mscnet.mechanism.expression import (
     Product,
     Sum,
     Table,
+    children,
 )
 from mscnet.mechanism.quantity import QuantityError, parse_number
 
@@ -67,10 +68,19 @@ def read_table(name: str, arguments: Sequence[Argument], start: int, end: int, i
     index = TIME_SYMBOL if text in ("time", "t", "time()") else inner(text, at)
     if index == TIME_SYMBOL:
         return Lookup(_table(shown, points, method), TIME_SYMBOL)
-    if len(points) > MOST_WRITTEN:
+    if len(points) * _size(index) > MOST_WRITTEN:
         what = f"a table of more than {MOST_WRITTEN} points over anything but the time"
-        raise Fault.unsupported(what, start, end)
+        raise Fault.unsupported(what, start, end, "write its index as a function of its own")
     return _written(points, index, method)
+
+
+def _size(expression: Expression) -> int:
+    """How many nodes a tree has."""
+    count, stack = 0, [expression]
+    while stack:
+        count += 1
+        stack.extend(children(stack.pop()))
+    return count
 
 
 def _numbers(text: str, start: int) -> list[Fraction]:

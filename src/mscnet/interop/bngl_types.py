@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from mscnet.diagnostics import Source, Span
 from mscnet.interop.bngl_nodes import MoleculeTypeX, SiteTypeX
 from mscnet.interop.faults import Fault, Faults
-from mscnet.mechanism.structure import MoleculeType, Pattern, SiteType, Structure
+from mscnet.mechanism.structure import MoleculeType, Pattern, Seed, SiteType, Structure
 from mscnet.records import replace
-from mscnet.rules.check import all_patterns, in_order, structure_troubles
+from mscnet.rules.check import Checker, SpeciesTexts, all_patterns, in_order, rule_troubles
 
 
 def declared_type(
@@ -58,10 +58,24 @@ def molecule_types(structure: Structure, strict: bool, faults: Faults) -> Struct
         patterns = [seed.pattern for seed in structure.seeds] + list(all_patterns(structure))
         found = (one for one in inferred(patterns) if one.name not in known)
         structure = replace(structure, molecules=(*structure.molecules, *found))
-    for trouble in in_order(structure_troubles(structure)):
+    troubles = in_order(Checker(structure).everything())
+    for trouble in troubles or in_order(rule_troubles(structure)):
         if trouble.span is not None:
             faults.add(Fault(trouble.code, trouble.message, trouble.span.start, trouble.span.end, trouble.hint))
     return structure
+
+
+def report_repeated(structure: Structure, faults: Faults) -> None:
+    """Report seeds that are one species; for a structure in which nothing is wrong."""
+    texts = SpeciesTexts(structure)
+    seen: dict[str, Seed] = {}
+    for seed in structure.seeds:
+        first = seen.setdefault(texts.of(seed.pattern), seed)
+        if first is not seed and seed.span is not None and seed.pattern.span is not None:
+            span = seed.pattern.span
+            fault = Fault("E011", "this species stands twice", span.start, span.end, "add the two populations")
+            fault.related = ("it stands here already", first.span) if first.span else None
+            faults.add(fault)
 
 
 def inferred(patterns: Iterable[Pattern]) -> list[MoleculeType]:

@@ -28,6 +28,9 @@ from mscnet.mechanism.types import Definition, Parameter
 #: What each argument of a local function stands for: a label of the rule in which it is called.
 Tags = Mapping[str, str]
 
+#: So many times local functions are written out in one law.
+MOST_CALLS = 500
+
 
 class Values:
     """Names and expressions of one file."""
@@ -41,6 +44,7 @@ class Values:
         self.local: dict[str, ValueX] = {}
         self._counted: set[str] = set()
         self._numbers: dict[str, float] = {}
+        self._calls = 0
 
     def span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -65,6 +69,7 @@ class Values:
         Raises:
             Fault: it is none.
         """
+        self._calls = 0
         return self._read(self._text(value), value.start, tags or {}, ())
 
     def number(self, expression: Expression) -> float:
@@ -132,6 +137,9 @@ class Values:
         if name in inside:
             cycle = " -> ".join((*inside[inside.index(name) :], name)[:8])
             raise Fault("E015", f"`{name}` is defined by itself ({cycle})", function.name.start, function.name.end)
+        self._calls += 1
+        if self._calls > MOST_CALLS:
+            raise Fault("E042", f"this law calls local functions more than {MOST_CALLS} times", start, end)
         given = {
             word.text: self._tag(name, (one,), start, end, tags) for word, one in zip(wanted, arguments, strict=True)
         }
@@ -226,6 +234,7 @@ class Values:
                 self.faults.add(fault)
         for row in self.local.values():
             try:
+                self._calls = 0
                 own = {word.text: word.text for word in row.arguments or ()}
                 self._read(self._text(row.value), row.value.start, own, (row.name.text,))
             except Fault as fault:

@@ -37,8 +37,9 @@ def _named(text: str, start: int) -> Any:
 
 def _marked(token: Token) -> Any:
     """What stands after a mark, ``u`` of ``~u``, with the place of both."""
-    word = _named(token.value[1:], token.start_pos + 1)
-    return word._replace(start=token.start_pos)
+    if "{" in token.value:  # with its mark, since a state may be a number, which is no name
+        return _named(token.value, token.start_pos)
+    return Word(token.value[1:], token.start_pos, token.end_pos)
 
 
 # --- patterns ---
@@ -57,7 +58,8 @@ def rule_molecule(parts: list[Any]) -> MoleculeX:
     opening, closing = parts[0], parts[-1]
     name, _, label = opening.value[:-1].partition("%")
     start = opening.start_pos
-    place = _marked(closing)._replace(name=closing.value[2:]) if closing.type == "PLACE_CLOSE" else None
+    at = closing.start_pos
+    place = Word(closing.value[2:], at, closing.end_pos) if closing.type == "PLACE_CLOSE" else None
     word = _named(label, start + len(name) + 1) if label else None
     sites = tuple(part for part in parts[1:-1] if isinstance(part, SiteX))
     return MoleculeX(_named(name, start), word, sites, place, start, closing.end_pos)

@@ -29,6 +29,12 @@ def run_checks(mechanism: Mechanism, report: Reporter, strict: bool) -> None:
     report.origin = None
     if any(found.severity == "error" for found in report.found.values()):
         return
+    if mechanism.structure is not None:
+        from mscnet.language.rule_checks import check_rules, idle_rules
+
+        if not check_rules(mechanism, report):
+            return
+        idle_rules(mechanism, report)
     for rule in (*RULES, *(STRICT_RULES if strict else ())):
         checkpoint()
         rule(mechanism, report)

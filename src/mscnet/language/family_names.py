@@ -14,6 +14,8 @@ from mscnet.language.products import Stop
 from mscnet.language.syntax import BesideX, BracketX, MemberX, NegativeX, NumberX, Word, WordX
 
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*(?:\^\d*[+-])?\Z")
+#: A state of a site, which may be a number: ``~0``.
+_STATE = re.compile(r"~\w+\Z")
 _VARIABLE = re.compile(r"\{([^\W\d]\w*)([+-]\d{1,9})?\}")
 _SIZE = re.compile(r"\[([^\]]*)\](?=(\d?))")
 
@@ -89,7 +91,7 @@ class Name:
         node = self._node
         parts = key if isinstance(key, tuple) else (key,)
         stem = "".join(piece if isinstance(piece, str) else _in_name(parts[piece], node) for piece in self._pieces)
-        if not _NAME.match(stem):
+        if not (_NAME.match(stem) or _STATE.match(stem)):
             raise BadMember(f"`{stem}` is not a name", node.start, node.end, _NAMES)
         if not self._indices:
             return stem

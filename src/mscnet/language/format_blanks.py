@@ -19,6 +19,8 @@ _BEFORE_NAMES = frozenset(
 )
 #: Words that are called like functions although they are words of a statement.
 _CALLED = frozenset({"spectrum", "difference", "sum", "ramp", "pulse", "table"})
+#: What stands close behind what it belongs to: the marks of a site, and of a pattern.
+_MARKS = frozenset({"SITE_STATE", "SITE_BOND", "SITE_LABEL", "MATCH_ONCE"})
 #: Words between conditions.
 _JOINING = frozenset({"and", "or", "not", "if"})
 _WORD = re.compile(r"\w+\Z")
@@ -29,7 +31,9 @@ _UNKNOWN = re.compile(r"[~!?$&|\\]")
 def is_operand(piece: Piece) -> bool:
     """Whether an operator after this is one between two operands, not a sign."""
     return (
-        piece.kind in _NAMES or piece.kind in ("NUMBER", "STRING", "UNIT_SIGN") or piece.value in (")", "]", "}", "∅")
+        piece.kind in _NAMES
+        or piece.kind in ("NUMBER", "STRING", "UNIT_SIGN", "PLACE_CLOSE", "MATCH_ONCE")
+        or piece.value in (")", "]", "}", "∅")
     )
 
 
@@ -54,6 +58,10 @@ class Blanks:
             return " " if sure or this.blank else ""
         if b == ";":
             return " "
+        if this.kind in _MARKS or last.kind == "SPECIES_TAG":
+            return ""
+        if last.kind in _MARKS or last.kind == "PLACE_CLOSE":
+            return "" if closes(b) or b in (",", ".") else " "
         if "." in (a, b) and _is_apart(pieces, at if b == "." else at - 1):
             return " "
         if a == "+" and b == "-":
@@ -145,10 +153,13 @@ def names_of_units(pieces: Sequence[Piece]) -> tuple[set[str], set[str]]:
     """Names that a text declares as units, and those of units that it names otherwise."""
     own: set[str] = set()
     named: set[str] = set()
-    head = ""
+    head, in_molecule = "", False
     for before, piece in zip((None, *pieces), pieces, strict=False):
         if piece.starts:
             head = piece.value
+        in_molecule = piece.kind == "MOLECULE_OPEN" or (in_molecule and not closes(piece.value))
+        if in_molecule:
+            continue
         if piece.kind != "NAME" or (piece.value not in UNITS and head != "unit"):
             continue
         previous = "" if before is None else before.value

@@ -176,6 +176,11 @@ class Resolver:
         self._level -= 1
         return result
 
+    @property
+    def in_function(self) -> bool:
+        """Whether the body of a function is being resolved."""
+        return bool(self._active)
+
     def count(self, nodes: int) -> None:
         self._nodes += nodes
         if self._nodes > MAX_EXPANDED and self._root is not None:

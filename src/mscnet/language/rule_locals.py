@@ -18,6 +18,9 @@ def local_count(resolver: Resolver, node: CallX) -> Expression:
     hint = f"its argument is a label of the rule: `%x:A(b) -> A(b) @ k*{name}(x)`"
     if len(node.arguments) != 1:
         raise resolver.fail("E017", f"`{name}` takes 1 argument, {len(node.arguments)} given", node, hint)
+    if resolver.rule is None and not resolver.in_function:
+        message = f"`{name}` is an observable, which counts in what a label stands for in the law of a rule alone"
+        raise resolver.fail("E016", message, node, hint)
     label = resolver.expression(node.arguments[0])
     if not (isinstance(label, Symbol) and label.kind in ("local", "slot") and "(" not in label.name):
         message = f"`{name}` is an observable; within a rule it counts in what a label stands for"

@@ -119,7 +119,7 @@ class PatternReader:
         bond = self._bond(node, bonds)
         if bond is None:
             return None
-        state = node.states[0].name if node.states and node.states[0].name != "?" else None
+        state = node.states[0].name.removeprefix("~") if node.states and node.states[0].name != "?" else None
         label = node.labels[0].name if node.labels else None
         return SitePattern(name, state, bond, label, self.report.span(node.start, node.end))
 

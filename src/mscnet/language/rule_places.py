@@ -7,7 +7,6 @@ from typing import Any
 
 from mscnet.diagnostics import UNSUPPORTED, suggest
 from mscnet.language.declare import Declarations, declarations_of, part
-from mscnet.language.rule_types import patterns_of
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.expression import Symbol
 from mscnet.mechanism.mechanism import Mechanism
@@ -29,8 +28,6 @@ def with_places(mechanism: Mechanism, found: Declarations, report: Reporter) -> 
     places = _places(mechanism, found, report)
     _check_nesting(places, report)
     names = {place.name for place in places}
-    for pattern in patterns_of(structure):
-        _check_pattern(pattern, names, report)
     if places:
         _refuse(mechanism, found, structure, report)
     parameters = tuple(
@@ -88,15 +85,6 @@ def _goes_round(place: Place, by_name: dict[str, Place]) -> bool:
         seen.add(here.name)
         here = by_name.get(here.parent or "")
     return False
-
-
-def _check_pattern(pattern: Pattern, names: set[str], report: Reporter) -> None:
-    said = [(pattern.place, pattern.span)] + [(m.place, m.span) for m in pattern.molecules]
-    for name, span in said:
-        if name is not None and name not in names:
-            hint = suggest(name, names) or f"declare it: `compartment {name} = 1 L`"
-            hint += "; a law has a blank before its `@`" if not names else ""
-            report.at("E270", f"there is no compartment `{name}`", span, hint)
 
 
 def _refuse(mechanism: Mechanism, found: Declarations, structure: Structure, report: Reporter) -> None:

@@ -240,7 +240,8 @@ class RuleReader:
         if number.text.isdigit() and 1 <= int(number.text) <= patterns:
             return True
         message = f"there is no pattern {number.text} among the {side}"
-        hint = f"they are counted from 1 to {patterns}" if patterns else f"this rule has no {side}"
+        hint = f"they are counted from 1 to {patterns}" if patterns > 1 else f"it has one: {side[:-1]} 1"
+        hint = hint if patterns else f"this rule has no {side}"
         self.report.error("E308", message, number.start, number.end, hint)
         return False
 

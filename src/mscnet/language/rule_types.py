@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from mscnet.diagnostics import suggest
+from mscnet.diagnostics import Span, suggest
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import Word
 from mscnet.language.syntax_rules import MoleculeTypeX
@@ -40,7 +40,7 @@ def _sites(statement: MoleculeTypeX, report: Reporter) -> tuple[SiteType, ...]:
         for mark in (*site.bonds, *site.labels):
             hint = "bonds and labels stand in patterns; here are the sites and their states, `R(l, kin~u~p)`"
             report.error("E308", "a declaration has no bonds and no labels", mark.start, mark.end, hint)
-        states = tuple(dict.fromkeys(word.name for word in site.states))
+        states = tuple(dict.fromkeys(word.name.removeprefix("~") for word in site.states))
         for word in site.states:
             if word.name == "?":
                 report.error("E308", "a declaration names every state", word.start, word.end)
@@ -108,15 +108,25 @@ def with_inferred_types(structure: Structure, known: tuple[MoleculeType, ...] = 
 class TypeCheck:
     """Holds patterns against the kinds of molecules."""
 
-    def __init__(self, types: Iterable[MoleculeType], report: Reporter) -> None:
+    def __init__(self, types: Iterable[MoleculeType], places: Collection[str], report: Reporter) -> None:
         self.types = {molecule.name: molecule for molecule in types}
         self.declared = [name for name, molecule in self.types.items() if molecule.declared]
-        self.report = report
+        self.places, self.report = places, report
 
     def pattern(self, pattern: Pattern) -> bool:
         """Whether every molecule of a pattern may be; what may not is reported."""
         found = [self._molecule(molecule) for molecule in pattern.molecules]  # all of them, to report each
+        named = ((pattern.place, pattern.span), *((m.place, m.span) for m in pattern.molecules))
+        found += [self._place(name, span) for name, span in named if name is not None]
         return all(found)
+
+    def _place(self, name: str, span: Span | None) -> bool:
+        if name in self.places:
+            return True
+        hint = suggest(name, self.places) or f"declare it: `compartment {name} = 1 L`"
+        hint += "" if self.places else "; a law has a blank before its `@`"
+        self.report.at("E270", f"there is no compartment `{name}`", span, hint)
+        return False
 
     def _molecule(self, molecule: MoleculePattern) -> bool:
         kind = self.types[molecule.name]

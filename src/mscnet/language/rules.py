@@ -82,7 +82,7 @@ class StructureReader:
             populations=tuple(self.populations),
         )
         made = with_inferred_types(made)
-        check = TypeCheck(made.molecules, self.report)
+        check = TypeCheck(made.molecules, self.found.scope.compartments, self.report)
         known = [check.pattern(pattern) for pattern in patterns_of(made)]
         made = replace(made, limits=read_limits(self.found, made.molecules, self.report))
         if not all(known):

@@ -7,17 +7,11 @@ from collections.abc import Callable
 
 from mscnet.diagnostics import UNSUPPORTED, Diagnostic, Fix, Hint, Source, Span, instead, replacing
 
-#: Statement heads kept for later, with what they will be for.
-LATER = {
-    "molecule": "structured species and rules (`molecule`)",
-    "rule": "structured species and rules (`rule`)",
-}
-
 #: Statement heads, which no species can be called.
 HEADS = (
     "species", "parameter", "units", "unit", "function", "observable", "option", "pathway", "import", "for",
     "band", "instrument", "data", "expect", "in", "solution", "solvent", "liquid", "solid", "experiment",
-    "at", "every", "when", "compartment",
+    "at", "every", "when", "compartment", "molecule",
 )  # fmt: skip
 
 #: Heads of statements that declare no name.
@@ -173,34 +167,12 @@ class _Context:
         return Diagnostic("error", code, message, span or self.span(), hint, fixes=fixes)
 
 
-def _later_statement(c: _Context) -> Diagnostic | None:
-    if c.head in LATER and not _ARROW.search(c.before):
-        span = c.span(c.start, c.start + len(c.head))
-        if (
-            c.after.startswith((":", "->", "<-", "<=>", "→", "←", "⇌", "+", "="))
-            and not c.before[len(c.head) :].strip()
-        ):
-            return c.error(f"`{c.head}` begins a statement, so it cannot be a name", "choose another name", span)
-        return unsupported(LATER[c.head], span)
-    return None
-
-
-def _later_construct(c: _Context) -> Diagnostic | None:
-    glued = (c.at > c.start and c.source.text[c.at - 1 : c.at].isalnum()) or c.source.text[c.at - 1 : c.at] == "_"
-    mark = c.after[:1]
-    in_reaction = not c.before.startswith(("parameter", "species", "option", "units", "observable", "function"))
-    name = re.search(r"[^\W\d]\w*$", c.before)
-    if mark == "(" and re.search(r"\b(molecules|species)\s+\w+$", c.before):
-        return unsupported("observables over patterns (`molecules X(a)`)", c.span(c.start, c.at + 1))
-    if not (glued and in_reaction and name and "@" not in c.before):
+def _rules(c: _Context) -> Diagnostic | None:
+    if c.head != "molecule" and not re.search(r"[(~!.]", c.before[-200:] + c.after[:1]):
         return None
-    whole = c.span(c.start + name.start(), c.at + 1)
-    kinds = {
-        "(": "structured species and rules (`X(a)`; a plain name has no brackets)",
-    }
-    if mark in kinds:
-        return unsupported(kinds[mark], whole)
-    return None
+    from mscnet.language.slips_rules import in_rule  # patterns that a text without errors does not need
+
+    return in_rule(c)
 
 
 def _fast(c: _Context) -> Diagnostic | None:
@@ -436,8 +408,7 @@ def _loops(c: _Context) -> Diagnostic | None:
 #: What a word of the language to come makes of the line, before anything else is looked for.
 _FIRST_SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
     _event,
-    _later_statement,
-    _later_construct,
+    _rules,
     _fast,
     _loops,
 )

@@ -35,7 +35,8 @@ _SYNONYMS = {
     "const": "parameter", "constant": "parameter", "constants": "parameter", "variable": "parameter",
     "def": "function", "func": "function", "fn": "function", "functions": "function",
     "obs": "observable", "observables": "observable", "output": "observable", "options": "option",
-    "reaction": "", "reactions": "", "rxn": "", "let": "",
+    "reaction": "", "reactions": "", "rxn": "", "let": "", "rule": "", "rules": "",
+    "molecules": "molecule", "agent": "molecule", "monomer": "molecule", "seed": "species",
     "facts": "expect", "experiments": "experiment", "pathways": "pathway", "solvents": "solvent",
 }  # fmt: skip
 #: How files of other languages begin, with what each is and what can be done.
@@ -168,7 +169,7 @@ def head_typo(c: Slip) -> Diagnostic | None:
     """``specis A``, ``paramter k = 1``, ``Species A``, ``init A = 1 mM``, ``reaction A -> B``."""
     if not re.fullmatch(r"\w+[ \t]+", c.before) or not re.match(r'[\w"({\[]', c.after):
         return None
-    from mscnet.language.slips import HEADS, LATER  # which finds this module when there is an error
+    from mscnet.language.slips import HEADS  # which finds this module when there is an error
 
     span = c.span(c.start, c.start + len(c.head))
     word = c.head.casefold()
@@ -181,7 +182,7 @@ def head_typo(c: Slip) -> Diagnostic | None:
             return c.error(f"`{c.head}` begins no statement", instead(f"write `{ours}`", ours, True), span)
     if _ARROW.search(c.rest_of_line) and not word.startswith("pathway"):
         return None
-    words = [*HEADS, *LATER]
+    words = [*HEADS]
     near = [w for w in words if is_slip(c.head, w, True)]
     if not near:
         import difflib

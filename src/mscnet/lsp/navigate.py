@@ -9,7 +9,7 @@ from mscnet.language.index import Index, Symbol
 from mscnet.language.loose import ION
 from mscnet.language.place_names import USE, Place
 from mscnet.language.places import PART_WORDS
-from mscnet.language.slips import HEADS, LATER
+from mscnet.language.slips import HEADS
 from mscnet.lsp.room import Document, Room
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.facts import FEATURES
@@ -23,9 +23,7 @@ _OWN = frozenset({"time", "temperature", "arrhenius", "eyring", "absorbance", "s
 _UNLESS_DECLARED = frozenset(
     {"t", "R", "kB", "neat", "ramp", "pulse", "step", "mod", "sum", "gibbs", "enthalpy", "entropy"}
 )
-_RESERVED = frozenset(
-    {*HEADS, *LATER, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"}
-)
+_RESERVED = frozenset({*HEADS, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"})
 
 #: What messages call the kinds of names.
 _WORDS = {"label": "a step", "prefix": "the prefix of an import", "unit": "a unit", "local": "an argument or variable"}

@@ -6,12 +6,12 @@ Tests hold it against the grammar: every word and every terminal of `grammars/*.
 
 from __future__ import annotations
 
-from mscnet.language.slips import HEADS, LATER
+from mscnet.language.slips import HEADS
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.facts import FEATURES
 
 #: Words that begin statements.
-DECLARING = tuple(sorted({*HEADS, *LATER, "bond", "for"}))
+DECLARING = tuple(sorted({*HEADS, "bond", "for"}))
 
 #: Words that begin lines in blocks.
 VERBS = tuple(

@@ -39,7 +39,9 @@ def diff(a: Mechanism, b: Mechanism) -> Difference:
     """
     if a.pathway is None and b.pathway is None and a.pathways and b.pathways:
         return _families(a, b)
-    first, second = a.expanded, b.expanded
+    # rules are held against rules, a network against what rules make
+    both = a.structure is not None and b.structure is not None
+    first, second = (a.chosen, b.chosen) if both else (a.expanded, b.expanded)
     found = _models(first, second)
     changes = list(found.changes)
     if bool(a.pathways) != bool(b.pathways) and (a.pathway is None and b.pathway is None):

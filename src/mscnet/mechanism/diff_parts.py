@@ -94,6 +94,10 @@ def part_changes(first: Normal, second: Normal) -> Iterator[Change]:
         yield _changed("spectra", "instrument", a.instrument, b.instrument)
     yield from _unnamed("data", a.data_files, b.data_files, first, second)
     yield from _unnamed("facts", a.facts, b.facts, first, second)
+    if a.structure is not None or b.structure is not None:
+        from mscnet.mechanism.diff_rules import rule_changes
+
+        yield from rule_changes(a.structure, b.structure, first.value, second.value)
     yield from _others(first, second)
 
 
@@ -160,7 +164,7 @@ def _without(items: list[tuple[str, Any]], others: list[tuple[str, Any]]) -> Ite
 #: Fields of a mechanism that are compared elsewhere, or follow from others.
 _COMPARED = frozenset(
     {"name", "species", "parameters", "definitions", "functions", "observables", "reactions", "options", "pathways"}
-    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes", "compartments"}
+    | {"pathway", "rivals", "imports", "units", "source", "instrument", "sizes", "compartments", "structure"}
     | PARTS.keys()
 )
 

@@ -1,6 +1,6 @@
 """What cannot be right in patterns, whichever language they are written in: bonds, sites, states and places.
 
-Every function gives what it finds, in the order of the text, and raises nothing.
+Every check gives what it finds, and raises nothing.
 """
 
 from __future__ import annotations
@@ -8,10 +8,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from mscnet.diagnostics import Span, suggest
-from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, SitePattern, Structure
+from mscnet.diagnostics import MechanismError, Span, suggest
+from mscnet.mechanism.expression import ZERO
+from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, Seed, SitePattern, Structure
 from mscnet.mechanism.structure_text import molecule_text, molecule_type_text
-from mscnet.records import dataclass
+from mscnet.records import dataclass, replace
+from mscnet.rules.canonical import canonical_text
+from mscnet.rules.generate import seeds_of
+from mscnet.rules.graph import Vocabulary
+from mscnet.rules.transform import compile_rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +52,47 @@ def all_patterns(structure: Structure) -> Iterator[Pattern]:
         yield population.pattern
 
 
-def pattern_troubles(pattern: Pattern, structure: Structure) -> Iterator[Trouble]:
-    """Bonds with one end or three, molecules, sites, states and places that there are not."""
-    yield from bond_troubles(pattern)
-    places = {place.name for place in structure.places}
-    named = [(pattern.place, pattern.span), *((one.place, one.span) for one in pattern.molecules)]
-    for place, span in named:
-        if place is not None and place not in places:
-            hint = suggest(place, places) or ("there are none" if not places else "there are " + ", ".join(places))
-            yield Trouble("E270", f"there is no compartment `{place}`", span, hint)
-    for molecule in pattern.molecules:
-        kind = structure.molecule(molecule.name)
-        if kind is None:
-            names = [one.name for one in structure.molecules]
-            hint = suggest(molecule.name, names) or "molecules are declared with their sites before they are used"
-            yield Trouble("E303", f"there is no molecule `{molecule.name}`", molecule.span, hint)
-        else:
-            yield from _site_troubles(molecule, kind)
+class Checker:
+    """Checks patterns against the molecules and places of one mechanism."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
+        self._kinds = {one.name: one for one in structure.molecules}
+        self._places = {place.name for place in structure.places}
+
+    def everything(self) -> Iterator[Trouble]:
+        """All that is wrong in the patterns and seeds of the mechanism."""
+        for pattern in all_patterns(self._structure):
+            yield from self.pattern(pattern)
+        for seed in self._structure.seeds:
+            yield from self.species(seed.pattern)
+
+    def pattern(self, pattern: Pattern) -> Iterator[Trouble]:
+        """Bonds with one end or three; molecules, sites, states and places that there are not."""
+        yield from bond_troubles(pattern)
+        named = [(pattern.place, pattern.span), *((one.place, one.span) for one in pattern.molecules)]
+        for place, span in named:
+            if place is not None and place not in self._places:
+                listed = "there are " + ", ".join(sorted(self._places)[:8]) if self._places else "there are none"
+                hint = suggest(place, self._places) or listed
+                yield Trouble("E270", f"there is no compartment `{place}`", span, hint)
+        for molecule in pattern.molecules:
+            kind = self._kinds.get(molecule.name)
+            if kind is None:
+                hint = suggest(molecule.name, self._kinds) or "molecules are declared with their sites"
+                yield Trouble("E303", f"there is no molecule `{molecule.name}`", molecule.span, hint)
+            else:
+                yield from _site_troubles(molecule, kind)
+
+    def species(self, pattern: Pattern) -> Iterator[Trouble]:
+        """What is wrong with a pattern that is to be a species: all is said of it, and it is in one piece."""
+        found = [*self.pattern(pattern)]
+        yield from found
+        if found:
+            return
+        for molecule in pattern.molecules:
+            yield from _open_troubles(molecule, self._kinds[molecule.name])
+        yield from _pieces(pattern)
 
 
 def bond_troubles(pattern: Pattern) -> Iterator[Trouble]:
@@ -109,26 +138,21 @@ def _site_troubles(molecule: MoleculePattern, kind: MoleculeType) -> Iterator[Tr
                 yield Trouble("E304", message, site.span, hint)
 
 
-def seed_troubles(pattern: Pattern, structure: Structure) -> Iterator[Trouble]:
-    """What a species must have that a pattern need not: every site with its state, definite bonds, one piece."""
-    for molecule in pattern.molecules:
-        kind = structure.molecule(molecule.name)
-        if kind is None:
-            continue
-        missing = Counter(site.name for site in kind.sites) - Counter(site.name for site in molecule.sites)
-        if missing:
-            names = ", ".join(f"`{name}`" for name in missing.elements())
-            message = f"a species has all its sites, and `{molecule_text(molecule)}` lacks {names}"
-            yield Trouble("E307", message, molecule.span, f"it is {molecule_type_text(kind)}")
-        for site in molecule.sites:
-            declared = kind.site(site.name)
-            if site.state is None and declared is not None and declared.states:
-                hint = "as in " + ", ".join(f"`{site.name}~{state}`" for state in declared.states[:4])
-                yield Trouble("E307", f"the state of the site `{site.name}` is not said", site.span, hint)
-            if site.bond in ("bound", "any"):
-                message = f"in a species, what the site `{site.name}` is bound to is said"
-                yield Trouble("E307", message, site.span, "write a number of a bond, or nothing where it is free")
-    yield from _pieces(pattern)
+def _open_troubles(molecule: MoleculePattern, kind: MoleculeType) -> Iterator[Trouble]:
+    """What a molecule of a species leaves open."""
+    missing = Counter(site.name for site in kind.sites) - Counter(site.name for site in molecule.sites)
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing.elements())
+        message = f"a species has all its sites, and `{molecule_text(molecule)}` lacks {names}"
+        yield Trouble("E307", message, molecule.span, f"it is {molecule_type_text(kind)}")
+    for site in molecule.sites:
+        declared = kind.site(site.name)
+        if site.state is None and declared is not None and declared.states:
+            hint = "as in " + ", ".join(f"`{site.name}~{state}`" for state in declared.states[:4])
+            yield Trouble("E307", f"the state of the site `{site.name}` is not said", site.span, hint)
+        if site.bond in ("bound", "any"):
+            message = f"in a species, what the site `{site.name}` is bound to is said"
+            yield Trouble("E307", message, site.span, "write a number of a bond, or nothing where it is free")
 
 
 def _pieces(pattern: Pattern) -> Iterator[Trouble]:
@@ -154,15 +178,44 @@ def _pieces(pattern: Pattern) -> Iterator[Trouble]:
             return
 
 
-def structure_troubles(structure: Structure) -> Iterator[Trouble]:
-    """Everything that these checks find in a mechanism."""
-    for pattern in all_patterns(structure):
-        yield from pattern_troubles(pattern, structure)
-    for seed in structure.seeds:
-        found = [*pattern_troubles(seed.pattern, structure)]
-        yield from found or seed_troubles(seed.pattern, structure)
-
-
 def in_order(troubles: Iterable[Trouble]) -> list[Trouble]:
     """By their places in the text."""
     return sorted(troubles, key=lambda one: one.span.start if one.span else -1)
+
+
+def rule_troubles(structure: Structure) -> Iterator[Trouble]:
+    """Rules that the engine cannot apply, as their products do not follow from their reactants, and seeds that are no
+    species; for a structure in whose patterns nothing is wrong."""
+    vocabulary = Vocabulary.of(structure)
+    refused: set[str | None] = set()
+    for rule in structure.rules:
+        if rule.name in refused:
+            continue
+        try:
+            compile_rule(rule, vocabulary)
+        except MechanismError as error:
+            refused.add(rule.partner)  # the other direction has the same fault
+            yield from _of(error, rule.span)
+    for seed in structure.seeds:
+        try:
+            seeds_of(replace(structure, seeds=(seed,)), vocabulary)
+        except MechanismError as error:
+            yield from _of(error, seed.span)
+
+
+def _of(error: MechanismError, span: Span | None) -> Iterator[Trouble]:
+    for finding in error.diagnostics:
+        yield Trouble(finding.code, finding.message, finding.span or span, finding.hint)
+
+
+class SpeciesTexts:
+    """Canonical texts of the species of one mechanism, by which each is told from any other."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._alone = replace(structure, seeds=(), rules=(), counts=())
+        self._vocabulary = Vocabulary.of(structure)
+
+    def of(self, pattern: Pattern) -> str:
+        """The canonical text of a species; raises MechanismError (E300) where it is none."""
+        seeds = seeds_of(replace(self._alone, seeds=(Seed(pattern, ZERO),)), self._vocabulary)
+        return canonical_text(seeds[0], self._vocabulary)
