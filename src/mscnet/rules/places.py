@@ -21,7 +21,7 @@ class Sizes:
     def __init__(self, places: Sequence[Place], species: Sequence[Pattern], per_unit: float | None) -> None:
         """`species` are the generated ones, by number; `per_unit` is how many of them an amount of one is."""
         self._places = {place.name: place for place in places}
-        self._of = [self._places.get(_place(one) or "") for one in species]
+        self._of = [self._places.get(_place(one) or "") for one in species] if places else []
         self._per_unit = None if per_unit is None else Number(Fraction(repr(per_unit)))
         self._known: dict[tuple[tuple[str, ...], bool], tuple[Expression, ...]] = {}
 

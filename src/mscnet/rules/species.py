@@ -41,7 +41,9 @@ class NetworkSpecies:
 
     def __init__(self, mechanism: Mechanism, structure: Structure, generated: Generated) -> None:
         own = {species.name: species for species in mechanism.species}
-        plain = [name if (name := plain_name(one)) in own else None for one in generated.species]
+        plain = [
+            name if (name := text.removesuffix("()")) != text and name in own else None for text in generated.texts
+        ]
         taken = {
             item.name for items in (mechanism.parameters, mechanism.derived, mechanism.functions) for item in items
         }
