@@ -16,7 +16,8 @@ from mscnet.rules.graph import NONE, Graph, PatternGraph, Vocabulary, pattern_gr
 from mscnet.rules.match import Matcher, counter
 from mscnet.rules.symmetry import self_embeddings
 
-_RELATIONS: dict[str, Callable[[int, int], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+#: What each relation of an observable asks.
+RELATIONS: dict[str, Callable[[int, int], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 class Counter:
@@ -50,7 +51,7 @@ def _is_there(matcher: Matcher, graph: Graph, root: int) -> bool:
     relation = matcher.pattern.source.relation
     if relation is None:
         return matcher.found_in(graph) if root == NONE else matcher.count(graph, root) > 0
-    return _RELATIONS[relation[0]](_number(matcher, graph, root), relation[1])
+    return RELATIONS[relation[0]](_number(matcher, graph, root), relation[1])
 
 
 class EnergyCounter:
