@@ -12,9 +12,9 @@ from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 
 from mscnet.mechanism.structure import Count, EnergyPattern
-from mscnet.rules.graph import NONE, Graph, PatternGraph, Vocabulary, pattern_graph
+from mscnet.rules.graph import NONE, Graph, Vocabulary, pattern_graph
 from mscnet.rules.match import Matcher, counter
-from mscnet.rules.symmetry import self_embeddings
+from mscnet.rules.symmetry import symmetries
 
 #: What each relation of an observable asks.
 RELATIONS: dict[str, Callable[[int, int], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -65,8 +65,3 @@ class EnergyCounter:
     def in_species(self, graph: Graph) -> Fraction:
         """How many times the energy is added for this species."""
         return Fraction(_number(self.matcher, graph, NONE), self.symmetries)
-
-
-def symmetries(pattern: PatternGraph) -> int:
-    """The number of ways in which a pattern can be laid onto itself."""
-    return len(self_embeddings(pattern))
