@@ -11,13 +11,15 @@ from collections.abc import Callable
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 
+import numpy as np
+import numpy.typing as npt
+
 from mscnet.mechanism.structure import Count, EnergyPattern
 from mscnet.rules.graph import NONE, Graph, Vocabulary, pattern_graph
 from mscnet.rules.match import Matcher, counter
 from mscnet.rules.symmetry import symmetries
 
-#: What each relation of an observable asks.
-RELATIONS: dict[str, Callable[[int, int], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+_RELATIONS: dict[str, Callable[[int, int], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 class Counter:
@@ -36,6 +38,18 @@ class Counter:
         """What counts in one molecule: only what sends the first molecule of a pattern to it."""
         return self._total(graph, molecule)
 
+    def totals(self, found: npt.NDArray[np.int64]) -> list[int]:
+        """What each species adds, from how often each pattern is found in it, as an array [pattern, species]."""
+        total = np.zeros(found.shape[1], dtype=np.int64)
+        for matcher, numbers in zip(self.matchers, found, strict=True):
+            pattern = matcher.pattern
+            numbers = np.minimum(numbers, 1) if pattern.once else numbers
+            if self.kind == "species":
+                relation, bound = pattern.source.relation or (">", 0)
+                numbers = _RELATIONS[relation](numbers, bound)  # type: ignore[arg-type]
+            total += numbers
+        return [int(number) for number in total]
+
     def _total(self, graph: Graph, root: int) -> int:
         if self.kind == "molecules":
             return sum(_number(matcher, graph, root) for matcher in self.matchers)
@@ -51,7 +65,7 @@ def _is_there(matcher: Matcher, graph: Graph, root: int) -> bool:
     relation = matcher.pattern.source.relation
     if relation is None:
         return matcher.found_in(graph) if root == NONE else matcher.count(graph, root) > 0
-    return RELATIONS[relation[0]](_number(matcher, graph, root), relation[1])
+    return _RELATIONS[relation[0]](_number(matcher, graph, root), relation[1])
 
 
 class EnergyCounter:
@@ -64,4 +78,8 @@ class EnergyCounter:
 
     def in_species(self, graph: Graph) -> Fraction:
         """How many times the energy is added for this species."""
-        return Fraction(_number(self.matcher, graph, NONE), self.symmetries)
+        return self.places(self.matcher.count(graph))
+
+    def places(self, number: int) -> Fraction:
+        """The same, from the number of all matches."""
+        return Fraction(min(number, 1) if self.matcher.pattern.once else number, self.symmetries)
