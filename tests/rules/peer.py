@@ -72,7 +72,7 @@ def network(structure: Structure, limits: Limits, folder: Path) -> tuple[set[str
     (folder / "m.bngl").write_text(model_text(structure, limits), encoding="utf-8")
     (folder / "m.net").unlink(missing_ok=True)
     run = subprocess.run(
-        ["perl", str(found), "m.bngl"], cwd=folder, capture_output=True, text=True, timeout=10, check=False
+        ["perl", str(found), "m.bngl"], cwd=folder, capture_output=True, text=True, timeout=100, check=False
     )
     if "no reactions were found" in run.stdout + run.stderr:
         return set(), {}

@@ -1,5 +1,6 @@
 /* Python's view of the generation of networks. */
 #include "bindings.h"
+#include "generate_count.h"
 #include "generate_tables.h"
 #include "generate_text.h"
 
@@ -312,11 +313,48 @@ static PyObject *generated_species(PyObject *self, PyObject *arguments)
     return bytes;
 }
 
+/* generated_counts(capsule, {patterns, exists, out}, progress): fills out[pattern][species]. */
+static PyObject *generated_counts(PyObject *self, PyObject *arguments)
+{
+    (void)self;
+    PyObject *capsule, *dict, *progress;
+    if (!PyArg_ParseTuple(arguments, "OOO", &capsule, &dict, &progress))
+        return NULL;
+    const Network *n = network_of(capsule);
+    if (n == NULL)
+        return NULL;
+    const Engine *e = &n->engine;
+    Args args;
+    Patterns patterns;
+    size_t n_out;
+    memset(&patterns, 0, sizeof patterns);
+    args_init(&args, dict);
+    int status = 0;
+    if (!args_failed(&args))
+        read_patterns(&args, &e->kinds, e->n_states, e->places.n, &patterns);
+    double *out = args_out_f64(&args, "out", &n_out);
+    args_expect(&args, "out", n_out, patterns.n_patterns * e->store.n);
+    const int exists = args_int(&args, "exists", 0) != 0, good = !args_failed(&args);
+    if (good) {
+        Watch watch = {NULL, progress, clock(), 0};
+        watch.thread = PyEval_SaveThread();
+        status = count_patterns(e, &patterns, exists, out, poll, &watch);
+        PyEval_RestoreThread(watch.thread);
+    }
+    args_release(&args);
+    if (good && status == 0)
+        return PyErr_NoMemory();
+    if (!good || status < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 PyMethodDef generate_methods[] = {
     {"generate", generate, METH_VARARGS, "The network that rules make of seeds."},
     {"generated", generated, METH_O, "How generation ended, and what it has found."},
     {"generated_events", generated_events, METH_O, "All events."},
     {"generated_texts", generated_texts, METH_VARARGS, "The texts of all species."},
+    {"generated_counts", generated_counts, METH_VARARGS, "How often patterns are found in each species."},
     {"generated_species", generated_species, METH_VARARGS, "One species."},
     {NULL, NULL, 0, NULL},
 };

@@ -172,7 +172,8 @@ int canon_run(Canon *c, const Kinds *kinds, const View *view)
     partition_begin(p, c->n_nodes, c->start, c->to, c->key);
     partition_refine(p);
     memcpy(c->initial, p->cell, c->n_nodes * sizeof *c->initial);
-    if (c->n_core > 0 && p->n_cells < p->n)
+    c->searched = c->n_core > 0 && p->n_cells < p->n;
+    if (c->searched)
         return canon_search(c);
     canon_finish(c);
     return canon_form(c, &c->form);

@@ -34,6 +34,7 @@ typedef struct {
     const Kinds *kinds;
     View view;
     uint32_t n_nodes, n_core;
+    int searched; /* the form comes from generate_search.c */
     uint32_t *node_of, *site_of; /* the node of each bound site, and back (less the molecules) */
     uint32_t *start, *to, *initial, *degree, *stack;
     uint32_t *label;       /* of the bond at each bound site, in the order in which they come */
@@ -51,12 +52,13 @@ typedef struct {
 void canon_free(Canon *canon);
 /* Makes `canon->form` of a connected complex; 0 where there is no memory. */
 int canon_run(Canon *canon, const Kinds *kinds, const View *view);
-/* After `canon_run`: which molecules and sites are alike (of a complex with rings: only free equal sites). */
+/* After `canon_run`: which molecules and sites are alike (of a complex with rings perhaps not all that are). */
 int canon_orbits(Canon *canon);
 
 /* Between the files of this subject. */
 int canon_form(Canon *canon, Form *form);
 int canon_search(Canon *canon);
+const uint32_t *search_orbits(Canon *canon);
 void canon_finish(Canon *canon);
 void form_free(Form *form);
 void search_free(Search *search);

@@ -84,7 +84,7 @@ static int found(Match *m)
         const uint32_t orbit = plan->root < plan->n_mols ? c->mol_orbit[at] : c->site_orbit[at];
         for (uint32_t i = 0; i < c->n; i++)
             if (c->alike[i] == orbit) {
-                c->matches[(size_t)i * c->width]++;
+                c->matches[(size_t)i * c->width] += plan->ways;
                 return 1;
             }
         if (!make_room(&c->alike, &c->room_alike, (size_t)c->n + 1, sizeof *c->alike)) {
@@ -98,7 +98,7 @@ static int found(Match *m)
         return 0;
     }
     uint32_t *at = c->matches + (size_t)c->n++ * c->width;
-    *at++ = 1;
+    *at++ = plan->ways;
     memcpy(at, m->image, width * sizeof *at);
     return n > 0 && !m->patterns->once[plan - m->plans->plans];
 }

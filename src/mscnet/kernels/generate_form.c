@@ -119,22 +119,22 @@ static void free_orbits(Canon *c)
     }
 }
 
-/* In a tree, what colour refinement leaves together is alike. */
-static void tree_orbits(Canon *c)
+/* Molecules and bound sites are alike that have one class; so are free sites of such molecules. */
+static void class_orbits(Canon *c, const uint32_t *class)
 {
     const View *v = &c->view;
     const Graph *g = &c->form.graph;
     uint32_t *least = c->stack;
     memset(least, 0xff, c->n_nodes * sizeof *least);
     for (uint32_t i = 0; i < c->n_nodes; i++) {
-        uint32_t *const held = &least[c->initial[i]];
+        uint32_t *const held = &least[class[i]];
         const uint32_t number = i < v->n_mols ? c->form.mol_to[i] : c->form.site_to[c->site_of[i - v->n_mols]];
         *held = number < *held ? number : *held;
     }
     for (uint32_t i = 0; i < v->n_mols; i++)
-        c->mol_orbit[c->form.mol_to[i]] = least[c->initial[i]];
+        c->mol_orbit[c->form.mol_to[i]] = least[class[i]];
     for (uint32_t i = v->n_mols; i < c->n_nodes; i++)
-        c->site_orbit[c->form.site_to[c->site_of[i - v->n_mols]]] = least[c->initial[i]];
+        c->site_orbit[c->form.site_to[c->site_of[i - v->n_mols]]] = least[class[i]];
     for (uint32_t m = 0; m < g->n_mols; m++) {
         const uint32_t like = c->mol_orbit[m];
         for (uint32_t s = g->first[m]; like != m && s < g->first[m + 1]; s++)
@@ -152,7 +152,7 @@ int canon_orbits(Canon *c)
     for (uint32_t m = 0; m < g->n_mols; m++)
         c->mol_orbit[m] = m;
     free_orbits(c);
-    if (c->n_core == 0)
-        tree_orbits(c);
+    /* what colour refinement leaves together in a tree; else what automorphisms that were found make of each other */
+    class_orbits(c, c->searched ? search_orbits(c) : c->initial);
     return 1;
 }

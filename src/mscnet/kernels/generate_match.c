@@ -84,6 +84,8 @@ static int try_site(Match *m, uint32_t k, const Step *step)
     if (step->known) { /* the bond says which site it is */
         const uint32_t from = m->image[plan->n_mols + p->site_partner[step->site] - plan->first_site];
         const uint32_t target = m->view.bond[from];
+        if (step->after != NOTHING && target <= m->image[plan->n_mols + step->after - plan->first_site])
+            return 0;
         if (m->view.owner[target] != mol || m->kinds->site_class[base + target - first] != class ||
             !fits_site(m, step, target))
             return 0;

@@ -9,12 +9,13 @@ enum { BOND_FREE, BOND_BOUND, BOND_ANY, BOND_LABELLED };
 
 /* All patterns one after the other: the molecules of pattern p are mol_start[p] … mol_start[p + 1], the sites of those
  * site_start[m] … site_start[m + 1].  NOTHING leaves open.  `partner` is the other end of a labelled bond.  What changes
- * in a rule is its `centre`: matches that send it to the same are one. */
+ * in a rule is its `centre`: matches that send it to the same are one.  Sites of one molecule with the same `like`, which
+ * is not 0, are treated alike by the rule. */
 typedef struct {
     uint32_t n_patterns, n_mols, n_sites;
     const uint32_t *mol_start, *site_start, *place, *once;
     const uint32_t *mol_type, *mol_place, *mol_centre;
-    const uint32_t *site_class, *site_state, *site_bond, *site_partner, *site_centre;
+    const uint32_t *site_class, *site_state, *site_bond, *site_partner, *site_centre, *site_like;
 } Patterns;
 
 /* One part to be placed: a molecule (found through the site `via`, or by looking at all), or a site of one. */
@@ -33,8 +34,8 @@ typedef struct {
     uint32_t root;            /* the part that all the centre follows from, or NOTHING */
     uint64_t needs;           /* features that a species must have */
     uint32_t lead;            /* the feature by which it is found */
-    uint32_t most_mols;       /* of all its molecules */
     double exchanges;         /* orders of exchangeable sites */
+    uint32_t ways;            /* orders of those of them that are of the centre */
 } Plan;
 
 typedef struct {

@@ -23,7 +23,11 @@ typedef struct {
     Plan *plan;
     Step *next;
     unsigned char *placed; /* molecules, then sites */
+    uint64_t *arm;         /* of each site, what hangs from its bond; 0 where that may not be exchanged */
 } Planner;
+
+/* So many equal sites of a centre are exchanged at most: the number of their orders fits into few bits. */
+static const uint32_t MOST_ALIKE = 8;
 
 static int has_centre(const Planner *w, uint32_t mol)
 {
@@ -34,27 +38,57 @@ static int has_centre(const Planner *w, uint32_t mol)
     return has;
 }
 
+/* What hangs from a labelled bond, beyond site `from`; 0 where a part of the centre does, or where it closes a ring. */
+static uint64_t find_arm(const Planner *w, uint32_t from, uint32_t depth)
+{
+    const Patterns *p = w->p;
+    const uint32_t entry = p->site_partner[from], mol = w->plans->owner[entry];
+    uint64_t sum = 0;
+    if (p->mol_centre[mol] || depth == w->plan->n_mols || mol == w->plans->owner[from])
+        return 0;
+    for (uint32_t s = p->site_start[mol]; s < p->site_start[mol + 1]; s++) {
+        if (p->site_centre[s])
+            return 0;
+        uint64_t key = mix_pair(mix_pair(p->site_class[s], p->site_state[s]), 2 * p->site_bond[s] + (s == entry));
+        if (p->site_bond[s] == BOND_LABELLED && s != entry) {
+            const uint64_t arm = find_arm(w, s, depth + 1);
+            if (arm == 0)
+                return 0;
+            key = mix_pair(key, arm);
+        }
+        sum += mix_bits(key);
+    }
+    return mix_pair(mix_pair(p->mol_type[mol], p->mol_place[mol]), sum) | 1;
+}
+
 /* Whether the two sites may be exchanged: equal in all that is said of them, and nothing else depends on which is which. */
 static int are_alike(const Planner *w, uint32_t a, uint32_t b)
 {
     const Patterns *p = w->p;
-    return p->site_class[a] == p->site_class[b] && p->site_state[a] == p->site_state[b] &&
-           p->site_bond[a] == p->site_bond[b] && p->site_bond[a] != BOND_LABELLED && !p->site_centre[a] &&
-           !p->site_centre[b];
+    if (p->site_class[a] != p->site_class[b] || p->site_state[a] != p->site_state[b] ||
+        p->site_bond[a] != p->site_bond[b])
+        return 0;
+    if (p->site_centre[a] || p->site_centre[b])
+        return p->site_like[a] != 0 && p->site_like[a] == p->site_like[b] && p->site_bond[a] != BOND_LABELLED;
+    return p->site_bond[a] != BOND_LABELLED || (w->arm[a] != 0 && w->arm[a] == w->arm[b]);
 }
 
 static void place_site(Planner *w, uint32_t mol, uint32_t site)
 {
     const uint32_t other = w->p->site_partner[site];
     Step step = {mol, site, NOTHING, NOTHING, other != NOTHING && w->placed[w->p->n_mols + other]};
-    for (uint32_t s = w->p->site_start[mol]; s < w->p->site_start[mol + 1]; s++)
-        if (s != site && w->placed[w->p->n_mols + s] && are_alike(w, s, site) &&
-            (step.after == NOTHING || s > step.after))
-            step.after = s;
     uint32_t run = 1;
-    for (uint32_t s = w->p->site_start[mol]; s < w->p->site_start[mol + 1]; s++)
-        run += s != site && w->placed[w->p->n_mols + s] && are_alike(w, s, site);
-    w->plan->exchanges *= run;
+    for (const Step *before = w->plan->steps; before < w->next; before++)
+        if (before->mol == mol && before->site != NOTHING && are_alike(w, before->site, site)) {
+            run++;
+            step.after = before->site;
+        }
+    if (w->p->site_centre[site] && run > MOST_ALIKE)
+        step.after = NOTHING;
+    else if (w->p->site_centre[site])
+        w->plan->ways *= run;
+    if (step.after != NOTHING)
+        w->plan->exchanges *= run;
     *w->next++ = step;
     w->placed[w->p->n_mols + site] = 1;
 }
@@ -175,8 +209,11 @@ static void plan_one(Planner *w, uint32_t pattern, uint32_t *centre)
     plan->steps = w->next;
     plan->n_steps = plan->n_mols + plan->n_sites;
     plan->exchanges = 1.0;
+    plan->ways = 1;
     plan->centre = centre;
     memset(w->placed, 0, (size_t)p->n_mols + p->n_sites);
+    for (uint32_t s = plan->first_site; s < plan->first_site + plan->n_sites; s++)
+        w->arm[s] = p->site_bond[s] == BOND_LABELLED ? find_arm(w, s, 0) : 0;
     place_all(w);
     plan->cut = p->once[pattern] ? 0 : find_cut(w);
     for (uint32_t m = 0; m < plan->n_mols; m++)
@@ -197,9 +234,9 @@ int plans_make(Plans *plans, const Patterns *p, const Kinds *kinds, uint32_t n_s
     plans->steps = malloc(parts * sizeof *plans->steps);
     plans->centres = malloc(parts * sizeof *plans->centres);
     plans->owner = malloc(parts * sizeof *plans->owner);
-    Planner w = {p, kinds, plans, NULL, plans->steps, malloc(parts)};
+    Planner w = {p, kinds, plans, NULL, plans->steps, malloc(parts), malloc(parts * sizeof *w.arm)};
     int enough = plans->plans != NULL && plans->steps != NULL && plans->centres != NULL && plans->owner != NULL &&
-                 w.placed != NULL;
+                 w.placed != NULL && w.arm != NULL;
     if (enough) {
         for (uint32_t m = 0; m < p->n_mols; m++)
             for (uint32_t s = p->site_start[m]; s < p->site_start[m + 1]; s++)
@@ -212,5 +249,6 @@ int plans_make(Plans *plans, const Patterns *p, const Kinds *kinds, uint32_t n_s
         enough = features_make(plans, p, kinds, n_listed);
     }
     free(w.placed);
+    free(w.arm);
     return enough;
 }

@@ -156,22 +156,36 @@ static uint32_t root(uint32_t *orbit, uint32_t node)
     return node;
 }
 
-/* Whether an automorphism that leaves the path to this level as it is makes `node` of one of the `n` tried ones. */
-static int is_covered(Canon *c, uint32_t level, uint32_t node, const uint32_t *tried, uint32_t n)
+/* Joins, in `orbit`, what automorphisms make of each other that leave the path to a level as it is. */
+static void join_orbits(Canon *c, uint32_t level)
 {
     Search *s = &c->search;
-    for (uint32_t i = 0; s->stale && i < c->n_nodes; i++)
+    for (uint32_t i = 0; i < c->n_nodes; i++)
         s->orbit[i] = i;
-    for (uint32_t g = 0; s->stale && g < s->n_generators; g++) {
+    for (uint32_t g = 0; g < s->n_generators; g++) {
         const uint32_t *image = s->generators + g * (size_t)c->n_nodes;
         uint32_t fixed = 0;
         while (fixed < level && image[s->path[fixed]] == s->path[fixed])
             fixed++;
-        if (fixed < level)
-            continue;
-        for (uint32_t i = 0; i < c->n_nodes; i++)
+        for (uint32_t i = 0; fixed == level && i < c->n_nodes; i++)
             s->orbit[root(s->orbit, i)] = root(s->orbit, image[i]);
     }
+}
+
+const uint32_t *search_orbits(Canon *c)
+{
+    join_orbits(c, 0);
+    for (uint32_t i = 0; i < c->n_nodes; i++)
+        c->search.orbit[i] = root(c->search.orbit, i);
+    return c->search.orbit;
+}
+
+/* Whether an automorphism that leaves the path to this level as it is makes `node` of one of the `n` tried ones. */
+static int is_covered(Canon *c, uint32_t level, uint32_t node, const uint32_t *tried, uint32_t n)
+{
+    Search *s = &c->search;
+    if (s->stale)
+        join_orbits(c, level);
     s->stale = 0;
     for (uint32_t i = 0; i < n; i++)
         if (root(s->orbit, tried[i]) == root(s->orbit, node))

@@ -74,7 +74,7 @@ static void check_patterns(Args *args, const Kinds *kinds, const Patterns *p)
 void read_patterns(Args *args, const Kinds *kinds, uint32_t n_states, uint32_t n_places, Patterns *p)
 {
     size_t n_mol_start, n_site_start, n_place, n_once, n_type, n_mol_place, n_mol_centre;
-    size_t n_class, n_state, n_bond, n_partner, n_site_centre;
+    size_t n_class, n_state, n_bond, n_partner, n_site_centre, n_site_like;
     p->mol_start = args_u32(args, "mol_start", &n_mol_start);
     p->site_start = args_u32(args, "site_start", &n_site_start);
     p->place = args_u32(args, "pattern_place", &n_place);
@@ -87,6 +87,7 @@ void read_patterns(Args *args, const Kinds *kinds, uint32_t n_states, uint32_t n
     p->site_bond = args_u32(args, "site_bond", &n_bond);
     p->site_partner = args_u32(args, "site_partner", &n_partner);
     p->site_centre = args_u32(args, "site_centre", &n_site_centre);
+    p->site_like = args_u32(args, "site_like", &n_site_like);
     args_expect(args, "mol_type", n_type < NOTHING && n_class < NOTHING && n_place < NOTHING, 1);
     args_expect(args, "mol_place", n_mol_place, n_type);
     args_expect(args, "mol_centre", n_mol_centre, n_type);
@@ -94,6 +95,7 @@ void read_patterns(Args *args, const Kinds *kinds, uint32_t n_states, uint32_t n
     args_expect(args, "site_bond", n_bond, n_class);
     args_expect(args, "site_partner", n_partner, n_class);
     args_expect(args, "site_centre", n_site_centre, n_class);
+    args_expect(args, "site_like", n_site_like, n_class);
     args_expect(args, "pattern_once", n_once, n_place);
     expect_starts(args, "mol_start", p->mol_start, n_mol_start, n_place, n_type);
     expect_starts(args, "site_start", p->site_start, n_site_start, n_type, n_class);

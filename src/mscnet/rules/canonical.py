@@ -1,11 +1,12 @@
 """The canonical form of a species: two species are the same if and only if their canonical texts are.
 
 Molecules are the vertices, bonds the edges, which carry the names and states of the sites at both ends; sites of one
-name and state are equal, so that this says all.  Branches that hang from the rest by one bond are ranked from their
-tips inwards, as trees are (Aho, Hopcroft, Ullman, The Design and Analysis of Computer Algorithms, 1974, section 3.2):
-a star of many equal arms costs no more than any other species.  What remains, a lone molecule, or rings and what
-joins them, is ranked by refining colours; where that leaves vertices alike, each is singled out in turn, but not where
-a symmetry found before makes it the same as another (McKay, Congr. Numer. 1981, 30, 45).  The least form wins.
+name and state are equal, so that this says all (but a site with several bonds is a vertex of its own).  Branches that
+hang from the rest by one bond are ranked from their tips inwards, as trees are (Aho, Hopcroft, Ullman, The Design and
+Analysis of Computer Algorithms, 1974, section 3.2): a star of many equal arms costs no more than any other species.
+What remains, a lone molecule, or rings and what joins them, is ranked by refining colours; where that leaves vertices
+alike, each is singled out in turn, but not where a symmetry found before makes it the same as another (McKay, Congr.
+Numer. 1981, 30, 45).  The least form wins.
 """
 
 from __future__ import annotations
@@ -14,42 +15,65 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from mscnet.mechanism.structure import Pattern
 from mscnet.mechanism.structure_text import pattern_text
 from mscnet.rules.graph import NONE, Graph, Vocabulary, species_pattern
 
 #: An edge as one of its ends sees it: what the own and the other end is like, and the other molecule.
 _Edge = tuple[tuple[int, int], tuple[int, int], int]
 
+#: What joins a molecule with a site of its own.
+_WITHIN = (NONE, NONE)
+
 
 class Canonical(NamedTuple):
     """A species in canonical order; ``order[i]`` is the number that its molecule i had."""
 
     graph: Graph
-    text: str
-    pattern: Pattern
     order: tuple[int, ...]
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """The same for two species if and only if they are the same; cheaper than the text."""
+        graph = self.graph
+        return graph.kinds, graph.states, graph.bonds, graph.places, graph.place
 
 
 def canonical(graph: Graph, vocabulary: Vocabulary) -> Canonical:
     """The canonical form of a connected species."""
-    order = [0] if len(graph.kinds) == 1 else _order(graph, vocabulary)
+    wide = [site for site, bonds in enumerate(graph.bonds) if len(bonds) > 1]
+    nodes = [0] if len(graph.kinds) == 1 and not wide else _order(graph, vocabulary, wide)
+    order = [node for node in nodes if node < len(graph.kinds)]
     order.sort(key=graph.kinds.__getitem__)  # stable: molecules of a kind stand together
-    made = _rearranged(graph, vocabulary, order)
-    pattern = species_pattern(made, vocabulary)
-    return Canonical(made, pattern_text(pattern), pattern, tuple(order))
+    rank = [0] * len(nodes)
+    for at, molecule in enumerate(order):
+        rank[molecule] = at
+    for at, node in enumerate(nodes):
+        if node >= len(order):
+            rank[node] = at
+    ranks = _Ranks(graph, vocabulary, rank, {site: rank[len(order) + at] for at, site in enumerate(wide)})
+    return Canonical(_rearranged(ranks, order), tuple(order))
 
 
 def canonical_text(graph: Graph, vocabulary: Vocabulary) -> str:
     """The canonical text of a connected species, such as ``A(b!1).B(a!1)``."""
-    return canonical(graph, vocabulary).text
+    return text_of(canonical(graph, vocabulary).graph, vocabulary)
+
+
+def text_of(graph: Graph, vocabulary: Vocabulary) -> str:
+    """A species as it stands."""
+    return pattern_text(species_pattern(graph, vocabulary))
 
 
 # --- the order of molecules -----------------------------------------------------------------------
 
 
-def _order(graph: Graph, vocabulary: Vocabulary) -> list[int]:
-    edges: list[list[_Edge]] = [[] for _ in graph.kinds]
+def _order(graph: Graph, vocabulary: Vocabulary, wide: list[int]) -> list[int]:
+    """Molecules in order, and among them the sites that hold several bonds (`wide`), numbered after the molecules.
+
+    Which bonds share such a site is not told by the names of their ends, so that it is a vertex of its own.
+    """
+    node = {site: len(graph.kinds) + at for at, site in enumerate(wide)}
+    edges: list[list[_Edge]] = [[] for _ in range(len(graph.kinds) + len(wide))]
     colours: list[Any] = []
     for molecule, number in enumerate(graph.kinds):
         group = vocabulary.kinds[number].group
@@ -59,17 +83,22 @@ def _order(graph: Graph, vocabulary: Vocabulary) -> list[int]:
             end = (group[site - start], graph.states[site])
             bonds = graph.bonds[site]
             sites.append((end, len(bonds)))
+            own = node.get(site, molecule)
+            if own != molecule:
+                edges[molecule].append((_WITHIN, end, own))
+                edges[own].append((end, _WITHIN, molecule))
             for other in bonds:
                 neighbour = graph.owner[other]
                 there = vocabulary.kinds[graph.kinds[neighbour]].group[other - graph.starts[neighbour]]
-                edges[molecule].append((end, (there, graph.states[other]), neighbour))
+                edges[own].append((end, (there, graph.states[other]), node.get(other, neighbour)))
         sites.sort()
         colours.append((number, graph.places[molecule], tuple(sites)))
+    colours.extend((NONE, NONE, ()) for _ in wide)
     core, branches = _core(edges, colours)
     ranked = _ranks(core, edges, colours)
     found: list[int] = []
-    for molecule in sorted(core, key=ranked.__getitem__):
-        _walk(molecule, branches, found)
+    for at in sorted(core, key=ranked.__getitem__):
+        _walk(at, branches, found)
     return found
 
 
@@ -230,13 +259,41 @@ def _finder(root: list[int]) -> Callable[[int], int]:
 # --- putting into order ---------------------------------------------------------------------------
 
 
-def _rearranged(graph: Graph, vocabulary: Vocabulary, order: list[int]) -> Graph:
+class _Ranks(NamedTuple):
+    """The ranks of molecules, and of sites with several bonds."""
+
+    graph: Graph
+    vocabulary: Vocabulary
+    rank: list[int]
+    wide: dict[int, int]
+
+    def end(self, site: int) -> tuple[int, int, int, int]:
+        """Where a bond goes, as far as nothing but the species itself tells."""
+        graph = self.graph
+        molecule = graph.owner[site]
+        group = self.vocabulary.kinds[graph.kinds[molecule]].group[site - graph.starts[molecule]]
+        return self.rank[molecule], group, graph.states[site], self.wide.get(site, NONE)
+
+    def see(self, site: int, seen: dict[tuple[int, int], int]) -> None:
+        """Number the bonds of a site that have not come before."""
+        for other in sorted(self.graph.bonds[site], key=self.end):
+            seen.setdefault((min(site, other), max(site, other)), len(seen))
+
+    def look(self, site: int, seen: dict[tuple[int, int], int]) -> tuple[Any, ...]:
+        """What tells a site from an equal one: its state, its own rank, then the bonds that have come already, then
+        where the others go; free sites come last."""
+        ends = []
+        for other in self.graph.bonds[site]:
+            label = seen.get((min(site, other), max(site, other)))
+            ends.append((1, *self.end(other)) if label is None else (0, label, 0, 0, 0))
+        return self.graph.states[site], not ends, self.wide.get(site, NONE), sorted(ends)
+
+
+def _rearranged(ranks: _Ranks, order: list[int]) -> Graph:
     """The same species with its molecules in `order`, and equal sites in an order that hangs on nothing else."""
-    rank = [0] * len(order)
-    for at, molecule in enumerate(order):
-        rank[molecule] = at
+    graph, vocabulary = ranks.graph, ranks.vocabulary
     arranged: list[int] = []
-    bonds_seen: dict[tuple[int, int], int] = {}
+    seen: dict[tuple[int, int], int] = {}
     for molecule in order:
         kind = vocabulary.kinds[graph.kinds[molecule]]
         start = graph.starts[molecule]
@@ -244,17 +301,15 @@ def _rearranged(graph: Graph, vocabulary: Vocabulary, order: list[int]) -> Graph
             chosen = range(start, graph.starts[molecule + 1])
             arranged.extend(chosen)
             for site in chosen:
-                _see(graph, site, bonds_seen)
+                ranks.see(site, seen)
             continue
-        sites = [NONE] * len(kind.sites)
-        # In declared order, so that labels come as they come in the text.
+        # In declared order, so that bonds come as they come in the text.
         left = {name: [start + position for position in at] for name, at in kind.positions.items()}
-        for position, name in enumerate(kind.sites):
-            pick = min(left[name], key=lambda site: _look(graph, vocabulary, site, rank, bonds_seen))
+        for name in kind.sites:
+            pick = min(left[name], key=lambda site: ranks.look(site, seen))
             left[name].remove(pick)
-            sites[position] = pick
-            _see(graph, pick, bonds_seen)
-        arranged.extend(sites)
+            arranged.append(pick)
+            ranks.see(pick, seen)
     where = [0] * len(arranged)
     for at, site in enumerate(arranged):
         where[site] = at
@@ -266,25 +321,3 @@ def _rearranged(graph: Graph, vocabulary: Vocabulary, order: list[int]) -> Graph
         [graph.places[molecule] for molecule in order],
         graph.place,
     )
-
-
-def _see(graph: Graph, site: int, seen: dict[tuple[int, int], int]) -> None:
-    for other in graph.bonds[site]:
-        seen.setdefault((min(site, other), max(site, other)), len(seen))
-
-
-def _look(
-    graph: Graph, vocabulary: Vocabulary, site: int, rank: list[int], seen: dict[tuple[int, int], int]
-) -> tuple[Any, ...]:
-    """What tells a site from an equal one: its state, then the bonds that have come already, then where the others
-    go; free sites come last."""
-    ends = []
-    for other in graph.bonds[site]:
-        label = seen.get((min(site, other), max(site, other)))
-        if label is not None:
-            ends.append((0, label, 0, 0))
-        else:
-            molecule = graph.owner[other]
-            group = vocabulary.kinds[graph.kinds[molecule]].group[other - graph.starts[molecule]]
-            ends.append((1, rank[molecule], group, graph.states[other]))
-    return (graph.states[site], not ends, sorted(ends))

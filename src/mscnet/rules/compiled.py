@@ -8,15 +8,17 @@ from functools import cache
 from typing import Any, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from mscnet.checkpoint import checkpoint
 from mscnet.kernels import core
 from mscnet.mechanism.structure import Limits, Pattern, Structure
 from mscnet.rules.generated import Ending, Event, Generated, Progress
-from mscnet.rules.graph import Graph, Vocabulary, labels_of, species_pattern
+from mscnet.rules.graph import Graph, PatternGraph, Vocabulary, labels_of, species_pattern
 from mscnet.rules.tables import (
     MOST,
     NOTHING,
+    Patterns,
     kind_tables,
     limit_tables,
     name_tables,
@@ -86,6 +88,18 @@ class Found(Sequence[Pattern]):
 
     def __hash__(self) -> int:
         return hash(tuple(self))
+
+
+def tallies(found: Found, patterns: Sequence[PatternGraph], exists: bool = False) -> npt.NDArray[np.int64]:
+    """How often each of `patterns` is found in each species, as an array [pattern, species]; whether, with `exists`."""
+    kernels: Any = core()
+    gathered = Patterns(found.vocabulary)
+    for pattern in patterns:
+        gathered.add(pattern)
+    out = np.zeros((len(patterns), len(found)))
+    tables = {**gathered.tables(), "out": out, "exists": int(exists)}
+    kernels.generated_counts(found.capsule, tables, lambda *_: checkpoint())
+    return out.astype(np.int64)
 
 
 def network(

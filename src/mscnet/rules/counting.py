@@ -11,10 +11,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 
+import numpy as np
+import numpy.typing as npt
+
 from mscnet.mechanism.structure import Count, EnergyPattern
-from mscnet.rules.graph import NONE, Graph, PatternGraph, Vocabulary, pattern_graph
+from mscnet.rules.graph import NONE, Graph, Vocabulary, pattern_graph
 from mscnet.rules.match import Matcher, counter
-from mscnet.rules.symmetry import self_embeddings
+from mscnet.rules.symmetry import symmetries
 
 _RELATIONS: dict[str, Callable[[int, int], bool]] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 
@@ -34,6 +37,18 @@ class Counter:
     def in_molecule(self, graph: Graph, molecule: int) -> int:
         """What counts in one molecule: only what sends the first molecule of a pattern to it."""
         return self._total(graph, molecule)
+
+    def totals(self, found: npt.NDArray[np.int64]) -> list[int]:
+        """What each species adds, from how often each pattern is found in it, as an array [pattern, species]."""
+        total = np.zeros(found.shape[1], dtype=np.int64)
+        for matcher, numbers in zip(self.matchers, found, strict=True):
+            pattern = matcher.pattern
+            numbers = np.minimum(numbers, 1) if pattern.once else numbers
+            if self.kind == "species":
+                relation, bound = pattern.source.relation or (">", 0)
+                numbers = _RELATIONS[relation](numbers, bound)  # type: ignore[arg-type]
+            total += numbers
+        return [int(number) for number in total]
 
     def _total(self, graph: Graph, root: int) -> int:
         if self.kind == "molecules":
@@ -63,9 +78,8 @@ class EnergyCounter:
 
     def in_species(self, graph: Graph) -> Fraction:
         """How many times the energy is added for this species."""
-        return Fraction(_number(self.matcher, graph, NONE), self.symmetries)
+        return self.places(self.matcher.count(graph))
 
-
-def symmetries(pattern: PatternGraph) -> int:
-    """The number of ways in which a pattern can be laid onto itself."""
-    return len(self_embeddings(pattern))
+    def places(self, number: int) -> Fraction:
+        """The same, from the number of all matches."""
+        return Fraction(min(number, 1) if self.matcher.pattern.once else number, self.symmetries)

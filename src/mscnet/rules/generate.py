@@ -23,7 +23,7 @@ from mscnet.rules import compiled
 from mscnet.rules.apply import apply_rule
 from mscnet.rules.canonical import canonical
 from mscnet.rules.generated import Ending, Event, Generated, Progress
-from mscnet.rules.graph import NONE, Graph, Vocabulary, parts, seed_graph
+from mscnet.rules.graph import NONE, Graph, Vocabulary, parts, seed_graph, species_pattern
 from mscnet.rules.match import Embedding, Matcher
 from mscnet.rules.placing import located, may_meet
 from mscnet.rules.transform import CompiledRule, Tag, compile_rule
@@ -134,7 +134,7 @@ class Generation:
         self.graphs: list[Graph] = []
         self.texts: list[str] = []
         self.patterns: list[Pattern] = []
-        self.number: dict[str, int] = {}
+        self.number: dict[tuple[object, ...], int] = {}
         self.events: dict[
             tuple[object, ...], tuple[int, tuple[int, ...], tuple[int, ...], tuple[tuple[int, int], ...]]
         ] = {}
@@ -270,16 +270,18 @@ class Generation:
         if not seeding and self._is_too_large(graph):
             return NONE
         form = canonical(graph, self.vocabulary)
-        known = self.number.get(form.text)
+        key = form.key
+        known = self.number.get(key)
         if known is not None:
             return known
         most = self.limits.species
         if not seeding and most is not None and len(self.graphs) >= most:
             raise _Stop("species")
-        self.number[form.text] = len(self.graphs)
+        self.number[key] = len(self.graphs)
         self.graphs.append(form.graph)
-        self.texts.append(form.text)
-        self.patterns.append(form.pattern)
+        pattern = species_pattern(form.graph, self.vocabulary)
+        self.patterns.append(pattern)
+        self.texts.append(pattern_text(pattern))
         return len(self.graphs) - 1
 
     def _event(

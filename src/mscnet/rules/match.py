@@ -9,6 +9,8 @@ are never tried one by one: it is counted in how many ways they can be chosen.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from math import prod
 from typing import NamedTuple
 
 from mscnet.rules.graph import ANY, BOUND, FREE, LABELLED, NONE, Graph, PatternGraph, SiteGraph
@@ -281,8 +283,9 @@ class _Walk:
              if not self.used_sites[start + position] and self._fits(pattern.sites[site], start + position)]
             for site in group
         ]  # fmt: skip
-        if len(choices) == 1:
-            return len(choices[0])
+        choices.sort(key=len)
+        if all(set(one) <= set(other) for one, other in pairwise(choices)):
+            return prod(max(len(options) - before, 0) for before, options in enumerate(choices))
         ways = {0: 1}
         for options in choices:
             following: dict[int, int] = {}

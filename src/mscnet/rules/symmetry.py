@@ -8,9 +8,9 @@ of reactants that only look on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from math import factorial
+from math import factorial, prod
 
 from mscnet.mechanism.structure import Pattern
 from mscnet.rules.graph import ANY, BOUND, FREE, LABELLED, NONE, PatternGraph, SiteGraph
@@ -37,6 +37,15 @@ def joined(patterns: Sequence[PatternGraph]) -> PatternGraph:
 def self_embeddings(pattern: PatternGraph) -> list[Laid]:
     """All ways to lay a pattern onto itself, the one that leaves everything in its place among them."""
     return list(laid_onto(pattern, pattern))
+
+
+def symmetries(pattern: PatternGraph) -> int:
+    """The number of ways in which a pattern can be laid onto itself."""
+    runs = _runs(pattern, lambda site: True)
+    kept = {run[0]: len(run) for run in runs} | {
+        site: 1 for site in range(len(pattern.sites)) if not any(site in run for run in runs)
+    }
+    return sum(1 for _ in laid_onto(*[_without(pattern, kept)[0]] * 2)) * prod(factorial(len(run)) for run in runs)
 
 
 def equal(one: PatternGraph, other: PatternGraph) -> bool:
@@ -113,6 +122,7 @@ def statistical_factor(
     """
     left, right = joined(reactants), joined(products)
     molecules, sites, wholes = centre
+    left, right, site_map, sites = _folded(left, right, site_map, sites)
     belongs = [number for number, pattern in enumerate(reactants) for _ in pattern.kinds]
     of_products = set(self_embeddings(right))
     group = stable = 0
@@ -134,6 +144,62 @@ def statistical_factor(
         onlookers = [pattern for pattern in rest if not equal(first, pattern)]
         orders *= factorial(1 + len(rest) - len(onlookers))
     return Fraction(stable, group * orders)
+
+
+#: So many equal sites of a molecule, which the rule leaves alone, are taken together: their orders would be legion.
+_MANY = 5
+
+
+def _runs(pattern: PatternGraph, may: Callable[[int], object]) -> list[list[int]]:
+    """Many sites of a molecule, each, that say the same, name no bond, and for which `may` is the same and true."""
+    found: dict[tuple[object, ...], list[int]] = {}
+    for number, site in enumerate(pattern.sites):
+        mark = may(number)
+        if site.bond != LABELLED and mark:
+            found.setdefault((pattern.owner[number], site.positions, site.state, site.bond, mark), []).append(number)
+    return [run for run in found.values() if len(run) >= _MANY]
+
+
+def _without(pattern: PatternGraph, kept: dict[int, int]) -> tuple[PatternGraph, dict[int, int]]:
+    """The pattern with those sites alone (one that stands for several is marked with their number), and where they
+    then are."""
+    where = {site: at for at, site in enumerate(sorted(kept))}
+    sites = []
+    for site in where:
+        said = pattern.sites[site]
+        state = said.state if kept[site] == 1 else -10 - 1000 * kept[site] - said.state
+        sites.append(said._replace(state=state, ends=tuple(where[end] for end in said.ends)))
+    starts = [sum(site < start for site in where) for start in pattern.starts]
+    owner = tuple(pattern.owner[site] for site in where)
+    return pattern._replace(sites=tuple(sites), starts=tuple(starts), owner=owner), where
+
+
+def _folded(
+    left: PatternGraph, right: PatternGraph, site_map: Sequence[int], centre: frozenset[int]
+) -> tuple[PatternGraph, PatternGraph, Sequence[int], frozenset[int]]:
+    """Both sides of a rule with many equal sites that it leaves alone taken together: to exchange them is a symmetry
+    of the rule that leaves its centre in place, which does not count."""
+
+    def after(site: int) -> object:
+        if site in centre or site_map[site] == NONE:
+            return None
+        target = right.sites[site_map[site]]
+        return (target.state, target.bond, right.owner[site_map[site]]) if target.bond != LABELLED else None
+
+    runs = _runs(left, after)
+    if not runs:
+        return left, right, site_map, centre
+    dropped = {site for run in runs for site in run[1:]}
+    kept = {site: 1 for site in range(len(left.sites)) if site not in dropped} | {run[0]: len(run) for run in runs}
+    gone = {site_map[site] for site in dropped}
+    kept_after = {site: 1 for site in range(len(right.sites)) if site not in gone}
+    kept_after |= {site_map[run[0]]: len(run) for run in runs}
+    left, at_left = _without(left, kept)
+    right, at_right = _without(right, kept_after)
+    folded = [NONE] * len(at_left)
+    for site, at in at_left.items():
+        folded[at] = NONE if site_map[site] == NONE else at_right[site_map[site]]
+    return left, right, folded, frozenset(at_left[site] for site in centre)
 
 
 def _induced(move: Laid, molecule_map: Sequence[int], site_map: Sequence[int], right: PatternGraph) -> Laid:

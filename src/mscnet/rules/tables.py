@@ -47,12 +47,20 @@ class Patterns:
         self.patterns: list[PatternGraph] = []
         self.molecules: list[Collection[int]] = []
         self.sites: list[Collection[int]] = []
+        self.like: list[dict[int, int]] = []
 
-    def add(self, pattern: PatternGraph, molecules: Collection[int] = (), sites: Collection[int] = ()) -> int:
-        """The number of a pattern that is added."""
+    def add(
+        self,
+        pattern: PatternGraph,
+        molecules: Collection[int] = (),
+        sites: Collection[int] = (),
+        like: dict[int, int] | None = None,
+    ) -> int:
+        """The number of a pattern that is added.  Sites of its centre with one number in `like` may be exchanged."""
         self.patterns.append(pattern)
         self.molecules.append(molecules)
         self.sites.append(sites)
+        self.like.append(like or {})
         return len(self.patterns) - 1
 
     def tables(self) -> dict[str, Any]:
@@ -79,6 +87,11 @@ class Patterns:
             "site_state": table(site.state for site in sites),
             "site_bond": table(site.bond for site in sites),
             "site_partner": table(partners),
+            "site_like": table(
+                like.get(site, 0)
+                for pattern, like in zip(self.patterns, self.like, strict=True)
+                for site in range(len(pattern.sites))
+            ),
             "site_centre": _marks((len(pattern.sites) for pattern in self.patterns), self.sites),
         }
 
@@ -102,8 +115,8 @@ def rule_tables(rules: Sequence[CompiledRule], functional: Sequence[bool], vocab
     """Rules with all their patterns."""
     patterns = Patterns(vocabulary)
     for rule in rules:
-        for pattern, matcher in zip(rule.reactants, rule.matchers, strict=True):
-            patterns.add(pattern, matcher.wanted_molecules, matcher.wanted_sites)
+        for number, (pattern, matcher) in enumerate(zip(rule.reactants, rule.matchers, strict=True)):
+            patterns.add(pattern, matcher.wanted_molecules, matcher.wanted_sites, _like(rule, number))
     leading = len(patterns.patterns)
     states: list[int] = []
     operations = [list(_operations(rule, states)) for rule in rules]
@@ -138,6 +151,15 @@ def rule_tables(rules: Sequence[CompiledRule], functional: Sequence[bool], vocab
         "limit_start": starts(map(len, limits)),
         "limit": table(word for each in limits for one in each for word in one),
     }
+
+
+def _like(rule: CompiledRule, reactant: int) -> dict[int, int]:
+    """Sites that only come into another state, by that state: equal ones of a molecule may be exchanged."""
+    work = rule.operations
+    changed = {site: state for number, site, state in work.states if number == reactant}
+    bound = {site for ends in work.cut for number, site in ends if number == reactant}
+    bound |= {site for ends in work.join for number, site, _ in ends if number == reactant}
+    return {site: state + 1 for site, state in changed.items() if site not in bound}
 
 
 def _operations(rule: CompiledRule, states: list[int]) -> Iterable[list[int]]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fractions import Fraction
 from functools import cached_property
 
 from mscnet.mechanism.structure import Count, EnergyPattern, Structure
+from mscnet.rules.compiled import Found, tallies
 from mscnet.rules.counting import Counter, EnergyCounter
 from mscnet.rules.generate import tags
 from mscnet.rules.generated import Generated
 from mscnet.rules.graph import Graph, Vocabulary, seed_graph
+
+
+def _sparse(numbers: Iterable[int | Fraction]) -> dict[int, int]:
+    """Those that are not 0, by their place."""
+    return {i: int(number) for i, number in enumerate(numbers) if number}
 
 
 class Weights:
@@ -25,7 +33,10 @@ class Weights:
 
     @cached_property
     def _graphs(self) -> list[Graph]:
-        return [seed_graph(pattern, self._vocabulary) for pattern in self._generated.species]
+        found = self._generated.species
+        if isinstance(found, Found):
+            return [found.graph(number) for number in range(len(found))]
+        return [seed_graph(pattern, self._vocabulary) for pattern in found]
 
     def _counter(self, count: Count) -> Counter:
         if count.name not in self._counters:
@@ -35,14 +46,19 @@ class Weights:
     def of_count(self, count: Count) -> dict[int, int]:
         """For each species, by its number, how much the observable counts in one of it."""
         counter = self._counter(count)
-        found = ((i, counter.in_species(graph)) for i, graph in enumerate(self._graphs))
-        return {i: int(number) for i, number in found if number}
+        found = self._generated.species
+        if isinstance(found, Found):
+            return _sparse(counter.totals(tallies(found, [matcher.pattern for matcher in counter.matchers])))
+        return _sparse(counter.in_species(graph) for graph in self._graphs)
 
     def of_energy(self, energy: EnergyPattern) -> dict[int, int]:
         """For each species how often an energy pattern is found in it, each place once."""
         counter = EnergyCounter(energy, self._vocabulary)
-        found = ((i, counter.in_species(graph)) for i, graph in enumerate(self._graphs))
-        return {i: int(number) for i, number in found if number}
+        found = self._generated.species
+        if isinstance(found, Found):
+            numbers = tallies(found, [counter.matcher.pattern])[0]
+            return _sparse(counter.places(int(number)) for number in numbers)
+        return _sparse(counter.in_species(graph) for graph in self._graphs)
 
     def within(self, count: Count, species: int, molecule: int) -> int:
         """How much the observable counts in a species or, unless `molecule` is -1, in that molecule of it."""
