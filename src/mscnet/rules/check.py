@@ -19,7 +19,6 @@ from mscnet.rules.generate import seeds_of
 from mscnet.rules.graph import Vocabulary
 from mscnet.rules.transform import compile_rule
 
-
 #: Rules in which more could change places are not tried before they are applied, as that takes long.
 _MOST_ARRANGEMENTS = 2_000
 
