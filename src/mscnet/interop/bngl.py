@@ -20,7 +20,7 @@ from mscnet.interop.bngl_build import Build
 from mscnet.interop.bngl_lines import BLOCKS, Entry, outline
 from mscnet.interop.bngl_nodes import CompartmentX, GroupX, MapX, MathX, MeasuredX, MoleculeTypeX, ObservableX
 from mscnet.interop.bngl_parse import parse
-from mscnet.interop.bngl_rules import RuleReader, read_rate
+from mscnet.interop.bngl_rules import RuleReader
 from mscnet.interop.bngl_types import declared_type, molecule_types, report_repeated
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Enough, Fault, Faults
@@ -229,7 +229,7 @@ class _Reader:
                     assert span is not None
                     raise Fault("E017", "a population is one molecule without sites", span.start, span.end)
                 name = row.population.molecules[0].name
-                rate = read_rate(self.values, row.rate)
+                rate = self.values.varying(row.rate)
                 yield PopulationMap(row.pattern, name, rate, Span(self.source, entry.start, entry.end))
             except Fault as fault:
                 self.faults.add(fault)
