@@ -12,9 +12,11 @@ from mscnet.language.lookup import variables_of
 from mscnet.language.modules import Module, Part, joined, seen_as, stock_names
 from mscnet.language.scope import KIND_WORDS, Entry, EntryKind, Reporter
 from mscnet.language.syntax import DeclarationX, ImportX, Word
+from mscnet.language.syntax_rules import MoleculeTypeX
 from mscnet.mechanism.bench import Experiment
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.other_units import own_scales, same_units, with_scales_of
+from mscnet.mechanism.structure import Structure
 from mscnet.mechanism.units import UnitSystem
 from mscnet.records import dataclass, replace
 
@@ -60,6 +62,9 @@ class _Met:
         self.found = found
         self.parts: dict[tuple[str, str], Part] = {}
         self.labels: set[tuple[str, str | None]] = set()
+        declared = (s.name for s, _ in found.statements if isinstance(s, MoleculeTypeX))
+        #: Molecules that are declared already, with their place in this file; None for those of another.
+        self.molecules: dict[str, Word | None] = {word.name: word for word in declared}
         bench = [s for s, _ in found.bench]
         self.names: dict[str, set[str]] = {
             "pathways": {p.name for p in found.pathways},
@@ -256,10 +261,30 @@ def _enter_part(part: Part, statement: ImportX, met: _Met, report: Reporter) -> 
         for item in getattr(part.mechanism, field):
             if item.name in names:
                 _clash(item.name, item.span, part, statement, report)
+    if part.mechanism.structure is not None:
+        _enter_structure(part.mechanism.structure, part, statement, met, report)
     twice = next((r for r in part.mechanism.reactions if (r.label, r.pathway) in met.labels), None)
     if twice is not None:
         _clash(twice.label or "", twice.span, part, statement, report)
     met.add(replace(part, mechanism=replace(part.mechanism, **kept)))
+
+
+def _enter_structure(structure: Structure, part: Part, statement: ImportX, met: _Met, report: Reporter) -> None:
+    """Enter the observables that count patterns; molecules and labels of rules must not be there already."""
+    found = met.found
+    for count in structure.counts:
+        if _enter(count, "observable", part, frozenset(), statement, found, report):
+            found.scope.counts.add((count.name, count.pathway))
+    for molecule in structure.molecules:
+        if molecule.declared and molecule.name in met.molecules:
+            word = met.molecules[molecule.name]
+            taken = None if word is None else Entry("species", word.start, word.end)
+            _clash(molecule.name, molecule.span, part, statement, report, taken)
+    met.molecules.update((molecule.name, None) for molecule in structure.molecules if molecule.declared)
+    labels = {(rule.label, rule.pathway) for rule in structure.rules if rule.label is not None}
+    for label, _ in sorted(labels & met.labels, key=str):
+        _clash(label, next(r.span for r in structure.rules if r.label == label), part, statement, report)
+    met.labels |= labels
 
 
 def _enter(

@@ -12,8 +12,9 @@ from mscnet.language.scope import Scope
 from mscnet.mechanism.events import Event
 from mscnet.mechanism.expression import Number
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.numbering import renumbered
+from mscnet.mechanism.numbering import renumbered, renumbered_rules
 from mscnet.mechanism.rewrite import ITEMS, prefixed
+from mscnet.mechanism.structure import Structure
 from mscnet.mechanism.units import VOLUME, Dimension
 from mscnet.records import dataclass, field, replace
 
@@ -109,9 +110,11 @@ def joined(own: Mechanism, parts: Iterable[Part]) -> Mechanism:
     taken = {kind: {_key(item) for item in items[kind]} for kind in items if kind not in _ALL_KEPT}
     steps = {reaction.name: reaction for reaction in own.reactions}
     instrument, sources, sizes = own.instrument, dict.fromkeys(own.imports), dict.fromkeys(own.sizes)
+    structure = own.structure
     for part in parts:
         other = part.mechanism
         instrument = instrument or other.instrument
+        structure = _structures(structure, other.structure)
         sources |= {other.source: None} if other.source is not None else {}
         sizes |= dict.fromkeys(other.sizes)
         for kind, known in items.items():
@@ -125,7 +128,33 @@ def joined(own: Mechanism, parts: Iterable[Part]) -> Mechanism:
                 steps.update((reaction.name, reaction) for reaction in theirs)
             known += theirs
     merged: dict[str, Any] = {kind: tuple(known) for kind, known in items.items()}
-    return replace(own, imports=tuple(sources), sizes=tuple(sizes), instrument=instrument, **merged)
+    single = {"instrument": instrument, "structure": structure}
+    return replace(own, imports=tuple(sources), sizes=tuple(sizes), **single, **merged)
+
+
+def _structures(own: Structure | None, other: Structure | None) -> Structure | None:
+    """Molecules and rules with those of another file, its limits left behind as its options are."""
+    if other is None:
+        return own
+    own = own or Structure()
+    declared = {molecule.name for molecule in own.molecules if molecule.declared}
+    theirs = {molecule.name for molecule in other.molecules if molecule.declared} - declared
+    mine = {rule.name: rule for rule in own.rules}
+    rules = renumbered_rules(other.rules, mine)
+    counted = {(count.name, count.pathway) for count in own.counts}
+    return Structure(
+        molecules=(
+            *(molecule for molecule in own.molecules if molecule.name not in theirs),
+            *(molecule for molecule in other.molecules if molecule.name not in declared),
+        ),
+        rules=(*own.rules, *(rule for rule in rules if rule.name not in mine and rule.partner not in mine)),
+        seeds=(*own.seeds, *other.seeds),
+        counts=(*own.counts, *(count for count in other.counts if (count.name, count.pathway) not in counted)),
+        energies=(*own.energies, *other.energies),
+        populations=(*own.populations, *other.populations),
+        places=(*own.places, *other.places),
+        limits=own.limits,
+    )
 
 
 #: Fields of which nothing stands in the place of anything else.

@@ -81,13 +81,14 @@ class StructureReader:
             energies=tuple(self.energies),
             populations=tuple(self.populations),
         )
-        made = with_inferred_types(made)
-        check = TypeCheck(made.molecules, self.found.scope.compartments, self.report)
+        imported = _imported_types(self.found)
+        made = with_inferred_types(made, imported)
+        check = TypeCheck((*imported, *made.molecules), self.found.scope.compartments, self.report)
         known = [check.pattern(pattern) for pattern in patterns_of(made)]
-        made = replace(made, limits=read_limits(self.found, made.molecules, self.report))
+        made = replace(made, limits=read_limits(self.found, (*imported, *made.molecules), self.report))
         if not all(known):
             return replace(made, rules=(), seeds=(), counts=(), energies=(), populations=())
-        types = {molecule.name: molecule for molecule in made.molecules}
+        types = {molecule.name: molecule for molecule in (*imported, *made.molecules)}
         return replace(made, seeds=tuple(_completed(seed, types) for seed in made.seeds))
 
     # --- seeds ---
@@ -180,6 +181,12 @@ class StructureReader:
         elif pattern is not None and rate is not None:
             span = self.report.span(statement.start, statement.end)
             self.populations.append(PopulationMap(pattern, name.name, rate, span))
+
+
+def _imported_types(found: Declarations) -> tuple[MoleculeType, ...]:
+    """The kinds of molecules of the files that this one imports."""
+    structures = [part.mechanism.structure for part in found.parts]
+    return tuple(molecule for one in structures if one is not None for molecule in one.molecules)
 
 
 def is_connected(pattern: Pattern) -> bool:

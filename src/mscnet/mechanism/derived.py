@@ -83,7 +83,9 @@ def _with_kinds(model: Mechanism, kinds: dict[str, str]) -> Mechanism:
         return _plain(old) if _plain(old) in kinds else old
 
     change = symbols_changed(name, lambda symbol: kinds.get(_plain(symbol.name), symbol.kind))
-    return replace(model, **{field: rewritten(getattr(model, field), lambda n, _: n, change) for field in ITEMS})
+    return replace(
+        model, **{field: rewritten(getattr(model, field), lambda n, _: n, change) for field in (*ITEMS, "structure")}
+    )
 
 
 def _without_zeros(model: Mechanism, zeros: set[str]) -> Mechanism:

@@ -29,6 +29,7 @@ from mscnet.mechanism.expression import (
 from mscnet.mechanism.facts import BandReading, Course, Fact
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band
+from mscnet.mechanism.structure import Count, MoleculePattern, MoleculeType, Pattern, Place, PopulationMap, Rule
 from mscnet.mechanism.types import (
     Compartment,
     Definition,
@@ -73,10 +74,17 @@ NAMES: dict[type, dict[str, Space]] = {
     Fact: {"experiment": "experiment"},
     Event: {"label": "step", "pathway": "pathway"},
     Action: {"target": "value"},
+    MoleculeType: {"name": "value"},
+    MoleculePattern: {"name": "value", "place": "value"},
+    Pattern: {"place": "value"},
+    Place: {"name": "value", "parent": "value"},
+    Rule: {"name": "step", "label": "step", "partner": "step", "pathway": "pathway"},
+    Count: {"name": "value", "pathway": "pathway"},
+    PopulationMap: {"population": "value"},
 }
 #: Symbols of these kinds name something of the file.
-_KINDS = frozenset({"species", "parameter", "definition", "observable"})
-#: The fields of a mechanism that hold its items.
+_KINDS = frozenset({"species", "parameter", "definition", "observable", "local"})
+#: The fields of a mechanism that hold its items; `structure` holds others, in fields of its own.
 ITEMS = (
     "species", "parameters", "definitions", "functions", "observables", "reactions", "pathways", "stocks", "bands",
     "instrument", "experiments", "data_files", "facts", "bonds", "events",
@@ -117,7 +125,7 @@ def rewritten(item: Any, rename: Rename, change: Change) -> Any:
 def rewrite(mechanism: Mechanism, rename: Rename, change: Change) -> Mechanism:
     """A mechanism with every name and every expression put through the two; options and units stay as they are."""
     return dataclasses.replace(
-        mechanism, **{field: rewritten(getattr(mechanism, field), rename, change) for field in ITEMS}
+        mechanism, **{field: rewritten(getattr(mechanism, field), rename, change) for field in (*ITEMS, "structure")}
     )
 
 

@@ -12,7 +12,7 @@ is tagged ``x``).
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
@@ -236,6 +236,9 @@ class Structure:
     populations: tuple[PopulationMap, ...] = ()
     places: tuple[Place, ...] = ()
     limits: Limits = Limits()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if not name.startswith("_")}
 
     def molecule(self, name: str) -> MoleculeType | None:
         """The kind of molecule of that name; None where there is none."""

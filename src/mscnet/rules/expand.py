@@ -117,7 +117,7 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
     weights = Weights(structure, generated)
     laws = Laws(structure.rules, structure.counts, structure.energies, weights, species.names)
     per_unit = model.option(PER_UNIT)
-    sizes = Sizes(structure.places, generated.species, per_unit if isinstance(per_unit, float) else None)
+    sizes = Sizes(structure.places, generated.texts, per_unit if isinstance(per_unit, float) else None)
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
     taken |= {one.name for one in species.all}
     network = NetworkReactions(structure.rules, laws, sizes, species.names, taken)

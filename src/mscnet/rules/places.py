@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from mscnet.mechanism.expression import MINUS_ONE, Expression, Number, Power, Product
-from mscnet.mechanism.structure import Pattern, Place
+from mscnet.mechanism.structure import Place
 
 
 class Sizes:
     """The factors that compartments give to reactions; reactions of species in the same compartments share them."""
 
-    def __init__(self, places: Sequence[Place], species: Sequence[Pattern], per_unit: float | None) -> None:
-        """`species` are the generated ones, by number; `per_unit` is how many of them an amount of one is."""
+    def __init__(self, places: Sequence[Place], texts: Sequence[str], per_unit: float | None) -> None:
+        """`texts` are of the generated species, by number; `per_unit` is how many of them an amount of one is."""
         self._places = {place.name: place for place in places}
-        self._of = [self._places.get(_place(one) or "") for one in species] if places else []
+        self._of = [self._places.get(_place(text)) for text in texts] if places else []
         self._per_unit = None if per_unit is None else Number(Fraction(repr(per_unit)))
         self._known: dict[tuple[tuple[str, ...], bool], tuple[Expression, ...]] = {}
 
@@ -54,7 +54,6 @@ def _made_in(places: Sequence[Place]) -> tuple[Expression, ...]:
     return (places[0].size,) if places and all(place is places[0] for place in places) else ()
 
 
-def _place(species: Pattern) -> str | None:
-    if species.place is not None:
-        return species.place
-    return species.molecules[0].place if len(species.molecules) == 1 else None
+def _place(text: str) -> str:
+    """The compartment of a species, which its text begins with: ``@PM:``."""
+    return text[1:].partition(":")[0] if text.startswith("@") else ""

@@ -36,14 +36,18 @@ def plain_name(pattern: Pattern) -> str | None:
     return molecule.name if not molecule.sites and molecule.place is None else None
 
 
+def bare_name(text: str) -> str | None:
+    """The same of a text: ``ATP`` of ``ATP()``."""
+    name, bracket, rest = text.partition("(")
+    return name if bracket and rest == ")" and "@" not in name else None
+
+
 class NetworkSpecies:
     """The species of the whole mechanism, plain ones first; `names` are those of the generated ones, by number."""
 
     def __init__(self, mechanism: Mechanism, structure: Structure, generated: Generated) -> None:
         own = {species.name: species for species in mechanism.species}
-        plain = [
-            name if (name := text.removesuffix("()")) != text and name in own else None for text in generated.texts
-        ]
+        plain = [name if (name := bare_name(text)) in own else None for text in generated.texts]
         taken = {
             item.name for items in (mechanism.parameters, mechanism.derived, mechanism.functions) for item in items
         }
