@@ -345,3 +345,15 @@ def test_a_derived_pathway_has_the_rules_of_its_bases() -> None:
     assert [count.name for count in one.counts] == ["P"]
     assert {rule_text(rule) for rule in other.rules} == {"A(b~u) -> A(b~q)", "A(b~p) -> A(b~u)"}
     assert sorted(rule.name for rule in other.rules) == ["back", "bind", "common"]
+
+
+def test_a_file_with_derived_pathways_is_written_out() -> None:
+    from mscnet.interop.mech_file import write
+
+    one = mscnet.loads(DERIVED)
+    other = mscnet.loads("\n".join(write(one)) + "\n")
+    for name in "pqr":
+        models = [mechanism.with_pathway(name).structure for mechanism in (one, other)]
+        texts = [sorted(rule_text(rule) for rule in found.rules) for found in models if found is not None]
+        assert texts[0] == texts[1]
+    assert not diff(one, other)
