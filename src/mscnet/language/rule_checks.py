@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from math import factorial
 
 from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import MechanismError
@@ -11,6 +13,9 @@ from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, Structure
 
+#: Rules of more molecules, or with sites that may be taken in more orders, are not looked at.
+_MOST_MOLECULES = 100
+_MOST_ORDERS = 50_000
 #: Sites named so, in a file that declares no molecules, are most likely phases: ``A(aq)``.
 _PHASES = frozenset({"aq", "g", "l", "s"})
 
@@ -27,6 +32,8 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
     sound, seen = True, set()
     for rule in structure.rules:
         checkpoint()
+        if _is_vast(rule):
+            continue
         try:
             compile_rule(rule, vocabulary)
         except MechanismError as error:
@@ -37,6 +44,16 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
                     seen.add(key)
                     report.add(found)
     return sound
+
+
+def _is_vast(rule: Rule) -> bool:
+    """Whether a rule has too many molecules, or equal sites of one, to look at in a moment: generation will."""
+    molecules = [m for patterns in (rule.reactants, rule.products) for pattern in patterns for m in pattern.molecules]
+    orders = 1
+    for molecule in molecules:
+        for number in Counter(site.name for site in molecule.sites).values():
+            orders *= factorial(min(number, 20))
+    return len(molecules) > _MOST_MOLECULES or orders > _MOST_ORDERS
 
 
 def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
