@@ -119,7 +119,7 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
     per_unit = model.option(PER_UNIT)
     sizes = Sizes(structure.places, generated.texts, per_unit if isinstance(per_unit, float) else None)
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
-    taken |= {one.name for one in species.all}
+    taken |= {item.name for items in (species.all, structure.counts) for item in items}
     network = NetworkReactions(structure.rules, laws, sizes, species.names, taken)
     reactions = network.make(generated.events)
     observables = _in_order(model.observables, _observables(structure.counts, weights, species.names, model))
