@@ -37,6 +37,7 @@ from mscnet.mechanism.structure import (
     Seed,
     Structure,
 )
+from mscnet.mechanism.types import Option
 
 _SETTINGS = ("parameter ", "param ", "par ", "parameter\t", "param\t", "par\t")
 
@@ -92,7 +93,7 @@ class _Reader:
             name=actions.name or os.path.splitext(os.path.basename(self.source.name))[0] or "model",
             parameters=tuple(values.parameters),
             definitions=tuple(values.definitions),
-            options=tuple(actions.options),
+            options=(Option("dimensions", "free"), *actions.options),
             structure=actions.structure,
             units=UNITS_OF_POPULATIONS,
             source=self.source,
