@@ -13,9 +13,9 @@ syntax match mechCall /\<[[:alpha:]_]\k*\ze(/
 syntax match mechBuiltin /\<\%(abs\|absorbance\|acos\|arrhenius\|asin\|at\|atan\|cos\|cosh\|difference\|exp\|eyring\|fall\|final\|floor\|half_time\|if\|initial\|isosbestic\|ln\|log\|log10\|max\|mean\|min\|reaches\|rise\|settles\|sign\|sin\|sinh\|slope\|spectrum\|sqrt\|sum\|tan\|tanh\|time_of_max\|time_of_min\|time_to\)\ze(/
 syntax match mechSpecies /\[\@<=[[:alpha:]_][[:alnum:]_.]*\%(\^\d*[+-]\)\?\]\@=/
 syntax match mechConstant /∅\|%\|°C/
-syntax match mechDeclaring /\<\%(at\|band\|bond\|compartment\|data\|every\|expect\|experiment\|for\|function\|import\|in\|instrument\|liquid\|molecule\|observable\|option\|parameter\|pathway\|rule\|solid\|solution\|solvent\|species\|unit\|units\|when\)\>\%(\s*[=(:]\)\@!/
+syntax match mechDeclaring /\<\%(at\|band\|bond\|compartment\|data\|every\|expect\|experiment\|for\|function\|import\|in\|instrument\|liquid\|molecule\|observable\|option\|parameter\|pathway\|solid\|solution\|solvent\|species\|unit\|units\|when\)\>\%(\s*[=(:]\)\@!/
 syntax match mechVerb /\<\%(add\|always\|dilute\|discard\|equilibrate\|flow\|hold\|measure\|mix\|never\|repeat\|set\|take\|use\|with\)\>\%(\s*[=(:]\)\@!/
-syntax match mechPart /\<\%(after\|against\|all\|and\|as\|at\|bonds\|by\|constant\|decreases\|depend\|difference\|does\|enthalpy\|entropy\|every\|fast\|fixed\|for\|from\|gibbs\|if\|in\|increases\|into\|is\|linear\|log\|not\|of\|on\|once\|or\|order\|out\|over\|rate\|similar\|spectrum\|step\|table\|times\|to\|weight\|while\|with\|without\)\>\%(\s*[=(:]\)\@!/
+syntax match mechPart /\<\%(after\|against\|all\|and\|as\|at\|bonds\|by\|constant\|decreases\|depend\|difference\|does\|enthalpy\|entropy\|every\|fast\|fixed\|for\|from\|gibbs\|if\|in\|increases\|into\|is\|linear\|log\|not\|of\|on\|once\|or\|order\|out\|over\|rate\|similar\|spectrum\|step\|surface\|table\|times\|to\|weight\|while\|with\|without\)\>\%(\s*[=(:]\)\@!/
 syntax match mechPart /\<\%(gibbs\|enthalpy\|entropy\)\ze\s*=/
 syntax match mechFormula /\%(\<of\s\+\)\@<=\S\+/
 syntax match mechLabel /\%(^\|[;{}]\)\@<=\s*\k\+\ze\s*:/

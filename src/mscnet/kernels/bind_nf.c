@@ -37,8 +37,9 @@ static int read_tables(Args *args, NfModel *model)
             return 0;
         }
         memcpy(kept, given, n * sizeof *kept);
-        *(void **)((char *)model + table->pointer) = kept;
-        *(uint32_t *)((char *)model + table->count) = (uint32_t)(n / table->width);
+        const uint32_t rows = (uint32_t)(n / table->width);
+        memcpy((char *)model + table->pointer, &kept, sizeof kept); /* pointers to structs of such numbers */
+        memcpy((char *)model + table->count, &rows, sizeof rows);
     }
     size_t n_literals, n_weights;
     const double *literals = args_f64(args, "literals", &n_literals);
@@ -148,7 +149,7 @@ static int run_one(const NfModel *m, Batch *b, size_t r)
     b->reached[r] = run->t;
     b->kept[r] = (int64_t)run->kept;
     b->events[r] = (int64_t)run->events;
-    b->nulls[r] = (int64_t)(run->turns - run->events);
+    b->nulls[r] = (int64_t)run->nulls;
     b->culprit[r] = run->culprit == NF_NONE ? -1 : (int64_t)run->culprit;
     const int status = run->status;
     nf_run_free(run);

@@ -315,7 +315,7 @@ typedef struct {
     const double *times;
     size_t n_times, kept;
     double *values;
-    uint64_t events, turns, max_events;
+    uint64_t events, nulls, turns, max_events;
     const volatile int64_t *stop;
     volatile double *reached;
     uint32_t culprit;

@@ -2,6 +2,7 @@
 #include "nf.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MOLECULE_BIT 0x80000000u
 #define TABLE(name, count, width) {#name, offsetof(NfModel, name), offsetof(NfModel, count), width}
@@ -50,8 +51,11 @@ void nf_free(NfModel *model)
 {
     if (model == NULL)
         return;
-    for (size_t i = 0; i < NF_N_TABLES; i++)
-        free(*(void **)((char *)model + NF_TABLES[i].pointer));
+    for (size_t i = 0; i < NF_N_TABLES; i++) {
+        void *table;
+        memcpy(&table, (char *)model + NF_TABLES[i].pointer, sizeof table);
+        free(table);
+    }
     free(model->literals);
     free(model->source_weight);
     free(model);

@@ -143,7 +143,10 @@ int nf_run(NfRun *run, double end)
         }
         if (run->t > next_output)
             next_output = nf_record(run, run->t);
-        run->events += (uint64_t)nf_fire(run, r);
+        if (nf_fire(run, r))
+            run->events++;
+        else
+            run->nulls++;
     }
     if (run->status == NF_DONE && run->t >= end)
         nf_record(run, end);

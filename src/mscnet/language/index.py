@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from mscnet.language.loose import DANGLING, Block, Line, Statement, Token, read_loosely
 from mscnet.language.place_names import USE, Key, Place
-from mscnet.language.places import Part, parts_of
+from mscnet.language.place_parts import Part
+from mscnet.language.places import parts_of
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.units import UNITS
 
@@ -69,6 +70,8 @@ class Index:
         self._locals: set[tuple[str, str]] = set()
         self._labels: dict[str, set[str | None]] = {}
         self._used_in: dict[str, set[str | None]] = {}
+        #: Names that stand with the bracket of a molecule.
+        self.molecules: set[str] = set()
         #: Names that are species by use, without a declaration.
         self.used_as_species: set[str] = set()
         self._collect()
@@ -120,6 +123,8 @@ class Index:
                         self.used_as_species.add(name)
             elif space == "label" and declares:
                 self._labels.setdefault(name, set()).add(pathway)
+            elif space == "molecule":
+                self.molecules.add(name)
             elif space == "local":
                 self._locals.add((name, owner))
             elif declares:
@@ -150,9 +155,15 @@ class Index:
     def _symbol(self, key: Key) -> Symbol:
         space, name = key.space, key.name
         if space == "name":
+            if key.role == "species" and name in self.molecules and name not in self.declared[None]:
+                return Symbol("molecule", name)  # written without brackets
             return self._of_name(key)
+        if space == "molecule" and name in self.declared[None]:
+            return Symbol("name", name)  # the plain species of that name
         if space == "local":
             return Symbol("local", name, key.owner)
+        if space in ("site", "state"):
+            return Symbol(space, name, key.owner)
         if space == "label":
             return self._of_label(key)
         if space in ("entry", "fact"):
@@ -294,6 +305,10 @@ class Index:
     def names_in(self, space: str) -> dict[str, Key]:
         """Pathways, experiments, units, readings … by name."""
         return self._spaces.get(space, {})
+
+    def names_of(self, space: str, owner: str) -> list[str]:
+        """The sites of a molecule (``site``, ``R``), or the states of one of them (``state``, ``R.kin``)."""
+        return list(dict.fromkeys(key.name for key in self._first if key.space == space and key.owner == owner))
 
     def variables(self, owner: str) -> list[str]:
         """The arguments of a function, or the loop variables of an experiment."""

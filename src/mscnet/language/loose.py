@@ -87,8 +87,15 @@ class Line:
         self.cuts: list[Cut] = []
         self.rest = self.depth = 0
         self._cut()
-        self.goes_on = bool(self.tokens) and self.tokens[0].text in _CONTINUES
+        self.goes_on = bool(self.tokens) and self.tokens[0].text in _CONTINUES and not self._is_tagged()
         self.ends = self.rest < len(self.tokens) and not self.depth and self.tokens[-1].text not in DANGLING
+
+    def _is_tagged(self) -> bool:
+        """Whether it begins with the compartment of a species, ``@PM:``."""
+        tokens = self.tokens
+        if tokens[0].text != "@" or len(tokens) < 3 or tokens[1].start > tokens[0].end:
+            return False
+        return tokens[2].text == ":" or (len(tokens) > 4 and tokens[2].text == "%" and tokens[4].text == ":")
 
     def _cut(self) -> None:
         for i, (kind, text, _) in enumerate(self.tokens):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mscnet.language.loose import ION, Block, Line, Loose, Statement, Token
 from mscnet.language.loose_tokens import closing, label_end, loop_names, pieces, prefix_of, token_at
-from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Key, Names, Place
+from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Key, Place
+from mscnet.language.place_parts import Found, Part
+from mscnet.language.place_patterns import is_molecule
+from mscnet.language.place_rules import RuleNames
 
 _FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
 _ARROWS = frozenset({"<->", "<=>", "->", "<-", "→", "←", "⇌", "⇄", "↔", "-[", "<-["})
@@ -38,62 +40,6 @@ def _is_fast(tokens: Sequence[Token]) -> bool:
     if len(tokens) < 2 or tokens[0].text != "fast" or tokens[1].start == tokens[0].end:
         return False
     return tokens[1].kind in ("name", "number") or tokens[1].text in ("(", "∅")
-
-
-class Found:
-    """The names of a statement in the order of the text, with offsets from where that begins.
-
-    `relative` are the keys whose owner is told by a place: their numbers, the name of the owner and its offset, which
-    is negative for the loops of the blocks around (-1 for the outermost).  `coloured` and `outlined` are room for what
-    others make of the names: a line that stays as it is keeps it from version to version.
-    """
-
-    __slots__ = ("_keys", "_placed", "coloured", "ends", "outlined", "relative", "starts")
-
-    def __init__(self, places: list[Place]) -> None:
-        ordered = sorted(places, key=itemgetter(1))
-        self._keys = [place.key for place in ordered]
-        self.starts = [place.start for place in ordered]
-        self.ends = [place.end for place in ordered]
-        owners = ((i, *key.owner.partition("@")) for i, key in enumerate(self._keys))
-        # while it is typed, an `@` alone can stand where the name of an owner should
-        self.relative = [(i, name, int(offset)) for i, name, at, offset in owners if at and offset]
-        self._placed: tuple[Any, list[Key]] = None, self._keys
-        self.coloured: Any = None
-        self.outlined: Any = None
-
-    def keys(self, base: int, loops: Sequence[int]) -> list[Key]:
-        """The keys where the statement begins at `base` and the blocks of the loops around it at `loops`."""
-        if not self.relative:
-            return self._keys
-        where = base, *loops
-        if self._placed[0] != where:
-            keys = self._keys.copy()
-            for i, name, offset in self.relative:
-                begins = base + offset if offset >= 0 else loops[-1 - offset]
-                keys[i] = keys[i]._replace(owner=f"{name}@{begins}")
-            self._placed = where, keys
-        return self._placed[1]
-
-
-class Part(NamedTuple):
-    """A statement that holds names; `base` is what their offsets are counted from."""
-
-    statement: Statement
-    base: int
-    found: Found
-    keys: list[Key]
-
-    def place(self, i: int) -> Place:
-        """One of its names, with offsets from the start of the text."""
-        found, base = self.found, self.base
-        return Place(self.keys[i], base + found.starts[i], base + found.ends[i])
-
-    def places(self) -> Iterator[Place]:
-        """All of its names."""
-        found, base = self.found, self.base
-        for key, start, end in zip(self.keys, found.starts, found.ends, strict=True):
-            yield Place(key, base + start, base + end)
 
 
 class _Around(NamedTuple):
@@ -156,11 +102,11 @@ def _of_line(statement: Statement, line: Line, around: tuple[Any, ...]) -> Found
     return found
 
 
-class _Finder(Names):
+class _Finder(RuleNames):
     def read(self, statement: Statement, tokens: Sequence[Token] | None = None) -> None:
         """Note the names of a statement; with its `tokens` those of its line, and loops around it by their number."""
         block = statement.block
-        self.pathway, self.owner, self.locals = None, "", NO_WORDS
+        self.pathway, self.owner, self.locals, self.labels = None, "", NO_WORDS, set()
         around = block
         while around is not None:
             if around.head == "pathway":
@@ -218,8 +164,15 @@ class _Finder(Names):
     def _reaction(self, tokens: Sequence[Token]) -> None:
         depth, i, laws = 0, int(_is_fast(tokens)), False
         arrow = False
+        self.rule = f"rule@{tokens[0].start}" if tokens else ""
+        tokens = self.filters(tokens)
         while i < len(tokens):
             kind, text, _ = tokens[i]
+            if depth == 0 and (kind == "name" or text in ("@", "%")):
+                after = self.complex(tokens, i) if kind == "name" else self.tag(tokens, i)
+                if after > i:
+                    i = after
+                    continue
             if text == "(":
                 depth += 1
             elif text == ")":
@@ -239,6 +192,8 @@ class _Finder(Names):
                     continue
             i += 1
         if laws:
+            if self.labels:
+                self.locals, self.owner = frozenset(self.labels), self.rule
             self._clauses(tokens[i:])
 
     def _clauses(self, tokens: Sequence[Token]) -> None:
@@ -264,6 +219,10 @@ class _Finder(Names):
         for piece in pieces(tokens[1:]):
             if piece[0].text in _PARTS["species"] and len(piece) > 1 and piece[1].text == "=":
                 self.expression(piece[2:])  # a second energy, behind a comma
+                continue
+            start = self.tag(piece, 0)
+            if is_molecule(piece, start):
+                self._seed(piece, self.complex(piece, start))
                 continue
             if piece[0].kind != "name":
                 continue
@@ -305,13 +264,15 @@ class _Finder(Names):
             if piece[0].kind == "name":
                 self.name(piece[0], tokens[0].text, STRONG)
                 self.beside = "quantity" if tokens[0].text == "parameter" else "beside"
-                self.expression(piece[1:], _PARTS["parameter"])
+                surface = tokens[0].text == "compartment" and len(piece) > 1 and piece[1].text == "surface"
+                self.expression(piece[2 if surface else 1 :], _PARTS["parameter"])
                 self.beside = "beside"
 
     def _observable_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) > 1 and tokens[1].kind == "name":
             self.name(tokens[1], "observable", STRONG)
-            self.expression(tokens[2:])
+            if not self._counts(tokens):
+                self.expression(tokens[2:])
 
     def _function_statement(self, tokens: Sequence[Token], block: Block | None) -> None:
         if len(tokens) < 2 or tokens[1].kind != "name":
@@ -461,6 +422,9 @@ _HEADS: dict[str, _Reader] = {
     "parameter": _Finder._parameter_statement,
     "compartment": _Finder._parameter_statement,
     "observable": _Finder._observable_statement,
+    "molecule": _Finder._molecule_statement,
+    "population": _Finder._population_statement,
+    "energy": _Finder._energy_statement,
     "function": _Finder._function_statement,
     "units": _Finder._settings,
     "option": _Finder._settings,

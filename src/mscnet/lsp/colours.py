@@ -10,12 +10,13 @@ from typing import Any
 
 from mscnet.language.index import Index
 from mscnet.language.place_names import USE, Key
-from mscnet.language.places import Part
+from mscnet.language.place_parts import Part
 from mscnet.lsp.texts import Text
 
 #: Kinds of words, in the order in which the server declares them.
 TOKEN_TYPES = ("class", "variable", "property", "function", "parameter", "namespace", "enumMember", "event", "type")
 _TYPES = {
+    "molecule": "class", "site": "property", "state": "enumMember",
     "species": "class", "parameter": "variable", "compartment": "namespace", "definition": "variable",
     "observable": "property", "function": "function", "pathway": "namespace", "prefix": "namespace",
     "experiment": "event", "label": "event", "unit": "type", "built-in unit": "type",

@@ -10,6 +10,7 @@ from mscnet import assets
 from mscnet.language.index import Context
 from mscnet.language.loose import Block, Token
 from mscnet.language.options import OPTIONS
+from mscnet.lsp.complete_rules import offered
 from mscnet.lsp.room import Document, Room
 from mscnet.lsp.words import FEATURE_WORDS, FOLLOWING, HEADS, QUANTITIES, STEPS
 from mscnet.mechanism.expression import FUNCTIONS
@@ -65,6 +66,10 @@ class _Completion:
             return
         if self.within == "string":
             yield from self._files()
+        elif (found := offered(self.index, self.tokens)) is not None:
+            yield from (
+                _item(name, _KINDS["species"] if name.endswith("(") else _VARIABLE, what) for name, what in found
+            )
         elif self.dotted or "." in self.word:
             yield from self._with_prefix()
         else:
@@ -140,6 +145,7 @@ class _Completion:
             return
         if inside in ("", "pathway", "in", "for") and self._in_sides():
             yield from self._names({"species"}, brackets=False)
+            yield from self._molecules()
             yield from (_item(word, _KEYWORD) for word in FOLLOWING["reaction"] if self._has_arrow())
             return
         yield from (_item(word, _KEYWORD) for word in FOLLOWING.get(inside if inside == "expect" else head, ()))
@@ -178,6 +184,10 @@ class _Completion:
                     item |= {"insertText": snippet, "insertTextFormat": _SNIPPET}
                 yield item
             yield from self._names({"species"}, brackets=False)
+            yield from self._molecules()
+
+    def _molecules(self) -> Iterator[Item]:
+        yield from (_item(f"{name}(", _KINDS["species"], "molecule") for name in sorted(self.index.molecules))
 
     def _facts(self) -> Iterator[Item]:
         yield from (_item(word, _KEYWORD) for word in ("never", "always"))

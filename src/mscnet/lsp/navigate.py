@@ -25,6 +25,8 @@ _UNLESS_DECLARED = frozenset(
 )
 _RESERVED = frozenset({*HEADS, *FUNCTIONS, *FEATURES, *PART_WORDS, *_OWN, "of", "order", "rate", "bond", "bonds"})
 
+#: Kinds of names that families make.
+_MADE = frozenset({"name", "molecule"})
 #: What messages call the kinds of names.
 _WORDS = {"label": "a step", "prefix": "the prefix of an import", "unit": "a unit", "local": "an argument or variable"}
 
@@ -128,11 +130,15 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
         raise Refused(f"`{name}` is declared in a mechanism that ships with mscnet")
     if text is None or text.index.declaration(symbol) is None:
         raise Refused(f"nothing declares `{name}`")
+    if symbol.space == "molecule" and re.search(rf'max_stoich\s*=\s*"[^"\n]*\b{re.escape(name)}\b', text.text):
+        raise Refused(f"`{name}` stands in a text, that of `max_stoich`")
     if symbol.space == "local":
         template = re.search(rf"[\w{{}}]*\{{{re.escape(name)}\b[^{{}}\n]*\}}[\w{{}}]*", text.text)
         if template is not None:
             raise Refused(f"`{name}` stands in the names of a family, `{template[0]}`")
-    family = _family_of(text.index, symbol.name) if symbol.space == "name" or "{" in symbol.name else None
+    family = _family_of(text.index, symbol.name) if symbol.space in _MADE or "{" in symbol.name else None
+    if symbol.space in ("site", "state"):  # of a molecule that a family may make
+        family = family or _family_of(text.index, (symbol.home or "").partition(".")[0])
     first = re.escape(symbol.name.partition(".")[0])
     if symbol.space == "name" and re.search(rf"\bfor\b[^\n{{;]*?\b{first}\s+in\b", text.text):
         family = symbol.name  # a variable of a sum, or a name in each compartment that one stands for
@@ -208,6 +214,9 @@ def _check_free(room: Room, key: str, symbol: Symbol, new: str, places: list[Pla
         full = f"{head}.{new}" if head and symbol.space == "name" else new
         if symbol.space == "label":
             taken = Symbol("label", new, symbol.home) in index.called(new)
+        elif symbol.space in ("molecule", "site", "state"):
+            taken = Symbol(symbol.space, new, symbol.home) in index.called(new)
+            taken = taken or (symbol.space == "molecule" and bool(index.called(new)))
         elif symbol.space in ("pathway", "experiment", "prefix"):
             taken = new in index.names_in(symbol.space)
         else:

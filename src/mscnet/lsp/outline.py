@@ -7,12 +7,13 @@ from typing import Any
 
 from mscnet.language.loose import Block, Statement
 from mscnet.language.place_names import USE, Key
-from mscnet.language.places import Part
+from mscnet.language.place_parts import Part
 from mscnet.lsp.room import Document, Room
 from mscnet.lsp.texts import Text
 
 #: ``SymbolKind`` by what a place declares.
 _KINDS = {
+    "molecule": 5,
     "species": 5, "parameter": 14, "compartment": 4, "definition": 13, "observable": 7, "function": 12, "pathway": 3,
     "experiment": 6, "label": 24, "unit": 21, "solution": 19, "solvent": 19, "liquid": 19, "solid": 19,
     "prefix": 2, "reading": 8,

@@ -80,6 +80,7 @@ PARTS = tuple(
             "similar",
             "spectrum",
             "step",
+            "surface",
             "table",
             "times",
             "to",
@@ -96,9 +97,10 @@ CALLS = tuple(sorted({*FUNCTIONS, *FEATURES, "arrhenius", "eyring", "absorbance"
 
 _START = r"(?:(?<=^)|(?<=[;{}]))"
 _NAME = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+_PLAIN = r"[^\W\d]\w*"
 _NUMBER = r"(?:\d+(?:\.(?!\.)\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 #: A unit behind a number, with its powers: ``0.05 mM^-1/min``.
-_UNIT = r"(?:[^\W\d]\w*|°C|%)(?:\^-?\d+)?"
+_UNIT = r"(?!(?:DeleteMolecules|MoveConnected)(?!\w))(?:[^\W\d]\w*|°C|%)(?:\^-?\d+)?"
 _UNITS = rf"(?:[ \t]*/?[ \t]?{_UNIT}(?:[*/·]{_UNIT})*)(?![\w(])"
 
 
@@ -110,6 +112,14 @@ def _any(words: tuple[str, ...]) -> str:
 PATTERNS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"(#[^\n]*)", ("comment.line.number-sign",)),
     (r'("[^"\n]*")', ("string.quoted.double",)),
+    (rf"{_START}([ \t]*)(population[ \t]+(?:molecule|map)|energy[ \t]+pattern)(?!\w)", ("", "keyword.declaration")),
+    (r"((?<==)[ \t]*)(molecules|species)(?=[ \t]+[@%{\w])", ("", "keyword.other")),
+    (r"((?:include|exclude)_(?:reactants|products))(?=\()", ("keyword.other",)),
+    (r"((?:DeleteMolecules|MoveConnected)(?!\w)|\{MatchOnce\})", ("keyword.other",)),
+    (r"(~(?:\?|[\w{}]+))", ("constant.other",)),
+    (r"(![?+\w])", ("keyword.operator",)),
+    (rf"((?:[%@]{_PLAIN}){{1,2}})(?=:)", ("entity.name.section",)),
+    (rf"((?<=\))@{_PLAIN}(?![\w(*/^])|%{_PLAIN}(?=[(~!,)]))", ("entity.name.section",)),
     (rf"{_START}([ \t]*)({_any(DECLARING)})(?![\w.])(?![ \t]*[=(:])", ("", "keyword.declaration")),
     (rf"{_START}([ \t]*)({_any(VERBS)})(?![\w.])(?![ \t]*[=(:])", ("", "keyword.control")),
     (rf"{_START}([ \t]*)({_NAME})(?=[ \t]*:)", ("", "entity.name.section")),

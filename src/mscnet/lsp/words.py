@@ -31,6 +31,7 @@ HEADS: dict[str, tuple[str, str]] = {
     "when": ("what happens once a condition holds", "when ${1:[A] < 0.1 mM} { $0 }"),
     "for": ("a family: statements for each value of a variable", "for ${1:n} in ${2:1 .. 10} {\n    $0\n}"),
     "compartment": ("a volume or a surface that species are in", "compartment ${1:cell} = ${2:1 pL}"),
+    "molecule": ("a kind of molecule: its sites, and the states of each", "molecule ${1:A}(${2:b~u~p})"),
     "bond": ("the energy of a bond", "bond ${1:Cd-Te} = ${2:100 +- 15 kJ/mol}"),
 }
 

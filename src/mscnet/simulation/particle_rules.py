@@ -160,8 +160,8 @@ class _Builder:
         ops += [(STATE, self._site(number, site), state, 0) for number, site, state in operations.states]
         for made in operations.made:
             ops += self._make(made.kind, made.states)
-        for one, other in operations.join:
-            ops.append((BIND, self._end(*one), self._end(*other), 0))
+        for pair in operations.join:
+            ops.append((BIND, self._end(*pair[0]), self._end(*pair[1]), 0))
         return ops
 
     def _make(self, kind: int, states: tuple[int, ...]) -> list[tuple[int, int, int, int]]:

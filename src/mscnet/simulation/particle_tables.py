@@ -35,7 +35,7 @@ class Source(NamedTuple):
     """Where a number comes from, and what it is multiplied by."""
 
     kind: int
-    index: int
+    number: int
     weight: float = 1.0
     relation: int = 0
     bound: int = 0

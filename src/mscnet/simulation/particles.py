@@ -156,7 +156,7 @@ class _Particles:
         kept = self._fixed()
         arrays = self.tables.arrays() | self.rules.arrays() | self._programs() | self._depending() | seeds | kept
         arrays |= {
-            "sources": flat([(s.kind, s.index, s.relation, s.bound, s.factor) for s in self.sources]),
+            "sources": flat([(s.kind, s.number, s.relation, s.bound, s.factor) for s in self.sources]),
             "source_weight": np.array([s.weight / self.omega for s in self.sources], dtype=np.float64),
             **rows_of("slots", self.slot_sources), **rows_of("outputs", outputs),
             "most_vars": self.tables.most_vars, "most_sites": self.tables.most_sites,
@@ -402,7 +402,7 @@ class _Particles:
         }
         for rule, slots in enumerate(self.rule_slots):
             for source in (self.sources[number] for slot in slots for number in self.slot_sources[slot]):
-                pairs[source.kind].add((source.index, rule))
+                pairs[source.kind].add((source.number, rule))
         tables = {}
         for kind, name, size in (
             (PART, "part_rules", len(self.tables.parts)),
@@ -424,8 +424,18 @@ def _omega(model: Mechanism) -> float:
 def result_model(model: Mechanism) -> Mechanism:
     """What a result is of: plain species, and observables, of which those that count patterns are columns."""
     counts = model.structure.counts if model.structure else ()
-    counted = tuple(
-        Observable(one.name, Symbol(one.name, "observable"), one.label, one.dimension, one.pathway, one.span)
+    scale = model.units.concentration.dimension
+    counted = [
+        Observable(
+            one.name,
+            Symbol(one.name, "observable"),
+            one.label,
+            scale if one.dimension is None else one.dimension,
+            one.pathway,
+            one.span,
+        )  # fmt: skip
         for one in counts
-    )
-    return replace(model, structure=None, reactions=(), observables=(*counted, *model.observables))
+    ]
+    # in the order of the text, those of no text last
+    both = sorted([*model.observables, *counted], key=lambda one: math.inf if one.span is None else one.span.start)
+    return replace(model, structure=None, reactions=(), observables=tuple(both))

@@ -1,0 +1,107 @@
+"""Rules as the tests of network-free simulation have them: counted molecules, and finite networks."""
+
+from __future__ import annotations
+
+#: Names of models with their texts.
+MODELS: dict[str, str] = {
+    "ligand": """
+unit X
+units time = s
+molecule L(r, r, r)
+molecule R(l)
+species L(r, r, r) = 8 X
+species R(l) = 14 X
+bind: L(r) + R(l) <-> L(r!1).R(l!1) @ 0.02 /X/s, 0.3 /s
+observable Bound = molecules R(l!+)
+observable Single = molecules L(r!+, r, r)
+observable Pairs = molecules L(r!+, r!+)
+observable Full = species L(r!+, r!+, r!+)
+observable Many = species R()>=2
+""",
+    "signal": """
+unit X
+units time = s
+molecule R(l, d, y~u~p)
+molecule L(r)
+molecule A(sh, s~u~p)
+molecule K()
+species R(l, d, y~u) = 10 X
+species L(r) = 6 X
+species A(sh, s~u) = 5 X
+species K() = 3 X
+R(l) + L(r) <-> R(l!1).L(r!1) @ 0.1 /X/s, 0.2 /s
+R(l!+, d) + R(l!+, d) <-> R(l!+, d!1).R(l!+, d!1) @ 0.2 /X/s, 0.3 /s
+trans: R(d!1).R(d!1, y~u) -> R(d!1).R(d!1, y~p) @ 1 /s
+R(y~p) -> R(y~u) @ 0.2 /s
+R(y~p) + A(sh) <-> R(y~p!1).A(sh!1) @ 0.3 /X/s, 0.5 /s
+R(d!1).R(d!1) + A(sh, s~u) -> R(d!1).R(d!1) + A(sh, s~p) @ 0.05 /X/s
+K() + A(s~p) -> K() + A(s~u) @ 0.1 /X/s
+observable Ligated = molecules R(l!+)
+observable Dimers = molecules R(d!1).R(d!1)
+observable Active = molecules R(y~p!?)
+observable Docked = species A(sh!+)
+observable Set = molecules A(s~p)
+""",
+    "rings": """
+unit X
+units time = s
+molecule A(h, t)
+species A(h, t) = 5 X
+A(h) + A(t) <-> A(h!1).A(t!1) @ 0.1 /X/s, 0.3 /s
+close: A(h).A(t) -> A(h!1).A(t!1) @ 0.2 /s
+open: A(h!1).A(t!1) -> A(h).A(t) @ 0.3 /s
+option max_agg = 5
+observable Bonds = molecules A(h!+)
+observable Alone = species A(h, t)
+observable Trimers = species A()==3
+observable Ring = molecules A(h!1, t!2).A(h!2, t!1)
+observable Ends = molecules A(h).A(t)
+""",
+    "turnover": """
+unit X
+units time = s
+molecule A(b, c~0~1)
+molecule B(a, a)
+species A(b, c~0) = 4 X
+species B(a, a) = 6 X
+0 -> A(b, c~0) @ 2 X/s
+A(b) + B(a) <-> A(b!1).B(a!1) @ 0.1 /X/s, 0.2 /s
+A(c~0, b!+) -> A(c~1, b!+) @ 0.5 /s
+A(c~1) -> 0 @ 0.1 /s DeleteMolecules
+A(c~0) -> 0 @ 0.05 /s
+B(a!1).A(b!1) -> B(a) @ 0.2 /s
+B(a, a) -> B(a, a!1).A(b!1, c~1) @ 0.05 /s
+pair: A(b!1).B(a!1) + A(b) -> A(b!1).B(a!1) @ 0.02 /X/s
+observable As = molecules A()
+observable Marked = molecules A(c~1)
+observable Bound = molecules A(b!+)
+observable Bs = molecules B()
+observable Double = species B(a!+, a!+)
+""",
+    "feedback": """
+unit X
+units time = s
+parameter k = 0.3 /s
+molecule G(p, p)
+molecule P(g)
+molecule M()
+species G(p, p) = 3 X
+species Q = 2 X
+species C = 4 X
+species W = 3 X constant
+G(p, p) -> G(p, p) + M() @ 1.5 /s
+G(p!+) -> G(p!+) + M() @ 0.2 /s
+M() -> M() + P(g) @ k/(1 + Free/(10 X))
+M() -> 0 @ 0.3 /s
+P(g) -> 0 @ 0.1 /s
+P(g) + G(p) <-> P(g!1).G(p!1) @ 0.05 /X/s, 0.2 /s
+P(g) + Q -> Q + C @ 0.01 /X/s
+C + C -> Q @ 0.01 /X/s
+W + C -> W + 2 C @ 0.01 /X/s
+Q -> 0 rate 0.02*[Q]
+observable Free = molecules P(g)
+observable Total = molecules P()
+observable Messages = molecules M()
+observable Held = species G(p!+)
+""",
+}
