@@ -67,7 +67,8 @@ class Protocol:
 def read_protocol(source: Source) -> Protocol:
     """The model of a BNGL text and its actions; the model is None where there are errors."""
     faults = Faults(source)
-    mechanism, steps = None, ()
+    mechanism: Mechanism | None = None
+    steps: tuple[Step, ...] = ()
     with without_collector(), deep_recursion(), suppress(Enough):
         mechanism, steps = _Reader(source, faults).protocol()
     failed = any(one.severity == "error" for one in faults.found)
@@ -253,7 +254,8 @@ class _Reader:
                     raise Fault("E024", f"this population is negative: {number:g}", row.value.start, row.value.end)
                 if number != number:
                     raise Fault("E018", "this population is not a finite number", row.value.start, row.value.end)
-                yield Seed(row.pattern, value, row.label and row.label.text, Span(self.source, entry.start, entry.end))
+                label = row.label.text if row.label else None
+                yield Seed(row.pattern, value, label, Span(self.source, entry.start, entry.end))
             except Fault as fault:
                 self.faults.add(fault)
 
@@ -262,7 +264,7 @@ class _Reader:
             assert isinstance(row, MeasuredX)
             try:
                 energy = self.values.varying(row.value)
-                name = row.label and row.label.text
+                name = row.label.text if row.label else None
                 yield EnergyPattern(row.pattern, energy, name, Span(self.source, entry.start, entry.end))
             except Fault as fault:
                 self.faults.add(fault)

@@ -112,7 +112,7 @@ class _State:
         if step.what == "concentrations":
             self._amounts, self._unknown = dict(kept or {}), None
         else:
-            self._values = dict(kept)
+            self._values = dict(kept or {})
 
     # --- runs ---
 
