@@ -106,10 +106,9 @@ class _Reader:
             elif isinstance(step, GenerateStep) and not any(isinstance(one, GenerateStep) for one in steps):
                 structure = replace(structure, limits=step.limits)
             steps.append(step)
-        options = settings_of(reader.options, self.faults)
-        return replace(before, structure=structure, options=tuple(options), name=reader.name or before.name), tuple(
-            steps
-        )
+        options = (*before.options, *settings_of(reader.options, self.faults))
+        name = reader.name or before.name
+        return replace(before, structure=structure, options=options, name=name), tuple(steps)
 
     def _structure(self) -> Structure | None:
         """What the blocks say; None where something in them is wrong."""
@@ -140,7 +139,7 @@ class _Reader:
             name=name or os.path.splitext(os.path.basename(self.source.name))[0] or "model",
             parameters=tuple(self.values.parameters),
             definitions=tuple(self.values.definitions),
-            options=tuple(options),
+            options=(Option("dimensions", "free"), *options),
             structure=structure,
             units=UNITS_OF_POPULATIONS,
             source=self.source,
