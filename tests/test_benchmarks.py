@@ -23,6 +23,7 @@ from benchmarks import (
     massaction,
     problems,
     processes,
+    rules,
     scaling,
     startup,
     tables,
@@ -230,3 +231,27 @@ def test_starts_of_a_fit_are_the_same_each_time_and_inside_the_bounds() -> None:
 def test_a_fit_is_compared_over_the_starts_that_both_did() -> None:
     entries = {fitting.US: {"walls": [1.0, 1.0, 5.0]}, "peer": {"walls": [4.0, 4.0]}}
     assert fitting.part_of(entries, "peer") == pytest.approx(0.25)
+
+
+def test_models_that_grow_make_the_networks_that_they_are_said_to() -> None:
+    (sites,) = rules.grow(rules.sites_model, [4])
+    (chain,) = rules.grow(rules.chain_model, [6])
+    assert (sites.species, sites.reactions) == (2**4, 4 * 2**4)
+    # 1 binds up to 5, 2 binds 2 to 4, 3 binds 3: nine ways to make a chain of up to six, and as many to break one
+    assert (chain.species, chain.reactions) == (6, 2 * (5 + 3 + 1))
+
+
+def test_other_actions_than_generation_are_left_out_of_what_is_timed() -> None:
+    text = (
+        'generate_network({overwrite=>1})\n simulate({method=>"ode"})\nsetConcentration("A()",1)\nA(b) -> A(c) k(x)\n'
+    )
+    assert rules.ACTION.sub("", text) == "generate_network({overwrite=>1})\n\n\nA(b) -> A(c) k(x)\n"
+
+
+def test_a_table_of_networks_shows_the_ratio_and_the_growth() -> None:
+    cost = {"wall": 1.0, "memory": 40.0, "species": 3, "reactions": 4}
+    found = {"entries": {"mscnet": {**cost, "cpu": 0.5}, "BNG2.pl": {**cost, "cpu": 10.0}}, "ratio": 20.0}
+    growth = [{"size": n, "species": n, "reactions": n, "seconds": n / 1000} for n in (10, 100)]
+    shown = rules.table({"models": {"m": found}, "sites": growth, "chains": growth})
+    assert "20 times the CPU time" in shown
+    assert "1.00" in shown

@@ -21,7 +21,8 @@ def seeds(mechanism: Mechanism) -> dict[str, float]:
 
 
 def options(mechanism: Mechanism) -> dict[str, object]:
-    return {option.name: option.value for option in mechanism.options}
+    """Those that follow from actions: every model has free dimensions."""
+    return {option.name: option.value for option in mechanism.options if option.name != "dimensions"}
 
 
 RUN = 'simulate({method=>"ode",t_end=>10,n_steps=>20})'

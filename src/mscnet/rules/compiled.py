@@ -58,11 +58,11 @@ def _patterns(structure: Structure) -> Iterator[Pattern]:
 class Found(Sequence[Pattern]):
     """The species of a network, made when they are asked for."""
 
-    def __init__(self, capsule: Any, vocabulary: Vocabulary, count: int) -> None:
-        self.capsule, self.vocabulary, self.count = capsule, vocabulary, count
+    def __init__(self, capsule: Any, vocabulary: Vocabulary, length: int) -> None:
+        self.capsule, self.vocabulary, self.length = capsule, vocabulary, length
 
     def __len__(self) -> int:
-        return self.count
+        return self.length
 
     @overload
     def __getitem__(self, at: int) -> Pattern: ...
@@ -70,10 +70,10 @@ class Found(Sequence[Pattern]):
     def __getitem__(self, at: slice) -> tuple[Pattern, ...]: ...
     def __getitem__(self, at: int | slice) -> Pattern | tuple[Pattern, ...]:
         if isinstance(at, slice):
-            return tuple(self[each] for each in range(*at.indices(self.count)))
-        if not -self.count <= at < self.count:
+            return tuple(self[each] for each in range(*at.indices(self.length)))
+        if not -self.length <= at < self.length:
             raise IndexError(at)
-        return species_pattern(self.graph(at % self.count), self.vocabulary)
+        return species_pattern(self.graph(at % self.length), self.vocabulary)
 
     def graph(self, at: int) -> Graph:
         """Species `at` as the engines see it."""
@@ -82,7 +82,7 @@ class Found(Sequence[Pattern]):
         return unpacked(words.tolist(), self.vocabulary)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence) or len(other) != self.count:
+        if not isinstance(other, Sequence) or len(other) != self.length:
             return False
         return all(mine == theirs for mine, theirs in zip(self, other, strict=True))
 

@@ -46,7 +46,7 @@ class Counter:
             numbers = np.minimum(numbers, 1) if pattern.once else numbers
             if self.kind == "species":
                 relation, bound = pattern.source.relation or (">", 0)
-                numbers = _RELATIONS[relation](numbers, bound)  # type: ignore[arg-type]
+                numbers = _RELATIONS[relation](numbers, bound)
             total += numbers
         return [int(number) for number in total]
 
