@@ -20,12 +20,17 @@ PICTURES = {
     "cdtese_fig1b.png": "run cdtese --experiment fig1b",
     "oregonator.png": "run oregonator",
     "cdte_clusters.png": "run cdte_clusters",
+    "receptor_rules.svg": "show receptor graph --rules",
+    "receptor_contact.svg": "show receptor contact",
+    "receptor_influence.svg": "show receptor influence",
+    "me_clusters_contact.svg": "show me_clusters contact",
 }
 
 
 def draw(name: str, folder: Path = FOLDER) -> int:
     """Draws one picture into `folder`; the command's exit code."""
-    return main([*PICTURES[name].split(), "--plot", str(folder / name)])
+    words = PICTURES[name].split()
+    return main([*words, "--out" if words[0] == "show" else "--plot", str(folder / name)])
 
 
 if __name__ == "__main__":

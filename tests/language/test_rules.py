@@ -311,3 +311,16 @@ def test_the_order_of_sites_molecules_and_numbers_of_bonds_is_no_difference() ->
         ("reactions", "added"),
         ("reactions", "changed"),
     ]
+
+
+def test_nothing_is_asked_of_dimensions_that_are_free() -> None:
+    text = "option dimensions = free\nA(b) -> 0 @ k\nA(b) + A(b) -> 0 @ k\nparameter k = 1"
+    assert codes(text) == []
+    (parameter,) = mscnet.loads(text).parameters
+    assert (parameter.dimension, parameter.value) == (None, 1.0)
+
+
+def test_a_phase_is_told_from_a_site() -> None:
+    assert codes("A(aq) -> B @ k") == ["W303"]
+    assert codes("A(l) + B(a) -> A(l!1).B(a!1) @ k") == []
+    assert codes("molecule A(aq), B(c)\nA(aq) -> B(c) @ k") == []

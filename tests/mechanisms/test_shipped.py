@@ -16,9 +16,10 @@ NAMES = assets.mechanism_names()
 
 
 def models_of(name: str) -> list[str | None]:
-    """Its pathways; a library of functions is no model."""
+    """Its pathways; a library of functions, or of rules without a feed, is no model."""
     mechanism = mscnet.load(name)
-    return [p.name for p in mechanism.pathways] or ([None] if mechanism.reactions else [])
+    fed = mechanism.structure is not None and mechanism.structure.seeds
+    return [p.name for p in mechanism.pathways] or ([None] if mechanism.reactions or fed else [])
 
 
 MODELS = [

@@ -55,22 +55,26 @@ _SAME = set(FUNCTIONS) - {"if", "log", "sign"}
 _REFUSED = {"int", "floor", "ceil", "round", "mratio", "TFUN", "tfun"}
 
 
-def read_expression(text: str, start: int, resolve: Resolve, calls: Calls | None = None) -> Expression:
+def read_expression(
+    text: str, start: int, resolve: Resolve, calls: Calls | None = None, *, powers_from_left: bool = False
+) -> Expression:
     """The expression that `text`, which begins at `start` of its source, spells.
 
-    `calls` is asked first what a name with arguments is; without it, only the built-in functions take any.
+    `calls` is asked first what a name with arguments is; without it, only the built-in functions take any.  In BNGL
+    ``2^3^2`` is ``(2^3)^2`` (`powers_from_left`), in networks, which another program reads, ``2^(3^2)``.
 
     Raises:
         Fault: it is none, holds an unknown name or a function that mscnet has not, or nests too deep.
     """
-    return _Parser(text, start, resolve, calls).whole()
+    return _Parser(text, start, resolve, calls, powers_from_left).whole()
 
 
 class _Parser:
     """Recursive descent; one method a level of precedence, the loosest first."""
 
-    def __init__(self, text: str, start: int, resolve: Resolve, calls: Calls | None) -> None:
+    def __init__(self, text: str, start: int, resolve: Resolve, calls: Calls | None, powers_from_left: bool) -> None:
         self.text, self.start, self.resolve, self.calls = text, start, resolve, calls
+        self.powers_from_left = powers_from_left
         self.tokens = self._split()
         self.at = 0
         self.nesting = 0
@@ -169,6 +173,10 @@ class _Parser:
 
     def _power(self) -> Expression:
         base = self._atom()
+        while self.powers_from_left and self._mark("^", "**"):
+            sign = self._mark("+", "-")
+            exponent = _as_number(self._atom())
+            base = Power(_as_number(base), _negative(exponent) if sign == "-" else exponent)
         if self._mark("^", "**"):
             return Power(_as_number(base), _as_number(self._signed()))  # a sign may stand before an exponent
         return base

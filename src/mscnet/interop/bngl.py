@@ -20,7 +20,7 @@ from mscnet.interop.bngl_build import Build
 from mscnet.interop.bngl_lines import BLOCKS, Entry, outline
 from mscnet.interop.bngl_nodes import CompartmentX, GroupX, MapX, MathX, MeasuredX, MoleculeTypeX, ObservableX
 from mscnet.interop.bngl_parse import parse
-from mscnet.interop.bngl_rules import RuleReader, read_rate
+from mscnet.interop.bngl_rules import RuleReader
 from mscnet.interop.bngl_types import declared_type, molecule_types, report_repeated
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Enough, Fault, Faults
@@ -37,6 +37,7 @@ from mscnet.mechanism.structure import (
     Seed,
     Structure,
 )
+from mscnet.mechanism.types import Option
 
 _SETTINGS = ("parameter ", "param ", "par ", "parameter\t", "param\t", "par\t")
 
@@ -92,7 +93,7 @@ class _Reader:
             name=actions.name or os.path.splitext(os.path.basename(self.source.name))[0] or "model",
             parameters=tuple(values.parameters),
             definitions=tuple(values.definitions),
-            options=tuple(actions.options),
+            options=(Option("dimensions", "free"), *actions.options),
             structure=actions.structure,
             units=UNITS_OF_POPULATIONS,
             source=self.source,
@@ -229,7 +230,7 @@ class _Reader:
                     assert span is not None
                     raise Fault("E017", "a population is one molecule without sites", span.start, span.end)
                 name = row.population.molecules[0].name
-                rate = read_rate(self.values, row.rate)
+                rate = self.values.varying(row.rate)
                 yield PopulationMap(row.pattern, name, rate, Span(self.source, entry.start, entry.end))
             except Fault as fault:
                 self.faults.add(fault)

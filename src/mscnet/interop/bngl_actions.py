@@ -48,13 +48,10 @@ class Actions:
 
     def read(self, rows: Iterable[ActionX]) -> None:
         """Do what the actions say; those after the first run are noted."""
-        steps = self._reader.read(rows)
-        self.name = self._reader.name
-        self._settings()
         run: SimulateStep | None = None
         left: list[Step] = []
         generated = False
-        for step in steps:
+        for step in self._reader.read(rows):
             if isinstance(step, GenerateStep):
                 if not generated:
                     self.structure = replace(self.structure, limits=step.limits)
@@ -73,6 +70,8 @@ class Actions:
                     self._change(step)
                 except Fault as fault:
                     self._faults.add(fault)
+        self.name = self._reader.name
+        self._settings()
         if left:
             message = (
                 f"a plain run ends before this action and {len(left) - 1} more"

@@ -6,7 +6,7 @@ Times are in seconds, amounts are populations; expressions hold parameters alone
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span, suggest
@@ -129,9 +129,9 @@ class StepReader:
         #: The name that the file gives to its model.
         self.name: str | None = None
 
-    def read(self, rows: Iterable[ActionX]) -> list[Step]:
-        """The steps; what is wrong is reported and left out."""
-        found: list[Step] = []
+    def read(self, rows: Iterable[ActionX]) -> Iterator[Step]:
+        """The steps, each calculated with the values that parameters have when it is asked for; what is wrong is
+        reported and left out."""
         for row in rows:
             try:
                 step = self._step(row)
@@ -139,8 +139,7 @@ class StepReader:
                 self._faults.add(fault)
                 continue
             if step is not None:
-                found.append(step)
-        return found
+                yield step
 
     def _step(self, row: ActionX) -> Step | None:
         name, span = row.name.text, Span(self._values.source, row.start, row.end)
@@ -228,7 +227,7 @@ class StepReader:
             hint = f'as in `{name}("{"k" if name == "setParameter" else "A(b)"}",10)`'
             raise Fault("E017", f"`{name}` takes {what} and a value", row.start, row.end, hint)
         subject, value = (self._unquoted(one.value) for one in row.arguments)
-        expression = self._values.constant(value)
+        expression = self._amount(value, negative=name != "setConcentration")
         text = self._values.text[subject.start : subject.end].strip()
         if name == "setParameter":
             if not self._values.names.is_parameter(text):
@@ -239,6 +238,17 @@ class StepReader:
             return ParameterStep(text, expression, span)
         pattern = parse(self._values.text, subject.start, subject.end, "pattern", self._build)
         return AmountStep(pattern, expression, name == "addConcentration", span)
+
+    def _amount(self, value: MathX, negative: bool) -> Expression:
+        """An expression that has a value, which may be `negative` or not."""
+        expression = self._values.constant(value)
+        number = self._values.number(expression)
+        end = max(value.end, value.start + 1)
+        if not abs(number) < float("inf"):
+            raise Fault("E018", "this is not a finite number", value.start, end)
+        if number < 0 and not negative:
+            raise Fault("E024", f"a population is not negative: {number:g}", value.start, end)
+        return expression
 
     def _limits(self, settings: dict[str, ArgumentX]) -> Limits:
         def count(name: str, least: int) -> int | None:

@@ -18,8 +18,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from mscnet.diagnostics import Span
-from mscnet.interop.bionetgen_expression import read_expression
+from mscnet.diagnostics import Span, suggest
 from mscnet.interop.bngl_nodes import GroupX, MathX, RuleX, Word
 from mscnet.interop.bngl_values import Tags, Values
 from mscnet.interop.faults import Fault
@@ -43,6 +42,12 @@ _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _TWO, _FOUR, _HALF = Number(Fraction(2)), Number(Fraction(4)), Number(Fraction(1, 2))
 #: The fewest and the most constants of the old types of laws, and how many reactants they need.
 _OLD = {"Sat": (2, None, 1), "MM": (2, 2, 2), "Hill": (3, 3, 1)}
+
+#: Words that may stand behind the laws of a rule.
+WORDS = (
+    "DeleteMolecules", "MoveConnected", "TotalRate", "priority", "include_reactants", "include_products",
+    "exclude_reactants", "exclude_products",
+)  # fmt: skip
 
 #: A law, and the share and the barrier of an energy rule.
 Law = tuple[RateLaw, tuple[Expression, Expression] | None]
@@ -137,7 +142,7 @@ class RuleReader:
         tags = _tags(side)
         special = self._special(law)
         if special is None:
-            expression = self._values.varying(law, tags)
+            expression = self._expression(law, tags)
             if total and any(symbol.kind == "local" for symbol in symbols(expression)):
                 hint = "leave out `TotalRate`, or count in the whole system: `Obs()`"
                 raise Fault("E017", "`TotalRate` does not go with local functions", law.start, law.end, hint)
@@ -150,6 +155,14 @@ class RuleReader:
         if name.text == "FunctionProduct":
             return RateLaw("mass_action", self._function_product(name, group, tags), self._span(law)), None
         return RateLaw("mass_action", self._old(name, group, side, tags), self._span(law)), None
+
+    def _expression(self, law: MathX, tags: Tags) -> Expression:
+        try:
+            return self._values.varying(law, tags)
+        except Fault as fault:
+            if fault.code == "E002" and fault.hint is None:
+                fault.hint = suggest(self._values.text[fault.start : fault.end], WORDS)
+            raise
 
     def _span(self, law: MathX) -> Span:
         return Span(self._values.source, law.start, law.end)
@@ -242,11 +255,6 @@ def _repeated_labels(side: Sequence[Pattern]) -> list[Fault]:
             if part.label is not None:
                 seen.add(part.label)
     return []
-
-
-def read_rate(values: Values, law: MathX) -> Expression:
-    """A rate that is no law of a rule, as of a population map."""
-    return read_expression(values.text[law.start : law.end], law.start, values.names.anything)
 
 
 def _inverse(tree: Expression) -> Expression:

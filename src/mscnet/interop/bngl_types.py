@@ -12,6 +12,9 @@ from mscnet.mechanism.structure import MoleculeType, Pattern, Seed, SiteType, St
 from mscnet.records import replace
 from mscnet.rules.check import Checker, SpeciesTexts, all_patterns, in_order, rule_troubles
 
+#: So many sites a molecule may have.
+MOST_SITES = 1_000
+
 
 def declared_type(
     row: MoleculeTypeX, population: bool, source: Source, known: Mapping[str, MoleculeType]
@@ -27,6 +30,8 @@ def declared_type(
         first = known[name.text].span
         fault.related = ("first declared here", first) if first else None
         raise fault
+    if len(row.sites) > MOST_SITES:
+        raise Fault("E004", f"a molecule of more than {MOST_SITES} sites", name.start, name.end)
     seen: dict[str, SiteTypeX] = {}
     for site in row.sites:
         states = [word.text for word in site.states]

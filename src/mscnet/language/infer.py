@@ -36,8 +36,13 @@ def assign_dimensions(
 ) -> Mechanism:
     """The mechanism with every dimension that follows from its text; mismatches are reported.
 
-    Laws that are one object, or `alike` by the ids of their expressions, are looked at once an order.
+    Laws that are one object, or `alike` by the ids of their expressions, are looked at once an order.  With ``option
+    dimensions = free`` nothing is asked, and numbers are what they are in the file's units.
     """
+    if mechanism.option("dimensions") == "free":
+        species = tuple(replace(s, dimension=concentration) for s in mechanism.species)
+        counted = mechanism.structure and mechanism.structure.with_dimension(concentration)
+        return replace(mechanism, species=species, structure=counted)
     return _Inference(mechanism, scope, concentration, report, alike or {}).run()
 
 
@@ -445,6 +450,7 @@ class _Inference:
         return replace(
             m,
             species=species,
+            structure=m.structure and m.structure.with_dimension(self.concentration),
             reactions=reactions,
             parameters=self._parameters(),
             definitions=tuple(replace(d, dimension=derived(d.name, d.pathway)) for d in m.definitions),

@@ -33,6 +33,7 @@ OPTIONS = {
     "volume": _Kind("volume"),
     "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853", "ssa")),
     "mass_action": _Kind("word", ("power", "combinatorial")),
+    "dimensions": _Kind("word", ("checked", "free")),
     "pathway": _Kind("pathway"),
     "experiment": _Kind("experiment"),
     "medium": _Kind("medium"),

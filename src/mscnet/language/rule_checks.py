@@ -78,9 +78,11 @@ def _phases(structure: Structure, report: Reporter) -> None:
     """``A(aq) -> B``, as chemists write a phase: here it is a site."""
     if any(molecule.declared for molecule in structure.molecules):
         return
+    bound = {m.name for p in patterns_of(structure) for m in p.molecules if any(s.bond != "free" for s in m.sites)}
     for molecule in structure.molecules:
         names = {site.name for site in molecule.sites}
-        if len(names) == 1 and names <= _PHASES and not molecule.sites[0].states:
+        plain = len(molecule.sites) == 1 and not molecule.sites[0].states and molecule.name not in bound
+        if plain and names <= _PHASES:
             name = f"{molecule.name}({molecule.sites[0].name})"
             message = f"`{name}` is a molecule with a site `{molecule.sites[0].name}`, not a phase"
             hint = f"write the phase into the name, `{molecule.name}_{molecule.sites[0].name}`"

@@ -249,6 +249,10 @@ class Structure:
         rules = tuple(rule for rule in self.rules if rule.pathway in (None, name))
         return replace(self, rules=rules, counts=tuple(one for one in self.counts if one.pathway in (None, name)))
 
+    def with_dimension(self, dimension: Dimension) -> Structure:
+        """A copy in which what observables count has a dimension."""
+        return replace(self, counts=tuple(replace(count, dimension=dimension) for count in self.counts))
+
 
 def expressions_of(structure: Structure) -> list[Expression]:
     """Every expression of a structure, in its order."""

@@ -60,20 +60,24 @@ def generate(
 
     `limits` are taken as they are; without them, those of the structure, with `DEFAULT_LIMITS` where it has none.
     An interrupt (Ctrl-C, or a `KeyboardInterrupt` that `progress` raises) keeps what is there.  Both engines give the
-    same; ``auto`` takes the compiled one where it is there.
+    same species in the same order; ``auto`` takes the compiled one where it is there and knows all that the rules do.
 
     Raises `MechanismError` (E300 to E302) for patterns and rules that cannot be, with their place.
     """
     bounds = bounded(structure.limits) if limits is None else limits
     if engine == "compiled" or (engine == "auto" and compiled.available(structure)):
-        return _compiled(structure, bounds, progress)
+        made = _compiled(structure, bounds, progress)
+        if made is not None:
+            return made
     return Generation(structure, bounds, progress).run()
 
 
-def _compiled(structure: Structure, limits: Limits, progress: Progress | None) -> Generated:
-    """The network from the compiled engine."""
+def _compiled(structure: Structure, limits: Limits, progress: Progress | None) -> Generated | None:
+    """The network from the compiled engine; None where it does not know all that the rules do."""
     vocabulary = Vocabulary.of(structure)
     rules = [compile_rule(rule, vocabulary) for rule in structure.rules]
+    if any(made.inherited for rule in rules for made in rule.operations.made):
+        return None
     functional = [_is_functional(rule.rule) for rule in rules]
     seeds = seeds_of(structure, vocabulary)
     made = compiled.network(vocabulary, rules, functional, seeds, limits, progress)

@@ -25,6 +25,7 @@ from mscnet.mechanism.expression import (
     symbols,
 )
 from mscnet.mechanism.structure import Count, EnergyPattern, Rule
+from mscnet.mechanism.units import Dimension
 from mscnet.records import dataclass
 from mscnet.rules.generated import Event
 from mscnet.rules.weights import Weights
@@ -64,7 +65,7 @@ class Laws:
         self._energies = energies
         self._energy_of: list[Mapping[int, int]] | None = None
         self.expressions: list[Expression] = []
-        self._numbers: dict[Expression, int] = {}
+        self._numbers: dict[tuple[Expression, Dimension | None], int] = {}
         self._known: dict[tuple[object, ...], int] = {}
         self._within: dict[tuple[str, int, int], int] = {}
         self._plain = [self._number(form.expression) if form.plain else -1 for form in self._forms]
@@ -79,9 +80,11 @@ class Laws:
         return bool(self._forms[rule].reactants)
 
     def _number(self, expression: Expression) -> int:
-        number = self._numbers.get(expression)
+        # equal numbers of different units are different constants: 1 /M/s and 1 /s
+        key = expression, expression.dimension if isinstance(expression, Number) else None
+        number = self._numbers.get(key)
         if number is None:
-            number = self._numbers[expression] = len(self.expressions)
+            number = self._numbers[key] = len(self.expressions)
             self.expressions.append(expression)
         return number
 

@@ -1,0 +1,220 @@
+"""Files with rules on the command line: every command that needs a plain model makes the network of the rules."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+import mscnet as library
+from mscnet.cli import expanding
+
+CHAIN = """units time = s, concentration = mM
+molecule M(l, r)
+species M(l, r) = 1 mM
+grow: M(r) + M(l) <-> M(r!1).M(l!1) @ kon, koff
+parameter kon = 1 /mM/s, koff = 0.5 /s
+observable Bonds = molecules M(r!+)
+option max_agg = 3
+"""
+BNGL = """begin model
+begin parameters
+  kon 0.3
+  koff 0.2
+end parameters
+begin molecule types
+  A(b)
+end molecule types
+begin seed species
+  A(b) 100
+end seed species
+begin observables
+  Molecules Bound A(b!+)
+end observables
+begin reaction rules
+  A(b) + A(b) <-> A(b!1).A(b!1) kon, koff
+end reaction rules
+end model
+generate_network({overwrite=>1})
+"""
+
+
+@pytest.fixture(autouse=True)
+def chain(folder):
+    (folder / "c.mech").write_text(CHAIN)
+    (folder / "d.bngl").write_text(BNGL)
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# --- expand ---
+
+
+def test_rules_are_written_out_as_a_plain_mechanism(mscnet, folder):
+    outcome = mscnet("expand c.mech --out plain.mech")
+    assert outcome.code == 0
+    assert "wrote plain.mech (3 species, 4 reactions)" in outcome.err
+    plain = library.load(folder / "plain.mech")
+    assert plain.structure is None
+    assert [r.name for r in plain.reactions] == ["grow_1", "grow_1.reverse", "grow_2", "grow_2.reverse"]
+    assert mscnet("diff c.mech plain.mech").code == 0
+
+
+def test_a_network_has_the_molecules_of_its_species(mscnet):
+    outcome = mscnet("expand c.mech --to net")
+    assert "    1 M(l,r) 1\n    2 M(l,r!1).M(l!1,r) 0\n" in outcome.out
+    assert "    1 1,1 2 kon #grow_1\n    2 1,2 3 2*kon #grow_2\n" in outcome.out
+    assert "    1 Bonds 2,2*3\n" in outcome.out
+
+
+def test_a_table_has_one_row_a_reaction(mscnet):
+    found = rows(mscnet("expand c.mech --to csv").out)
+    assert [(r["reaction"], r["reactants"], r["expression"], r["value"]) for r in found[:2]] == [
+        ("grow_1", "2 M_l_r", "kon", "1.0"),
+        ("grow_2", "M_l_r + M_l_r_1_M_l_1_r", "2*kon", "2.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("limit", "species"),
+    [("--max-agg 5", 5), ("--max-iter 1", 2), ("--max-agg 9 --max-species 6", 6), ("--max-stoich M:2", 2)],
+)
+def test_limits_are_options(mscnet, limit, species):
+    outcome = mscnet(f"expand c.mech --json {limit}")
+    assert outcome.code == 0
+    assert json.loads(outcome.out)["species"] == species
+
+
+@pytest.mark.parametrize("option", ["--max-agg 0", "--max-iter -3", "--max-stoich M", "--max-stoich M:x"])
+def test_limits_that_are_none_are_refused(mscnet, option):
+    assert mscnet(f"expand c.mech {option}").code == 2
+
+
+def test_the_end_of_generation_is_in_the_object(mscnet):
+    found = json.loads(mscnet("expand c.mech --json").out)
+    assert (found["ending"], found["iterations"]) == ("molecules", 3)
+
+
+def interrupt(monkeypatch, at):
+    def update(self, iteration, species, reactions):
+        if species >= at:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(expanding.Progress, "update", update)
+
+
+def test_an_interrupt_keeps_the_network_so_far(mscnet, folder, monkeypatch):
+    interrupt(monkeypatch, 3)
+    outcome = mscnet("expand c.mech --max-agg 50 --to net --out part.net")
+    assert outcome.code == 130
+    assert "interrupted: this is the network so far" in outcome.err
+    assert 3 <= len(library.load(folder / "part.net").species) < 50
+
+
+def test_an_interrupt_ends_other_commands(mscnet, folder, monkeypatch):
+    (folder / "c.mech").write_text(CHAIN.replace("max_agg = 3", "max_agg = 50"))
+    interrupt(monkeypatch, 3)
+    outcome = mscnet("run c.mech --t-end 1s")
+    assert (outcome.code, outcome.out) == (130, "")
+    assert "had been generated" in outcome.err
+
+
+# --- what needs a plain model ---
+
+
+def test_a_run_has_the_network_and_its_observables(mscnet):
+    outcome = mscnet("run c.mech --t-end 100s --points 2 --columns Bonds")
+    (_, last) = rows(outcome.out)
+    # chains of n units are c (2 c)^(n - 1) at equilibrium, and 1 mM are all units together: c + 4 c^2 + 12 c^3 = 1
+    c = max(root.real for root in np.roots([12, 4, 1, -1]) if abs(root.imag) < 1e-12)
+    assert float(last["Bonds"]) == pytest.approx(2 * c**2 + 8 * c**3, rel=1e-5)
+
+
+def test_values_and_initial_values_are_set_by_the_names_of_the_network(mscnet):
+    outcome = mscnet("run c.mech --t-end 1s --points 2 --set kon=0 --init M_l_r_1_M_l_1_r=2mM --columns all")
+    (first, last) = rows(outcome.out)
+    assert float(first["Bonds"]) == 2.0
+    assert float(last["Bonds"]) < 2.0
+
+
+def test_a_stochastic_run(mscnet):
+    outcome = mscnet("run c.mech --t-end 1s --points 2 --method ssa --seed 1 --volume 1fL --columns Bonds")
+    assert outcome.code == 0
+    assert float(rows(outcome.out)[-1]["Bonds"]) > 0
+
+
+@pytest.mark.parametrize("what", ["equations", "species", "reactions", "matrix", "conservation", "graph"])
+def test_views_of_the_network(mscnet, what):
+    outcome = mscnet(f"show c.mech {what}")
+    assert outcome.code == 0
+    assert "M_l_r" in outcome.out
+
+
+def test_the_summary_counts_rules_and_makes_no_network(mscnet, monkeypatch):
+    interrupt(monkeypatch, 0)
+    outcome = mscnet("show c.mech")
+    assert outcome.code == 0
+    assert "rules        1, 1 reversible" in outcome.out
+    assert "molecules    1: M" in outcome.out
+
+
+def test_check_makes_no_network(mscnet, monkeypatch):
+    interrupt(monkeypatch, 0)
+    outcome = mscnet("check c.mech")
+    assert (outcome.code, outcome.out) == (0, "c.mech: 0 species, 0 reactions, 2 rules, no findings\n")
+
+
+def test_a_scan(mscnet):
+    outcome = mscnet("scan c.mech --over kon=0.1,1 --t-end 10s --points 2 --columns Bonds")
+    assert outcome.code == 0
+    assert "Bonds" in outcome.out
+
+
+def test_two_files_with_rules_are_compared_as_networks(mscnet, folder):
+    (folder / "e.mech").write_text(CHAIN.replace("koff = 0.5", "koff = 0.6"))
+    outcome = mscnet("diff c.mech e.mech")
+    assert outcome.code == 1
+    assert "koff" in outcome.out
+
+
+# --- import and export ---
+
+
+def test_import_keeps_the_rules(mscnet, folder):
+    assert mscnet("import d.bngl --out d.mech").code == 0
+    model = library.load(folder / "d.mech")
+    assert len(model.structure.rules) == 2
+    assert mscnet("expand d.bngl --to net --out a.net").code == 0
+    assert mscnet("expand d.mech --to net --out b.net").code == 0
+    one, other = ((folder / name).read_text().split("\n", 1)[1] for name in ("a.net", "b.net"))
+    assert one == other
+
+
+def test_import_reads_networks_too(mscnet, folder):
+    assert mscnet("expand c.mech --out c.net").code == 0
+    assert mscnet("import c.net").out.startswith("unit population")
+
+
+@pytest.mark.parametrize("arguments", ["d.bngl --out d.txt", "d.bngl --out nowhere/d.mech"])
+def test_import_refuses_places_that_it_cannot_write_to(mscnet, arguments):
+    assert mscnet(f"import {arguments}").code in (1, 2)
+
+
+def test_export_writes_networks_and_keeps_rules_in_mech(mscnet):
+    assert "begin reactions" in mscnet("export d.bngl --to net").out
+    assert "A(b) + A(b) <-> A(b!1).A(b!1)" in mscnet("export d.bngl --to mech").out
+    assert mscnet("export c.mech --to csv").out.startswith("reaction,reactants,")
+
+
+def test_export_of_equations(mscnet, folder):
+    assert mscnet("export c.mech --out c.tex").code == 0
+    assert r"\frac" in (folder / "c.tex").read_text()
+
+
+def test_export_of_what_is_to_come_is_refused_by_name(mscnet):
+    outcome = mscnet("export c.mech --to bngl")
+    assert outcome.code == 64
+    assert "bngl" in outcome.err
