@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
@@ -241,6 +243,30 @@ def test_what_progress_raises_is_passed_on() -> None:
 
     with pytest.raises(ZeroDivisionError):
         generate(GROWING, Limits(), progress=progress, engine="compiled")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by a call of Linux")
+def test_want_of_memory_is_an_error_and_no_crash() -> None:
+    code = """
+import resource
+from pathlib import Path
+from mscnet.mechanism.structure import Limits
+from mscnet.rules.generate import generate
+from tests.rules.reading import structure
+names = [f"s{at}" for at in range(17)]
+kind, seed = (",".join(name + states for name in names) for states in ("~u~p", "~u"))
+model = structure([f"S({kind})"], [f"S({seed})"], [f"S({name}~u) -> S({name}~p)" for name in names])
+generate(model, Limits(iterations=1), engine="compiled")
+now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+for more in (10, 20, 40):
+    resource.setrlimit(resource.RLIMIT_AS, (now + more * 2**20, resource.RLIM_INFINITY))
+    try:
+        generate(model, Limits(), engine="compiled")
+    except MemoryError:
+        print("want of memory")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, 3 * "want of memory\n"), done.stderr
 
 
 # --- tables ---------------------------------------------------------------------------------------
