@@ -104,7 +104,7 @@ def _generated(key: Structure, structure: Structure, progress: Progress | None) 
     """What the rules generate.  It is kept with the structure, as values of parameters change nothing of it."""
     kept = key.__dict__.get("_generated")
     if kept is not None and kept[0] == structure.limits and kept[1] == structure.seeds:
-        return kept[2]  # type: ignore[no-any-return]
+        return kept[2]
     made = generate(structure, joined(structure.limits, DEFAULT_LIMITS), progress=progress)
     if made.ending != "interrupted":
         key.__dict__["_generated"] = (structure.limits, structure.seeds, made)
