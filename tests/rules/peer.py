@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 from collections import Counter
 from fractions import Fraction
@@ -25,9 +26,9 @@ Reactions = dict[tuple[int, tuple[str, ...], tuple[str, ...]], Fraction]
 
 
 def program() -> Path | None:
-    """BNG2.pl, or None."""
+    """BNG2.pl, or None where it or Perl is not installed."""
     spec = importlib.util.find_spec("bionetgen")
-    if spec is None or spec.origin is None:
+    if spec is None or spec.origin is None or shutil.which("perl") is None:
         return None
     for system in ("linux", "mac", "win"):
         path = Path(spec.origin).parent / f"bng-{system}" / "BNG2.pl"
