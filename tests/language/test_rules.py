@@ -324,3 +324,24 @@ def test_a_phase_is_told_from_a_site() -> None:
     assert codes("A(aq) -> B @ k") == ["W303"]
     assert codes("A(l) + B(a) -> A(l!1).B(a!1) @ k") == []
     assert codes("molecule A(aq), B(c)\nA(aq) -> B(c) @ k") == []
+
+
+DERIVED = """
+species A(b~u) = 1 mM
+common: A(b~u) -> A(b~q) @ kc
+pathway p { bind: A(b~u) -> A(b~p) @ k1 ; back: A(b~p) -> A(b~u) @ k2 ; observable P = molecules A(b~p) }
+pathway q = p with { k2 = 0 } without common
+pathway r = p with { bind: A(b~u) -> A(b~q) @ k1 ; k1 = 5 /s }
+parameter k1 = 1 /s, k2 = 2 /s, kc = 3 /s
+"""
+
+
+def test_a_derived_pathway_has_the_rules_of_its_bases() -> None:
+    mechanism = mscnet.loads(DERIVED)
+    one, other = (mechanism.with_pathway(name).structure for name in "qr")
+    assert one is not None
+    assert other is not None
+    assert [rule_text(rule) for rule in one.rules] == ["A(b~u) -> A(b~p)"]
+    assert [count.name for count in one.counts] == ["P"]
+    assert {rule_text(rule) for rule in other.rules} == {"A(b~u) -> A(b~q)", "A(b~p) -> A(b~u)"}
+    assert sorted(rule.name for rule in other.rules) == ["back", "bind", "common"]

@@ -276,3 +276,20 @@ def test_a_mechanism_with_a_network_can_be_pickled() -> None:
     assert np.allclose(
         mscnet.simulate(again, t_end=1, points=2)["M_l_r"], mscnet.simulate(mechanism, t_end=1, points=2)["M_l_r"]
     )
+
+
+@pytest.mark.parametrize("engine", ["python", "auto"])
+def test_a_made_site_takes_the_state_of_the_site_with_its_label(engine) -> None:
+    # as BNG2.pl 2.9.3 has it: 0 + 0, 0 + 1 and 1 + 1 give the three kinds of pairs, equal ones with half the constant
+    mechanism = mscnet.loads("""units time = s, concentration = mM
+molecule A(c~0~1)
+molecule B(c~0~1, c~0~1)
+species A(c~0) = 2 mM
+species A(c~1) = 1 mM
+A(c%x) + A(c%y) -> B(c%x, c%y) @ 1 /mM/s
+""")
+    made = generate(mechanism.structure, engine=engine)
+    assert made.texts == ("A(c~0)", "A(c~1)", "B(c~0,c~0)", "B(c~0,c~1)", "B(c~1,c~1)")
+    assert sorted((event.reactants, event.products, float(event.factor)) for event in made.events) == [
+        ((0, 0), (2,), 0.5), ((0, 1), (3,), 1.0), ((1, 1), (4,), 0.5),
+    ]  # fmt: skip

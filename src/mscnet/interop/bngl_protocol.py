@@ -89,13 +89,14 @@ class StateStep:
 
 @dataclass(frozen=True, slots=True)
 class SimulateStep:
-    """A run.  `times` are those of its output where the file lists them; else there are `points`, evenly spaced.
+    """A run, from the populations at which the one before it ended.  `times` are those of its output where the file
+    lists them; else there are `points`, evenly spaced.
 
-    One that `continues` begins with the populations at which the one before it ended, and at its time.
+    Without a `start` it begins at 0, or where it `continues` at the time at which the one before it ended.
     """
 
     method: str
-    start: float
+    start: float | None
     end: float | None
     points: int
     times: tuple[float, ...]
@@ -289,7 +290,7 @@ class StepReader:
         steps = settings.get("n_steps") or settings.get("n_output_steps")
         return SimulateStep(
             method=method,
-            start=self._number(settings["t_start"].value) if "t_start" in settings else 0.0,
+            start=self._number(settings["t_start"].value) if "t_start" in settings else None,
             end=self._number(settings["t_end"].value) if "t_end" in settings else times[-1] if times else None,
             points=1 + (self._count(steps.value, 1) if steps else 1),
             times=times,

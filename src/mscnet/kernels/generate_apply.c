@@ -157,6 +157,9 @@ static int operate(Apply *a, uint32_t rule, const View *species, const uint32_t 
         case OP_CUT:
             cut(g, end_of(a, rule, op + 1, images));
             break;
+        case OP_TAKE:
+            g->state[end_of(a, rule, op + 1, images)] = g->state[end_of(a, rule, op + 4, images)];
+            break;
         default: {
             const uint32_t one = end_of(a, rule, op + 1, images), other = end_of(a, rule, op + 4, images);
             if (one == other || g->bond[one] != NOTHING || g->bond[other] != NOTHING)

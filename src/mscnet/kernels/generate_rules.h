@@ -12,8 +12,9 @@
  *   STATE  reactant, site, state
  *   MOVE   reactant, molecule (NOTHING: the whole species), from, to
  *   CUT    reactant, site
- *   JOIN   reactant, site or made, position; the same of the other end */
-enum { OP_MAKE, OP_STATE, OP_MOVE, OP_CUT, OP_JOIN, OP_WORDS = 7 };
+ *   JOIN   reactant, site or made, position; the same of the other end
+ *   TAKE   NOTHING, made, position; reactant, site whose state it takes */
+enum { OP_MAKE, OP_STATE, OP_MOVE, OP_CUT, OP_JOIN, OP_TAKE, OP_WORDS = 7 };
 
 /* What a restriction is about. */
 enum { RESTRICT_REACTANT, RESTRICT_PRODUCT };

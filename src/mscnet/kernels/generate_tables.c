@@ -167,6 +167,10 @@ static void check_operations(Args *args, const Engine *e, uint32_t rule, uint32_
         case OP_CUT:
             good = op[1] != NOTHING && is_end(e, rule, op + 1, made, n_made);
             break;
+        case OP_TAKE:
+            good = op[1] == NOTHING && op[4] != NOTHING;
+            good = good && is_end(e, rule, op + 1, made, n_made) && is_end(e, rule, op + 4, made, n_made);
+            break;
         case OP_JOIN:
             good = is_end(e, rule, op + 1, made, n_made) && is_end(e, rule, op + 4, made, n_made);
             break;

@@ -396,7 +396,9 @@ def declared_by_use(mechanism: Mechanism, report: Reporter) -> None:
 
 def alike_pathways(mechanism: Mechanism, report: Reporter) -> None:
     """Two pathways that are one network up to the names of constants."""
-    if len(mechanism.pathways) > 1:
+    structure = mechanism.structure
+    told_by_rules = structure is not None and any(rule.pathway is not None for rule in structure.rules)
+    if len(mechanism.pathways) > 1 and not told_by_rules:
         from mscnet.language.alike import same_pathways
 
         same_pathways(mechanism, report)

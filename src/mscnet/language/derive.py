@@ -14,15 +14,19 @@ from mscnet.language.declare import Declarations
 from mscnet.language.modules import joined
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, Twin
 from mscnet.language.syntax import DeclarationX, FunctionX, PathwayX, ReactionX, Word
+from mscnet.language.syntax_rules import RuleX
 from mscnet.mechanism.expression import Expression, Number, Symbol, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import Space, rewritten, symbols_changed
+from mscnet.mechanism.structure import Rule, Structure
 from mscnet.mechanism.types import Definition, Observable, Pathway, Reaction, Species
 from mscnet.records import dataclass, field, replace
 
 _VALUES = ("species", "parameters", "definitions", "functions", "observables")
 #: The fields of a mechanism whose items belong to a pathway.
 _FIELDS = (*_VALUES, "reactions", "events")
+#: Those of its structure.
+_OF_RULES = ("rules", "counts")
 #: What may stand in the place of what.
 _LIKE = {"parameter": "value", "definition": "value"}
 
@@ -149,12 +153,16 @@ def with_derived(own: Mechanism, found: Declarations, report: Reporter) -> Mecha
     if not found.derivations:
         return own
     items = _Items(joined(own, found.parts))
-    made: dict[str, list[Any]] = {field: [] for field in _FIELDS}
+    made: dict[str, list[Any]] = {field: [] for field in (*_FIELDS, *_OF_RULES)}
     for derivation in found.derivations:
         for field_, new in _Deriver(items, derivation, found, report).derived().items():
             made[field_] += new
     pathways = tuple(items.pathways[pathway.name] for pathway in own.pathways)
-    joint: dict[str, Any] = {name: (*getattr(own, name), *new) for name, new in made.items()}
+    joint: dict[str, Any] = {name: (*getattr(own, name), *made[name]) for name in _FIELDS}
+    if any(made[name] for name in _OF_RULES):
+        structure = own.structure or Structure()
+        held: dict[str, Any] = {name: (*getattr(structure, name), *made[name]) for name in _OF_RULES}
+        joint["structure"] = replace(structure, **held)
     return replace(own, pathways=pathways, **joint)
 
 
@@ -165,14 +173,21 @@ class _Items:
         self.pathways = {pathway.name: pathway for pathway in whole.pathways}
         self._items: dict[tuple[str, str | None], list[Any]] = {}
         self._names: dict[str | None, set[str]] = {}
-        for name in _FIELDS:
-            for item in getattr(whole, name):
+        structure = whole.structure or Structure()
+        groups = [(name, getattr(whole, name)) for name in _FIELDS]
+        groups += [(name, getattr(structure, name)) for name in _OF_RULES]
+        for name, items in groups:
+            for item in items:
                 self._items.setdefault((name, item.pathway), []).append(item)
-        self.common_labels = {r.label for r in self.of("reactions", None) if r.label is not None}
+        self.common_labels = {r.label for r in self.steps(None) if r.label is not None}
 
     def of(self, name: str, pathway: str | None) -> list[Any]:
         """The items of a field of the mechanism, those of one pathway."""
         return self._items.setdefault((name, pathway), [])
+
+    def steps(self, pathway: str | None) -> list[Any]:
+        """The reactions and rules of a pathway."""
+        return [*self.of("reactions", pathway), *self.of("rules", pathway)]
 
     def values(self, pathway: str | None) -> set[str]:
         """The names of its species, constants, functions and so on."""
@@ -189,15 +204,15 @@ class _Deriver:
         self.scope, self.name = found.scope, derivation.name
         self.declared = {word.name: word for word in _declared(derivation.pathway)}
         statements = derivation.pathway.statements
-        labels = [s.label for s in statements if isinstance(s, ReactionX) and s.label is not None]
+        labels = [s.label for s in statements if isinstance(s, ReactionX | RuleX) and s.label is not None]
         self.labels = {label.name for label in labels}
         self.left_out = {word.name for word in derivation.pathway.without}
 
     def derived(self) -> dict[str, list[Any]]:
         """What the pathway has from its bases, by field of the mechanism; it is among the items from now on."""
-        made: dict[str, list[Any]] = {"reactions": self._reactions()}
+        made: dict[str, list[Any]] = {"reactions": self._steps("reactions"), "rules": self._steps("rules")}
         self._check_without()
-        for name in _VALUES:
+        for name in (*_VALUES, "counts"):
             copies: dict[str, Any] = {}
             for base in self.derivation.bases:
                 for item in self.items.of(name, base):
@@ -240,13 +255,13 @@ class _Deriver:
 
         return symbols_changed(name, kind)
 
-    def _reactions(self) -> list[Reaction]:
-        """The steps of the bases but for those replaced or left out; one that two bases share stands there once."""
-        kept: dict[str, list[Reaction]] = {}
+    def _steps(self, name: str) -> list[Any]:
+        """The reactions, or rules, of the bases but for those replaced or left out; one that two share stands once."""
+        kept: dict[str, list[Reaction | Rule]] = {}
         seen: set[tuple[Any, ...]] = set()
         for base in self.derivation.bases:
             kept[base] = []
-            for reaction in self.items.of("reactions", base):
+            for reaction in self.items.of(name, base):
                 place = (reaction.name, reaction.span.source, reaction.span.start) if reaction.span else (reaction,)
                 if place not in seen and not self._gone(reaction):
                     kept[base].append(reaction)
@@ -255,7 +270,7 @@ class _Deriver:
         for base, reactions in kept.items():
             for reaction in reactions:
                 owners.setdefault(_stem(reaction), set()).add(base)
-        own = {r.label for r in self.items.of("reactions", self.name) if r.label is not None}
+        own = {r.label for r in self.items.steps(self.name) if r.label is not None}
         copies = []
         for base, reactions in kept.items():
             stems = {_stem(r) for r in reactions}
@@ -263,7 +278,7 @@ class _Deriver:
             copies += [self._copy(reaction, base, steps) for reaction in reactions]
         return copies
 
-    def _gone(self, reaction: Reaction) -> bool:
+    def _gone(self, reaction: Reaction | Rule) -> bool:
         labels = {reaction.label, _family_of(reaction)}
         return bool(labels & self.labels or (labels | _called(reaction)) & self.left_out)
 
@@ -272,7 +287,7 @@ class _Deriver:
         known = self.items.pathways
         old, before = known[self.name], [known[base] for base in self.derivation.bases]
         replaced = self.labels | self.left_out
-        common = self.items.of("reactions", None) if replaced else []
+        common = self.items.steps(None) if replaced else []
         gone = [n for r in common for n in (r.label, r.name) if n in replaced]
         gone += [r.label for r in common if r.label is not None and _family_of(r) in replaced]
         return replace(
@@ -288,7 +303,7 @@ class _Deriver:
         """Steps to leave out that no base has."""
         if not self.left_out:
             return
-        steps = [r for home in (None, *self.derivation.bases) for r in self.items.of("reactions", home)]
+        steps = [r for home in (None, *self.derivation.bases) for r in self.items.steps(home)]
         known = {name for r in steps for name in (*_called(r), _family_of(r)) if name is not None}
         for word in self.derivation.pathway.without:
             if word.name not in known:
@@ -318,7 +333,9 @@ class _Deriver:
         if not fresh:
             return
         ours = [item for name in _FIELDS for item in self.items.of(name, self.name)]
-        expressions: list[Expression] = [r.law.expression for r in ours if isinstance(r, Reaction)]
+        expressions: list[Expression] = [
+            r.law.expression for r in (*ours, *self.items.of("rules", self.name)) if isinstance(r, Reaction | Rule)
+        ]
         expressions += [d.expression for d in ours if isinstance(d, Definition | Observable)]
         expressions += [s.initial for s in ours if isinstance(s, Species) and s.initial is not None]
         used = {symbol.name for e in expressions for symbol in symbols(e)}
@@ -330,7 +347,7 @@ class _Deriver:
                 self.report.error("E227", message, word.start, word.end, suggest(word.name, set().union(*before)))
 
 
-def _stem(reaction: Reaction) -> str:
+def _stem(reaction: Reaction | Rule) -> str:
     return reaction.label or reaction.name.removesuffix(".reverse")
 
 
@@ -342,12 +359,12 @@ def _step_name(name: str, steps: dict[str, str]) -> str:
     return name
 
 
-def _family_of(reaction: Reaction) -> str | None:
+def _family_of(reaction: Reaction | Rule) -> str | None:
     """The label that all members of a family have in the text: ``grow`` for ``grow[3]``."""
     stem, bracket, _ = (reaction.label or "").partition("[")
     return stem if bracket else None
 
 
-def _called(reaction: Reaction) -> set[str]:
+def _called(reaction: Reaction | Rule) -> set[str]:
     """What a step is called in the text: its label, or its number."""
     return {name for name in (reaction.label, reaction.name.removesuffix(".reverse")) if name is not None}

@@ -7,6 +7,7 @@ from typing import Any
 from mscnet.mechanism.expression import Expression, Number, Power, Product, Sum, Symbol
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.rewrite import ITEMS, rewritten, symbols_changed
+from mscnet.mechanism.structure import Rule
 from mscnet.mechanism.types import Parameter, Pathway, Reaction
 from mscnet.records import replace
 
@@ -35,6 +36,11 @@ def settled(narrowed: Mechanism, pathway: Pathway) -> Mechanism:
     }
     gone = {*pathway.without}
     changed["reactions"] = tuple(r for r in narrowed.reactions if r.pathway is not None or not _named(r) & gone)
+    if narrowed.structure is not None:
+        rules = (r for r in narrowed.structure.rules if r.pathway is not None or not _named(r) & gone)
+        own = {count.name for count in narrowed.structure.counts if count.pathway is not None} | local.keys()
+        counts = (c for c in narrowed.structure.counts if c.pathway is not None or c.name not in own)
+        changed["structure"] = replace(narrowed.structure, rules=tuple(rules), counts=tuple(counts))
     model = replace(narrowed, **changed)
     overridden = {name: kind for name, kind in local.items() if name in pathway.overrides}
     if overridden:
@@ -72,7 +78,7 @@ def _plain(name: str) -> str:
     return name.removesuffix(" in medium")
 
 
-def _named(reaction: Reaction) -> set[str]:
+def _named(reaction: Reaction | Rule) -> set[str]:
     return {name for name in (reaction.label, reaction.name.removesuffix(".reverse")) if name is not None}
 
 
@@ -89,6 +95,12 @@ def _with_kinds(model: Mechanism, kinds: dict[str, str]) -> Mechanism:
 
 
 def _without_zeros(model: Mechanism, zeros: set[str]) -> Mechanism:
+    if model.structure is not None:
+        rules = model.structure.rules
+        none = {r.name for r in rules if r.activation is None and _is_zero(r.law.expression, zeros)}
+        kept_rules = (r for r in rules if r.name not in none)
+        alone = tuple(replace(r, partner=None) if r.partner in none else r for r in kept_rules)
+        model = replace(model, structure=replace(model.structure, rules=alone))
     dropped = {r.name for r in model.reactions if _is_zero(r.law.expression, zeros)}
     if not dropped:
         return model

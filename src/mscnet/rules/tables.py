@@ -20,7 +20,7 @@ from mscnet.rules.transform import CompiledRule
 NOTHING = 0xFFFFFFFF
 
 #: The kinds of operations, and the words of one.
-MAKE, STATE, MOVE, CUT, JOIN = range(5)
+MAKE, STATE, MOVE, CUT, JOIN, TAKE = range(6)
 WORDS = 7
 
 #: More reactants or labels of local functions than this are not compiled.
@@ -165,9 +165,11 @@ def _like(rule: CompiledRule, reactant: int) -> dict[int, int]:
 def _operations(rule: CompiledRule, states: list[int]) -> Iterable[list[int]]:
     """What a rule does, in the order in which it is to be done; the states of what it makes are appended."""
     work = rule.operations
-    for made in work.made:
+    for number, made in enumerate(work.made):
         yield _words(MAKE, made.kind, made.place, made.product, len(states))
         states.extend(made.states)
+        for position, reactant, site in made.inherited:
+            yield _words(TAKE, NONE, number, position, reactant, site)
     for reactant, site, state in work.states:
         yield _words(STATE, reactant, site, state)
     for reactant, molecule, source, target in work.moves:
