@@ -192,3 +192,21 @@ def test_many_equal_arms_cost_little() -> None:
     assert found["r1", "o2"] == "+"
     assert ("r1", "o1") not in found
     assert found["r3", "o2"] == "+"
+
+
+def test_what_has_one_site_joins_no_two_others() -> None:
+    """A pattern of two molecules in one complex, however bound: only bonds that can lie between the two count."""
+    base = structure(["R(d,y)", "K(r)", "L(r,r)"], [], ["R(d) + R(d) -> R(d!1).R(d!1)", "R(y) + K(r) -> R(y!1).K(r!1)"])
+    found = pairs(counted(base, "R().R()"))
+    assert (found["r1", "o1"], ("r2", "o1") in found) == ("+", False)
+    base = structure(["R(y)", "L(r,r)"], [], ["R(y) + L(r) <-> R(y!1).L(r!1)"])
+    found = pairs(counted(base, "R().R()"))
+    assert (found["r1", "o1"], found["r1_back", "o1"]) == ("+", "-")
+
+
+def test_a_bond_within_a_complex_joins_nothing() -> None:
+    base = structure(["A(x,y,z)"], [], ["A(x!1,y).A(x!1,y) <-> A(x!1,y!2).A(x!1,y!2)", "A(z) + A(z) -> A(z!1).A(z!1)"])
+    found = pairs(counted(base, "A().A()"))
+    assert ("r1", "o1") not in found
+    assert ("r1_back", "o1") not in found
+    assert found["r2", "o1"] == "+"

@@ -228,12 +228,20 @@ class _Asked:
         yield forms, touch.right, self._together(touch)
 
     def _together(self, touch: Touch) -> list[tuple[int, Spot, Spot | None]]:
-        """Patterns of molecules that are in one complex in a way left open: any bond may join or part them."""
-        some = touch.right if touch.change.kind == "bind" else touch.left
-        spots = touch.change.right if touch.change.kind == "bind" else touch.change.left
-        names = {some.molecules[spot.molecule].name for spot in spots} | touch.near
-        numbers = {number for name in names for number, _ in self._by.get(("together", name), ())}
-        return [(number, Spot(0, -1), None) for number in sorted(numbers)]
+        """Patterns of molecules that are in one complex in a way left open: a bond may join or part them."""
+        if touch.joins is None:
+            return []
+        one, other = touch.joins
+        numbers = {number for name in one | other for number, _ in self._by.get(("together", name), ())}
+        return [(number, Spot(0, -1), None) for number in sorted(numbers) if self._spans(number, one, other)]
+
+    def _spans(self, number: int, one: frozenset[str], other: frozenset[str]) -> bool:
+        """Whether two molecules of a pattern can be on the two ends; one that is asked for several times, too."""
+        names = [molecule.name for molecule in self._sides[number].molecules]
+        if self._needs[number].pattern.relation is not None:
+            names += names
+        here, there = ({i for i, name in enumerate(names) if name in ends} for ends in (one, other))
+        return bool(here and there and len(here | there) > 1)
 
 
 def _end(some: Side, spot: Spot) -> tuple[str, str]:
