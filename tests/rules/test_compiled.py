@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
@@ -11,17 +13,21 @@ import pytest
 
 from mscnet.diagnostics import MechanismError
 from mscnet.kernels import core
-from mscnet.mechanism.structure import Limits, Structure
+from mscnet.mechanism.expression import Symbol
+from mscnet.mechanism.structure import Count, Limits, Structure
+from mscnet.mechanism.types import RateLaw
+from mscnet.records import replace
 from mscnet.rules.canonical import canonical_text
 from mscnet.rules.compiled import Found, available, tallies
+from mscnet.rules.counting import Counter
 from mscnet.rules.generate import generate, seeds_of
 from mscnet.rules.generated import Generated
-from mscnet.rules.graph import Vocabulary, pattern_graph
+from mscnet.rules.graph import Vocabulary, pattern_graph, seed_graph
 from mscnet.rules.match import counter
 from mscnet.rules.tables import NOTHING, kind_tables, limit_tables, packed, rule_tables, table
 from mscnet.rules.transform import compile_rule
 from tests.rules.complexes import chain, crown, ladder, ring, seeds, species, star
-from tests.rules.random_structures import Maker
+from tests.rules.random_structures import Maker, PlacedMaker
 from tests.rules.reading import pattern, structure
 
 pytestmark = pytest.mark.skipif(core() is None, reason="there are no compiled kernels")
@@ -57,10 +63,10 @@ def both(model: Structure, limits: Limits | None = None) -> tuple[Generated, Gen
     return compiled, python
 
 
-def made_at_random(first: int, last: int) -> None:
+def made_at_random(maker: type[Maker], first: int, last: int) -> None:
     """Structures that both engines accept give one network; what the one refuses the other does too."""
     for seed in range(first, last):
-        model = Maker(seed).structure()
+        model = maker(seed).structure()
         try:
             compiled = generate(model, engine="compiled")
         except MechanismError:
@@ -73,12 +79,39 @@ def made_at_random(first: int, last: int) -> None:
 
 
 def test_both_engines_give_one_network() -> None:
-    made_at_random(0, 60)
+    made_at_random(Maker, 0, 60)
+
+
+def test_both_engines_give_one_network_in_compartments() -> None:
+    made_at_random(PlacedMaker, 0, 40)
 
 
 @pytest.mark.slow
-def test_both_engines_give_one_network_of_many_more_structures() -> None:
-    made_at_random(60, 1500)
+@pytest.mark.parametrize("maker", [Maker, PlacedMaker])
+def test_both_engines_give_one_network_of_many_more_structures(maker: type[Maker]) -> None:
+    made_at_random(maker, 60, 1000)
+
+
+def test_what_local_functions_look_at_is_the_same() -> None:
+    """Which of two molecules that are alike is meant may differ; what counts in it may not."""
+    model = structure(["A(l,r)"], ["A(l,r)"], ["A%x(r) + A(l) -> A%x(r!1).A(l!1)", "%y:A(r!1).A(l!1) -> A(r) + A(l)"])
+    looks = [RateLaw("mass_action", Symbol(f"Bound({label})", "local")) for label in "xy"]
+    model = replace(model, rules=tuple(replace(rule, law=law) for rule, law in zip(model.rules, looks, strict=True)))
+    compiled, python = both(model, Limits(molecules=6))
+    bound = Counter(Count("Bound", "molecules", (pattern("A(l!+)"),)), Vocabulary.of(model))
+    seen = []
+    for generated in (compiled, python):
+        texts = reference_texts(generated, model)
+        found: defaultdict[tuple[object, ...], Fraction] = defaultdict(Fraction)
+        for event in generated.events:
+            ((species, molecule),) = event.tags
+            graph = seed_graph(generated.species[species], Vocabulary.of(model))
+            counted = bound.in_species(graph) if molecule < 0 else bound.in_molecule(graph, molecule)
+            found[event.rule, texts[species], tuple(sorted(texts[at] for at in event.products)), counted] += (
+                event.factor
+            )
+        seen.append(found)
+    assert seen[0] == seen[1]
 
 
 # --- symmetry -------------------------------------------------------------------------------------
@@ -210,6 +243,30 @@ def test_what_progress_raises_is_passed_on() -> None:
 
     with pytest.raises(ZeroDivisionError):
         generate(GROWING, Limits(), progress=progress, engine="compiled")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by a call of Linux")
+def test_want_of_memory_is_an_error_and_no_crash() -> None:
+    code = """
+import resource
+from pathlib import Path
+from mscnet.mechanism.structure import Limits
+from mscnet.rules.generate import generate
+from tests.rules.reading import structure
+names = [f"s{at}" for at in range(17)]
+kind, seed = (",".join(name + states for name in names) for states in ("~u~p", "~u"))
+model = structure([f"S({kind})"], [f"S({seed})"], [f"S({name}~u) -> S({name}~p)" for name in names])
+generate(model, Limits(iterations=1), engine="compiled")
+now = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+for more in (10, 20, 40):
+    resource.setrlimit(resource.RLIMIT_AS, (now + more * 2**20, resource.RLIM_INFINITY))
+    try:
+        generate(model, Limits(), engine="compiled")
+    except MemoryError:
+        print("want of memory")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, 3 * "want of memory\n"), done.stderr
 
 
 # --- tables ---------------------------------------------------------------------------------------

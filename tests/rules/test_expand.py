@@ -122,6 +122,13 @@ def test_observables_keep_the_order_of_the_file() -> None:
     assert [o.name for o in mscnet.loads(text).expanded.observables] == ["Lit", "Z", "Sum"]
 
 
+def test_no_species_is_called_as_an_observable_is() -> None:
+    text = MIXED.replace("observable Lit = molecules S(y~p)", "observable S_y_p = molecules S(y~p)")
+    model = mscnet.loads(text).expanded
+    assert [s.name for s in model.species] == ["ATP", "ADP", "S_y_u", "s2"]
+    assert [o.name for o in model.observables] == ["S_y_p", "Sum"]
+
+
 def test_equal_seeds_add_up() -> None:
     model = mscnet.loads(DIMER + "species A(b) = 1 mM\n").expanded
     assert model.evaluate(model.species[0].initial) == 3.0

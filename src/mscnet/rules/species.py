@@ -51,7 +51,7 @@ class NetworkSpecies:
         taken = {
             item.name for items in (mechanism.parameters, mechanism.derived, mechanism.functions) for item in items
         }
-        taken |= {*own, *(place.name for place in structure.places)}
+        taken |= {*own, *(item.name for items in (structure.places, structure.counts) for item in items)}
         given = iter(
             species_names([text for text, name in zip(generated.texts, plain, strict=True) if name is None], taken)
         )
