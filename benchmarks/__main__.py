@@ -21,7 +21,7 @@ from benchmarks.document import write_document
 #: perhaps `draw(result, folder)`.
 BENCHMARKS = (
     "startup", "single", "sweep", "ssa", "accuracy", "sensitivities", "fitting", "protocols", "scaling", "load",
-    "rules",
+    "rules", "network_free",
 )  # fmt: skip
 #: Packages whose versions the figures depend on.
 PACKAGES = (

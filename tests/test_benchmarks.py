@@ -21,6 +21,7 @@ from benchmarks import (
     fitting,
     load,
     massaction,
+    network_free,
     problems,
     processes,
     rules,
@@ -255,3 +256,33 @@ def test_a_table_of_networks_shows_the_ratio_and_the_growth() -> None:
     shown = rules.table({"models": {"m": found}, "sites": growth, "chains": growth})
     assert "20 times the CPU time" in shown
     assert "1.00" in shown
+
+
+def test_what_nfsim_says_is_taken_without_null_events() -> None:
+    told = (
+        "You just simulated 38930 reactions in 2.5e-01s\n ( 1.5e+05 reactions/sec )\n   Null events: 26664   (2e-05 …)"
+    )
+    rate = network_free.said(told)
+    assert (rate.events, rate.nulls, rate.rate) == (12266, 26664, 12266 / 0.25)
+    assert network_free.said("simulated 10 reactions in 2s").events == 10
+    with pytest.raises(RuntimeError, match="says no events"):
+        network_free.said("nothing")
+
+
+def test_actions_behind_a_model_are_left_out() -> None:
+    text = network_free.whole(network_free.GEL)
+    assert network_free.without_actions(text + "\nsimulate_nf({t_end=>1})\n") == text
+
+
+@compiled
+@pytest.mark.parametrize("name", network_free.MODELS)
+def test_models_without_a_network_run(name: str, tmp_path: Path) -> None:
+    text, t_end = network_free.MODELS[name]
+    rate = network_free.Ours(network_free.whole(text), tmp_path).run(t_end / 100, 1)
+    assert rate.events > 50
+
+
+def test_a_table_of_event_rates_shows_the_ratio() -> None:
+    entry = {"events": 1, "nulls": 0, "seconds": 1.0, "rate": 1.0}
+    shown = network_free.table({"models": {"m": {"t_end": 1.0, "entries": {"mscnet": entry}, "ratio": 2.0}}})
+    assert "2.0 times" in shown

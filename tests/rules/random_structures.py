@@ -100,3 +100,27 @@ class Maker:
         if self.random.random() < 0.2:
             limits = Limits(4, None, ((self.types[0][0], 2), (self.types[1][0], 3)), 60, 400)
         return structure(self.types, map(self.seed, self.types), rules, limits=limits)
+
+
+class PlacedMaker(Maker):
+    """The same in compartments: a volume, a surface in it, and the volume inside."""
+
+    PLACES = (("EC", 3, None), ("PM", 2, "EC"), ("CP", 3, "PM"), ("EM", 2, "CP"), ("EV", 3, "EM"))
+
+    def place(self) -> str:
+        return self.random.choice(self.PLACES)[0]
+
+    def transport(self) -> str:
+        """A molecule, or a whole species, goes to another place."""
+        name = self.kind()[0]
+        here, there = self.place(), self.place()
+        if self.random.random() < 0.4:
+            return f"@{here}:{name}() -> @{there}:{name}()"
+        return f"{name}()@{here} -> {name}()@{there}{self.random.choice(['', ' MoveConnected'])}"
+
+    def structure(self) -> Structure:
+        makers = [self.binding] * 3 + [self.ring, self.change, self.drain, self.transport, self.transport]
+        rules = [self.random.choice(makers)() for _ in range(self.random.randint(2, 6))]
+        seeds = [f"@{self.place()}:{self.seed(kind)}" for kind in (*self.types, *self.types)]
+        limits = Limits(self.random.randint(2, 4), self.random.choice([4, 6]), (), 80, 400)
+        return structure(self.types, seeds, rules, self.PLACES, limits)

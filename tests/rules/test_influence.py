@@ -192,3 +192,33 @@ def test_many_equal_arms_cost_little() -> None:
     assert found["r1", "o2"] == "+"
     assert ("r1", "o1") not in found
     assert found["r3", "o2"] == "+"
+
+
+def test_what_has_one_site_joins_no_two_others() -> None:
+    """A pattern of two molecules in one complex, however bound: only bonds that can lie between the two count."""
+    base = structure(["R(d,y)", "K(r)", "L(r,r)"], [], ["R(d) + R(d) -> R(d!1).R(d!1)", "R(y) + K(r) -> R(y!1).K(r!1)"])
+    found = pairs(counted(base, "R().R()"))
+    assert (found["r1", "o1"], ("r2", "o1") in found) == ("+", False)
+    base = structure(["R(y)", "L(r,r)"], [], ["R(y) + L(r) <-> R(y!1).L(r!1)"])
+    found = pairs(counted(base, "R().R()"))
+    assert (found["r1", "o1"], found["r1_back", "o1"]) == ("+", "-")
+
+
+def test_a_bond_within_a_complex_joins_nothing() -> None:
+    base = structure(["A(x,y,z)"], [], ["A(x!1,y).A(x!1,y) <-> A(x!1,y!2).A(x!1,y!2)", "A(z) + A(z) -> A(z!1).A(z!1)"])
+    found = pairs(counted(base, "A().A()"))
+    assert ("r1", "o1") not in found
+    assert ("r1_back", "o1") not in found
+    assert found["r2", "o1"] == "+"
+
+
+def test_a_long_list_of_rules_costs_what_it_says() -> None:
+    """A thousand rules that each touch their neighbours: quadratic work would take many times as long."""
+    number = 500
+    lines = [f"A{i}(r) + A{i + 1}(l) -> A{i}(r!1).A{i + 1}(l!1)" for i in range(number)]
+    lines += [f"A{i}(s~u,r!1).A{i + 1}(l!1) -> A{i}(s~p,r!1).A{i + 1}(l!1)" for i in range(number)]
+    base = structure([f"A{i}(l,r,s~u~p)" for i in range(number + 1)], [], lines)
+    start = time.process_time()
+    found = influence_map(Mechanism(structure=base))
+    assert time.process_time() - start < 3
+    assert len(found.influences) == 3 * number  # each bond uses itself up and helps its switch, which uses itself up

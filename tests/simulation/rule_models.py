@@ -104,4 +104,45 @@ observable Total = molecules P()
 observable Messages = molecules M()
 observable Held = species G(p!+)
 """,
+    "energies": """
+unit X
+units time = s
+molecule A(b, c, s~0~1)
+molecule B(a, x~0~1)
+species A(b, c, s~0) = 6 X
+species B(a, x~0) = 5 X
+energy pattern A(b!1).B(a!1) = -1
+energy pattern A(b!+, s~1) = -1.5
+energy pattern A(c!1).A(c!1) = -0.5
+energy pattern A(s~1, c!1).A(c!1, s~1) = 0.8
+energy pattern A(b!1, c!2).B(a!1, x~1).A(c!2) = -0.7
+A(b) + B(a) <-> A(b!1).B(a!1) @ activation(0.5, 2)
+A(s~0) <-> A(s~1) @ activation(0.3, 1)
+A(c) + A(c) <-> A(c!1).A(c!1) @ activation(0.4, 3)
+B(x~0) <-> B(x~1) @ activation(1, 1)
+observable Bound = molecules A(b!+)
+observable Up = molecules A(s~1)
+observable Dimers = species A(c!+)
+observable X1 = molecules B(x~1)
+observable BothUp = molecules A(s~1, c!1).A(c!1, s~1)
+""",
+    "locals": """
+unit X
+units time = s
+parameter k = 0.3 /s
+molecule A(b, b, c, s~u~p)
+molecule B(a)
+species A(b, b, c, s~u) = 6 X
+species B(a) = 8 X
+observable Bound = molecules A(b!+)
+observable Up = molecules A(s~p)
+observable Pairs = species A(c!+)
+observable Full = species A(b!+, b!+)
+function f(x) = k*(1 + Bound(x))/(1 + 2*Up(x))
+function g(y) = (0.05 /s)*(0.2 + Bound(y))
+A(b) + B(a) <-> A(b!1).B(a!1) @ 0.1 /X/s, 0.4 /s
+A(c) + A(c) <-> A(c!1).A(c!1) @ 0.1 /X/s, 0.3 /s
+%x:A(s~u) -> A(s~p) @ f(x)
+A%y(s~p) -> A%y(s~u) @ g(y)
+""",
 }

@@ -71,6 +71,8 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
                        help="the initial value of a species, such as A=1mM")  # fmt: skip
     group.add_argument("--experiment", metavar="E", action="append",
                        help="do an experiment of the file, such as fig4 or 'fig4(30 uL)'; may be repeated")  # fmt: skip
+    group.add_argument("--actions", action="store_true",
+                       help="do all that the actions of a BNGL file say, each run into a table of its own")  # fmt: skip
     group.add_argument("--noise", action="store_true",
                        help="readings of light in experiments have the instrument's noise (--seed)")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
@@ -122,6 +124,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
     from mscnet.simulation.methods import NETWORK_FREE
 
     _refuse_reserved(arguments)
+    if arguments.actions:
+        from mscnet.cli.replaying import run_actions
+
+        return run_actions(arguments, _population(arguments), console)
     if arguments.steady:
         from mscnet.cli.steady import refuse_options_of_time, run_steady
 
@@ -249,6 +255,14 @@ def _ending(trajectory: Trajectory, condition: str) -> str:
         return f"`{condition}` did not begin to hold before the end of the run"
     unit = trajectory.mechanism.units.time.symbol
     return f"the run ended at t = {trajectory.time[-1]:.6g} {unit}, where `{condition}` began to hold"
+
+
+def _population(arguments: argparse.Namespace) -> float | None:
+    """The absolute tolerance of a BNGL file, which is a plain number."""
+    try:
+        return None if arguments.atol is None else float(arguments.atol)
+    except ValueError:
+        raise Failure(f"--atol {arguments.atol}: populations are plain numbers", "as in 1e-8", Exit.USAGE) from None
 
 
 def _atol(arguments: argparse.Namespace, mechanism: Mechanism) -> float | None:

@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from mscnet.diagnostics import Source, Span
+from mscnet.diagnostics import Diagnostic, Source, Span
 from mscnet.interop.bionetgen_net import POPULATION, UNITS_OF_POPULATIONS
-from mscnet.interop.bngl_actions import Actions
+from mscnet.interop.bngl_actions import Actions, settings_of
 from mscnet.interop.bngl_build import Build
 from mscnet.interop.bngl_lines import BLOCKS, Entry, outline
 from mscnet.interop.bngl_nodes import CompartmentX, GroupX, MapX, MathX, MeasuredX, MoleculeTypeX, ObservableX
 from mscnet.interop.bngl_parse import parse
+from mscnet.interop.bngl_protocol import GenerateStep, ParameterStep, Step, StepReader
 from mscnet.interop.bngl_rules import RuleReader
 from mscnet.interop.bngl_types import declared_type, molecule_types, report_repeated
 from mscnet.interop.bngl_values import Values
@@ -38,6 +39,7 @@ from mscnet.mechanism.structure import (
     Structure,
 )
 from mscnet.mechanism.types import Option
+from mscnet.records import dataclass, replace
 
 _SETTINGS = ("parameter ", "param ", "par ", "parameter\t", "param\t", "par\t")
 
@@ -53,6 +55,26 @@ def read(source: Source) -> CheckResult:
     return CheckResult(None if failed else mechanism, found)
 
 
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """A model as its file states it, before any action, and all that its actions are to do, in order."""
+
+    mechanism: Mechanism | None
+    steps: tuple[Step, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read_protocol(source: Source) -> Protocol:
+    """The model of a BNGL text and its actions; the model is None where there are errors."""
+    faults = Faults(source)
+    mechanism: Mechanism | None = None
+    steps: tuple[Step, ...] = ()
+    with without_collector(), deep_recursion(), suppress(Enough):
+        mechanism, steps = _Reader(source, faults).protocol()
+    failed = any(one.severity == "error" for one in faults.found)
+    return Protocol(None if failed else mechanism, steps, tuple(faults.found))
+
+
 class _Reader:
     def __init__(self, source: Source, faults: Faults) -> None:
         self.source, self.faults = source, faults
@@ -62,39 +84,63 @@ class _Reader:
         self.rows: dict[str, list[tuple[Entry, Any]]] = {kind: [] for kind in (*BLOCKS.values(), "setting")}
 
     def read(self) -> Mechanism | None:
+        """The mechanism as a plain run takes it."""
+        structure = self._structure()
+        if structure is None:
+            return None
+        actions = Actions(self.values, self.build, self.faults, structure)
+        actions.read(self._nodes("action"))
+        return self._mechanism(actions.structure, actions.options, actions.name)
+
+    def protocol(self) -> tuple[Mechanism | None, tuple[Step, ...]]:
+        """The mechanism before any action, and the actions."""
+        structure = self._structure()
+        if structure is None:
+            return None, ()
+        before = self._mechanism(structure, [], None)
+        reader = StepReader(self.values, self.build, self.faults)
+        steps: list[Step] = []
+        for step in reader.read(self._nodes("action")):
+            if isinstance(step, ParameterStep):  # later steps are calculated with it
+                self.values.set_parameter(step.name, step.value)
+            elif isinstance(step, GenerateStep) and not any(isinstance(one, GenerateStep) for one in steps):
+                structure = replace(structure, limits=step.limits)
+            steps.append(step)
+        options = (*before.options, *settings_of(reader.options, self.faults))
+        name = reader.name or before.name
+        return replace(before, structure=structure, options=options, name=name), tuple(steps)
+
+    def _structure(self) -> Structure | None:
+        """What the blocks say; None where something in them is wrong."""
         for entry in self.outline.entries:
             self._parse(entry)
         values = self.values
         values.read_parameters(self._nodes("parameter", "setting"))
-        counts = list(self._counts())
+        counts = tuple(self._counts())
         values.read_functions(self._nodes("function"))
-        places = self._places()
-        declared = self._declared()
-        rules = list(self._rules())
-        seeds = list(self._seeds())
-        energies = list(self._energies())
-        maps = list(self._maps())
+        places, declared = self._places(), self._declared()
         structure = Structure(
             molecules=declared,
-            rules=tuple(rules),
-            seeds=tuple(seeds),
-            counts=tuple(counts),
-            energies=tuple(energies),
-            populations=tuple(maps),
+            rules=tuple(self._rules()),
+            seeds=tuple(self._seeds()),
+            counts=counts,
+            energies=tuple(self._energies()),
+            populations=tuple(self._maps()),
             places=places,
         )
         structure = molecule_types(structure, "molecule types" in self.outline.blocks, self.faults)
         if any(one.severity == "error" for one in self.faults.found):
             return None
         report_repeated(structure, self.faults)
-        actions = Actions(self.values, self.build, self.faults, structure)
-        actions.read(node for _, node in self.rows["action"])
+        return structure
+
+    def _mechanism(self, structure: Structure, options: list[Option], name: str | None) -> Mechanism:
         return Mechanism(
-            name=actions.name or os.path.splitext(os.path.basename(self.source.name))[0] or "model",
-            parameters=tuple(values.parameters),
-            definitions=tuple(values.definitions),
-            options=(Option("dimensions", "free"), *actions.options),
-            structure=actions.structure,
+            name=name or os.path.splitext(os.path.basename(self.source.name))[0] or "model",
+            parameters=tuple(self.values.parameters),
+            definitions=tuple(self.values.definitions),
+            options=(Option("dimensions", "free"), *options),
+            structure=structure,
             units=UNITS_OF_POPULATIONS,
             source=self.source,
         )
@@ -207,7 +253,8 @@ class _Reader:
                     raise Fault("E024", f"this population is negative: {number:g}", row.value.start, row.value.end)
                 if number != number:
                     raise Fault("E018", "this population is not a finite number", row.value.start, row.value.end)
-                yield Seed(row.pattern, value, row.label and row.label.text, Span(self.source, entry.start, entry.end))
+                label = row.label.text if row.label else None
+                yield Seed(row.pattern, value, label, Span(self.source, entry.start, entry.end))
             except Fault as fault:
                 self.faults.add(fault)
 
@@ -216,7 +263,7 @@ class _Reader:
             assert isinstance(row, MeasuredX)
             try:
                 energy = self.values.varying(row.value)
-                name = row.label and row.label.text
+                name = row.label.text if row.label else None
                 yield EnergyPattern(row.pattern, energy, name, Span(self.source, entry.start, entry.end))
             except Fault as fault:
                 self.faults.add(fault)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mscnet.diagnostics import MechanismError, Span
 from mscnet.interop.bngl_build import Build
@@ -14,6 +14,7 @@ from mscnet.interop.bngl_protocol import (
     GenerateStep,
     OtherStep,
     ParameterStep,
+    RefusedStep,
     SimulateStep,
     StateStep,
     Step,
@@ -62,6 +63,8 @@ class Actions:
                 self._note_other(step)
             elif run is not None:
                 left.append(step)
+            elif isinstance(step, RefusedStep):
+                self._faults.add(Fault.unsupported(step.what, step.span.start, step.span.end))
             elif isinstance(step, SimulateStep):
                 run = step
                 self._run(step)
@@ -71,7 +74,7 @@ class Actions:
                 except Fault as fault:
                     self._faults.add(fault)
         self.name = self._reader.name
-        self._settings()
+        self.options += settings_of(self._reader.options, self._faults)
         if left:
             message = (
                 f"a plain run ends before this action and {len(left) - 1} more"
@@ -81,30 +84,6 @@ class Actions:
             span = left[0].span
             self._faults.note("N300", message, span.start, span.end, "`mscnet run FILE --actions` does them all")
 
-    # --- settings ---
-
-    def _settings(self) -> None:
-        for name, (text, span) in self._reader.options.items():
-            if name == "NumberPerQuantityUnit":
-                self._number_per_unit(text, span)
-            elif name in _DEFAULTS and text != _DEFAULTS[name]:
-                what = f'`setOption("{name}","{text[:40]}")`'
-                self._faults.add(Fault.unsupported(what, span.start, span.end))
-            elif name not in (*_HARMLESS, *_DEFAULTS) and not name.endswith("Units"):
-                message = f"the option `{name[:40]}` is unknown, and is passed over"
-                self._faults.warn("W306", message, span.start, span.end)
-
-    def _number_per_unit(self, text: str, span: Span) -> None:
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not 0 < value < math.inf:
-            message = "the number of molecules in a unit is a number above zero"
-            self._faults.add(Fault("E027", message, span.start, span.end))
-            return
-        self.options.append(Option("number_per_quantity_unit", value, span))
-
     def _note_other(self, step: OtherStep) -> None:
         hint = f"{step.instead} does this" if step.instead else None
         message = f"`{step.name}` changes nothing in a run, and is passed over"
@@ -113,12 +92,15 @@ class Actions:
     # --- the run ---
 
     def _run(self, step: SimulateStep) -> None:
-        if step.end is not None and step.end > step.start:
-            if step.start:
-                self.options.append(Option("t_start", step.start, step.span))
+        start = step.start or 0.0
+        if step.end is not None and step.end > start:
+            if start:
+                self.options.append(Option("t_start", start, step.span))
             self.options.append(Option("t_end", step.end, step.span))
             self.options.append(Option("points", float(max(step.points, len(step.times), 2)), step.span))
-        if METHODS[step.method] != "auto":
+        if METHODS[step.method] == "auto":
+            self.options.append(Option("rtol", step.rtol, step.span))
+        else:
             self.options.append(Option("method", METHODS[step.method], step.span))
         if step.method in ("pla", "psa"):
             message = f"the approximation `{step.method}` is run exactly, as `ssa`"
@@ -169,3 +151,30 @@ class Actions:
         else:
             seeds.append(Seed(step.species, step.value, span=step.span))
         self.structure = replace(self.structure, seeds=tuple(seeds))
+
+
+def settings_of(given: Mapping[str, tuple[str, Span]], faults: Faults) -> list[Option]:
+    """What ``setOption`` sets, as options of the mechanism; what is unknown is passed over with a warning."""
+    found: list[Option] = []
+    for name, (text, span) in given.items():
+        if name == "NumberPerQuantityUnit":
+            value = number_of(text)
+            if value is not None and 0 < value < math.inf:
+                found.append(Option("number_per_quantity_unit", value, span))
+            else:
+                message = "the number of molecules in a unit is a number above zero"
+                faults.add(Fault("E027", message, span.start, span.end))
+        elif name in _DEFAULTS and text != _DEFAULTS[name]:
+            faults.add(Fault.unsupported(f'`setOption("{name}","{text[:40]}")`', span.start, span.end))
+        elif name not in (*_HARMLESS, *_DEFAULTS) and not name.endswith("Units"):
+            message = f"the option `{name[:40]}` is unknown, and is passed over"
+            faults.warn("W306", message, span.start, span.end)
+    return found
+
+
+def number_of(text: str) -> float | None:
+    """The value of a text that is one number; None of any other."""
+    try:
+        return float(text)
+    except ValueError:
+        return None

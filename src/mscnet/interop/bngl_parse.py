@@ -57,7 +57,8 @@ def parse(text: str, start: int, end: int, kind: str, build: Build) -> Any:
     build.entry = (start, end)
     state, final = reader.starts[kind]
     states, lexers = reader.states, reader.lexers
-    stack, values = [state], []
+    stack: list[int] = [state]
+    values: list[Any] = []
     at = last = start
     depth = 0
     while True:

@@ -80,7 +80,7 @@ static PyObject *build(PyObject *self, PyObject *dict)
 }
 
 typedef struct {
-    const double *rates, *seeds, *populations, *edges, *times;
+    const double *rates, *shares, *lowest, *energies, *seeds, *populations, *edges, *times;
     size_t n_edges, n_times, n_runs, n_rates;
     int64_t *runs, *kept, *events, *nulls, *status, *culprit, *stop;
     double *values, *reached;
@@ -89,8 +89,11 @@ typedef struct {
 
 static void read_batch(Args *args, const NfModel *m, Batch *b)
 {
-    size_t n_seeds, n_populations, n_values, n_kept, n_events, n_nulls, n_status, n_culprit, n_reached, n_stop;
+    size_t n_shares, n_lowest, n_energies, n_seeds, n_populations, n_values, n_kept, n_events, n_nulls, n_status, n_culprit, n_reached, n_stop;
     b->rates = args_f64(args, "rates", &b->n_rates);
+    b->shares = args_f64(args, "shares", &n_shares);
+    b->lowest = args_f64(args, "lowest", &n_lowest);
+    b->energies = args_f64(args, "energies", &n_energies);
     b->seeds = args_f64(args, "seeds", &n_seeds);
     b->populations = args_f64(args, "populations", &n_populations);
     b->edges = args_f64(args, "edges", &b->n_edges);
@@ -107,6 +110,9 @@ static void read_batch(Args *args, const NfModel *m, Batch *b)
     b->seed = (uint64_t)args_int(args, "seed", 0);
     b->max_events = (uint64_t)args_int(args, "max_events", INT64_MAX);
     args_expect(args, "rates", b->n_rates, m->n_rules);
+    args_expect(args, "shares", n_shares, m->n_rules);
+    args_expect(args, "lowest", n_lowest, m->n_rules);
+    args_expect(args, "energies", n_energies, m->n_parts);
     args_expect(args, "seeds", n_seeds, m->n_seeds);
     args_expect(args, "populations", n_populations, m->n_types);
     args_expect(args, "edges", b->n_edges >= 2, 1);
@@ -127,6 +133,9 @@ static int run_one(const NfModel *m, Batch *b, size_t r)
     if (run == NULL)
         return NF_NO_MEMORY;
     run->rate = b->rates;
+    run->share = b->shares;
+    run->lowest = b->lowest;
+    run->energy = b->energies;
     run->times = b->times;
     run->n_times = b->n_times;
     run->values = b->values + r * b->n_times * m->n_outputs;

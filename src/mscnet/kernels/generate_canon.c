@@ -18,7 +18,7 @@ void form_free(Form *form)
 void canon_free(Canon *c)
 {
     void *const arrays[] = {c->node_of, c->site_of, c->start, c->to, c->initial, c->degree, c->stack, c->mol_key,
-                            c->site_key, c->key, c->core, c->mol_orbit, c->site_orbit, c->label, c->taken};
+                            c->site_key, c->key, c->core, c->mol_orbit, c->site_orbit, c->label, c->ranks, c->taken};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     partition_free(&c->partition);
@@ -47,9 +47,11 @@ static int room_for(Canon *c, size_t mols, size_t sites)
         free(c->to);
         free(c->core);
         free(c->taken);
+        free(c->ranks);
         enough &= (c->to = malloc(3 * room * sizeof *c->to)) != NULL;
         enough &= (c->core = malloc(room)) != NULL;
         enough &= (c->taken = malloc(room)) != NULL;
+        enough &= (c->ranks = malloc(room * sizeof *c->ranks)) != NULL;
         c->room_nodes = enough ? room : 0;
         if (!enough)
             return 0;

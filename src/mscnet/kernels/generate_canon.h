@@ -30,6 +30,13 @@ typedef struct {
     int any;
 } Search;
 
+/* What tells a site from an equal one: its state; free ones last; then bonds in the order in which they have come, and
+ * those that have not by where they go. */
+typedef struct {
+    uint64_t state, bond;
+    uint32_t site;
+} Rank;
+
 typedef struct {
     const Kinds *kinds;
     View view;
@@ -38,6 +45,7 @@ typedef struct {
     uint32_t *node_of, *site_of; /* the node of each bound site, and back (less the molecules) */
     uint32_t *start, *to, *initial, *degree, *stack;
     uint32_t *label;       /* of the bond at each bound site, in the order in which they come */
+    Rank *ranks;
     unsigned char *taken;  /* sites of one molecule that have a new number */
     uint64_t *mol_key, *site_key, *key;
     unsigned char *core; /* nodes that are on rings or between them */

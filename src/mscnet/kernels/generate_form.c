@@ -1,14 +1,8 @@
 /* A complex written anew in the order of an ordered partition of its nodes, and which of its parts are alike. */
 #include "generate_canon.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-/* What tells a site from an equal one: its state; free ones last; then bonds in the order in which they have come, and
- * those that have not by where they go. */
-typedef struct {
-    uint64_t state, bond;
-    uint32_t site;
-} Rank;
 
 static Rank rank_of(const Canon *c, const Form *form, uint32_t site)
 {
@@ -42,28 +36,86 @@ static void see(Canon *c, uint32_t site, uint32_t *n_bonds)
     c->label[c->node_of[site] - v->n_mols] = c->label[c->node_of[v->bond[site]] - v->n_mols] = ++*n_bonds;
 }
 
+static int by_rank(const void *a, const void *b)
+{
+    const Rank *x = a, *y = b;
+    return is_before(x, y) ? -1 : is_before(y, x);
+}
+
+/* Equal sites from the `i`th of a molecule on, sorted all at once: none of them is bound to another of it. */
+static void order_many(Canon *c, Form *form, uint32_t m, uint32_t i, uint32_t first_new, uint32_t *n_bonds)
+{
+    const View *v = &c->view;
+    const uint32_t first = v->first[m], n = v->first[m + 1] - first;
+    const uint32_t *class = c->kinds->site_class + c->kinds->site_start[v->type[m]];
+    uint32_t count = 0;
+    for (uint32_t j = i; j < n; j++)
+        if (class[j] == i)
+            c->ranks[count++] = rank_of(c, form, first + j);
+    qsort(c->ranks, count, sizeof *c->ranks, by_rank);
+    for (uint32_t j = i, k = 0; j < n; j++) {
+        if (class[j] != i)
+            continue;
+        c->taken[j] = 1;
+        form->site_to[c->ranks[k].site] = first_new + j;
+        see(c, c->ranks[k++].site, n_bonds);
+    }
+}
+
+/* Whether equal sites are so many that they are better sorted, and may be: bonds to the molecule itself come one by one,
+ * and bonds to others are numbered as they come, so that other sites must not stand between. */
+static int are_many(const Canon *c, uint32_t m, uint32_t i)
+{
+    const View *v = &c->view;
+    const uint32_t first = v->first[m], n = v->first[m + 1] - first;
+    const uint32_t *class = c->kinds->site_class + c->kinds->site_start[v->type[m]];
+    uint32_t count = 0;
+    for (uint32_t j = i; j < n; j++) {
+        if (class[j] != i)
+            continue;
+        if (j != i + count++ || (v->bond[first + j] != NOTHING && v->owner[v->bond[first + j]] == m))
+            return 0;
+    }
+    return count > 8;
+}
+
+/* The best of the equal sites from the `i`th on that are left. */
+static uint32_t pick_one(const Canon *c, const Form *form, uint32_t m, uint32_t i)
+{
+    const View *v = &c->view;
+    const uint32_t first = v->first[m], n = v->first[m + 1] - first;
+    const uint32_t *class = c->kinds->site_class + c->kinds->site_start[v->type[m]];
+    Rank best = {UINT64_MAX, UINT64_MAX, NOTHING};
+    for (uint32_t j = class[i]; j < n; j++) {
+        if (class[j] != class[i] || c->taken[j])
+            continue;
+        const Rank rank = rank_of(c, form, first + j);
+        if (best.site == NOTHING || is_before(&rank, &best))
+            best = rank;
+    }
+    return best.site;
+}
+
 /* The sites of a molecule by their new order, in which equal ones are sorted. */
 static void order_sites(Canon *c, Form *form, uint32_t m, uint32_t first_new, uint32_t *n_bonds)
 {
     const View *v = &c->view;
-    const uint32_t type = v->type[m], first = v->first[m], n = v->first[m + 1] - first;
-    const uint32_t *class = c->kinds->site_class + c->kinds->site_start[type];
-    const unsigned char *alone = c->kinds->alone + c->kinds->site_start[type];
+    const uint32_t first = v->first[m], n = v->first[m + 1] - first;
+    const uint32_t *class = c->kinds->site_class + c->kinds->site_start[v->type[m]];
+    const unsigned char *alone = c->kinds->alone + c->kinds->site_start[v->type[m]];
+    uint32_t sorted = 0; /* the end of equal sites that have been sorted at once */
     memset(c->taken, 0, n);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t pick = first + i;
-        if (!alone[i]) {
-            Rank best = {UINT64_MAX, UINT64_MAX, NOTHING};
-            for (uint32_t j = class[i]; j < n; j++) {
-                if (class[j] != class[i] || c->taken[j])
-                    continue;
-                const Rank rank = rank_of(c, form, first + j);
-                if (best.site == NOTHING || is_before(&rank, &best))
-                    best = rank;
-            }
-            pick = best.site;
-            c->taken[pick - first] = 1;
+        if (i < sorted)
+            continue;
+        if (!alone[i] && class[i] == i && are_many(c, m, i)) {
+            order_many(c, form, m, i, first_new, n_bonds);
+            for (sorted = i; sorted < n && class[sorted] == i;)
+                sorted++;
+            continue;
         }
+        const uint32_t pick = alone[i] ? first + i : pick_one(c, form, m, i);
+        c->taken[pick - first] = 1;
         form->site_to[pick] = first_new + i;
         see(c, pick, n_bonds);
     }

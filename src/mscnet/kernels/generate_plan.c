@@ -38,20 +38,23 @@ static int has_centre(const Planner *w, uint32_t mol)
     return has;
 }
 
-/* What hangs from a labelled bond, beyond site `from`; 0 where a part of the centre does, or where it closes a ring. */
-static uint64_t find_arm(const Planner *w, uint32_t from, uint32_t depth)
+/* What hangs from a labelled bond, beyond site `from`; 0 where a part of the centre does, or where it closes a ring.
+ * Molecules that have been passed are marked in `placed`. */
+static uint64_t find_arm(const Planner *w, uint32_t from)
 {
     const Patterns *p = w->p;
     const uint32_t entry = p->site_partner[from], mol = w->plans->owner[entry];
     uint64_t sum = 0;
-    if (p->mol_centre[mol] || depth == w->plan->n_mols || mol == w->plans->owner[from])
+    w->placed[w->plans->owner[from]] = 1;
+    if (p->mol_centre[mol] || w->placed[mol])
         return 0;
+    w->placed[mol] = 1;
     for (uint32_t s = p->site_start[mol]; s < p->site_start[mol + 1]; s++) {
         if (p->site_centre[s])
             return 0;
         uint64_t key = mix_pair(mix_pair(p->site_class[s], p->site_state[s]), 2 * p->site_bond[s] + (s == entry));
         if (p->site_bond[s] == BOND_LABELLED && s != entry) {
-            const uint64_t arm = find_arm(w, s, depth + 1);
+            const uint64_t arm = find_arm(w, s);
             if (arm == 0)
                 return 0;
             key = mix_pair(key, arm);
@@ -211,9 +214,11 @@ static void plan_one(Planner *w, uint32_t pattern, uint32_t *centre)
     plan->exchanges = 1.0;
     plan->ways = 1;
     plan->centre = centre;
+    for (uint32_t s = plan->first_site; s < plan->first_site + plan->n_sites; s++) {
+        memset(w->placed + plan->first_mol, 0, plan->n_mols);
+        w->arm[s] = p->site_bond[s] == BOND_LABELLED ? find_arm(w, s) : 0;
+    }
     memset(w->placed, 0, (size_t)p->n_mols + p->n_sites);
-    for (uint32_t s = plan->first_site; s < plan->first_site + plan->n_sites; s++)
-        w->arm[s] = p->site_bond[s] == BOND_LABELLED ? find_arm(w, s, 0) : 0;
     place_all(w);
     plan->cut = p->once[pattern] ? 0 : find_cut(w);
     for (uint32_t m = 0; m < plan->n_mols; m++)

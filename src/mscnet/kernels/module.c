@@ -19,7 +19,7 @@ static PyModuleDef_Slot slots[] = {
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_core",
-    .m_doc = "Compiled loops: rates, Jacobian, linear algebra, integrators, stochastic methods.",
+    .m_doc = "Compiled loops: rates, Jacobian, linear algebra, integrators, stochastic methods, networks of rules.",
     .m_size = 0,
     .m_slots = slots,
 };

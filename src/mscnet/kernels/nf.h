@@ -40,9 +40,10 @@ typedef struct {
 } NfPlan;
 
 /* A part whose ways are kept: at slot `slot` of every molecule of its root's type.  `tracked` is its column among the
- * numbers kept by complex, or NF_NONE.  A population (`population` a type) has no plan. */
+ * numbers kept by complex, or NF_NONE.  A population (`population` a type) has no plan.  `rated`: what trackers weigh
+ * molecules by. */
 typedef struct {
-    uint32_t plan, slot, tracked, population;
+    uint32_t plan, slot, tracked, population, rated;
 } NfPart;
 
 /* What a change of a site can do: part `part` is to be looked at from the root at the end of `n_hops` from `hop` on. */
@@ -56,10 +57,12 @@ typedef struct {
 
 /* How a tracker weighs a complex: the product over its first `counted` parts of how often each is found, where the others
  * are found at all; NF_COMPARED asks whether the only part's number times `factor` stands in `relation` to `bound`.
- * `plan` is that of all parts, whose molecules and sites come one part after the other. */
-enum { NF_TIMES = 0, NF_COMPARED = 1 };
+ * `plan` is that of all parts, whose molecules and sites come one part after the other.  A `program` of what is counted
+ * in the complex multiplies the weight (NF_NONE: there is none).  NF_ROOTS weighs molecules, not complexes: by how often
+ * the only part has its root there, times the program of what is counted at that molecule. */
+enum { NF_TIMES = 0, NF_COMPARED = 1, NF_ROOTS = 2 };
 typedef struct {
-    uint32_t first, n_parts, mode, relation, bound, factor, plan, counted;
+    uint32_t first, n_parts, mode, relation, bound, factor, plan, counted, program;
 } NfTracker;
 enum { NF_EQUAL = 0, NF_UNEQUAL, NF_LESS, NF_LESS_EQUAL, NF_MORE, NF_MORE_EQUAL };
 
@@ -98,12 +101,21 @@ typedef struct {
     uint32_t fragments; /* more complexes may come of it than it names */
     uint32_t total;     /* its rate is that of all ways together */
     uint32_t program;   /* of its rate, or NF_NONE where that is `rate` */
-    uint32_t watches_fixed;
+    uint32_t energetic; /* its rate follows from the energy that it changes; `rate` is the highest that it can have */
 } NfRule;
 
 /* A number that programs and outputs are made of: `weight` times the ways of a part, the weight of a tracker, or what a
- * plan counts when it is asked for (with a relation as in trackers). */
-enum { NF_OF_PART = 0, NF_OF_TRACKER = 1, NF_OF_MOLECULES = 2, NF_OF_COMPLEXES = 3, NF_OF_RELATION = 4 };
+ * plan counts when it is asked for (with a relation as in trackers).  In programs of trackers: what column `index` has
+ * for a complex, or part `index` at a molecule; with a relation, not NF_NONE, whether that times `factor` is in it. */
+enum {
+    NF_OF_PART = 0,
+    NF_OF_TRACKER = 1,
+    NF_OF_MOLECULES = 2,
+    NF_OF_COMPLEXES = 3,
+    NF_OF_RELATION = 4,
+    NF_IN_COMPLEX = 5,
+    NF_AT_MOLECULE = 6
+};
 typedef struct {
     uint32_t kind, index, relation, bound, factor;
 } NfSource;
@@ -233,7 +245,7 @@ typedef struct {
     uint64_t *population; /* [n_types] */
     NfWays *ways;       /* [n_parts] */
     NfSums *weights;    /* [n_trackers] by complex */
-    NfList dirty_slots, dirty_complexes, front_a, front_b;
+    NfList dirty_slots, dirty_complexes, dirty_molecules, front_a, front_b;
     uint32_t mark, stamp, complex_stamp;
     int no_memory;
 } NfMixture;
@@ -303,6 +315,8 @@ typedef struct {
     NfMixture *mixture;
     NfMatcher matcher;
     const double *rate;      /* [n_rules] in molecules, with the statistical factor */
+    const double *share, *lowest; /* [n_rules] of energetic rules: phi, and the least that phi times the energy can be */
+    const double *energy;    /* [n_parts] what each way adds to the energy */
     NfSums propensity;
     Stream stream;
     double t, law_time;
@@ -338,6 +352,16 @@ int nf_draw(NfRun *run, const NfRule *rule);
 void nf_refresh(NfRun *run);
 /* What the log says was changed becomes known to all that depends on it, and the log empty. */
 void nf_commit(NfRun *run);
+/* What was marked to be looked at again is not. */
+void nf_forget(NfMixture *mixture);
+/* The energy that what the log says has changed. */
+double nf_energy(NfRun *run);
+/* A program with its arguments; in a tracker's those of a complex or a molecule `of`. */
+double nf_evaluate(NfRun *run, uint32_t program, uint32_t of);
+/* Trackers look again at complexes and molecules that were changed. */
+void nf_weigh(NfRun *run);
+/* Rules of row i of a table have to find their propensity anew. */
+void nf_mark_rules(NfRun *run, const NfRows *rows, uint32_t i);
 /* One complex of a seed is made, told in the log. */
 void nf_sow(NfRun *run, uint32_t seed);
 /* An entry of the log. */

@@ -67,7 +67,7 @@ static void mark_new(NfRun *run, uint32_t molecule)
     }
 }
 
-static void mark_rules(NfRun *run, const NfRows *rows, uint32_t i)
+void nf_mark_rules(NfRun *run, const NfRows *rows, uint32_t i)
 {
     for (uint32_t k = rows->first[i]; k < rows->first[i + 1]; k++) {
         const uint32_t rule = rows->item[k];
@@ -81,7 +81,6 @@ static void mark_rules(NfRun *run, const NfRows *rows, uint32_t i)
 
 static void read_log(NfRun *run)
 {
-    NfMixture *x = run->mixture;
     for (uint32_t i = 0; i + 2 < run->log.n; i += 3) {
         const uint32_t *entry = run->log.item + i;
         const uint32_t kind = entry[0], a = entry[1], b = entry[2];
@@ -96,56 +95,32 @@ static void read_log(NfRun *run)
         case NF_LOG_COUNT:
             for (uint32_t p = 0; p < run->model->n_parts; p++)
                 if (run->model->parts[p].population == a)
-                    mark_rules(run, &run->model->part_rules, p);
+                    nf_mark_rules(run, &run->model->part_rules, p);
             break;
         default: break;
         }
     }
+}
+
+static void destroy_doomed(NfRun *run)
+{
+    NfMixture *x = run->mixture;
     for (uint32_t i = 0; i + 2 < run->log.n; i += 3)
         if (run->log.item[i] == NF_LOG_DOOMED) {
             const uint32_t molecule = run->log.item[i + 1], type = x->molecules[molecule].type;
             nf_destroy(x, molecule);
             for (uint32_t k = run->model->parts_at.first[type]; k < run->model->parts_at.first[type + 1]; k++)
-                mark_rules(run, &run->model->part_rules, run->model->parts_at.item[k]);
+                nf_mark_rules(run, &run->model->part_rules, run->model->parts_at.item[k]);
         }
 }
 
-static double weight_of(const NfRun *run, const NfTracker *t, uint32_t complex)
+void nf_forget(NfMixture *x)
 {
-    const NfModel *model = run->model;
-    const NfMixture *x = run->mixture;
-    if (x->complexes[complex].size == 0)
-        return 0.0;
-    double weight = 1.0;
-    for (uint32_t k = 0; k < t->n_parts; k++) {
-        const NfPart *part = &model->parts[model->tracker_parts[t->first + k]];
-        const uint32_t number = x->tracked[(size_t)complex * model->n_tracked + part->tracked];
-        if (t->mode == NF_COMPARED)
-            return nf_related(t->relation, (uint64_t)number * t->factor, t->bound);
-        weight *= k < t->counted ? (double)number : (double)(number > 0);
-    }
-    return weight;
-}
-
-static void weigh_complexes(NfRun *run)
-{
-    const NfModel *model = run->model;
-    NfMixture *x = run->mixture;
-    for (uint32_t i = 0; i < x->dirty_complexes.n; i++) {
-        const uint32_t complex = x->dirty_complexes.item[i];
-        for (uint32_t k = 0; k < model->n_trackers; k++) {
-            const double weight = weight_of(run, &model->trackers[k], complex);
-            if (weight == x->weights[k].level[0][complex])
-                continue;
-            nf_sums_put(&x->weights[k], complex, weight);
-            mark_rules(run, &model->tracker_rules, k);
-        }
-    }
-    x->dirty_complexes.n = 0;
-    if (++x->complex_stamp == 0) { /* stamps of long ago must not be taken for those of now */
-        for (uint32_t c = 0; c < x->n_complexes; c++)
-            x->complexes[c].stamp = 0;
-        x->complex_stamp = 1;
+    x->dirty_slots.n = 0;
+    if (++x->stamp == 0) { /* stamps of long ago must not be taken for those of now */
+        for (uint32_t s = 0; s < x->n_slots; s++)
+            x->slots[s].stamp = 0;
+        x->stamp = 1;
     }
 }
 
@@ -161,51 +136,9 @@ static void look_again(NfRun *run)
         if (ways >= UINT32_MAX)
             x->no_memory = 1;
         nf_set_ways(x, part, molecule, (uint32_t)ways);
-        mark_rules(run, &run->model->part_rules, part);
+        nf_mark_rules(run, &run->model->part_rules, part);
     }
-    x->dirty_slots.n = 0;
-    if (++x->stamp == 0) {
-        for (uint32_t s = 0; s < x->n_slots; s++)
-            x->slots[s].stamp = 0;
-        x->stamp = 1;
-    }
-}
-
-double nf_source(NfRun *run, uint32_t source)
-{
-    const NfModel *model = run->model;
-    NfMixture *x = run->mixture;
-    const NfSource *s = &model->sources[source];
-    double number = 0.0;
-    switch (s->kind) {
-    case NF_OF_PART: number = (double)nf_total(x, s->index); break;
-    case NF_OF_TRACKER: number = nf_sums_total(&x->weights[s->index]); break;
-    case NF_OF_MOLECULES: {
-        const NfList *live = &x->live[model->plans[s->index].root_type];
-        for (uint32_t i = 0; i < live->n; i++)
-            number += (double)nf_ways(&run->matcher, s->index, live->item[i]);
-        break;
-    }
-    default:
-        for (uint32_t c = 0; c < x->n_complexes; c++) {
-            if (x->complexes[c].size == 0)
-                continue;
-            if (s->kind == NF_OF_COMPLEXES)
-                number += nf_found(&run->matcher, s->index, c);
-            else
-                number += nf_related(s->relation, nf_count(&run->matcher, s->index, c) * s->factor, s->bound);
-        }
-    }
-    return number * model->source_weight[source];
-}
-
-double nf_argument(NfRun *run, uint32_t slot)
-{
-    const NfRows *rows = &run->model->slots;
-    double value = 0.0;
-    for (uint32_t k = rows->first[slot]; k < rows->first[slot + 1]; k++)
-        value += nf_source(run, rows->item[k]);
-    return value;
+    nf_forget(x);
 }
 
 /* The factor of a reactant in a propensity: its ways, less one for each earlier reactant of the same part. */
@@ -222,18 +155,8 @@ static double factor_of(const NfRun *run, const NfReactant *reactants, uint32_t 
 
 static double rate_of(NfRun *run, uint32_t r)
 {
-    const NfModel *model = run->model;
-    const NfRule *rule = &model->rules[r];
-    if (rule->program == NF_NONE)
-        return run->rate[r];
-    const uint32_t first = model->program_first[rule->program];
-    const Program program = {model->program_first[rule->program + 1] - first, model->n_slots, model->n_literals,
-                             model->code + first, model->literals};
-    for (uint32_t i = 0; i < program.n_code; i++)
-        if (program.code[i].op == OP_SLOT)
-            run->arguments[program.code[i].a] = nf_argument(run, program.code[i].a);
-    program_values(&program, run->arguments, run->law_time, run->scratch);
-    return run->rate[r] * run->scratch[program.n_code - 1];
+    const uint32_t program = run->model->rules[r].program;
+    return program == NF_NONE ? run->rate[r] : run->rate[r] * nf_evaluate(run, program, NF_NONE);
 }
 
 static void update_rule(NfRun *run, uint32_t r)
@@ -252,6 +175,23 @@ static void update_rule(NfRun *run, uint32_t r)
     nf_sums_put(&run->propensity, r, a);
 }
 
+double nf_energy(NfRun *run)
+{
+    const NfModel *model = run->model;
+    NfMixture *x = run->mixture;
+    double change = 0.0;
+    read_log(run);
+    for (uint32_t i = 0; i + 1 < x->dirty_slots.n; i += 2) {
+        const uint32_t part = x->dirty_slots.item[i], molecule = x->dirty_slots.item[i + 1];
+        if (run->energy[part] == 0.0)
+            continue;
+        const NfSlot *slot = &x->slots[x->molecules[molecule].slot + model->parts[part].slot];
+        const uint64_t ways = nf_ways(&run->matcher, model->parts[part].plan, molecule);
+        change += run->energy[part] * ((double)ways - (double)slot->ways);
+    }
+    return change;
+}
+
 void nf_commit(NfRun *run)
 {
     if (++run->stamp == 0) {
@@ -259,9 +199,10 @@ void nf_commit(NfRun *run)
         run->stamp = 1;
     }
     read_log(run);
+    destroy_doomed(run);
     run->log.n = run->loose.n = 0;
     look_again(run);
-    weigh_complexes(run);
+    nf_weigh(run);
     for (uint32_t i = 0; i < run->dirty_rules.n; i++)
         update_rule(run, run->dirty_rules.item[i]);
     run->dirty_rules.n = 0;

@@ -81,8 +81,26 @@ static int pin_part(NfRun *run, uint32_t index, uint32_t complex, uint32_t var, 
     return 1;
 }
 
+/* A way of the only part of a tracker of molecules. */
+static int draw_root(NfRun *run, const NfReactant *reactant)
+{
+    const NfMixture *x = run->mixture;
+    const NfTracker *tracker = &run->model->trackers[reactant->index];
+    const NfPart *part = &run->model->parts[run->model->tracker_parts[tracker->first]];
+    const uint32_t root = nf_sums_draw(&run->mixture->weights[reactant->index], &run->stream);
+    if (root == NF_NONE)
+        return 0;
+    const uint32_t ways = x->slots[x->molecules[root].slot + part->slot].ways;
+    if (ways == 0 || !nf_way(&run->matcher, part->plan, root, below(&run->stream, ways)))
+        return 0;
+    take(run, reactant);
+    return 1;
+}
+
 static int draw_tracked(NfRun *run, const NfReactant *reactant)
 {
+    if (run->model->trackers[reactant->index].mode == NF_ROOTS)
+        return draw_root(run, reactant);
     const NfModel *model = run->model;
     const NfTracker *tracker = &model->trackers[reactant->index];
     NfMatcher *matcher = &run->matcher;

@@ -1,6 +1,8 @@
 /* One event: the operations of a rule on what was drawn, taken back where its products are not what the rule says. */
 #include "nf.h"
 
+#include <math.h>
+
 void nf_note(NfRun *run, uint32_t kind, uint32_t a, uint32_t b)
 {
     if (!nf_push(&run->log, kind) || !nf_push(&run->log, a) || !nf_push(&run->log, b))
@@ -192,6 +194,20 @@ static void keep_fixed(NfRun *run, const NfRule *rule, const uint32_t *used)
         nf_sow(run, model->fixed[back[k]].seed);
 }
 
+/* Whether an event of an energetic rule is taken: its rate beside the highest that it can have. */
+static int is_taken(NfRun *run, uint32_t r)
+{
+    const double chance = exp(run->lowest[r] - run->share[r] * nf_energy(run));
+    if (!(chance < 1.0 + 1e-9) && run->status == NF_DONE) {
+        run->status = NF_NOT_FINITE;
+        run->culprit = r;
+    }
+    if (stream_uniform(&run->stream) < chance)
+        return 1;
+    nf_forget(run->mixture);
+    return 0;
+}
+
 int nf_fire(NfRun *run, uint32_t r)
 {
     const NfModel *model = run->model;
@@ -208,7 +224,7 @@ int nf_fire(NfRun *run, uint32_t r)
         operate(run, &model->ops[rule->op + k]);
     if (run->mixture->no_memory)
         return 0;
-    if (!products_hold(run, rule) || !restrictions_hold(run, rule, 1)) {
+    if (!products_hold(run, rule) || !restrictions_hold(run, rule, 1) || (rule->energetic && !is_taken(run, r))) {
         take_back(run);
         return 0;
     }

@@ -57,7 +57,7 @@ void nf_mixture_free(NfMixture *x)
     for (uint32_t k = 0; x->weights && k < m->n_trackers; k++)
         nf_sums_free(&x->weights[k]);
     void *const all[] = {x->molecules, x->sites, x->slots, x->complexes, x->tracked, x->free_molecule, x->live,
-                         x->population, x->ways, x->weights, x->dirty_slots.item, x->dirty_complexes.item,
+                         x->population, x->ways, x->weights, x->dirty_slots.item, x->dirty_complexes.item, x->dirty_molecules.item,
                          x->front_a.item, x->front_b.item, x};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);

@@ -174,11 +174,13 @@ static int parts_hold(const NfModel *m)
             return 0;
     for (uint32_t i = 0; i < m->n_trackers; i++) {
         const NfTracker *t = &m->trackers[i];
-        if (!within(t->first, t->n_parts, m->n_tracker_parts) || t->counted > t->n_parts || t->plan >= m->n_plans)
+        if (!within(t->first, t->n_parts, m->n_tracker_parts) || t->counted > t->n_parts || t->plan >= m->n_plans ||
+            (t->program != NF_NONE && t->program >= m->n_programs) || (t->mode == NF_ROOTS && t->n_parts != 1))
             return 0;
         for (uint32_t k = 0; k < t->n_parts; k++) {
             const uint32_t part = m->tracker_parts[t->first + k];
-            if (part >= m->n_parts || m->parts[part].tracked == NF_NONE)
+            if (part >= m->n_parts || m->parts[part].population != NF_NONE ||
+                (t->mode != NF_ROOTS && m->parts[part].tracked == NF_NONE))
                 return 0;
         }
     }
@@ -246,8 +248,8 @@ static int programs_hold(NfModel *m)
     }
     for (uint32_t i = 0; i < m->n_sources; i++) {
         const NfSource *s = &m->sources[i];
-        const uint32_t limits[] = {m->n_parts, m->n_trackers, m->n_plans, m->n_plans, m->n_plans};
-        if (s->kind > NF_OF_RELATION || s->index >= limits[s->kind])
+        const uint32_t limits[] = {m->n_parts, m->n_trackers, m->n_plans, m->n_plans, m->n_plans, m->n_tracked, m->n_parts};
+        if (s->kind > NF_AT_MOLECULE || s->index >= limits[s->kind])
             return 0;
     }
     return 1;

@@ -49,6 +49,8 @@ void nf_set_ways(NfMixture *x, uint32_t part, uint32_t molecule, uint32_t ways)
     x->slots[slot].ways = ways;
     list->total += (uint64_t)ways;
     list->total -= before;
+    if (p->rated && !nf_push(&x->dirty_molecules, molecule))
+        x->no_memory = 1;
     if (p->tracked != NF_NONE) {
         const uint32_t complex = x->molecules[molecule].complex;
         uint32_t *number = &x->tracked[(size_t)complex * x->model->n_tracked + p->tracked];

@@ -62,7 +62,8 @@ class _Met:
         self.found = found
         self.parts: dict[tuple[str, str], Part] = {}
         self.labels: set[tuple[str, str | None]] = set()
-        declared = (s.name for s, _ in found.statements if isinstance(s, MoleculeTypeX))
+        statements: list[Any] = [statement for statement, _ in found.statements]
+        declared: list[Word] = [each.name for each in statements if isinstance(each, MoleculeTypeX)]
         #: Molecules that are declared already, with their place in this file; None for those of another.
         self.molecules: dict[str, Word | None] = {word.name: word for word in declared}
         bench = [s for s, _ in found.bench]

@@ -128,8 +128,8 @@ def joined(own: Mechanism, parts: Iterable[Part]) -> Mechanism:
                 steps.update((reaction.name, reaction) for reaction in theirs)
             known += theirs
     merged: dict[str, Any] = {kind: tuple(known) for kind, known in items.items()}
-    single = {"instrument": instrument, "structure": structure}
-    return replace(own, imports=tuple(sources), sizes=tuple(sizes), **single, **merged)
+    merged |= {"instrument": instrument, "structure": structure}
+    return replace(own, imports=tuple(sources), sizes=tuple(sizes), **merged)
 
 
 def _structures(own: Structure | None, other: Structure | None) -> Structure | None:

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mscnet.checkpoint import checkpoint
-from mscnet.kernels import core
-from mscnet.mechanism.structure import Limits, Pattern, Structure
+from mscnet.kernels import core, reason
+from mscnet.mechanism.structure import Limits, Pattern, Rule, Structure
 from mscnet.rules.generated import Ending, Event, Generated, Progress
 from mscnet.rules.graph import Graph, PatternGraph, Vocabulary, labels_of, species_pattern
 from mscnet.rules.tables import (
@@ -34,15 +34,30 @@ _ENDINGS: tuple[Ending, ...] = ("complete", "iterations", "species", "reactions"
 
 def available(structure: Structure) -> bool:
     """Whether the compiled engine is there and knows all that the structure needs: it does not know sites that hold
-    several bonds, nor rules of more than 16 reactants."""
+    several bonds, nor rules of more than 16 reactants or labels."""
     kernels = core()
     return (
         kernels is not None
         and hasattr(kernels, "generate")
-        and all(len(rule.reactants) <= MOST for rule in structure.rules)
+        and all(len(rule.reactants) <= MOST and _labels(rule) <= MOST for rule in structure.rules)
         and all(len(labels_of(site.bond)) < 2 for pattern in _patterns(structure)
                 for molecule in pattern.molecules for site in molecule.sites)
     )  # fmt: skip
+
+
+def require(structure: Structure) -> None:
+    """Raise `ValueError` where the compiled engine cannot serve, with the reason."""
+    if not available(structure):
+        missing = reason() or "the structure has sites that hold several bonds, or rules of very many reactants"
+        raise ValueError(f"the compiled engine cannot serve: {missing}")
+
+
+def _labels(rule: Rule) -> int:
+    """How many labels of reactants local functions may look at."""
+    return sum(
+        (pattern.label is not None) + sum(molecule.label is not None for molecule in pattern.molecules)
+        for pattern in rule.reactants
+    )
 
 
 def _patterns(structure: Structure) -> Iterator[Pattern]:
@@ -88,6 +103,10 @@ class Found(Sequence[Pattern]):
 
     def __hash__(self) -> int:
         return hash(tuple(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A copy elsewhere is a plain tuple."""
+        return tuple, (tuple(self),)
 
 
 def tallies(found: Found, patterns: Sequence[PatternGraph], exists: bool = False) -> npt.NDArray[np.int64]:

@@ -85,8 +85,8 @@ class ContactMap:
         for switch in self.switches:
             site = ".".join(switch.end)
             start = site if switch.before is None else f"{site}~{switch.before}"
-            more = {"before": switch.before or "", "after": switch.after, "rules": list(switch.rules)}
-            graph.add_edge(start, f"{site}~{switch.after}", kind="change", **more)
+            change = {"before": switch.before or "", "after": switch.after, "rules": list(switch.rules)}
+            graph.add_edge(start, f"{site}~{switch.after}", kind="change", **change)
         return graph
 
     def to_dot(self) -> str:
@@ -193,4 +193,6 @@ def _end(some: Side, spot: Spot) -> End:
 
 def rule_names(rules: Iterable[Rule]) -> dict[str, str]:
     """What each rule is called in a picture: its label where it has one, an arrow behind the backward direction."""
-    return {rule.name: (rule.label or rule.name) + (" ←" if rule.reverse else "") for rule in rules}
+    return {
+        rule.name: (rule.label or rule.name.removesuffix(".reverse")) + (" ←" if rule.reverse else "") for rule in rules
+    }

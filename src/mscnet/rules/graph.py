@@ -182,7 +182,10 @@ def pattern_graph(pattern: Pattern, vocabulary: Vocabulary) -> PatternGraph:
     Raises `MechanismError` (E300) for what the kinds of molecules do not have, and for a label of a bond that does not
     stand at exactly two sites.
     """
-    kinds, places, starts, owner, raw = [], [], [0], [], []
+    kinds: list[int] = []
+    places: list[int] = []
+    starts, owner = [0], []
+    raw: list[tuple[tuple[int, ...], int, int, SitePattern]] = []
     ends: defaultdict[int, list[int]] = defaultdict(list)
     for molecule in pattern.molecules:
         number = _kind_of(molecule, vocabulary)

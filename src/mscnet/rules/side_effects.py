@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, SitePattern, Structure
+from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, SitePattern
 from mscnet.rules.changes import Change, Changes, Side, Spot, side
 
 #: For each molecule, and each of its sites that binds, what it can be bound to.
@@ -13,20 +13,29 @@ Neighbours = Mapping[str, Mapping[str, tuple[tuple[str, str], ...]]]
 
 
 class Touch(NamedTuple):
-    """A change with the sides on which it is seen; `near` are the molecules that may be in the same complex."""
+    """A change with the sides on which it is seen.
+
+    `joins` are the molecules that a bond which is formed or broken may have on either of its ends, where it may join
+    or part complexes.
+    """
 
     change: Change
     left: Side
     right: Side
-    near: frozenset[str] = frozenset()
+    joins: tuple[frozenset[str], frozenset[str]] | None = None
 
 
-def touches_of(taken: Changes, structure: Structure, neighbours: Neighbours) -> Iterator[Touch]:
-    """The changes of a rule, and those of molecules that are bound to its own in ways that it leaves open."""
-    types = {molecule.name: molecule for molecule in structure.molecules}
-    near = _near({m.name for s in (taken.left, taken.right) for m in s.molecules}, neighbours)
+def touches_of(
+    taken: Changes, types: Mapping[str, MoleculeType], neighbours: Neighbours, joining: bool = True
+) -> Iterator[Touch]:
+    """The changes of a rule, and those of molecules that are bound to its own in ways that it leaves open.
+
+    `types` are molecules by name.  What bonds join is found out if `joining`.
+    """
     for change in taken.changes:
-        yield Touch(change, taken.left, taken.right, near)
+        bond = joining and change.kind in ("bind", "unbind")
+        joins = _joins(change, taken, types, neighbours) if bond else None
+        yield Touch(change, taken.left, taken.right, joins)
     whole = {taken.left.patterns[c.left[0].molecule] for c in taken.changes if c.kind == "delete" and c.whole}
     for number in sorted(whole):
         pattern = taken.rule.reactants[number]
@@ -36,16 +45,47 @@ def touches_of(taken: Changes, structure: Structure, neighbours: Neighbours) -> 
     for change in taken.changes:
         if change.kind == "delete" and not change.whole:
             gone = taken.left.molecules[change.left[0].molecule]
-            yield from _freed(gone, _open([gone], types, neighbours), near)
+            yield from _freed(gone, _open([gone], types, neighbours), neighbours)
     if taken.rule.move_connected or _whole_moves(taken):
         yield from _dragged(taken, types, neighbours)
 
 
-def _freed(gone: MoleculePattern, ends: Iterable[tuple[str, str]], near: frozenset[str]) -> Iterator[Touch]:
+def _joins(
+    change: Change, taken: Changes, types: Mapping[str, MoleculeType], neighbours: Neighbours
+) -> tuple[frozenset[str], frozenset[str]] | None:
+    """What may hang on either end of a bond; None where what it joins or parts is one complex anyway."""
+    forms = change.kind == "bind"
+    some, ends = (taken.right, change.right) if forms else (taken.left, change.left)
+    apart, there = (taken.left, change.left) if forms else (taken.right, change.right)
+    if len(there) == 2 and len({apart.patterns[spot.molecule] for spot in there}) == 1:
+        return None
+    one, other = (_beyond(some, spot, types, neighbours) for spot in ends)
+    return one, other
+
+
+def _beyond(some: Side, spot: Spot, types: Mapping[str, MoleculeType], neighbours: Neighbours) -> frozenset[str]:
+    """A molecule with all that can hang on it beyond one of its sites: no chain leaves by the site that it came by."""
+    start = some.molecules[spot.molecule].name, some.site(spot).name
+    seen, pending = {start}, [start]
+    while pending:
+        name, entered = pending.pop()
+        known = types.get(name)
+        several = known is not None and sum(site.name == entered for site in known.sites) > 1
+        for site, ends in neighbours.get(name, {}).items():
+            if several or site != entered:
+                pending += [end for end in ends if end not in seen]
+                seen.update(ends)
+    return frozenset(name for name, _ in seen)
+
+
+def _freed(gone: MoleculePattern, ends: Iterable[tuple[str, str]], neighbours: Neighbours) -> Iterator[Touch]:
+    near = frozenset(_reached([(gone.name, "")], neighbours))
     for name, site in dict.fromkeys(ends):
         text = f"frees {name}({site}) of {gone.name}"
         spot = (Spot(0, 0),)
-        yield Touch(Change("unbind", text, spot, spot), _alone(name, site, "bound"), _alone(name, site, "free"), near)
+        yield Touch(
+            Change("unbind", text, spot, spot), _alone(name, site, "bound"), _alone(name, site, "free"), (near, near)
+        )
 
 
 def _whole_moves(taken: Changes) -> bool:
@@ -92,7 +132,3 @@ def _reached(ends: Iterable[tuple[str, str]], neighbours: Neighbours) -> list[st
             found[name] = None
             pending += [other for others in neighbours.get(name, {}).values() for other, _ in others]
     return list(found)
-
-
-def _near(names: Iterable[str], neighbours: Neighbours) -> frozenset[str]:
-    return frozenset(_reached(((name, "") for name in names), neighbours))

@@ -21,7 +21,11 @@ Laid = tuple[tuple[int, ...], tuple[int, ...]]
 
 def joined(patterns: Sequence[PatternGraph]) -> PatternGraph:
     """Patterns side by side as one, molecules and sites numbered through."""
-    kinds, places, starts, owner, sites = [], [], [0], [], []
+    kinds: list[int] = []
+    places: list[int] = []
+    starts = [0]
+    owner: list[int] = []
+    sites: list[SiteGraph] = []
     for pattern in patterns:
         molecules, shift = len(kinds), len(sites)
         kinds.extend(pattern.kinds)
@@ -42,10 +46,10 @@ def self_embeddings(pattern: PatternGraph) -> list[Laid]:
 def symmetries(pattern: PatternGraph) -> int:
     """The number of ways in which a pattern can be laid onto itself."""
     runs = _runs(pattern, lambda site: True)
-    kept = {run[0]: len(run) for run in runs} | {
-        site: 1 for site in range(len(pattern.sites)) if not any(site in run for run in runs)
-    }
-    return sum(1 for _ in laid_onto(*[_without(pattern, kept)[0]] * 2)) * prod(factorial(len(run)) for run in runs)
+    dropped = {site for run in runs for site in run[1:]}
+    kept = {site: 1 for site in range(len(pattern.sites)) if site not in dropped} | {run[0]: len(run) for run in runs}
+    folded, _ = _without(pattern, kept)
+    return len(self_embeddings(folded)) * prod(factorial(len(run)) for run in runs)
 
 
 def equal(one: PatternGraph, other: PatternGraph) -> bool:

@@ -410,7 +410,9 @@ class _Keys:
 
 def _offsets(patterns: Sequence[PatternGraph]) -> tuple[list[int], list[int], list[int]]:
     """Where the molecules and sites of each pattern begin, and the pattern of each molecule."""
-    molecules, sites, of = [], [], []
+    molecules: list[int] = []
+    sites: list[int] = []
+    of: list[int] = []
     at_site = 0
     for number, pattern in enumerate(patterns):
         molecules.append(len(of))

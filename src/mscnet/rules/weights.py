@@ -33,10 +33,11 @@ class Weights:
 
     @cached_property
     def _graphs(self) -> list[Graph]:
+        return [seed_graph(pattern, self._vocabulary) for pattern in self._generated.species]
+
+    def _graph(self, species: int) -> Graph:
         found = self._generated.species
-        if isinstance(found, Found):
-            return [found.graph(number) for number in range(len(found))]
-        return [seed_graph(pattern, self._vocabulary) for pattern in found]
+        return found.graph(species) if isinstance(found, Found) else self._graphs[species]
 
     def _counter(self, count: Count) -> Counter:
         if count.name not in self._counters:
@@ -63,7 +64,7 @@ class Weights:
     def within(self, count: Count, species: int, molecule: int) -> int:
         """How much the observable counts in a species or, unless `molecule` is -1, in that molecule of it."""
         counter = self._counter(count)
-        graph = self._graphs[species]
+        graph = self._graph(species)
         return int(counter.in_species(graph) if molecule < 0 else counter.in_molecule(graph, molecule))
 
     def tags(self) -> list[tuple[str, ...]]:

@@ -125,7 +125,7 @@ class _Work:
         core: Any = kernels.core()
         particles, batch = self.particles, self.batch
         core.run_nf(particles.system, {
-            "rates": particles.rates, "seeds": particles.seeds, "populations": particles.populations,
+            **particles.numbers, "seeds": particles.seeds, "populations": particles.populations,
             "edges": self.edges, "times": self.times, "runs": self.runs[part], "seed": self.seed,
             "max_events": self.max_events, "stop": self.stop, "values": batch.values[part],
             "reached": batch.reached[part], "kept": batch.kept[part], "events": batch.events[part],

@@ -10,8 +10,8 @@ from mscnet.mechanism.structure import Rule
 from mscnet.mechanism.structure_text import rule_text
 from mscnet.rules.graph import NONE, PatternGraph
 from mscnet.rules.transform import CompiledRule
-from mscnet.simulation.particle_plans import NOTHING, Marks
-from mscnet.simulation.particle_tables import Reactant, Tables, flat
+from mscnet.simulation.particle_plans import NOTHING, Marks, parts_of
+from mscnet.simulation.particle_tables import Local, Reactant, Tables, flat
 
 #: Operations, as in kernels/nf.h.
 UNBIND, DELETE, DISSOLVE, STATE, CREATE, BIND, COUNT = range(7)
@@ -45,18 +45,19 @@ def refuse(rule: Rule, what: str, hint: str | None = None) -> MechanismError:
     return MechanismError.of("E315", message, hint=hint, span=rule.span)
 
 
-def action_of(rule: CompiledRule, tables: Tables, fixed: set[int]) -> Action:
-    """What the kernels do for a rule; molecules of the `fixed` kinds without sites keep their number.
+def action_of(rule: CompiledRule, tables: Tables, fixed: set[int], local: tuple[int, Local] | None = None) -> Action:
+    """What the kernels do for a rule; molecules of the `fixed` kinds without sites keep their number.  `local` is a
+    reactant with the rate that follows what is around it.
 
     Raises:
         MechanismError: E315 for what a network-free run cannot do.
     """
-    return _Builder(rule, tables, fixed).action()
+    return _Builder(rule, tables, fixed, local).action()
 
 
 class _Builder:
-    def __init__(self, rule: CompiledRule, tables: Tables, fixed: set[int]) -> None:
-        self.rule, self.tables, self.fixed = rule, tables, fixed
+    def __init__(self, rule: CompiledRule, tables: Tables, fixed: set[int], local: tuple[int, Local] | None) -> None:
+        self.rule, self.tables, self.fixed, self.local = rule, tables, fixed, local
         if len(rule.reactants) > MOST_REACTANTS:
             raise refuse(rule.rule, f"it has more than {MOST_REACTANTS} reactants")
         for graph in (*rule.reactants, *rule.products):
@@ -88,7 +89,13 @@ class _Builder:
         marks = Marks(
             lambda at, arm: self._molecule_mark(number, at, arm), lambda at: self._site_mark(number, at)
         )  # fmt: skip
-        return self.tables.reactant(graph, own_molecules, own_sites, number in wholes, marks)
+        local = self.local[1] if self.local is not None and self.local[0] == number else None
+        if local is not None and local.molecule is not None:
+            changed = {graph.owner[at] for at in own_sites} | own_molecules
+            if local.molecule not in changed or len(parts_of(graph)) > 1 or number in wholes or graph.once:
+                what = "its rate follows what is at a molecule that it does not change"
+                raise refuse(self.rule.rule, what, "tag the whole reactant: `%x:A(b)` in place of `A%x(b)`")
+        return self.tables.reactant(graph, own_molecules, own_sites, number in wholes, marks, local)
 
     def _site_mark(self, number: int, at: int) -> Hashable:
         """What the rule does to a site; bonds that it makes are told apart."""
@@ -134,7 +141,7 @@ class _Builder:
         self.tables.most_vars = max(self.tables.most_vars, self.n_vars)
         self.tables.most_sites = max(self.tables.most_sites, self.n_sites)
         rows = tuple(
-            (one.kind, one.index, self.var_first[i], self.site_first[i], one.n_vars, one.n_sites)
+            (one.kind, one.number, self.var_first[i], self.site_first[i], one.n_vars, one.n_sites)
             for i, one in enumerate(self.reactants)
         )
         products = self._products()
@@ -226,7 +233,7 @@ class RuleTables:
         self.restriction_plans: list[int] = []
         self.rules: list[tuple[int, ...]] = []
 
-    def add(self, action: Action, total: bool, program: int | None) -> int:
+    def add(self, action: Action, total: bool, program: int | None, energetic: bool = False) -> int:
         """The number of a rule; `program` is that of its rate where it varies."""
         row = [len(self.reactants), len(action.reactants), len(self.ops), len(action.ops)]
         row += [len(self.products), len(action.products), len(self.restrictions), len(action.restrictions)]
@@ -237,7 +244,7 @@ class RuleTables:
             plans = len(self.restriction_plans)
             self.restriction_plans += one.plans
             self.restrictions.append((one.product, one.var, one.exclude, plans, len(one.plans)))
-        row += [int(action.fragments), int(total), NOTHING if program is None else program, 0]
+        row += [int(action.fragments), int(total), NOTHING if program is None else program, int(energetic)]
         self.rules.append(tuple(row))
         return len(self.rules) - 1
 

@@ -21,12 +21,12 @@ from mscnet.simulation.particle_plans import (
 )
 
 #: Sources of numbers, as in kernels/nf.h.
-OF_PART, OF_TRACKER, OF_MOLECULES, OF_COMPLEXES, OF_RELATION = range(5)
+OF_PART, OF_TRACKER, OF_MOLECULES, OF_COMPLEXES, OF_RELATION, IN_COMPLEX, AT_MOLECULE = range(7)
 #: Reactants.
 PART, TRACKER = range(2)
 #: Relations.
 RELATIONS = ("==", "!=", "<", "<=", ">", ">=")
-_TIMES, _COMPARED = range(2)
+_TIMES, _COMPARED, _ROOTS = range(3)
 
 Row = tuple[int, ...]
 
@@ -42,11 +42,18 @@ class Source(NamedTuple):
     factor: int = 1
 
 
+class Local(NamedTuple):
+    """A rate that follows what is in the complex of a reactant, or at a molecule of it: the program of it."""
+
+    program: int
+    molecule: int | None
+
+
 class Reactant(NamedTuple):
     """A reactant of a rule: part or tracker, where its molecules and sites are, and what each way counts."""
 
     kind: int
-    index: int
+    number: int
     molecules: dict[int, int]
     sites: dict[int, int]
     n_vars: int
@@ -97,7 +104,7 @@ class Tables:
         if plan not in self._part_numbers:
             number = self._part_numbers[plan] = len(self.parts)
             own = self.parts_at[plan.root]
-            self.parts.append([self.plan(plan), len(own), NOTHING, NOTHING])
+            self.parts.append([self.plan(plan), len(own), NOTHING, NOTHING, 0])
             own.append(number)
             for watch in plan.watches:
                 self.watched.setdefault((watch.type, watch.first, watch.bond), []).append(len(self.reaches))
@@ -109,7 +116,7 @@ class Tables:
         """The part that stands for molecules of a kind without sites, which are only counted."""
         if kind not in self._part_numbers:
             self._part_numbers[kind] = len(self.parts)
-            self.parts.append([0, 0, NOTHING, kind])
+            self.parts.append([0, 0, NOTHING, kind, 0])
         return self._part_numbers[kind]
 
     def is_population(self, graph: PatternGraph) -> bool:
@@ -118,41 +125,74 @@ class Tables:
 
     # --- trackers -----------------------------------------------------------------------------------
 
-    def tracker(self, parts: Sequence[Planned], counted: int, relation: str | None = None, bound: int = 0) -> int:
+    def column(self, part: int) -> int:
+        """The column in which the ways of a part are kept by complex."""
+        if self.parts[part][2] == NOTHING:
+            self.parts[part][2] = len(self.tracked)
+            self.tracked.append(part)
+        return self.parts[part][2]
+
+    def tracker(
+        self,
+        parts: Sequence[Planned],
+        counted: int,
+        relation: str | None = None,
+        bound: int = 0,
+        rate: int | None = None,
+    ) -> int:
         """The number of a tracker: of complexes in which all parts are, the first `counted` of them as often as they
-        are there."""
+        are there; `rate` is the program of what is in the complex."""
         numbers = [self.part(one.plan) for one in parts]
         for number in numbers:
-            if self.parts[number][2] == NOTHING:
-                self.parts[number][2] = len(self.tracked)
-                self.tracked.append(number)
+            self.column(number)
         plan = self.plan(whole_plan(parts, count_all=False).plan)
         mode = _TIMES if relation is None else _COMPARED
         compared = 0 if relation is None else RELATIONS.index(relation)
-        key = (*numbers, mode, compared, bound, parts[0].plan.factor, plan, counted)
+        program = NOTHING if rate is None else rate
+        return self._tracker(numbers, (mode, compared, bound, parts[0].plan.factor, plan, counted, program))
+
+    def roots(self, part: Planned, rate: int) -> int:
+        """The number of a tracker of the molecules that a part has its root at; `rate` is the program of what is
+        there."""
+        number = self.part(part.plan)
+        self.parts[number][4] = 1
+        return self._tracker([number], (_ROOTS, 0, 0, part.plan.factor, self.plan(part.plan), 1, rate))
+
+    def _tracker(self, parts: list[int], rest: Row) -> int:
+        key = (*parts, *rest)
         if key not in self._tracker_numbers:
             self._tracker_numbers[key] = len(self.trackers)
-            first = len(self.tracker_parts)
-            self.tracker_parts += numbers
-            factor = parts[0].plan.factor
-            self.trackers.append((first, len(numbers), mode, compared, bound, factor, plan, counted))
+            self.trackers.append((len(self.tracker_parts), len(parts), *rest))
+            self.tracker_parts += parts
         return self._tracker_numbers[key]
 
     # --- patterns -----------------------------------------------------------------------------------
 
     def reactant(
-        self, graph: PatternGraph, molecules: set[int], sites: set[int], whole: bool, marks: Marks
+        self,
+        graph: PatternGraph,
+        molecules: set[int],
+        sites: set[int],
+        whole: bool,
+        marks: Marks,
+        local: Local | None = None,
     ) -> Reactant:
         """How a reactant is found, of whose molecules and sites the rule changes these, or the `whole` complex."""
         if self.is_population(graph):
             return Reactant(PART, self.population(graph.kinds[0]), {}, {}, 0, 0, 1)
         if whole or graph.once:
             molecules, sites = set(), set()
+        if local is not None and local.molecule is not None:
+            one = plan_part(graph, self.layout, parts_of(graph)[0], (molecules, sites), marks, local.molecule)
+            index, plan = self.roots(one, local.program), one.plan
+            return Reactant(TRACKER, index, one.molecules, one.sites, plan.n_vars, plan.n_sites, plan.factor)
         planned = [plan_part(graph, self.layout, part, (molecules, sites), marks) for part in parts_of(graph)]
         planned.sort(key=lambda one: not one.plan.center)
         counted = sum(bool(one.plan.center) for one in planned)
         full = whole_plan(planned, count_all=False)
-        if len(planned) == 1 and counted:
+        if local is not None:
+            kind, index = TRACKER, self.tracker(planned, counted, rate=local.program)
+        elif len(planned) == 1 and counted:
             kind, index = PART, self.part(planned[0].plan)
         else:
             kind, index = TRACKER, self.tracker(planned, counted)
@@ -205,6 +245,23 @@ class Tables:
         relation = graph.source.relation
         holds = relation is None or _compare(1, *relation)
         return Source(OF_PART, self.population(graph.kinds[0]), float(holds))
+
+    def local_source(self, graph: PatternGraph, kind: str, at: int | None) -> Source | None:
+        """What an observable counts in one complex or, with `at`, at one molecule of that kind; None where that is
+        not kept up, or is nothing."""
+        parts = parts_of(graph)
+        if len(parts) > 1 or self.is_population(graph):
+            return None
+        root = None if at is None else 0
+        plan = plan_part(graph, self.layout, parts[0], None, root=root).plan
+        number = self.part(plan)
+        relation, bound = graph.source.relation or (">=", 1)
+        compared = kind == "species" or graph.once
+        rest = (RELATIONS.index(relation), min(bound, NOTHING - 1)) if compared else (NOTHING, 0)
+        if at is None:
+            return Source(IN_COMPLEX, self.column(number), float(plan.factor), *rest, plan.factor)
+        self.parts[number][4] = 1
+        return Source(AT_MOLECULE, number, float(plan.factor), *rest, plan.factor)
 
     # --- seeds --------------------------------------------------------------------------------------
 

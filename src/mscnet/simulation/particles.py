@@ -15,7 +15,7 @@ from mscnet.kinetics.bytecode import ProgramBuilder, Value
 from mscnet.kinetics.molecules import MOST_MOLECULES, initial_counts, molecules_per_concentration
 from mscnet.kinetics.propensities import discrete_reactions
 from mscnet.kinetics.switches import TimeDependence
-from mscnet.mechanism.expression import Expression, Symbol, substitute, walk
+from mscnet.mechanism.expression import ONE, Expression, Symbol, substitute, walk
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Count, MoleculeType, Rule, Structure
 from mscnet.mechanism.structure_text import pattern_text
@@ -25,6 +25,7 @@ from mscnet.records import dataclass, field, replace
 from mscnet.rules.generate import seeds_of
 from mscnet.rules.graph import Graph, Vocabulary, pattern_graph
 from mscnet.rules.transform import CompiledRule, compile_rule
+from mscnet.simulation.particle_laws import Energies, Programs, local_rate
 from mscnet.simulation.particle_rules import COUNT, Action, RuleTables, action_of, refuse
 from mscnet.simulation.particle_tables import PART, TRACKER, Source, Tables, flat, rows_of
 
@@ -43,8 +44,8 @@ class Particles:
     """The rules of a model on single molecules.
 
     `model` is what results are of: plain species, and observables of which `names` are the columns that a run gives.
-    `rates` (n_rules,) are in molecules, `seeds` and `populations` numbers of complexes and of counted molecules at the
-    start; `omega` is the number of molecules that one unit of concentration stands for.
+    `seeds` and `populations` are numbers of complexes and of counted molecules at the start; `omega` is the number of
+    molecules that one unit of concentration stands for.
     """
 
     model: Mechanism
@@ -53,7 +54,9 @@ class Particles:
     names: tuple[str, ...]
     rules: tuple[str, ...]
     omega: float
-    rates: FloatArray = field(repr=False)
+    #: ``rates`` (n_rules,) in molecules, and of rules whose rates follow from energies (see kernels/nf.h) ``shares``,
+    #: ``lowest`` (n_rules,) and ``energies`` (n_parts,).
+    numbers: dict[str, FloatArray] = field(repr=False)
     seeds: FloatArray = field(repr=False)
     populations: FloatArray = field(repr=False)
     notes: tuple[str, ...]
@@ -86,9 +89,6 @@ def _refuse_whole(model: Mechanism, structure: Structure) -> None:
         found.append(("compartments", model.compartments[0].span))
     if model.events:
         found.append(("events", model.events[0].span))
-    for rule in structure.rules:
-        if rule.activation is not None:
-            found.append(("rates from energies (energy patterns)", rule.span))
     for what, span in found:
         message = f"network-free simulation does not know {what}"
         hint = "simulate the network that the rules make: method `ssa`"
@@ -110,15 +110,17 @@ class _Particles:
         self.counts = {count.name: count for count in structure.counts}
         self.laws = self._laws()
         self.timing = TimeDependence(self.laws)
-        self.sources: list[Source] = []
-        self.slots: dict[str, int] = {}
-        self.slot_sources: list[list[int]] = []
-        self.codes: list[NDArray[np.uint32]] = []
-        self.literals: list[float] = []
+        self.programs = Programs()
+        self.energies = Energies(structure.energies if self._is_energetic() else (), self.tables, self.laws)
         self.rates: list[float] = []
+        self.shares: list[float] = []
+        self.lowest: list[float] = []
         self.rule_names: list[str] = []
         self.rule_slots: list[tuple[int, ...]] = []
         self.notes: list[str] = []
+
+    def _is_energetic(self) -> bool:
+        return any(rule.activation is not None for rule in self.structure.rules)
 
     def _laws(self) -> Mechanism:
         """The model with observables that count patterns as species, and rules as reactions without reactants."""
@@ -154,19 +156,24 @@ class _Particles:
             self._reactions()
         outputs = self._outputs()
         kept = self._fixed()
-        arrays = self.tables.arrays() | self.rules.arrays() | self._programs() | self._depending() | seeds | kept
-        arrays |= {
-            "sources": flat([(s.kind, s.number, s.relation, s.bound, s.factor) for s in self.sources]),
-            "source_weight": np.array([s.weight / self.omega for s in self.sources], dtype=np.float64),
-            **rows_of("slots", self.slot_sources), **rows_of("outputs", outputs),
-            "most_vars": self.tables.most_vars, "most_sites": self.tables.most_sites,
-        }  # fmt: skip
+        arrays = self.tables.arrays() | self.rules.arrays() | self._depending() | seeds | kept
+        arrays |= self.programs.arrays(self.omega) | rows_of("outputs", outputs)
+        arrays |= {"most_vars": self.tables.most_vars, "most_sites": self.tables.most_sites}
         names = (*(one.name for one in self.model.species), *self.counts)
         return Particles(
             result_model(self.model), self.laws, names, tuple(self.rule_names), self.omega,
-            np.array(self.rates, dtype=np.float64), self.seed_numbers, self.populations, tuple(self.notes),
-            core.nf(arrays),
+            self._numbers(), self.seed_numbers, self.populations, tuple(self.notes), core.nf(arrays),
         )  # fmt: skip
+
+    def _numbers(self) -> dict[str, FloatArray]:
+        """What the rates of rules follow from."""
+        energies = np.zeros(len(self.tables.parts))
+        for part, energy in self.energies.of_part.items():
+            energies[part] = energy
+        return {
+            "rates": np.array(self.rates, dtype=np.float64), "shares": np.array(self.shares, dtype=np.float64),
+            "lowest": np.array(self.lowest, dtype=np.float64), "energies": energies,
+        }  # fmt: skip
 
     # --- what there is at first -----------------------------------------------------------------------
 
@@ -251,17 +258,38 @@ class _Particles:
 
     def _rule(self, rule: CompiledRule, law: Expression, fixed: set[int]) -> None:
         said = rule.rule
-        for node in self._nodes(law):
-            if isinstance(node, Symbol) and node.kind == "reactant":
-                what = "its rate asks for the concentration of the species that a reactant is"
-                raise refuse(said, what, "method `ssa` simulates the network that the rules make")
-            if isinstance(node, Symbol) and node.kind == "local":
-                what = "its rate is a local function, of what is in one species or molecule"
-                raise refuse(said, what, "method `ssa` simulates the network that the rules make")
-        action = action_of(rule, self.tables, fixed)
+        nodes = [node for node in self._nodes(law) if isinstance(node, Symbol)]
+        if any(node.kind == "reactant" for node in nodes):
+            what = "its rate asks for the concentration of the species that a reactant is"
+            raise refuse(said, what, "method `ssa` simulates the network that the rules make")
+        local = None
+        if any(node.kind == "local" for node in nodes):
+            local = local_rate(rule, law, self.programs, self.tables, self.counts, self.laws)
+            law = ONE
+        action = action_of(rule, self.tables, fixed, local)
         total = said.law.kind == "general"
         scale = self.omega if total else action.factor * self._scale(len(action.reactants))
-        self._add(action, law, total, scale, said.label or said.name, said)
+        share, lowest = self._energy(rule)
+        self._add(action, law, total, scale * math.exp(-lowest[0]), said.label or said.name, said, share, lowest[1])
+
+    def _energy(self, rule: CompiledRule) -> tuple[float | None, tuple[float, float]]:
+        """Of a rule whose rate follows from energies the share of the energy that is changed; the barrier with the
+        least that it can be less, and that part of it alone."""
+        said = rule.rule
+        if said.activation is None:
+            return None, (0.0, 0.0)
+        share, barrier = (self._constant(one, said) for one in said.activation)
+        lowest = self.energies.lowest(rule, share)
+        return share, (barrier + lowest, lowest)
+
+    def _constant(self, expression: Expression, rule: Rule) -> float:
+        for node in walk(expression):
+            if isinstance(node, Symbol) and node.kind in ("local", "reactant"):
+                raise refuse(rule, "its barrier follows what is around a molecule")
+        value = self.laws.evaluate(expression)
+        if not math.isfinite(value):
+            raise MechanismError.of("E041", f"the barrier of `{rule.label or rule.name}` is no number", span=rule.span)
+        return value
 
     def _nodes(self, law: Expression) -> list[Expression]:
         """Every node of a law and of the derived values behind it."""
@@ -302,7 +330,10 @@ class _Particles:
                 scale /= math.prod(math.factorial(order) for _, order in taken)
             self._add(action, law, not mass_action, scale, reaction.label or reaction.name, reaction)
 
-    def _add(self, action: Action, law: Expression, total: bool, scale: float, name: str, said: Any) -> None:
+    def _add(
+        self, action: Action, law: Expression, total: bool, scale: float, name: str, said: Any,
+        share: float | None = None, lowest: float = 0.0,
+    ) -> None:  # fmt: skip
         varies = any(isinstance(node, Symbol) and node.kind in ("species", "time") for node in self._nodes(law))
         program = None
         used: list[int] = []
@@ -319,13 +350,15 @@ class _Particles:
                 message = f"the rate constant of `{name}` is {what}: {value:g}"
                 raise MechanismError.of("E041", message, span=said.law.span or said.span)
             scale *= value
-        self.rules.add(action, total, program)
+        self.rules.add(action, total, program, share is not None)
         self.rates.append(scale)
+        self.shares.append(share or 0.0)
+        self.lowest.append(lowest)
         self.rule_names.append(name)
         self.rule_slots.append(tuple(used))
 
     def _program(self, law: Expression, name: str, said: Any, used: list[int]) -> int:
-        def symbol(node: Symbol) -> Value:
+        def symbol(node: Symbol, builder: ProgramBuilder) -> Value:
             if node.kind == "time":
                 return builder.emit("time")
             if node.kind == "species":
@@ -336,35 +369,23 @@ class _Particles:
                 return builder.expression(self.laws.expression_of(node.name))
             return builder.number(self.laws.evaluate(node))
 
-        builder = ProgramBuilder(symbol, literals=self.literals)
-        code, _ = builder.arrays(builder.expression(law))
-        self.codes.append(code)
-        return len(self.codes) - 1
+        return self.programs.program(law, symbol)
 
     def _slot(self, name: str, rule: str, said: Any) -> int:
         """The argument of programs for an observable or a plain species."""
-        if name not in self.slots:
-            sources: list[Source | None]
-            if name in self.counts:
-                sources = self._sources_of(self.counts[name], kept=True)
-            else:
-                sources = [Source(PART, self.tables.population(self.kind[name]))]
-            known = [source for source in sources if source is not None]
-            if len(known) < len(sources):
-                message = (
-                    f"the rate of `{rule}` follows observable `{name}`, which network-free simulation cannot keep up"
-                )
-                hint = "bind the molecules of its patterns to each other by bonds that are named (!1)"
-                raise MechanismError.of("E315", message, hint=hint, span=said.law.span or said.span)
-            self.slots[name] = len(self.slot_sources)
-            self.slot_sources.append([self._source(source) for source in known])
-        return self.slots[name]
+        sources: list[Source | None]
+        if name in self.counts:
+            sources = self._sources_of(self.counts[name], kept=True)
+        else:
+            sources = [Source(PART, self.tables.population(self.kind[name]))]
+        known = [source for source in sources if source is not None]
+        if len(known) < len(sources):
+            message = f"the rate of `{rule}` follows observable `{name}`, which network-free simulation cannot keep up"
+            hint = "bind the molecules of its patterns to each other by bonds that are named (!1)"
+            raise MechanismError.of("E315", message, hint=hint, span=said.law.span or said.span)
+        return self.programs.slot(name, known)
 
     # --- observables --------------------------------------------------------------------------------------
-
-    def _source(self, source: Source) -> int:
-        self.sources.append(source)
-        return len(self.sources) - 1
 
     def _sources_of(self, count: Count, kept: bool) -> list[Source | None]:
         graphs = [pattern_graph(pattern, self.vocabulary) for pattern in count.patterns if pattern.molecules]
@@ -378,21 +399,15 @@ class _Particles:
         """The sources of every column: plain species, then observables."""
         outputs = []
         for species in self.model.species:
-            outputs.append([self._source(Source(PART, self.tables.population(self.kind[species.name])))])
+            outputs.append([self.programs.source(Source(PART, self.tables.population(self.kind[species.name])))])
         kept = self.looks * self.particles > MOST_COUNTED
         for count in self.structure.counts:
             sources = self._sources_of(count, kept)
             again = self._sources_of(count, False) if None in sources else sources
-            outputs.append([self._source(source) for source in again if source is not None])
+            outputs.append([self.programs.source(source) for source in again if source is not None])
         return outputs
 
     # --- what depends on what -----------------------------------------------------------------------------
-
-    def _programs(self) -> dict[str, Any]:
-        first = np.zeros(len(self.codes) + 1, dtype=np.uint32)
-        np.cumsum([len(code) // 4 for code in self.codes], out=first[1:])
-        code = np.concatenate(self.codes) if self.codes else np.zeros(0, dtype=np.uint32)
-        return {"program_first": first, "code": code, "literals": np.array(self.literals, dtype=np.float64)}
 
     def _depending(self) -> dict[str, Any]:
         """Rules by the parts and trackers that their propensities are made of."""
@@ -401,9 +416,10 @@ class _Particles:
             TRACKER: set(self.rules.users(TRACKER)),
         }
         for rule, slots in enumerate(self.rule_slots):
-            for source in (self.sources[number] for slot in slots for number in self.slot_sources[slot]):
+            numbers = (number for slot in slots for number in self.programs.slot_sources[slot])
+            for source in (self.programs.sources[number] for number in numbers):
                 pairs[source.kind].add((source.number, rule))
-        tables = {}
+        tables: dict[str, Any] = {}
         for kind, name, size in (
             (PART, "part_rules", len(self.tables.parts)),
             (TRACKER, "tracker_rules", len(self.tables.trackers)),
@@ -433,7 +449,7 @@ def result_model(model: Mechanism) -> Mechanism:
             scale if one.dimension is None else one.dimension,
             one.pathway,
             one.span,
-        )  # fmt: skip
+        )
         for one in counts
     ]
     # in the order of the text, those of no text last
