@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -267,6 +268,7 @@ def test_what_progress_raises_is_passed_on() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by a call of Linux")
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer needs all the memory there is")
 def test_want_of_memory_is_an_error_and_no_crash() -> None:
     code = """
 import resource
