@@ -209,6 +209,13 @@ parameter v = 0.1 mM/s
     assert run["A_s_u"][-1] == pytest.approx(2.25, rel=1e-7)  # both are used up in proportion
 
 
+def test_structured_species_of_a_solution_have_names_of_the_network() -> None:
+    text = CHAIN + "solution S { M(r!1, l).M(l!1, r) = 0.1 mM ; M(l, r) = 2 mM }\n"
+    (stock,) = mscnet.loads(text).expanded.stocks
+    assert [content.species for content in stock.contents] == ["M_l_r_1_M_l_1_r", "M_l_r"]
+    assert mscnet.loads(text).expanded.get_species("M_l_r").initial is not None
+
+
 # --- values and limits ---
 
 

@@ -18,7 +18,7 @@ from mscnet.rules.generated import Generated, Progress
 from mscnet.rules.laws import Laws
 from mscnet.rules.places import Sizes
 from mscnet.rules.reactions import NetworkReactions
-from mscnet.rules.species import NetworkSpecies, with_plain_seeds
+from mscnet.rules.species import NetworkSpecies, plain_stocks, with_plain_seeds
 from mscnet.rules.weights import Weights
 
 #: The option that says how many molecules an amount of one is, where compartments hold counted species.
@@ -128,6 +128,7 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
         species=species.all,
         reactions=(*model.reactions, *reactions),
         observables=observables,
+        stocks=plain_stocks(model, generated, species.names),
         definitions=(*model.definitions, *network.definitions),
         structure=None,
     )
