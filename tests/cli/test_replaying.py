@@ -38,6 +38,12 @@ def test_each_run_has_a_table(file: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "run 3 (end): t = 0 to 1 s" in capsys.readouterr().err
 
 
+def test_what_is_passed_over_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(file.read_text(encoding="utf-8") + "writeXML()\nvisualize({})\n", encoding="utf-8")
+    assert main(["run", str(file), "--actions"]) == 0
+    assert "writeXML, visualize" in capsys.readouterr().err
+
+
 def test_a_plain_run_takes_the_first(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(file)]) == 0
     assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()] == ["time", "0.0", "1.0", "2.0"]

@@ -173,6 +173,39 @@ def test_a_scan(mscnet):
     assert "Bonds" in outcome.out
 
 
+BENCH = (
+    CHAIN.replace("species M(l, r) = 1 mM\n", "")
+    + """
+solution S { M(l, r) = 2 mM ; M(l, r!1).M(l!1, r) = 0.1 mM }
+solvent water
+experiment e { mix 1 mL S + 1 mL water ; measure Bonds every 0.2 s for 2 s }
+expect e { final(Bonds) = 0.45 ± 0.01 mM }
+"""
+)
+
+
+def test_solutions_hold_structured_species(mscnet, folder):
+    (folder / "b.mech").write_text(BENCH)
+    found = rows(mscnet("run b.mech").out)
+    assert float(found[0]["Bonds"]) == pytest.approx(0.05)
+    assert mscnet("test b.mech").code == 0
+    assert mscnet("import b.mech --out c2.mech").code == 0
+    assert rows(mscnet("run c2.mech").out) == found
+
+
+def test_a_fit_finds_the_constant_of_a_rule(mscnet, folder):
+    (folder / "b.mech").write_text(BENCH)
+    assert mscnet("run b.mech --out e.csv").code == 0
+    found = rows((folder / "e.csv").read_text())
+    table = "\n".join(f"{row['time']},{row['Bonds']}" for row in found)
+    (folder / "bonds.csv").write_text(f"time (s),Bonds (mM)\n{table}\n")
+    text = BENCH.replace("kon = 1 /mM/s", "kon = 0.4 /mM/s in 0.01 .. 100 /mM/s") + 'data e "bonds.csv"\n'
+    (folder / "f.mech").write_text(text)
+    outcome = mscnet("fit f.mech --starts 2 --seed 1 --jobs 1 --json")
+    assert outcome.code == 0
+    assert json.loads(outcome.out)["parameters"][0]["value"] == pytest.approx(1.0, rel=1e-3)
+
+
 def test_two_files_with_rules_are_compared_as_networks(mscnet, folder):
     (folder / "e.mech").write_text(CHAIN.replace("koff = 0.5", "koff = 0.6"))
     outcome = mscnet("diff c.mech e.mech")

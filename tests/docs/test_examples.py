@@ -77,7 +77,7 @@ def test_examples(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     namespace: dict[str, Any] = {"__name__": "__example__"}
     blocks = blocks_of(page)
     for table in blocks:
-        if table.kind == "csv":
+        if table.kind in ("csv", "bngl") and table.words:
             (tmp_path / table.words[0]).write_text(table.text, encoding="utf-8")
     for block in blocks:
         with located(page, block):

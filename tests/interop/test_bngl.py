@@ -79,6 +79,8 @@ def test_spans_show_the_place_in_the_text() -> None:
         ("A(b!+) A(b!?)", "A(b!+), A(b!?)"),
         ("A(),B", "A(), B()"),
         ("A . B", "A().B()"),
+        ("A(b!1)B(a!1)", "A(b!1).B(a!1)"),
+        ("A()B() B", "A().B(), B()"),
         ("A( b , c~u )", "A(b,c~u)"),
         ("A(b)%x", "A%x(b)"),
         ("%t:A(b%y)", "%t:A(b%y)"),

@@ -41,7 +41,11 @@ def test_limits_of_generation() -> None:
 
 
 def test_the_first_run_says_how_a_plain_one_goes() -> None:
-    assert options(acted(RUN, 'simulate({method=>"ssa",t_end=>99,n_steps=>2})')) == {"t_end": 10.0, "points": 21.0}
+    assert options(acted(RUN, 'simulate({method=>"ssa",t_end=>99,n_steps=>2})')) == {
+        "t_end": 10.0,
+        "points": 21.0,
+        "rtol": 1e-8,
+    }
     ssa = options(acted("simulate_ssa({t_start=>5,t_end=>10*60,n_steps=>1})"))
     assert ssa == {"t_start": 5.0, "t_end": 600.0, "points": 2.0, "method": "ssa"}
     assert options(acted('simulate({method=>"nf",t_end=>"K*2",n_output_steps=>4})')) == {
@@ -152,3 +156,30 @@ def test_faults_and_their_places(action: str, code: str, shown: str) -> None:
     assert span is not None
     assert span.line == text.count("\n") + 1
     assert shown in text[span.start : span.end]
+
+
+def test_tolerances() -> None:
+    assert options(acted("simulate_ode({t_end=>1,rtol=>1e-10})"))["rtol"] == 1e-10
+    assert options(acted("simulate_ode({t_end=>1,rtol=>1e-20})"))["rtol"] == 1e-12
+    assert "rtol" not in options(acted("simulate_ssa({t_end=>1})"))
+
+
+def test_an_action_that_is_refused_may_stand_behind_the_first_run() -> None:
+    text = model("A(c~u) -> A(c~p) k", actions=f"{RUN}\nbifurcate({{parameter=>'k'}})")
+    result = check(text)
+    assert result.mechanism is not None
+    assert [finding.code for finding in result.diagnostics] == ["N300"]
+
+
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        ("simulate_ode({t_end=>1,t_ends=>2})", "did you mean"),
+        ('simulate_ode({t_end=>1,stop_if=>"Atot<3"})', "--stop-when"),
+        ("generate_network({max_itr=>2})", "did you mean"),
+    ],
+)
+def test_settings_that_are_not_obeyed_are_told(action: str, shown: str) -> None:
+    (finding,) = check(model("A(c~u) -> A(c~p) k", actions=action)).diagnostics
+    assert finding.code == "W306"
+    assert shown in f"{finding.message} {finding.hint}"

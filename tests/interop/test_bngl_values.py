@@ -34,6 +34,21 @@ def test_what_is_calculated(written: str, value: float) -> None:
     assert mechanism.value_of("x") == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "z", "value"),
+    # M(a+1,b+1,z)/M(a,b,z) from scipy.special.hyp1f1; the second is exact: M(-1,2,-3) = 5/2, so 1/(5/2)
+    [
+        (1, 2, 3, 1.4381247263158452),
+        (-1, 2, -3, 0.4),
+        (-20, 5, -30, 0.10628879686195612),
+        (0.3, 7, 25, 16.797327063620667),
+    ],
+)
+def test_ratios_of_kummers_functions(a: float, b: float, z: float, value: float) -> None:
+    mechanism = load(model(RULE, parameters=f"x mratio({a},{b},{z})"))
+    assert mechanism.value_of("x") == pytest.approx(value, rel=1e-12)
+
+
 def table(text: str, at: float, *, of: str = "time") -> float:
     mechanism = load(model(RULE, functions=f"h() = {text}"))
     return evaluate(mechanism.expression_of("h"), lambda symbol: at if symbol.name == of else float("nan"))
@@ -78,7 +93,8 @@ def test_tables_in_files(tmp_path: Path) -> None:
         ("tfun([0,1],[1,2],time,method=>'smooth')", "E090"),
         ("tfun(3)", "E017"),
         ("tfun([0,1],[1,2],", "E002"),
-        ("mratio(1,2,3)", "E090"),
+        ("mratio(1,2)", "E017"),
+        ("ceil(2)", "E090"),
         ("h()", "E015"),
         ("unknown + 1", "E010"),
         ("exp(1,2)", "E017"),

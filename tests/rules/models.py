@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from mscnet.mechanism.structure import (
+    Count,
     Limits,
     MoleculePattern,
     MoleculeType,
@@ -39,6 +40,21 @@ def random_model(seed: int) -> tuple[Structure, Limits]:
     if draw.random() < 0.3:
         limits = replace(limits, of_type=((kinds[0].name, draw.randint(1, 3)),))
     return Structure(tuple(kinds), tuple(rules), tuple(seeds)), limits
+
+
+def random_counts(seed: int, kinds: tuple[MoleculeType, ...], number: int) -> tuple[Count, ...]:
+    """Observables of molecules and of species."""
+    draw = random.Random(seed)
+    found = []
+    for at in range(number):
+        drafts = [_draft(draw, draw.choice(kinds)) for _ in range(draw.choice((1, 1, 2, 3)))]
+        _bind(draw, drafts, [0] * len(drafts))
+        pattern = _patterns(drafts, [0] * len(drafts), set(), [])[0]
+        kind = draw.choice(("molecules", "species"))
+        if kind == "species" and draw.random() < 0.5:
+            pattern = replace(pattern, relation=(draw.choice(("==", "<", "<=", ">", ">=")), draw.randint(0, 3)))
+        found.append(Count(f"O{at}", kind, (pattern,)))  # type: ignore[arg-type]
+    return tuple(found)
 
 
 def _binding(draw: random.Random, kinds: list[MoleculeType], name: str) -> Rule:
@@ -95,14 +111,7 @@ def _rule(draw: random.Random, kinds: list[MoleculeType], name: str) -> Rule | N
     for _ in drafts[1:]:
         together.append(together[-1] + (draw.random() < 0.5))
     left = [(mol, [list(site) for site in sites]) for mol, sites in drafts]
-    label = 1
-    for at in range(1, len(left)):  # bonds within a pattern
-        if together[at] == together[at - 1] and draw.random() < 0.7:
-            ends = [_free(draw, left[at - 1]), _free(draw, left[at])]
-            if None not in ends:
-                for end in ends:
-                    end[2] = label  # type: ignore[index]
-                label += 1
+    label = _bind(draw, left, together)
     right = [(mol, [list(site) for site in sites]) for mol, sites in left]
     deleted: set[int] = set()
     changed = False
@@ -116,6 +125,19 @@ def _rule(draw: random.Random, kinds: list[MoleculeType], name: str) -> Rule | N
     apart = draw.random() < 0.75
     products = _patterns(right, _connected(right, deleted) if apart else together, deleted, made)
     return Rule(name, reactants, products, LAW, delete_molecules=bool(deleted) and draw.random() < 0.6)
+
+
+def _bind(draw: random.Random, drafts: list[_Draft], together: list[int]) -> int:
+    """Bonds within a pattern; the next label that is not taken."""
+    label = 1
+    for at in range(1, len(drafts)):
+        if together[at] == together[at - 1] and draw.random() < 0.7:
+            ends = [_free(draw, drafts[at - 1]), _free(draw, drafts[at])]
+            if None not in ends:
+                for end in ends:
+                    end[2] = label  # type: ignore[index]
+                label += 1
+    return label
 
 
 def _free(draw: random.Random, molecule: _Draft) -> list[object] | None:

@@ -50,7 +50,9 @@ def model_text(structure: Structure, limits: Limits) -> str:
         *(f"{pattern_text(seed.pattern)} 1" for seed in structure.seeds),
         "end seed species",
     ]
-    lines += ["begin reaction rules"]
+    lines += ["begin observables"]
+    lines += [f"{c.kind.capitalize()} {c.name} {','.join(map(pattern_text, c.patterns))}" for c in structure.counts]
+    lines += ["end observables", "begin reaction rules"]
     for number, rule in enumerate(structure.rules):
         words = "DeleteMolecules" * rule.delete_molecules + " MoveConnected" * rule.move_connected
         for each in rule.restrictions:
@@ -80,13 +82,7 @@ def network(structure: Structure, limits: Limits, folder: Path) -> tuple[set[str
     if not (folder / "m.net").exists():
         raise RuntimeError(run.stdout[-2000:] + run.stderr[-2000:])
     text = (folder / "m.net").read_text(encoding="utf-8")
-    vocabulary = Vocabulary.of(structure)
-    species = {}
-    for line in _block(text, "species"):
-        number, name, _ = line.split()
-        graph = seed_graph(pattern(re.sub(r"^(@\w+)::", r"\1:", name)), vocabulary)
-        graph = located(vocabulary, graph, graph.place, ()) or graph
-        species[int(number)] = canonical_text(graph, vocabulary)
+    species = _species(text, structure)
     reactions: Counter[tuple[int, tuple[str, ...], tuple[str, ...]]] = Counter()
     for line in _block(text, "reactions"):
         _, left, right, rate = line.split()[:4]
@@ -101,6 +97,29 @@ def network(structure: Structure, limits: Limits, folder: Path) -> tuple[set[str
         assert rule is not None, line
         reactions[rule, sides[0], sides[1]] += factor  # type: ignore[assignment]
     return set(species.values()), dict(reactions)  # type: ignore[arg-type]
+
+
+def counts(structure: Structure, folder: Path) -> dict[str, dict[str, int]]:
+    """How often each species counts in each observable, of the network that `network` has just made."""
+    text = (folder / "m.net").read_text(encoding="utf-8")
+    species = _species(text, structure)
+    found: dict[str, dict[str, int]] = {}
+    for line in _block(text, "groups"):
+        _, name, *entries = line.split()
+        parts = [entry.rpartition("*") for entry in (entries[0].split(",") if entries else ())]
+        found[name] = {species[int(number)]: int(times or 1) for times, _, number in parts}
+    return found
+
+
+def _species(text: str, structure: Structure) -> dict[int, str]:
+    vocabulary = Vocabulary.of(structure)
+    species = {}
+    for line in _block(text, "species"):
+        number, name, _ = line.split()
+        graph = seed_graph(pattern(re.sub(r"^(@\w+)::", r"\1:", name)), vocabulary)
+        graph = located(vocabulary, graph, graph.place, ()) or graph
+        species[int(number)] = canonical_text(graph, vocabulary)
+    return species
 
 
 def ours(generated: Generated) -> tuple[set[str], Reactions]:

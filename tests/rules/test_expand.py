@@ -122,6 +122,13 @@ def test_observables_keep_the_order_of_the_file() -> None:
     assert [o.name for o in mscnet.loads(text).expanded.observables] == ["Lit", "Z", "Sum"]
 
 
+def test_no_species_is_called_as_an_observable_is() -> None:
+    text = MIXED.replace("observable Lit = molecules S(y~p)", "observable S_y_p = molecules S(y~p)")
+    model = mscnet.loads(text).expanded
+    assert [s.name for s in model.species] == ["ATP", "ADP", "S_y_u", "s2"]
+    assert [o.name for o in model.observables] == ["S_y_p", "Sum"]
+
+
 def test_equal_seeds_add_up() -> None:
     model = mscnet.loads(DIMER + "species A(b) = 1 mM\n").expanded
     assert model.evaluate(model.species[0].initial) == 3.0
@@ -200,6 +207,13 @@ parameter v = 0.1 mM/s
     run = mscnet.simulate(mscnet.loads(text), t_end=10, points=2, rtol=1e-10)
     assert run["A_s_u"][-1] + run["A_s_p"][-1] == pytest.approx(3.0, rel=1e-9)
     assert run["A_s_u"][-1] == pytest.approx(2.25, rel=1e-7)  # both are used up in proportion
+
+
+def test_structured_species_of_a_solution_have_names_of_the_network() -> None:
+    text = CHAIN + "solution S { M(r!1, l).M(l!1, r) = 0.1 mM ; M(l, r) = 2 mM }\n"
+    (stock,) = mscnet.loads(text).expanded.stocks
+    assert [content.species for content in stock.contents] == ["M_l_r_1_M_l_1_r", "M_l_r"]
+    assert mscnet.loads(text).expanded.get_species("M_l_r").initial is not None
 
 
 # --- values and limits ---

@@ -210,3 +210,15 @@ def test_a_bond_within_a_complex_joins_nothing() -> None:
     assert ("r1", "o1") not in found
     assert ("r1_back", "o1") not in found
     assert found["r2", "o1"] == "+"
+
+
+def test_a_long_list_of_rules_costs_what_it_says() -> None:
+    """A thousand rules that each touch their neighbours: quadratic work would take many times as long."""
+    number = 500
+    lines = [f"A{i}(r) + A{i + 1}(l) -> A{i}(r!1).A{i + 1}(l!1)" for i in range(number)]
+    lines += [f"A{i}(s~u,r!1).A{i + 1}(l!1) -> A{i}(s~p,r!1).A{i + 1}(l!1)" for i in range(number)]
+    base = structure([f"A{i}(l,r,s~u~p)" for i in range(number + 1)], [], lines)
+    start = time.process_time()
+    found = influence_map(Mechanism(structure=base))
+    assert time.process_time() - start < 3
+    assert len(found.influences) == 3 * number  # each bond uses itself up and helps its switch, which uses itself up

@@ -8,10 +8,13 @@ import pytest
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.structure import Limits, Structure
+from mscnet.records import replace
+from mscnet.rules.counting import Counter
 from mscnet.rules.generate import generate
+from mscnet.rules.graph import Vocabulary, seed_graph
 from tests.rules import peer
-from tests.rules.models import random_model
-from tests.rules.reading import structure
+from tests.rules.models import random_counts, random_model
+from tests.rules.reading import pattern, structure
 
 pytestmark = [
     pytest.mark.slow,
@@ -36,7 +39,7 @@ def compare(model: Structure, limits: Limits, folder: Path) -> None:
 @pytest.mark.parametrize("block", range(4))
 def test_random_rules(block: int, tmp_path: Path) -> None:
     compared = 0
-    for seed in range(15 * block, 15 * block + 15):
+    for seed in range(12 * block, 12 * block + 12):
         model, limits = random_model(seed)
         try:
             generated = generate(model, limits, engine="python")
@@ -44,11 +47,34 @@ def test_random_rules(block: int, tmp_path: Path) -> None:
             with pytest.raises(RuntimeError):
                 peer.network(model, limits, tmp_path)
             continue
-        if len(generated.events) > 150:  # of such as these, BNG2.pl makes minutes of work
+        if len(generated.events) > 80:  # of such as these, BNG2.pl makes minutes of work
             continue
         compare(model, limits, tmp_path)
         compared += 1
-    assert compared > 5
+    assert compared > 3
+
+
+def test_random_observables(tmp_path: Path) -> None:
+    compared = 0
+    for seed in range(40):
+        model, limits = random_model(seed)
+        model = replace(model, counts=random_counts(seed, model.molecules, 8))
+        try:
+            generated = generate(model, limits)
+        except MechanismError:
+            continue
+        if not 0 < len(generated.events) <= 100:
+            continue
+        peer.network(model, limits, tmp_path)
+        words = Vocabulary.of(model)
+        graphs = {text: seed_graph(pattern(text), words) for text in generated.texts}
+        for count in model.counts:
+            counter = Counter(count, words)
+            numbers = {text: counter.in_species(graph) for text, graph in graphs.items()}
+            found = peer.counts(model, tmp_path)[count.name]
+            assert {text: number for text, number in numbers.items() if number} == found
+            compared += bool(found)
+    assert compared > 20
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         second = _read(arguments.first, arguments.with_pathway, console)
     else:
         second = _read(arguments.second, arguments.with_pathway, console)
+    if (first.structure is None) != (second.structure is None):  # rules are held against rules
+        first, second = with_network(first, console), with_network(second, console)
     found = diff(first, second)
     if arguments.json:
         console.result_json(found.as_dict())
@@ -69,4 +71,4 @@ def _read(file: str, pathway: str | None, console: Console) -> Mechanism:
     if result.mechanism is None:
         raise MechanismError(result.diagnostics)
     mechanism = result.mechanism
-    return with_network(mechanism if pathway is None else mechanism.with_pathway(pathway), console)
+    return mechanism if pathway is None else mechanism.with_pathway(pathway)

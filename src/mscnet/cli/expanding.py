@@ -25,6 +25,7 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--max-iter", metavar="N", type=_count, help="apply the rules so many times at most")
     group.add_argument("--max-agg", metavar="N", type=_count, help="species of so many molecules at most")
     group.add_argument("--max-species", metavar="N", type=_count, help="end generation at so many species")
+    group.add_argument("--max-reactions", metavar="N", type=_count, help="end generation at so many reactions")
     group.add_argument("--max-stoich", metavar="M:N", type=_stoichiometry,
                        help="so many molecules of a kind in a species at most, as in R:5,L:3")  # fmt: skip
 
@@ -52,6 +53,7 @@ def limits_of(arguments: argparse.Namespace) -> Limits:
         molecules=arguments.max_agg,
         of_type=arguments.max_stoich or (),
         species=arguments.max_species,
+        reactions=arguments.max_reactions,
     )
 
 

@@ -29,6 +29,7 @@ def run_actions(arguments: argparse.Namespace, atol: float | None, console: Cons
     """
     from mscnet.cli.progress import Progress
     from mscnet.interop.bngl import read_protocol
+    from mscnet.interop.bngl_protocol import OtherStep
     from mscnet.language.source import read_source
     from mscnet.simulation.replay import replay
     from mscnet.simulation.status import SimulationError
@@ -44,6 +45,9 @@ def run_actions(arguments: argparse.Namespace, atol: float | None, console: Cons
     console.diagnostics([one for one in protocol.diagnostics if one.severity == "warning"])
     if protocol.mechanism is None:
         raise MechanismError(protocol.diagnostics)
+    left = dict.fromkeys(step.name for step in protocol.steps if isinstance(step, OtherStep))
+    if left:
+        console.remark("note", "passed over, as they change nothing in a run: " + ", ".join(left))
     outputs = Outputs.of(arguments)
     mechanism = with_settings(protocol.mechanism, [pair for pairs in arguments.set for pair in pairs], [])
     settings = {name: value for name, value in (("rtol", arguments.rtol), ("atol", atol)) if value is not None}

@@ -35,6 +35,9 @@ from mscnet.mechanism.quantity import QuantityError, parse_number
 #: Brackets, powers and signs may nest this deep.
 MAX_NESTING = 100
 
+#: So many levels a continued fraction has.
+_LEVELS = 60
+
 #: What a name stands for; raises a Fault, with the place given, where it stands for nothing.
 Resolve = Callable[[str, int, int], Expression]
 
@@ -52,7 +55,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=", "~=")
 _HALF, _TWO = Number(Fraction(1, 2)), Number(Fraction(2))
 _CONSTANTS = {"_pi": Number(Fraction(math.pi)), "_e": Number(Fraction(math.e))}
 _SAME = set(FUNCTIONS) - {"if", "log", "sign"}
-_REFUSED = {"int", "floor", "ceil", "round", "mratio", "TFUN", "tfun"}
+_REFUSED = {"int", "floor", "ceil", "round", "TFUN", "tfun"}
 
 
 def read_expression(
@@ -339,6 +342,22 @@ def _nearest(x: Expression) -> Expression:
     return Call("floor", (Sum((x, _HALF)),))
 
 
+def _kummer_ratio(a: Expression, b: Expression, z: Expression) -> Expression:
+    """M(a+1,b+1,z)/M(a,b,z) by the continued fraction of Gauss (NIST Digital Library of Mathematical Functions,
+    https://dlmf.nist.gov/13.5.E1), ``1/(1 + u1·z/(1 + u2·z/(1 + …)))``, from its last level that is kept outwards."""
+
+    def plus(x: Expression, n: int) -> Expression:
+        return Sum((x, Number(Fraction(n)))) if n else x
+
+    inner: Expression = ONE
+    for level in range(_LEVELS, 0, -1):
+        n, odd = divmod(level, 2)
+        above = Sum((a, _negative(plus(b, n)))) if odd else plus(a, n)
+        below = Product((Power(plus(b, level - 1), MINUS_ONE), Power(plus(b, level), MINUS_ONE)))
+        inner = Sum((ONE, Product((above, below, z, Power(inner, MINUS_ONE)))))
+    return Power(inner, MINUS_ONE)
+
+
 def _mean(*numbers: Expression) -> Expression:
     return Product((Sum(numbers), Power(Number(Fraction(len(numbers))), MINUS_ONE)))
 
@@ -350,6 +369,7 @@ _WRITTEN_OUT: dict[str, tuple[int | None, Callable[..., Expression]]] = {
     "acosh": (1, _acosh),
     "atanh": (1, _atanh),
     "rint": (1, _nearest),
+    "mratio": (3, _kummer_ratio),
     "sum": (None, lambda *numbers: Sum(numbers)),
     "avg": (None, _mean),
 }

@@ -14,6 +14,7 @@ from mscnet.interop.bngl_protocol import (
     GenerateStep,
     OtherStep,
     ParameterStep,
+    RefusedStep,
     SimulateStep,
     StateStep,
     Step,
@@ -62,6 +63,8 @@ class Actions:
                 self._note_other(step)
             elif run is not None:
                 left.append(step)
+            elif isinstance(step, RefusedStep):
+                self._faults.add(Fault.unsupported(step.what, step.span.start, step.span.end))
             elif isinstance(step, SimulateStep):
                 run = step
                 self._run(step)
@@ -95,7 +98,9 @@ class Actions:
                 self.options.append(Option("t_start", start, step.span))
             self.options.append(Option("t_end", step.end, step.span))
             self.options.append(Option("points", float(max(step.points, len(step.times), 2)), step.span))
-        if METHODS[step.method] != "auto":
+        if METHODS[step.method] == "auto":
+            self.options.append(Option("rtol", step.rtol, step.span))
+        else:
             self.options.append(Option("method", METHODS[step.method], step.span))
         if step.method in ("pla", "psa"):
             message = f"the approximation `{step.method}` is run exactly, as `ssa`"

@@ -195,6 +195,8 @@ class Build:
         sites = [part for part in rest if isinstance(part, tuple)]
         return MoleculePattern(str(name.value), (), place, label, self._span([name, *rest[-1:]])), sites
 
+    joined = molecule  # one right behind the bracket of another, without a dot
+
     def pattern(self, parts: list[Any]) -> Pattern:
         tags = next((part for part in parts if isinstance(part, list)), [])
         molecules = [part for part in parts if isinstance(part, tuple)]

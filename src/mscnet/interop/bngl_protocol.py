@@ -48,6 +48,25 @@ KNOWN = (
     *_CHANGES, *_STATES, *_SIMULATIONS, *WRITERS, *_HARMLESS, *_REFUSED, "generate_network", "setOption",
     "parameter_scan",
 )  # fmt: skip
+_OF_GENERATION = (
+    "max_iter", "max_agg", "max_stoich", "overwrite", "continue", "check_iso", "prefix", "suffix", "print_iter",
+    "TextSpecies", "TextReaction", "verbose", "write",
+)  # fmt: skip
+_OF_RUNS = (
+    "method", "t_start", "t_end", "n_steps", "n_output_steps", "sample_times", "continue", "steady_state", "suffix",
+    "prefix", "seed", "rtol", "atol", "sparse", "verbose", "overwrite", "print_end", "print_net", "save_progress",
+    "print_CDAT", "print_functions", "print_n_species_active", "print_on_stop", "netfile", "poplevel", "pla_config",
+    "pla_output", "check_product_scale", "complex", "get_final_state", "gml", "utl", "nocslf", "notf", "param",
+    "binary_output", "output_step_interval", "max_sim_steps", "bdf", "stiff",
+)  # fmt: skip
+_NOT_OBEYED = {
+    "stop_if": "`mscnet run --stop-when` ends a run on a condition",
+    "argfile": "write the settings into the file itself",
+    "output_step_interval": "output is at times, not after steps",
+    "max_sim_steps": "`mscnet run --max-steps` bounds a run",
+}
+#: BioNetGen's own relative tolerance, and the least that is passed on.
+DEFAULT_TOLERANCE, LEAST_TOLERANCE = 1e-8, 1e-12
 #: What `mscnet` runs for each of BioNetGen's methods; an approximation is run exactly.
 METHODS = {"ode": "auto", "cvode": "auto", "ssa": "ssa", "nf": "nf", "pla": "ssa", "psa": "ssa"}
 
@@ -102,6 +121,7 @@ class SimulateStep:
     times: tuple[float, ...]
     continues: bool
     steady: bool
+    rtol: float
     suffix: str | None
     seed: int | None
     span: Span
@@ -116,7 +136,15 @@ class OtherStep:
     span: Span
 
 
-Step = GenerateStep | ParameterStep | AmountStep | StateStep | SimulateStep | OtherStep
+@dataclass(frozen=True, slots=True)
+class RefusedStep:
+    """An action that mscnet cannot do."""
+
+    what: str
+    span: Span
+
+
+Step = RefusedStep | GenerateStep | ParameterStep | AmountStep | StateStep | SimulateStep | OtherStep
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -151,7 +179,9 @@ class StepReader:
             what: Any = "parameters" if name.endswith("Parameters") else "concentrations"
             return StateStep(what, name.startswith("reset"), label, span)
         if name == "generate_network":
-            return GenerateStep(self._limits(self._settings(row)), span)
+            settings = self._settings(row)
+            self._known(settings, row, _OF_GENERATION)
+            return GenerateStep(self._limits(settings), span)
         if name in _SIMULATIONS:
             return self._simulate(row, span)
         if name in WRITERS:
@@ -163,7 +193,7 @@ class StepReader:
         elif name == "parameter_scan":
             return OtherStep(name, "`mscnet scan`", span)
         elif name in _REFUSED:
-            raise Fault.unsupported(f"the action {_REFUSED[name]}", row.start, row.end)
+            return RefusedStep(f"the action {_REFUSED[name]}", span)
         elif name not in _HARMLESS:
             hint = suggest(name, KNOWN) or "the actions of BioNetGen are listed in docs/bngl.md"
             raise Fault("E010", f"there is no action `{name}`", row.name.start, row.name.end, hint)
@@ -276,6 +306,7 @@ class StepReader:
 
     def _simulate(self, row: ActionX, span: Span) -> SimulateStep:
         settings = self._settings(row)
+        self._known(settings, row, _OF_RUNS)
         method = _SIMULATIONS[row.name.text]
         if method is None:
             if "method" not in settings:
@@ -296,10 +327,31 @@ class StepReader:
             times=times,
             continues=self._flag(settings, "continue"),
             steady=self._flag(settings, "steady_state"),
+            rtol=self._tolerance(settings),
             suffix=self._text(settings["suffix"].value) if "suffix" in settings else None,
             seed=self._count(settings["seed"].value, 0) if "seed" in settings else None,
             span=span,
         )
+
+    def _tolerance(self, settings: dict[str, ArgumentX]) -> float:
+        if "rtol" not in settings:
+            return DEFAULT_TOLERANCE
+        place = settings["rtol"].value
+        value = self._number(place)
+        if not 0 < value < 1:
+            raise Fault("E027", "a relative tolerance is above 0 and below 1", place.start, place.end)
+        return min(max(value, LEAST_TOLERANCE), 0.1)
+
+    def _known(self, settings: dict[str, ArgumentX], row: ActionX, known: Iterable[str]) -> None:
+        """Warn of settings that are unknown, or that mean something which is not done here."""
+        for name, one in settings.items():
+            place = one.key or one.value
+            if name in _NOT_OBEYED:
+                message = f"`{name}` is not obeyed: {_NOT_OBEYED[name]}"
+                self._faults.warn("W306", message, place.start, one.value.end)
+            elif name not in known:
+                message = f"`{row.name.text}` has no setting `{name[:40]}`, which is passed over"
+                self._faults.warn("W306", message, place.start, one.value.end, suggest(name, known))
 
     def _times(self, value: MathX) -> tuple[float, ...]:
         (group, *_) = value.parts

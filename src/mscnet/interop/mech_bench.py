@@ -54,7 +54,10 @@ class BenchText:
 
     def _stock(self, s: Stock) -> str:
         text = self.words.text
-        inside = [f"{self.words.name(c.species)} = {text(c.concentration)}" for c in s.contents]
+        inside = [
+            f"{c.species if c.pattern is not None else self.words.name(c.species)} = {text(c.concentration)}"
+            for c in s.contents
+        ]
         for name in ("density", "molar_mass", "purity"):
             value = getattr(s, name)
             inside += [f"{name} = {text(value)}"] if value is not None else []

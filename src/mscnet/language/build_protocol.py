@@ -20,6 +20,7 @@ from mscnet.language.syntax_protocol import (
     StockX,
     ValueX,
 )
+from mscnet.language.syntax_rules import PatternX
 
 _is_token, _start, _end, _word = build._is_token, build._start, build._end, build._word
 
@@ -44,6 +45,9 @@ def _texts(parts: list[Any]) -> list[Text]:
 
 
 def bench_content(parts: list[Any]) -> ContentX:
+    if isinstance(parts[0], PatternX):
+        start, end = parts[0].start, parts[0].end
+        return ContentX(Word("", start, end), parts[2], start, parts[2].end, parts[0])
     return ContentX(_word(parts[0]), parts[2], _start(parts[0]), parts[2].end)
 
 

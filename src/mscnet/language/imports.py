@@ -117,7 +117,10 @@ class Loader:
         ending = posixpath.splitext(at.text)[1]
         if ending in (".net", ".bngl", ".xml", ".sbml", ".ant"):
             message = f"imports of `{ending}` files: mscnet does not have this yet"
-            report.error(UNSUPPORTED, message, at.start, at.end, "only files of mscnet's own language are imported")
+            known = ending in (".net", ".bngl")
+            hint = f"`mscnet import {at.text[:60]}` writes it in this language" if known else None
+            hint = hint or "only files of mscnet's own language are imported"
+            report.error(UNSUPPORTED, message, at.start, at.end, hint)
             return None
         named = at.text if re.fullmatch(r"[\w-][\w/-]*", at.text) else "cdte"
         hint = suggest(at.text, names) or f'a file is named with its ending, as in `import "{named}.mech"`'

@@ -61,7 +61,12 @@ class BenchDimensions:
             if self.dimensions.complained:
                 continue
             try:
-                self.dimensions.equate(form, self.of_species(content.species, None), content.span)
+                own = (
+                    self.of_species(content.species, None)
+                    if content.pattern is None
+                    else form_of(self.mechanism.units.concentration.dimension)
+                )
+                self.dimensions.equate(form, own, content.span)
             except Mismatch as error:
                 shown = self.dimensions.shown
                 message = f"`{content.species}` is {shown(error.second)}, not {shown(error.first)}"

@@ -84,12 +84,23 @@ class StructureReader:
         imported = _imported_types(self.found)
         made = with_inferred_types(made, imported)
         check = TypeCheck((*imported, *made.molecules), self.found.scope.compartments, self.report)
-        known = [check.pattern(pattern) for pattern in patterns_of(made)]
+        known = [check.pattern(pattern) for pattern in (*patterns_of(made), *self._contents())]
         made = replace(made, limits=read_limits(self.found, (*imported, *made.molecules), self.report))
         if not all(known):
             return replace(made, rules=(), seeds=(), counts=(), energies=(), populations=())
         types = {molecule.name: molecule for molecule in (*imported, *made.molecules)}
         return replace(made, seeds=tuple(_completed(seed, types) for seed in made.seeds))
+
+    def _contents(self) -> list[Pattern]:
+        """The structured species in solutions; what is wrong in one by itself is said where solutions are read."""
+        found = []
+        for statement, _ in self.found.bench:
+            for node in getattr(statement.content, "contents", ()):
+                if getattr(node, "pattern", None) is not None:
+                    pattern = self.patterns.pattern(node.pattern)
+                    if pattern is not None and self._is_seed(pattern):
+                        found.append(pattern)
+        return found
 
     # --- seeds ---
 

@@ -44,7 +44,7 @@ _LANGUAGES = (
     (
         re.compile(r"begin\s+(model|parameters|molecule|seed|species|observables|functions|reactions?|compartments)\b"),
         "BNGL",
-        "BioNetGen's `generate_network()` writes a network, a `.net` file, which mscnet reads",
+        "keep it in a file whose name ends in `.bngl`, which mscnet reads; `mscnet import` writes it in this language",
     ),
     (
         re.compile(r"\*?model\s+\*?\w+\s*(\(|$|\n)"),
@@ -60,7 +60,7 @@ _LANGUAGES = (
     (
         re.compile(r"%(agent|var|obs|init|mod|token)\s*:"),
         "Kappa",
-        "mscnet has no rules over patterns yet; a reaction is written `A + B -> C @ k`",
+        "a rule is written `A(b) + B(a) -> A(b!1).B(a!1) @ k`, and molecules are declared, `molecule A(b), B(a)`",
     ),
     (
         re.compile(r"(\w+\s*=\s*)?@reaction_network\b"),

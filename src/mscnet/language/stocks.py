@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from mscnet.diagnostics import declaring, suggest
 from mscnet.language.declare import Declarations
 from mscnet.language.resolve import Resolver
+from mscnet.language.rule_patterns import PatternReader
 from mscnet.language.scope import KIND_WORDS, Entry, Reporter, Scope, place_of
 from mscnet.language.syntax import BenchX, ExpressionX, Word
 from mscnet.language.syntax_protocol import ContentX, StockX
 from mscnet.mechanism.bench import Content, Stock
 from mscnet.mechanism.expression import Expression, evaluate, symbols
+from mscnet.mechanism.structure_text import pattern_text
 
 #: What the block of a liquid or a solid must and may say.
 SETTINGS = {
@@ -75,7 +77,8 @@ class _StockReader:
 
     def _contents(self, contents: tuple[ContentX, ...]) -> Iterator[Content]:
         scope = self.found.scope
-        for node in self._once(contents):
+        yield from self._structured(contents)
+        for node in self._once(tuple(node for node in contents if node.pattern is None)):
             word = node.name
             entry = anywhere(scope, word.name)
             if entry is None:
@@ -88,6 +91,23 @@ class _StockReader:
                 value = self._value(node.value, "a concentration")
                 if value is not None:
                     yield Content(word.name, value, self.report.span(word.start, word.end))
+
+    def _structured(self, contents: tuple[ContentX, ...]) -> Iterator[Content]:
+        """Structured species; that their molecules are known is checked with those of rules."""
+        seen: set[str] = set()
+        for node in contents:
+            if node.pattern is None:
+                continue
+            pattern = PatternReader(self.report).pattern(node.pattern)
+            value = self._value(node.value, "a concentration")
+            if pattern is None or value is None:
+                continue
+            text, word = pattern_text(pattern), node.name
+            if text in seen:
+                self.report.error("E011", f"`{text}` is given twice", word.start, word.end)
+                continue
+            seen.add(text)
+            yield Content(text, value, self.report.span(word.start, word.end), pattern)
 
     def _settings(self, statement: BenchX, content: StockX) -> dict[str, Expression]:
         needed, possible = SETTINGS[statement.kind]

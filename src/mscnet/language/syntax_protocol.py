@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mscnet.language.syntax import ExpressionX, StatementX, Text, Word
+from mscnet.language.syntax_rules import PatternX
 
 
 class ContentX(NamedTuple):
-    """``name = value`` in the block of a bottle, or after ``set`` and ``with``."""
+    """``name = value`` in the block of a bottle, or after ``set`` and ``with``.  A structured species is `pattern`, and
+    its `name` is empty.
+    """
 
     name: Word
     value: ExpressionX
     start: int
     end: int
+    pattern: PatternX | None = None
 
 
 class StockX(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.structure import Pattern
 from mscnet.records import dataclass, field
 
 #: What a portion is measured in; ``fraction`` is a pure number of what a vessel holds (``1/2 flask``).
@@ -21,11 +22,12 @@ DEFAULT_VESSEL = "pot"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The concentration of one species in a solution."""
+    """The concentration of one species in a solution; `pattern` is a structured one, which `species` is the text of."""
 
     species: str
     concentration: Expression
     span: Span | None = field(default=None, compare=False, repr=False)
+    pattern: Pattern | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from mscnet.rules.influence import Influence, InfluenceMap
 MOST_ARROWS: Final = 30
 _LOOKS: Final = {"+": (NEW, "", "arrow"), "-": (GONE, "", "bar"), "rate": (LINK, "4 3", "arrow")}
 _CELL: Final = 24.0
+_LINES: Final = "#d3d9df"
 
 #: A node: whether it is an observable, and its name.
 _Node = tuple[bool, str]
@@ -131,20 +132,32 @@ def _table(found: InfluenceMap) -> str:
     lefts = [_CELL * number + gap * column[0] for number, column in enumerate(columns)]
     for left, column in zip(lefts, columns, strict=True):
         drawing.turned(left + _CELL / 2 + 3, -8, names[column[1]], fill=LINK if column[0] else INK)
+    at = {column: left for left, column in zip(lefts, columns, strict=True)}
+    _grid(drawing, len(rows), [(0.0, len(rows)), (_CELL * len(rows) + gap, len(found.observables))])
     for number, name in enumerate(rows):
-        y = _CELL * number
-        drawing.text(-10, y + _CELL / 2 + 4, names[name], anchor="end")
-        for left, column in zip(lefts, columns, strict=True):
-            _cell(drawing, left, y, signs.get((name, column), set()))
+        drawing.text(-10, _CELL * (number + 0.5) + 4, names[name], anchor="end")
+    line = {name: number for number, name in enumerate(rows)}
+    for (name, column), met in signs.items():
+        _cell(drawing, at[column], _CELL * line[name], met)
     y = _CELL * len(rows) + 24
     drawing.text(0, y, "row does to column:  + brings matches   − takes matches   ± both", size=11, fill=FAINT)
     return drawing.svg()
 
 
+def _grid(drawing: Drawing, rows: int, blocks: list[tuple[float, int]]) -> None:
+    """The lines between cells; `blocks` begin somewhere and have so many columns."""
+    for left, columns in blocks:
+        if columns:
+            for row in range(rows + 1):
+                drawing.line([(left, _CELL * row), (left + _CELL * columns, _CELL * row)], stroke=_LINES, width=0.8)
+            for column in range(columns + 1):
+                x = left + _CELL * column
+                drawing.line([(x, 0), (x, _CELL * rows)], stroke=_LINES, width=0.8)
+
+
 def _cell(drawing: Drawing, x: float, y: float, signs: set[str]) -> None:
-    fill = {"+": "#cfe9df", "-": "#f6d9c6"}.get("".join(signs), "#fbf0c9" if signs else "white")
-    drawing.rect((x, y, _CELL, _CELL), fill=fill, stroke="#d3d9df", width=0.8, radius=0)
-    if signs:
-        words = "±" if len(signs) > 1 else signs.copy().pop().replace("-", "−")
-        colour = {"+": NEW, "−": GONE}.get(words, INK)
-        drawing.text(x + _CELL / 2, y + _CELL / 2 + 5, words, size=15, fill=colour, bold=True, anchor="middle")
+    fill = {"+": "#cfe9df", "-": "#f6d9c6"}.get("".join(signs), "#fbf0c9")
+    drawing.rect((x, y, _CELL, _CELL), fill=fill, stroke=_LINES, width=0.8, radius=0)
+    words = "±" if len(signs) > 1 else "".join(signs).replace("-", "−")
+    colour = {"+": NEW, "−": GONE}.get(words, INK)
+    drawing.text(x + _CELL / 2, y + _CELL / 2 + 5, words, size=15, fill=colour, bold=True, anchor="middle")

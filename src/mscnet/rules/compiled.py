@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mscnet.checkpoint import checkpoint
-from mscnet.kernels import core
+from mscnet.kernels import core, reason
 from mscnet.mechanism.structure import Limits, Pattern, Rule, Structure
 from mscnet.rules.generated import Ending, Event, Generated, Progress
 from mscnet.rules.graph import Graph, PatternGraph, Vocabulary, labels_of, species_pattern
@@ -43,6 +43,13 @@ def available(structure: Structure) -> bool:
         and all(len(labels_of(site.bond)) < 2 for pattern in _patterns(structure)
                 for molecule in pattern.molecules for site in molecule.sites)
     )  # fmt: skip
+
+
+def require(structure: Structure) -> None:
+    """Raise `ValueError` where the compiled engine cannot serve, with the reason."""
+    if not available(structure):
+        missing = reason() or "the structure has sites that hold several bonds, or rules of very many reactants"
+        raise ValueError(f"the compiled engine cannot serve: {missing}")
 
 
 def _labels(rule: Rule) -> int:

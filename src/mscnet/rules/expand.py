@@ -18,7 +18,7 @@ from mscnet.rules.generated import Generated, Progress
 from mscnet.rules.laws import Laws
 from mscnet.rules.places import Sizes
 from mscnet.rules.reactions import NetworkReactions
-from mscnet.rules.species import NetworkSpecies, with_plain_seeds
+from mscnet.rules.species import NetworkSpecies, plain_stocks, with_plain_seeds
 from mscnet.rules.weights import Weights
 
 #: The option that says how many molecules an amount of one is, where compartments hold counted species.
@@ -104,7 +104,7 @@ def _generated(key: Structure, structure: Structure, progress: Progress | None) 
     """What the rules generate.  It is kept with the structure, as values of parameters change nothing of it."""
     kept = key.__dict__.get("_generated")
     if kept is not None and kept[0] == structure.limits and kept[1] == structure.seeds:
-        return kept[2]  # type: ignore[no-any-return]
+        return kept[2]
     made = generate(structure, joined(structure.limits, DEFAULT_LIMITS), progress=progress)
     if made.ending != "interrupted":
         key.__dict__["_generated"] = (structure.limits, structure.seeds, made)
@@ -119,7 +119,7 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
     per_unit = model.option(PER_UNIT)
     sizes = Sizes(structure.places, generated.texts, per_unit if isinstance(per_unit, float) else None)
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
-    taken |= {one.name for one in species.all}
+    taken |= {item.name for items in (species.all, structure.counts) for item in items}
     network = NetworkReactions(structure.rules, laws, sizes, species.names, taken)
     reactions = network.make(generated.events)
     observables = _in_order(model.observables, _observables(structure.counts, weights, species.names, model))
@@ -128,6 +128,7 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
         species=species.all,
         reactions=(*model.reactions, *reactions),
         observables=observables,
+        stocks=plain_stocks(model, generated, species.names),
         definitions=(*model.definitions, *network.definitions),
         structure=None,
     )

@@ -62,22 +62,20 @@ def generate(
     An interrupt (Ctrl-C, or a `KeyboardInterrupt` that `progress` raises) keeps what is there.  Both engines give the
     same species in the same order; ``auto`` takes the compiled one where it is there and knows all that the rules do.
 
-    Raises `MechanismError` (E300 to E302) for patterns and rules that cannot be, with their place.
+    Raises `MechanismError` (E300 to E302) for patterns and rules that cannot be, with their place; `ValueError` where
+    the compiled engine is asked for and cannot serve.
     """
     bounds = bounded(structure.limits) if limits is None else limits
     if engine == "compiled" or (engine == "auto" and compiled.available(structure)):
-        made = _compiled(structure, bounds, progress)
-        if made is not None:
-            return made
+        compiled.require(structure)
+        return _compiled(structure, bounds, progress)
     return Generation(structure, bounds, progress).run()
 
 
-def _compiled(structure: Structure, limits: Limits, progress: Progress | None) -> Generated | None:
-    """The network from the compiled engine; None where it does not know all that the rules do."""
+def _compiled(structure: Structure, limits: Limits, progress: Progress | None) -> Generated:
+    """The network from the compiled engine."""
     vocabulary = Vocabulary.of(structure)
     rules = [compile_rule(rule, vocabulary) for rule in structure.rules]
-    if any(made.inherited for rule in rules for made in rule.operations.made):
-        return None
     functional = [_is_functional(rule.rule) for rule in rules]
     seeds = seeds_of(structure, vocabulary)
     made = compiled.network(vocabulary, rules, functional, seeds, limits, progress)

@@ -100,7 +100,7 @@ def influence_map(mechanism: Mechanism) -> InfluenceMap:
     neighbours = contact_map_of(structure, taken).neighbours()
     found: dict[tuple[str, str, bool, Sign], dict[str, None]] = {}
     for each in taken:
-        for touch in touches_of(each, structure, neighbours):
+        for touch in touches_of(each, asked.types, neighbours, asked.loosely):
             for sign, need in asked.met_by(touch):
                 key = (each.rule.name, need.target, need.counted, sign)
                 found.setdefault(key, {})[touch.change.text] = None
@@ -129,7 +129,9 @@ class _Asked:
     def __init__(self, needs: list[_Need], structure: Structure) -> None:
         self._needs = needs
         self._sides = [side([need.pattern]) for need in needs]
-        self._types = {molecule.name: molecule for molecule in structure.molecules}
+        self.types = {molecule.name: molecule for molecule in structure.molecules}
+        #: Whether some pattern asks for molecules of one complex without saying how they are bound.
+        self.loosely = False
         self._overlaps: dict[tuple[int, int], Overlap] = {}
         self._kept: list[Side] = []  # so that no two sides that are compared have one id
         self._by: dict[tuple[str, ...], list[tuple[int, Spot]]] = {}
@@ -146,6 +148,7 @@ class _Asked:
                         kind = "free" if site.bond == "free" else "bound"
                         self._add((kind, molecule.name, site.name), number, spot)
             if _joined(some) > 1 or needs[number].pattern.relation is not None:
+                self.loosely = True
                 for molecule in some.molecules:
                     self._add(("together", molecule.name), number, Spot(0, -1))
 
@@ -164,7 +167,7 @@ class _Asked:
         key = (number, id(some))
         if key not in self._overlaps:
             self._kept.append(some)
-            self._overlaps[key] = Overlap(self._sides[number], some, self._types)
+            self._overlaps[key] = Overlap(self._sides[number], some, self.types)
         overlap = self._overlaps[key]
         return overlap.meets(ours.molecule, theirs.molecule) if ours.site < 0 else overlap.meets_at(ours, theirs)
 

@@ -48,7 +48,7 @@ def located(vocabulary: Vocabulary, graph: Graph, asked: int, reactants: Sequenc
 
     `asked` is the place that the rule (or the seed) gives the whole species.  Where nothing says it, it is on the
     surface that a reactant was on, else in their volume.  None where places contradict each other, or a bond would
-    join places that do not touch.
+    join places that do not touch: such a reaction is left out (BNG2.pl ends with an error at the first of these).
     """
     place = whole_place(vocabulary, (asked if each == NONE else each for each in graph.places))
     if place is None or (place != NONE and asked not in (NONE, place)):

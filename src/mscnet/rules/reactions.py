@@ -236,6 +236,7 @@ def _pair(merged: Sequence[_Merged], rules: Sequence[Rule]) -> None:
     backward = set(back.values())
     waiting = {(one.rule, *one.key): one for one in merged if one.rule in backward}
     for one in merged:
-        other = waiting.get((back[one.rule], *reversed(one.key))) if one.rule in back else None
+        left, right = one.key
+        other = waiting.get((back[one.rule], right, left)) if one.rule in back else None
         if other is not None and other.partner is None:
             one.partner, other.partner, other.reverse = other, one, True

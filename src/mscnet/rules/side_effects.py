@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, SitePattern, Structure
+from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, SitePattern
 from mscnet.rules.changes import Change, Changes, Side, Spot, side
 
 #: For each molecule, and each of its sites that binds, what it can be bound to.
@@ -25,11 +25,16 @@ class Touch(NamedTuple):
     joins: tuple[frozenset[str], frozenset[str]] | None = None
 
 
-def touches_of(taken: Changes, structure: Structure, neighbours: Neighbours) -> Iterator[Touch]:
-    """The changes of a rule, and those of molecules that are bound to its own in ways that it leaves open."""
-    types = {molecule.name: molecule for molecule in structure.molecules}
+def touches_of(
+    taken: Changes, types: Mapping[str, MoleculeType], neighbours: Neighbours, joining: bool = True
+) -> Iterator[Touch]:
+    """The changes of a rule, and those of molecules that are bound to its own in ways that it leaves open.
+
+    `types` are molecules by name.  What bonds join is found out if `joining`.
+    """
     for change in taken.changes:
-        joins = _joins(change, taken, types, neighbours) if change.kind in ("bind", "unbind") else None
+        bond = joining and change.kind in ("bind", "unbind")
+        joins = _joins(change, taken, types, neighbours) if bond else None
         yield Touch(change, taken.left, taken.right, joins)
     whole = {taken.left.patterns[c.left[0].molecule] for c in taken.changes if c.kind == "delete" and c.whole}
     for number in sorted(whole):

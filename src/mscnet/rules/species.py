@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mscnet.mechanism.bench import Content, Stock
 from mscnet.mechanism.expression import ZERO, Expression, Sum
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.naming import species_names
@@ -16,7 +17,8 @@ from mscnet.rules.generated import Generated
 def with_plain_seeds(mechanism: Mechanism, structure: Structure) -> Structure:
     """The structure in which plain species that are molecules without sites are seeds, too: ``ATP`` for ``ATP()``.
 
-    Seeds that the file states stay where they are.
+    So are the structured species of solutions, of which there is nothing at first; these come last.  Seeds that the
+    file states stay where they are.
     """
     there = {plain_name(seed.pattern) for seed in structure.seeds}
     bare = {molecule.name for molecule in structure.molecules if not molecule.sites}
@@ -25,7 +27,31 @@ def with_plain_seeds(mechanism: Mechanism, structure: Structure) -> Structure:
         for one in mechanism.species
         if one.name in bare and one.name not in there
     )
-    return replace(structure, seeds=(*structure.seeds, *added)) if added else structure
+    mixed = tuple(Seed(pattern, ZERO, None, pattern.span) for pattern in in_solutions(mechanism))
+    return replace(structure, seeds=(*structure.seeds, *added, *mixed)) if added or mixed else structure
+
+
+def in_solutions(mechanism: Mechanism) -> list[Pattern]:
+    """The structured species of all solutions, in their order."""
+    return [content.pattern for stock in mechanism.stocks for content in stock.contents if content.pattern is not None]
+
+
+def plain_stocks(mechanism: Mechanism, generated: Generated, names: Sequence[str]) -> tuple[Stock, ...]:
+    """The stocks with the names that their structured species have in the network."""
+    count = len(in_solutions(mechanism))
+    if not count:
+        return mechanism.stocks
+    numbers = iter(generated.seeds[-count:])
+    return tuple(
+        replace(
+            stock,
+            contents=tuple(
+                one if one.pattern is None else Content(names[next(numbers)], one.concentration, one.span)
+                for one in stock.contents
+            ),
+        )
+        for stock in mechanism.stocks
+    )
 
 
 def plain_name(pattern: Pattern) -> str | None:
@@ -51,7 +77,7 @@ class NetworkSpecies:
         taken = {
             item.name for items in (mechanism.parameters, mechanism.derived, mechanism.functions) for item in items
         }
-        taken |= {*own, *(place.name for place in structure.places)}
+        taken |= {*own, *(item.name for items in (structure.places, structure.counts) for item in items)}
         given = iter(
             species_names([text for text, name in zip(generated.texts, plain, strict=True) if name is None], taken)
         )

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from mscnet.diagnostics import MechanismError, Span
+from mscnet.diagnostics import UNSUPPORTED, MechanismError, Span
 from mscnet.interop.bngl_protocol import (
     METHODS,
     AmountStep,
     GenerateStep,
     OtherStep,
     ParameterStep,
+    RefusedStep,
     SimulateStep,
     StateStep,
     Step,
@@ -56,6 +57,9 @@ def replay(
         if isinstance(step, SimulateStep):
             number += 1
             yield Segment(number, step.suffix, state.run(step, progress, settings))
+        elif isinstance(step, RefusedStep):
+            message = f"{step.what}: mscnet does not have this"
+            raise MechanismError.of(UNSUPPORTED, message, span=step.span)
         elif not isinstance(step, GenerateStep | OtherStep):
             state.change(step)
 
@@ -127,7 +131,7 @@ class _State:
             raise MechanismError.of("E043", message, span=step.span, hint="as in `t_end=>100`")
         start = step.start if step.start is not None else self._time if step.continues else 0.0
         method = METHODS[step.method]
-        given = {} if method in ("nf", "ssa") else dict(settings)
+        given = {} if method in ("nf", "ssa") else {"rtol": step.rtol, **settings}
         if method in ("nf", "ssa") and step.seed is not None:
             given["seed"] = step.seed
         spacing: dict[str, Any] = {"times": list(step.times)} if step.times else {"points": max(step.points, 2)}
