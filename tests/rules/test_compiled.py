@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from math import factorial
 
@@ -12,8 +16,8 @@ import pytest
 
 from mscnet.diagnostics import MechanismError
 from mscnet.kernels import core
-from mscnet.mechanism.expression import Symbol
-from mscnet.mechanism.structure import Count, Limits, Structure
+from mscnet.mechanism.expression import Number, Symbol
+from mscnet.mechanism.structure import Count, Limits, Seed, Structure
 from mscnet.mechanism.types import RateLaw
 from mscnet.records import replace
 from mscnet.rules.compiled import Found, available, tallies
@@ -227,6 +231,34 @@ def test_an_interrupt_keeps_what_is_there() -> None:
     assert len(generated.texts) > 5
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no alarm clock")
+def test_a_long_search_is_interrupted_too() -> None:
+    """Eight molecules of a complex of eighty, in any order: 80 · 79 · … · 73 matches."""
+    model = structure(["A(l,r)"], [], ["A(r) + A(l) <-> A(r!1).A(l!1)"])
+    ends = [("l", "r!1"), *((f"l!{at}", f"r!{at + 1}") for at in range(1, 79)), ("l!79", "r")]
+    chained = ".".join(f"A({left},{right})" for left, right in ends)
+    found = generate(replace(model, seeds=(Seed(pattern(chained), Number(Fraction(1))),)), Limits(iterations=0)).species
+    assert isinstance(found, Found)
+    with pytest.raises(TimeoutError), time_limit(0.5):
+        tallies(found, [pattern_graph(pattern(".".join(["A()"] * 8)), Vocabulary.of(model))])
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError in what takes longer."""
+
+    def ring(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def test_what_progress_raises_is_passed_on() -> None:
     def progress(*_: int) -> None:
         raise ZeroDivisionError
@@ -236,6 +268,7 @@ def test_what_progress_raises_is_passed_on() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is limited by a call of Linux")
+@pytest.mark.skipif("asan" in os.environ.get("LD_PRELOAD", ""), reason="a sanitizer needs all the memory there is")
 def test_want_of_memory_is_an_error_and_no_crash() -> None:
     code = """
 import resource
