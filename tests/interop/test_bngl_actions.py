@@ -131,6 +131,7 @@ def test_the_number_of_molecules_in_a_unit() -> None:
         ('setConcentration("A(b!+,c~u)",1)', "E307", "b!+"),
         ('setConcentration("A(",1)', "E002", "("),
         ('setConcentration("B(a)",-1)', "E024", "-1"),
+        ('setConcentration("B(a)","Atot/2")', "E016", "Atot/2"),
         ('resetConcentrations("x")', "E010", "resetConcentrations"),
         ('resetParameters("x")', "E010", "resetParameters"),
         ("simulate({t_end=>1})", "E017", "simulate"),

@@ -135,6 +135,10 @@ class Actions:
         self._values.reset_parameters(saved)
 
     def _amount(self, step: AmountStep) -> None:
+        number = self._values.number(step.value)
+        if number != number:
+            message = "observables and functions have no value before the first run"
+            raise Fault("E016", message, step.span.start, step.span.end, "only numbers and parameters have one")
         for trouble in Checker(self.structure).species(step.species):
             span = trouble.span or step.span
             raise Fault(trouble.code, trouble.message, span.start, span.end, trouble.hint)
