@@ -109,7 +109,7 @@ def test_rules_are_put_into_a_compartment(library: Path) -> None:
     (library / "counted.mech").write_text(LIBRARY.replace("3 mM", "3"), encoding="utf-8")
     made = loaded(
         library,
-        'import "counted.mech" as q in cell\nunits time = s\ncompartment cell = 10\n'
+        'import "counted.mech" as q in cell\nunits time = s, concentration = mM\ncompartment cell = 10\n'
         "species @cell:q.A(b, b, s~u) = 1\noption t_end = 1 s\n",
     )
     assert {species.label for species in made.expanded.species if species.label} >= {"@cell:q.B(a)"}
