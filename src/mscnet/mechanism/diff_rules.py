@@ -107,7 +107,7 @@ def _rule_key(rule: Rule) -> str:
     left, right = (" + ".join(side if numbered else sorted(side)) or "0" for side in sides)
     words = [word for word in ("delete_molecules", "move_connected") if getattr(rule, word)]
     asked = [f"{r.kind} {r.side} {r.number} {', '.join(map(normal_text, r.patterns))}" for r in rule.restrictions]
-    return " ".join([left, "->", right, *words, *sorted(asked), rule.pathway or ""])
+    return " ".join([left, "->", right, *words, *sorted(asked)])
 
 
 def _law(rule: Rule, value: _Value) -> object:
