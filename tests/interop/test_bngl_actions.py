@@ -184,3 +184,10 @@ def test_settings_that_are_not_obeyed_are_told(action: str, shown: str) -> None:
     (finding,) = check(model("A(c~u) -> A(c~p) k", actions=action)).diagnostics
     assert finding.code == "W306"
     assert shown in f"{finding.message} {finding.hint}"
+
+
+def test_a_refused_action_is_the_only_fault() -> None:
+    result = check(
+        'readFile({file=>"other.net"})\nsetConcentration("A()","A0")\nsimulate({method=>"ode",t_end=>"tmax"})\n'
+    )
+    assert [finding.code for finding in result.diagnostics] == ["E090"]

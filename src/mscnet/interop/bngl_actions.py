@@ -65,6 +65,7 @@ class Actions:
                 left.append(step)
             elif isinstance(step, RefusedStep):
                 self._faults.add(Fault.unsupported(step.what, step.span.start, step.span.end))
+                break  # what comes after depends on it
             elif isinstance(step, SimulateStep):
                 run = step
                 self._run(step)
