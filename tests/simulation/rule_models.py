@@ -145,4 +145,50 @@ A(c) + A(c) <-> A(c!1).A(c!1) @ 0.1 /X/s, 0.3 /s
 %x:A(s~u) -> A(s~p) @ f(x)
 A%y(s~p) -> A%y(s~u) @ g(y)
 """,
+    "restricted": """
+unit X
+units time = s
+molecule A(b, b, c~0~1)
+molecule B(a, x~u~p)
+species A(b, b, c~0) = 6 X
+species B(a, x~u) = 7 X
+A(b) + B(a) <-> A(b!1).B(a!1) @ 0.1 /X/s, 0.2 /s
+A(c~0) -> A(c~1) @ 0.5 /s include_reactants(1, B(x~p))
+A(c~1) -> A(c~0) @ 0.3 /s exclude_reactants(1, B(x~p), A(b, b))
+B(x~u) -> B(x~p) @ 0.4 /s exclude_products(1, A(c~1))
+B(x~p) -> B(x~u) @ 0.3 /s
+A(b!1).B(a!1, x~p) -> A(b) + B(a, x~u) @ 0.2 /s include_products(2, B(x~u))
+A() -> 0 @ 0.01 /s
+B(x~p) -> 0 rate 0.05 X/s
+observable C1 = molecules A(c~1)
+observable P = molecules B(x~p)
+observable Bound = molecules A(b!+)
+observable As = molecules A()
+observable Both = species A(b!1, b!2).B(a!1, x~p).B(a!2, x~p)
+observable Apart = species A(c~1).B(x~u)
+""",
+    "context": """
+unit X
+units time = s
+molecule S(k, k, y~u~p, z~u~p)
+molecule K(s, a~0~1)
+species S(k, k, y~u, z~u) = 5 X
+species K(s, a~0) = 4 X
+species K(s, a~1) = 4 X
+S(k) + K(s) <-> S(k!1).K(s!1) @ 0.1 /X/s, 0.3 /s
+S(k!1, y~u).K(s!1, a~1) -> S(k!1, y~p).K(s!1, a~1) @ 0.6 /s
+S(k!1, k!2, z~u).K(s!1, a~1).K(s!2, a~0) -> S(k!1, k!2, z~p).K(s!1, a~1).K(s!2, a~0) @ 0.8 /s
+S(y~p).K(a~1) -> S(y~u).K(a~0) @ 0.2 /s
+S(k!1, k!2).K(s!1, a~0).K(s!2, a~0) -> S(k!1, k!2).K(s!1, a~1).K(s!2, a~1) @ 0.3 /s
+S(k!1, k!2).K(s!1).K(s!2) -> S(k, k) + K(s) + K(s) @ 0.1 /s
+S(z~p) + K(s, a~0) -> S(z~u) + K(s, a~1) @ 0.05 /X/s
+S(k!+, k!+) + S(k, k, y~u) -> S(k!+, k!+) + S(k, k, y~p) @ 0.05 /X/s
+S(k!?, z~p) -> S(k!?, z~u) @ 0.1 /s
+K(a~1){MatchOnce} -> K(a~0) @ 0.05 /s
+observable Y = molecules S(y~p)
+observable Z = molecules S(z~p)
+observable A1 = molecules K(a~1)
+observable Two = molecules S(k!1, k!2).K(s!1).K(s!2)
+observable Mixed = molecules S(k!1, k!2).K(s!1, a~0).K(s!2, a~1)
+""",
 }

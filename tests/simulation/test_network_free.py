@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import math
+import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -204,3 +207,45 @@ def test_a_rate_below_zero_ends_the_run() -> None:
     with pytest.raises(mscnet.SimulationError, match="negative") as caught:
         mscnet.simulate(model, 100, points=5, method="nf", seed=1)
     assert caught.value.status is mscnet.Status.NEGATIVE_RATE
+
+
+FLIP = "molecule A(b~0~1)\nspecies A(b~0) = 100 X\nobservable N = molecules A(b~1)\nA(b~0) <-> A(b~1) @ k1, k2\n"
+
+
+def test_a_run_of_too_many_events_keeps_what_it_has() -> None:
+    model = mechanism(FLIP + "parameter k1 = 1 /s\nparameter k2 = 1 /s")
+    with pytest.raises(mscnet.SimulationError, match="1,000 events") as caught:
+        mscnet.simulate(model, 100, points=101, method="nf", seed=1, max_steps=1000)
+    kept = caught.value.trajectory
+    assert 5 < len(kept.time) < 20
+    with pytest.raises(mscnet.SimulationError, match="Kept: 0 of 3 runs"):
+        repeats(model, 3, [100], max_events=1000)
+
+
+def test_an_interrupt_ends_the_runs() -> None:
+    model = mechanism(FLIP + "parameter k1 = 1e5 /s\nparameter k2 = 1e5 /s")
+    timer = threading.Timer(0.4, _thread.interrupt_main)
+    timer.start()
+    with pytest.raises(mscnet.SimulationError, match="interrupted") as caught:
+        mscnet.simulate(model, 1e6, points=5, method="nf", seed=1)
+    timer.join()
+    assert caught.value.status is mscnet.Status.INTERRUPTED
+
+
+@pytest.mark.parametrize(
+    ("rule", "block"),
+    [
+        ("S() + E() -> P() + E() Sat(k,K)", ""),
+        ("S()%x -> P() f(x)", "begin functions\nf(x)=k*(0.1+S(x))+P(x)\nend functions\n"),
+    ],
+)
+def test_molecules_without_sites_are_what_rates_look_at(rule: str, block: str, tmp_path: Path) -> None:
+    file = tmp_path / "plain.bngl"
+    file.write_text(
+        "begin model\nbegin parameters\nk 1\nK 20\nend parameters\nbegin molecule types\nS()\nE()\nP()\n"
+        "end molecule types\nbegin seed species\nS() 50\nE() 4\nend seed species\nbegin observables\n"
+        f"Molecules S S()\nMolecules P P()\nend observables\n{block}begin reaction rules\n{rule}\n"
+        "end reaction rules\nend model\n",
+        encoding="utf-8",
+    )
+    assert differences(mscnet.load(file), 1000, [0.5, 2]) == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.bytecode import ProgramBuilder, Value
-from mscnet.mechanism.expression import Expression, Symbol
+from mscnet.mechanism.expression import Expression, Number, Symbol, substitute
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Count, EnergyPattern
 from mscnet.mechanism.structure_text import pattern_text
@@ -74,21 +75,22 @@ def local_rate(
     tables: Tables,
     counts: Mapping[str, Count],
     laws: Mechanism,
+    alone: bool,
 ) -> tuple[int, Local]:
-    """The reactant that the rate of a rule looks at by local functions, and its program.
+    """The reactant that the rate of a rule looks at by local functions, and its program.  A molecule that is always
+    `alone` is its complex.
 
     Raises:
         MechanismError: E315 where it looks at several, or at what else varies.
     """
-    tags = {tag.label: tag for tag in rule.tags}
     if len({(tag.reactant, tag.molecule) for tag in rule.tags}) > 1 or rule.rule.law.kind == "general":
         raise refuse(rule.rule, "its rate looks at several reactants, or is that of all places together", _SSA)
-    tag = rule.tags[0]
+    tag = rule.tags[0]._replace(molecule=NONE) if alone else rule.tags[0]
 
     def symbol(node: Symbol, builder: ProgramBuilder) -> Value:
         if node.kind == "local":
-            name, _, label = node.name.rstrip(")").partition("(")
-            return builder.emit("slot", _local_slot(rule, counts[name], tags[label], programs, tables))
+            name = node.name.partition("(")[0]
+            return builder.emit("slot", _local_slot(rule, counts[name], tag, programs, tables))
         if node.kind in ("species", "time", "reactant"):
             what = f"its rate follows `{node.name}` beside what is around a molecule"
             raise refuse(rule.rule, what, _SSA)
@@ -98,6 +100,28 @@ def local_rate(
 
     program = programs.program(law, symbol)
     return tag.reactant, Local(program, None if tag.molecule == NONE else tag.molecule)
+
+
+def is_plain(rule: CompiledRule, tables: Tables) -> bool:
+    """Whether the rate of a rule looks only at molecules without sites."""
+    return all(tables.is_population(rule.reactants[tag.reactant]) for tag in rule.tags)
+
+
+def plain_law(rule: CompiledRule, law: Expression, tables: Tables, counts: Mapping[str, Count]) -> Expression:
+    """A law that looks at molecules without sites, each of which is all there is around it."""
+    kinds = {tag.label: rule.reactants[tag.reactant].kinds[0] for tag in rule.tags}
+
+    def value(symbol: Symbol) -> Expression | None:
+        if symbol.kind != "local":
+            return None
+        name, _, label = symbol.name.rstrip(")").partition("(")
+        graphs = [pattern_graph(pattern, tables.vocabulary) for pattern in counts[name].patterns if pattern.molecules]
+        own = [graph for graph in graphs if tables.is_population(graph) and graph.kinds[0] == kinds[label]]
+        sources = [tables.complexes_source(graph, False) for graph in own]
+        molecules = counts[name].kind == "molecules"
+        return Number(Fraction(sum(1 if molecules else int(one.weight) for one in sources if one is not None)))
+
+    return substitute(law, value)
 
 
 def _local_slot(rule: CompiledRule, count: Count, tag: Tag, programs: Programs, tables: Tables) -> int:

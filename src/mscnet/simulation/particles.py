@@ -15,7 +15,7 @@ from mscnet.kinetics.bytecode import ProgramBuilder, Value
 from mscnet.kinetics.molecules import MOST_MOLECULES, initial_counts, molecules_per_concentration
 from mscnet.kinetics.propensities import discrete_reactions
 from mscnet.kinetics.switches import TimeDependence
-from mscnet.mechanism.expression import ONE, Expression, Symbol, substitute, walk
+from mscnet.mechanism.expression import ONE, Expression, Symbol, substitute, symbols, walk
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Count, MoleculeType, Rule, Structure
 from mscnet.mechanism.structure_text import pattern_text
@@ -23,9 +23,9 @@ from mscnet.mechanism.types import Observable, RateLaw, Reaction, Species
 from mscnet.network.rates import rate_expression
 from mscnet.records import dataclass, field, replace
 from mscnet.rules.generate import seeds_of
-from mscnet.rules.graph import Graph, Vocabulary, pattern_graph
+from mscnet.rules.graph import LABELLED, NONE, Graph, Vocabulary, pattern_graph
 from mscnet.rules.transform import CompiledRule, compile_rule
-from mscnet.simulation.particle_laws import Energies, Programs, local_rate
+from mscnet.simulation.particle_laws import Energies, Programs, is_plain, local_rate, plain_law
 from mscnet.simulation.particle_rules import COUNT, Action, RuleTables, action_of, refuse
 from mscnet.simulation.particle_tables import PART, TRACKER, Source, Tables, flat, rows_of
 
@@ -125,7 +125,9 @@ class _Particles:
     def _laws(self) -> Mechanism:
         """The model with observables that count patterns as species, and rules as reactions without reactants."""
         model = self.model
-        counted = tuple(Species(name, dimension=model.units.concentration.dimension) for name in self.counts)
+        scale = model.units.concentration.dimension
+        bare = {one.name: f"{one.name}()" for one in self.structure.molecules if not one.sites}
+        counted = tuple(Species(name, dimension=scale) for name in (*self.counts, *bare.values()))
 
         def meant(symbol: Symbol) -> Expression | None:
             return (
@@ -133,7 +135,16 @@ class _Particles:
             )
 
         def reaction(rule: Rule) -> Reaction:
-            law = RateLaw("general", substitute(rule.law.expression, meant), rule.law.span)
+            patterns = [one for one in rule.reactants if one.molecules]
+
+            def met(symbol: Symbol) -> Expression | None:
+                """A reactant without sites is the only species that there is of it."""
+                if symbol.kind != "reactant":
+                    return meant(symbol)
+                names = [one.name for one in patterns[int(symbol.name) - 1].molecules]
+                return Symbol(bare[names[0]], "species") if len(names) == 1 and names[0] in bare else None
+
+            law = RateLaw("general", substitute(rule.law.expression, met), rule.law.span)
             return Reaction(rule.name, (), (), (), law, label=rule.label, span=rule.span)
 
         def law_of(one: Reaction) -> Reaction:
@@ -148,9 +159,9 @@ class _Particles:
 
     def built(self, core: Any) -> Particles:
         seeds, fixed = self._seeds()
-        compiled = [compile_rule(rule, self.vocabulary) for rule in self.structure.rules]
+        self.compiled = [compile_rule(rule, self.vocabulary) for rule in self.structure.rules]
         reactions = self.laws.reactions[len(self.model.reactions) :]
-        for rule, reaction in zip(compiled, reactions, strict=True):
+        for rule, reaction in zip(self.compiled, reactions, strict=True):
             self._rule(rule, reaction.law.expression, fixed)
         if self.model.reactions:
             self._reactions()
@@ -263,14 +274,29 @@ class _Particles:
             what = "its rate asks for the concentration of the species that a reactant is"
             raise refuse(said, what, "method `ssa` simulates the network that the rules make")
         local = None
-        if any(node.kind == "local" for node in nodes):
-            local = local_rate(rule, law, self.programs, self.tables, self.counts, self.laws)
+        if rule.tags and is_plain(rule, self.tables):
+            law = plain_law(rule, law, self.tables, self.counts)
+        elif rule.tags:
+            alone = rule.tags[0].molecule != NONE and self._is_alone(rule)
+            local = local_rate(rule, law, self.programs, self.tables, self.counts, self.laws, alone)
             law = ONE
         action = action_of(rule, self.tables, fixed, local)
         total = said.law.kind == "general"
         scale = self.omega if total else action.factor * self._scale(len(action.reactants))
+        if total and any(node.kind == "reactant" for node in symbols(said.law.expression)):
+            scale *= action.factor  # it is the rate of each reaction
         share, lowest = self._energy(rule)
         self._add(action, law, total, scale * math.exp(-lowest[0]), said.label or said.name, said, share, lowest[1])
+
+    def _is_alone(self, rule: CompiledRule) -> bool:
+        """Whether nothing is ever bound to the molecule that a rule looks at, so that it is its complex."""
+        kind = rule.reactants[rule.tags[0].reactant].kinds[rule.tags[0].molecule]
+        bonds = any(ends for graph, _ in self.graphs for ends in graph.bonds if kind in graph.kinds)
+        return not bonds and not any(
+            kind in graph.kinds and any(site.bond == LABELLED for site in graph.sites)
+            for one in self.compiled
+            for graph in one.products
+        )
 
     def _energy(self, rule: CompiledRule) -> tuple[float | None, tuple[float, float]]:
         """Of a rule whose rate follows from energies the share of the energy that is changed; the barrier with the
@@ -377,7 +403,7 @@ class _Particles:
         if name in self.counts:
             sources = self._sources_of(self.counts[name], kept=True)
         else:
-            sources = [Source(PART, self.tables.population(self.kind[name]))]
+            sources = [Source(PART, self.tables.population(self.kind[name.removesuffix("()")]))]
         known = [source for source in sources if source is not None]
         if len(known) < len(sources):
             message = f"the rate of `{rule}` follows observable `{name}`, which network-free simulation cannot keep up"
