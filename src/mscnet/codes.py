@@ -341,6 +341,8 @@ W303 a site that looks like a phase
     `A(aq)` is a molecule with a site, and was most likely meant as a species in a phase.
 W306 a line of a BNGL file that is passed over
     A BNGL file holds a line that is no part of it, or an option that is unknown.
+W307 a model that is never ended
+    A BNGL file begins its model and does not end it, so it may have been cut off.
 W309 a network that does not end
     The rules make ever more species, and a bound of mscnet's own has ended the generation of their network.
 W310 rules without anything to start from

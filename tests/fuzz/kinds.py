@@ -72,6 +72,24 @@ RIGHT: Mapping[str, Text] = {
         + "pathway p0 { s: B -> C @ k1 }\n"
         + "".join(f"pathway p{i + 1} = p{i} with {{ k1 = {i + 1} }}\n" for i in range(n))
     ),
+    "rules": _each("A{i}(b~u) -> A{i}(b~p) @ k{i}"),
+    "rules of one molecule": _each("A(s{i}~u) <-> A(s{i}~p) @ 0.1, 0.2"),
+    "binding": _each("A(a{i}) + B(b{i}) <-> A(a{i}!1).B(b{i}!1) @ 0.1, 0.2"),
+    "a chain of states": lambda n: (
+        "species A(s~0) = 1\n" + "".join(f"A(s~{i - 1}) -> A(s~{i}) @ 0.1\n" for i in range(n, 0, -1))
+    ),
+    "a family of rules": lambda n: f"for n in 1 .. {n} {{ A(s~{{n}}) -> A(s~{{n+1}}) @ k{{n}} }}",
+    "molecules": _each("molecule M{i}(a, b~u~p)", tail="M0(a) -> 0 @ k\n"),
+    "a molecule of many sites": _joined(
+        "s{i}~u~p", ", ", "molecule A({})\nspecies A() = 1\nA(s0~u) -> A(s0~p) @ 0.1\n"
+    ),
+    "equal sites": _joined("s", ", ", "molecule A({})\nspecies A() = 1\nA(s) + A(s) -> A(s!1).A(s!1) @ 0.1\n"),
+    "a large complex": lambda n: (
+        "species " + ".".join(f"A(l!{i}, r!{i + 1})" for i in range(n)) + f".B(l!{n}).C(r!0) = 1\nA(x) -> 0 @ 0.1\n"
+    ),
+    "seeds": _each("species A(s~{i}) = 1", tail="A() -> 0 @ 0.1\n"),
+    "counted patterns": _each("observable O{i} = molecules A(s~{i}), A()", tail="0 -> A(s~0) @ 0.1\n"),
+    "energies of patterns": _each("energy pattern A(s~{i}) = {i}", tail="A(s~0) <-> A(s~1) @ activation(0.5, 2)\n"),
     "imports of one mechanism": _each('import "michaelis_menten" as m{i}'),
     "families": _each("F{i}[n] -> F{i}[n+1] @ 0.1 for n in 1 .. 3"),
     "a family": lambda n: f"F[n] -> F[n+1] @ 0.1 for n in 1 .. {n}",
@@ -119,6 +137,10 @@ RIGHT: Mapping[str, Text] = {
 
 #: Texts with an error, or about one, in each statement.
 WRONG: Mapping[str, Text] = {
+    "unknown molecules": _each("B{i}(x) -> 0 @ 0.1", "molecule A(b)\n"),
+    "unknown states": _each("A(b~s{i}) -> 0 @ 0.1", "molecule A(b~u~p)\n"),
+    "bonds of one end": _each("A(b!{j}) -> 0 @ 0.1"),
+    "rules that nothing sets off": _each("A(b~s{i}) -> A(b~s{j}) @ 0.1", "species A(b~u) = 1\n"),
     "unbalanced reactions": _each("species S{i} of C{j}H4, T{i} of C2H6O\nS{i} -> T{i} @ 0.1"),
     "unbalanced, many species": _each(
         "species A{i} of C6H12O6, B{i} of CO2, C{i} of H2O, D{i} of C2H6O, E{i} of N2H4\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tests.fuzz.rules import rules
 from tests.fuzz.world import AWKWARD, FORMULAS, World
 
 Maker = Callable[[World], str]
@@ -340,5 +341,5 @@ def awkward(w: World) -> str:
 MAKERS: tuple[tuple[Maker, float], ...] = (
     (reaction, 14), (ordered, 2), (whole_law, 4), (hot, 2), (energies, 1), (bonds, 1), (species, 6), (parameter, 3),
     (derived, 3), (function, 2), (observable, 3), (units, 1), (option, 1), (pathway, 2), (imported, 0.5), (family, 4),
-    (event, 3), (compartments, 0.6), (awkward, 1), (lambda w: temperature(w), 1),
+    (event, 3), (compartments, 0.6), (rules, 2), (awkward, 1), (lambda w: temperature(w), 1),
 )  # fmt: skip

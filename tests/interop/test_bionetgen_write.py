@@ -67,3 +67,36 @@ def test_a_network_needs_numbers() -> None:
     with pytest.raises(MechanismError, match="no value for `k`") as error:
         network("A -> B @ k")
     assert [finding.code for finding in error.value.diagnostics] == ["E040"]
+
+
+# --- molecules of species ---
+
+
+def test_species_keep_the_molecules_that_a_network_gave_them(tmp_path) -> None:
+    text = """begin parameters
+    1 k  0.1
+end parameters
+begin species
+    1 A(b) 10
+    2 A(b!1).A(b!1) 0
+    3 @PM::$R(l,s~p)@EC 2
+end species
+begin reactions
+    1 1,1 2 0.5*k
+end reactions
+"""
+    (tmp_path / "m.net").write_text(text)
+    written = list(interop.lines_of(mscnet.load(tmp_path / "m.net"), "net"))
+    start = written.index("begin species")
+    assert [" ".join(line.split()) for line in "\n".join(written[start + 1 : start + 4]).splitlines()] == [
+        "1 A(b) 10", "2 A(b!1).A(b!1) 0", "3 @PM::$R(l,s~p)@EC 2",
+    ]  # fmt: skip
+    assert "    1 1,1 2 0.5*k #r1" in written
+
+
+def test_labels_that_say_what_several_species_are_are_not_their_molecules() -> None:
+    written = "\n".join(
+        interop.lines_of(mscnet.loads('species A "X(a)" = 1 ; species B "X(a)" = 2 ; A -> B @ 1'), "net")
+    )
+    assert " A() " in written
+    assert " B() " in written

@@ -131,6 +131,7 @@ def test_the_number_of_molecules_in_a_unit() -> None:
         ('setConcentration("A(b!+,c~u)",1)', "E307", "b!+"),
         ('setConcentration("A(",1)', "E002", "("),
         ('setConcentration("B(a)",-1)', "E024", "-1"),
+        ('setConcentration("B(a)","Atot/2")', "E016", "Atot/2"),
         ('resetConcentrations("x")', "E010", "resetConcentrations"),
         ('resetParameters("x")', "E010", "resetParameters"),
         ("simulate({t_end=>1})", "E017", "simulate"),
@@ -183,3 +184,10 @@ def test_settings_that_are_not_obeyed_are_told(action: str, shown: str) -> None:
     (finding,) = check(model("A(c~u) -> A(c~p) k", actions=action)).diagnostics
     assert finding.code == "W306"
     assert shown in f"{finding.message} {finding.hint}"
+
+
+def test_a_refused_action_is_the_only_fault() -> None:
+    result = check(
+        'readFile({file=>"other.net"})\nsetConcentration("A()","A0")\nsimulate({method=>"ode",t_end=>"tmax"})\n'
+    )
+    assert [finding.code for finding in result.diagnostics] == ["E090"]

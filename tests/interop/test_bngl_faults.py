@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
 
 import pytest
 
+from mscnet import interop
 from mscnet.diagnostics import Diagnostic
 from tests.interop.bngl_texts import RECEPTOR, check, model
 
@@ -161,3 +163,15 @@ def test_damaged_texts_are_read_or_refused(seed: int) -> None:
         for finding in result.diagnostics:
             assert finding.span is not None
             assert 0 <= finding.span.start <= finding.span.end
+
+
+def test_a_text_that_is_cut_in_half_is_no_model() -> None:
+    for at in range(20, len(RECEPTOR) - 130, 7):
+        result = check(RECEPTOR[:at])
+        assert result.diagnostics, RECEPTOR[:at]
+
+
+def test_bytes_of_latin_1_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "m.bngl"
+    file.write_bytes("# 5 \u00b5M\n".encode("latin-1") + RECEPTOR.encode())
+    assert interop.check(file).diagnostics == ()

@@ -102,3 +102,31 @@ def test_limits_stay_behind_as_options_do(library: Path) -> None:
     (library / "bounded.mech").write_text(LIBRARY + "option max_agg = 1\n", encoding="utf-8")
     made = loaded(library, 'import "bounded.mech"\n' + FEED)
     assert made.structure.limits.molecules is None
+
+
+def test_rules_are_put_into_a_compartment(library: Path) -> None:
+    """All species of the imported file are in it; what the file itself has keeps its own place."""
+    (library / "counted.mech").write_text(LIBRARY.replace("3 mM", "3"), encoding="utf-8")
+    made = loaded(
+        library,
+        'import "counted.mech" as q in cell\nunits time = s, concentration = mM\ncompartment cell = 10\n'
+        "species @cell:q.A(b, b, s~u) = 1\noption t_end = 1 s\n",
+    )
+    assert {species.label for species in made.expanded.species if species.label} >= {"@cell:q.B(a)"}
+    assert all(rule.reactants[0].place == "cell" for rule in made.structure.rules if rule.reactants)
+
+
+def test_concentrations_are_no_numbers_of_molecules(library: Path) -> None:
+    """In a file with compartments structured species are counted, imported ones too."""
+    found = refused(library, 'import "lib.mech" in cell\nunits time = s\ncompartment cell = 10\n')
+    assert [code for code, _ in found] == ["E020"]
+
+
+def test_compartments_of_a_file_that_has_only_plain_species_else(library: Path) -> None:
+    (library / "dimer.mech").write_text(
+        "units time = s\nmolecule A(a)\nspecies A(a) = 100\nA(a) + A(a) -> A(a!1).A(a!1) @ 2\n", encoding="utf-8"
+    )
+    made = loaded(library, 'import "dimer.mech" in cell\nunits time = s\ncompartment cell = 10\n').expanded
+    assert [species.label for species in made.species] == ["@cell:A(a)", "@cell:A(a!1).A(a!1)"]
+    (reaction,) = made.reactions
+    assert made.evaluate(reaction.law.expression) == pytest.approx(2 / 10 / 2)  # halved for equal reactants

@@ -181,7 +181,7 @@ def test_an_observable_over_patterns_may_stand_in_others() -> None:
 def test_energies_give_both_directions() -> None:
     found = structure('energy pattern A(b!1).B(a!1) = -2 "bond"\nA(b) + B(a) <-> A(b!1).B(a!1) @ activation(0.3, 5)')
     there, back = found.rules
-    assert [to_text(phi) for phi, _ in (there.activation, back.activation)] == ["0.3", "1 - 0.3"]  # type: ignore[misc]
+    assert [to_text(phi) for phi, _ in (there.activation, back.activation)] == ["0.3", "0.7"]  # type: ignore[misc]
     assert (found.energies[0].name, to_text(found.energies[0].energy)) == ("bond", "-2")
 
 
@@ -345,3 +345,38 @@ def test_a_derived_pathway_has_the_rules_of_its_bases() -> None:
     assert [count.name for count in one.counts] == ["P"]
     assert {rule_text(rule) for rule in other.rules} == {"A(b~u) -> A(b~q)", "A(b~p) -> A(b~u)"}
     assert sorted(rule.name for rule in other.rules) == ["back", "bind", "common"]
+
+
+def test_a_file_with_derived_pathways_is_written_out() -> None:
+    from mscnet.interop.mech_file import write
+
+    one = mscnet.loads(DERIVED)
+    other = mscnet.loads("\n".join(write(one)) + "\n")
+    for name in "pqr":
+        models = [mechanism.with_pathway(name).structure for mechanism in (one, other)]
+        texts = [sorted(rule_text(rule) for rule in found.rules) for found in models if found is not None]
+        assert texts[0] == texts[1]
+    assert not diff(one, other)
+
+
+def test_made_up_rules_keep_their_meaning_in_other_layout_and_other_words() -> None:
+    from random import Random
+
+    from mscnet.interop.mech_file import write
+    from tests.fuzz.rules import rules
+    from tests.fuzz.world import World
+
+    right = 0
+    for seed in range(60):
+        text = rules(World(Random(seed))) + "\n"
+        one = check_text(text).mechanism
+        if one is None:
+            continue
+        right += 1
+        laid = format_text(text)
+        assert format_text(laid) == laid
+        assert mscnet.loads(laid).structure == one.structure
+        other = mscnet.loads("\n".join(write(one)) + "\n")
+        assert other.structure == one.structure
+        assert not diff(one, other)
+    assert right > 30

@@ -79,6 +79,21 @@ def test_populations_are_added_set_kept_and_reset() -> None:
     assert last(runs[3]) == pytest.approx(10 * decay, rel=1e-6)
 
 
+def test_populations_follow_observables_at_the_end_of_a_run() -> None:
+    text = MODEL.replace("begin reaction", "begin functions\nhalf() = Atot/2\nend functions\nbegin reaction")
+    actions = (
+        'simulate_ode({t_end=>2,n_steps=>1})\nsetConcentration("A()","half()+1")\n'
+        'setConcentration("B()","Btot*3")\nsimulate_ode({t_end=>1,n_steps=>1})\n'
+    )
+    protocol = read_protocol(Source("m.bngl", text + actions))
+    assert protocol.mechanism is not None
+    _, second = replay(protocol.mechanism, protocol.steps, rtol=1e-9, atol=1e-11)
+    # what BioNetGen 2.9.3 gives: 1.722181221237 and 20.08083286259
+    assert last(second) == pytest.approx((5 * math.exp(-1) + 1) * math.exp(-0.5), rel=1e-6)
+    assert last(second) == pytest.approx(1.722181, rel=1e-6)
+    assert last(second, "Btot") == pytest.approx(20.080833, rel=1e-6)
+
+
 def test_parameters_are_kept_and_reset_and_initial_values_follow_them() -> None:
     runs = done(
         "saveParameters()",
@@ -123,6 +138,8 @@ def test_a_run_without_a_network() -> None:
         (("simulate_ode({n_steps=>2})",), "E043"),
         (('resetConcentrations("x")',), "E010"),
         (("resetParameters()",), "E010"),
+        (('setConcentration("A()","2*Btot")', "simulate_ode({t_end=>1})"), "E016"),
+        (("simulate_ode({t_end=>1})", 'setConcentration("A()","Atot-99")'), "E024"),
         (("simulate_nf({t_end=>1,n_steps=>1})", "simulate_ode({t_end=>1,n_steps=>1})"), "E090"),
     ],
 )

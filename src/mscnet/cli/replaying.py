@@ -28,9 +28,9 @@ def run_actions(arguments: argparse.Namespace, atol: float | None, console: Cons
         Failure: a file of another kind, or an option that says what the actions say.
     """
     from mscnet.cli.progress import Progress
+    from mscnet.interop import source_of_file
     from mscnet.interop.bngl import read_protocol
     from mscnet.interop.bngl_protocol import OtherStep
-    from mscnet.language.source import read_source
     from mscnet.simulation.replay import replay
     from mscnet.simulation.status import SimulationError
 
@@ -41,7 +41,7 @@ def run_actions(arguments: argparse.Namespace, atol: float | None, console: Cons
             raise Failure(
                 f"--{name.replace('_', '-')} has no meaning here", "the actions of the file say it", Exit.USAGE
             )
-    protocol = read_protocol(read_source(arguments.file))
+    protocol = read_protocol(source_of_file(arguments.file))
     console.diagnostics([one for one in protocol.diagnostics if one.severity == "warning"])
     if protocol.mechanism is None:
         raise MechanismError(protocol.diagnostics)

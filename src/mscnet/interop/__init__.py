@@ -17,7 +17,7 @@ from mscnet.language import CheckResult, check_source
 from mscnet.language.source import read_source
 from mscnet.mechanism.mechanism import Mechanism
 
-__all__ = ["READERS", "WRITERS", "check", "lines_of", "load", "read"]
+__all__ = ["READERS", "WRITERS", "check", "lines_of", "load", "read", "source_of_file"]
 
 #: The module that reads each suffix but ``.mech``; it is imported when a file has that suffix.
 READERS = {".net": "mscnet.interop.bionetgen_net", ".bngl": "mscnet.interop.bngl"}
@@ -68,10 +68,20 @@ def load(path_or_name: str | os.PathLike[str]) -> Mechanism:
 def check(path_or_name: str | os.PathLike[str], strict: bool = False) -> CheckResult:
     """Everything that is to be said of a file; never raises for what the file holds."""
     try:
-        source = read_source(path_or_name)
+        source = source_of_file(path_or_name)
     except MechanismError as error:
         return CheckResult(None, error.diagnostics)
     return read(source, strict)
+
+
+def source_of_file(path_or_name: str | os.PathLike[str]) -> Source:
+    """The text of a file, whatever format it is in; of another program's, what is not in UTF-8 is taken for Latin-1.
+
+    Raises:
+        MechanismError: no such file, or one that is no text of at most 64 MB.
+    """
+    suffix = os.path.splitext(os.fspath(path_or_name))[1].lower()
+    return read_source(path_or_name, latin=suffix in READERS)
 
 
 def read(source: Source, strict: bool = False) -> CheckResult:

@@ -65,6 +65,7 @@ class Actions:
                 left.append(step)
             elif isinstance(step, RefusedStep):
                 self._faults.add(Fault.unsupported(step.what, step.span.start, step.span.end))
+                break  # what comes after depends on it
             elif isinstance(step, SimulateStep):
                 run = step
                 self._run(step)
@@ -135,6 +136,10 @@ class Actions:
         self._values.reset_parameters(saved)
 
     def _amount(self, step: AmountStep) -> None:
+        number = self._values.number(step.value)
+        if number != number:
+            message = "observables and functions have no value before the first run"
+            raise Fault("E016", message, step.span.start, step.span.end, "only numbers and parameters have one")
         for trouble in Checker(self.structure).species(step.species):
             span = trouble.span or step.span
             raise Fault(trouble.code, trouble.message, span.start, span.end, trouble.hint)

@@ -91,6 +91,7 @@ class _Cutter:
         self.block: str | None = None
         self.opened: Span | None = None
         self.model: Span | None = None
+        self.ended = False
 
     def line(self, line: str, at: int) -> None:
         text = line.strip()
@@ -128,7 +129,9 @@ class _Cutter:
                 fault.related = ("the model begins here", self.model)
                 self.faults.add(fault)
             self.model = Span(self.source, start, end)
-        elif self.model is None:
+            return
+        self.ended = True
+        if self.model is None:
             self.faults.add(Fault("E003", "`end model` ends nothing", start, end, "`begin model` is missing before it"))
 
     def _end(self, name: str, start: int, end: int) -> None:
@@ -159,3 +162,6 @@ class _Cutter:
     def finish(self) -> None:
         if self.block is not None:
             self.faults.add(self._open())
+        elif self.model is not None and not self.ended:
+            hint = "`end model` is missing; if the file was cut off, write it anew"
+            self.faults.warn("W307", "the model is never ended", self.model.start, self.model.end, hint)

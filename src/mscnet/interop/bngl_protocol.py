@@ -15,7 +15,7 @@ from mscnet.interop.bngl_nodes import ActionX, ArgumentX, GroupX, MathX, Word
 from mscnet.interop.bngl_parse import parse
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Fault, Faults
-from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.expression import Expression, symbols
 from mscnet.mechanism.structure import Limits, Pattern
 from mscnet.records import dataclass
 
@@ -88,7 +88,10 @@ class ParameterStep:
 
 @dataclass(frozen=True, slots=True)
 class AmountStep:
-    """A species gets another population, or `adds` to the one that it has."""
+    """A species gets another population, or `adds` to the one that it has.
+
+    Observables and functions in `value` are those at the end of the run before.
+    """
 
     species: Pattern
     value: Expression
@@ -258,7 +261,7 @@ class StepReader:
             hint = f'as in `{name}("{"k" if name == "setParameter" else "A(b)"}",10)`'
             raise Fault("E017", f"`{name}` takes {what} and a value", row.start, row.end, hint)
         subject, value = (self._unquoted(one.value) for one in row.arguments)
-        expression = self._amount(value, negative=name != "setConcentration")
+        expression = self._amount(value, name)
         text = self._values.text[subject.start : subject.end].strip()
         if name == "setParameter":
             if not self._values.names.is_parameter(text):
@@ -270,14 +273,19 @@ class StepReader:
         pattern = parse(self._values.text, subject.start, subject.end, "pattern", self._build)
         return AmountStep(pattern, expression, name == "addConcentration", span)
 
-    def _amount(self, value: MathX, negative: bool) -> Expression:
-        """An expression that has a value, which may be `negative` or not."""
-        expression = self._values.constant(value)
+    def _amount(self, value: MathX, action: str) -> Expression:
+        """An expression for a parameter or a population, which may hold observables and functions behind a run."""
+        if action == "setParameter":
+            expression = self._values.constant(value)
+        else:
+            expression = self._values.varying(value)
+        if any(symbol.kind != "parameter" for symbol in symbols(expression)):
+            return expression  # what it is shows when it is done
         number = self._values.number(expression)
         end = max(value.end, value.start + 1)
         if not abs(number) < float("inf"):
             raise Fault("E018", "this is not a finite number", value.start, end)
-        if number < 0 and not negative:
+        if number < 0 and action == "setConcentration":
             raise Fault("E024", f"a population is not negative: {number:g}", value.start, end)
         return expression
 

@@ -132,8 +132,8 @@ class RuleReader:
                 assert one.span is not None
                 message = f"there are {len(side)} patterns among the {one.side}, and this speaks of number {one.number}"
                 raise Fault("E017", message, one.span.start, one.span.end)
-        for word in _repeated_labels(row.reactants) or _repeated_labels(row.products):
-            raise word
+        _check_labels(row.reactants)
+        _check_labels(row.products)
 
     # --- laws ---
 
@@ -245,16 +245,20 @@ def _tags(side: Sequence[Pattern]) -> dict[str, str]:
     return {label: label for label in found if label is not None}
 
 
-def _repeated_labels(side: Sequence[Pattern]) -> list[Fault]:
-    seen: set[str] = set()
+def _check_labels(side: Sequence[Pattern]) -> None:
+    """Raises a Fault where a label stands twice on a side."""
+    found: list[tuple[str | None, Span | None]] = []
     for pattern in side:
-        parts = [pattern, *pattern.molecules, *(site for one in pattern.molecules for site in one.sites)]
-        for part in parts:
-            if part.label is not None and part.label in seen and part.span is not None:
-                return [Fault("E011", f"the label `%{part.label}` stands twice", part.span.start, part.span.end)]
-            if part.label is not None:
-                seen.add(part.label)
-    return []
+        found.append((pattern.label, pattern.span))
+        for molecule in pattern.molecules:
+            found.append((molecule.label, molecule.span))
+            found += [(site.label, site.span) for site in molecule.sites]
+    seen: set[str] = set()
+    for label, span in found:
+        if label is not None and label in seen and span is not None:
+            raise Fault("E011", f"the label `%{label}` stands twice", span.start, span.end)
+        if label is not None:
+            seen.add(label)
 
 
 def _inverse(tree: Expression) -> Expression:

@@ -126,7 +126,8 @@ def _points_of_file(name: str, folder: str, shown: str, start: int) -> list[tupl
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no file"
         raise Fault("E244", f"the table `{name}` cannot be read: {reason}", start, end) from None
-    xs, ys = [], []
+    xs: list[Fraction] = []
+    ys: list[Fraction] = []
     for line in lines:
         words = line.partition("#")[0].replace(",", " ").split()
         if not words:

@@ -38,8 +38,8 @@ def declared_type(
         for i, word in enumerate(site.states):
             if word.text in states[:i]:
                 raise Fault("E011", f"the state `{word.text}` stands twice", word.start, word.end)
-        first = seen.setdefault(site.name.text, site)
-        if sorted(states) != sorted(word.text for word in first.states):
+        alike = seen.setdefault(site.name.text, site)
+        if sorted(states) != sorted(word.text for word in alike.states):
             message = f"sites of one name are equal, and the states of `{site.name.text}` differ"
             raise Fault("E308", message, site.name.start, site.name.end, "give the sites different names")
     sites = tuple(

@@ -21,6 +21,8 @@ from mscnet.records import replace
 
 #: The parts of a model that may be another one in each pathway.
 _VARYING = ("species", "parameters", "definitions", "functions", "observables", "reactions", "events")
+#: Those with what structured species may have.
+_FIELDS = (*_VARYING, "rules", "counts")
 
 
 def write(mechanism: Mechanism) -> Iterator[str]:
@@ -41,13 +43,13 @@ def write(mechanism: Mechanism) -> Iterator[str]:
     else:
         common, own = _of(mechanism, None), {p.name: _of(mechanism, p.name) for p in alternatives}
         if not alternatives:
-            common = {field: getattr(mechanism, field) for field in _VARYING}
+            common = {field: _held(mechanism, field) for field in _FIELDS}
     rules = RuleText(text, mechanism.structure) if mechanism.structure is not None else None
     if rules is not None:
         yield from rules.compartments(mechanism.parameters)
         yield from rules.declarations()
     yield from _model(text, common, everything=not alternatives)
-    yield from _structure(rules, None if alternatives else mechanism.pathway, bool(alternatives))
+    yield from _structure(rules, common)
     for pathway in alternatives:
         yield from _pathway(text, rules, pathway, own[pathway.name])
     yield from BenchText(text.words).lines(mechanism)
@@ -79,27 +81,30 @@ def _model(text: ModelText, parts: dict[str, Any], everything: bool) -> Iterator
     yield from text.events(parts["events"])
 
 
-def _structure(rules: RuleText | None, pathway: str | None, narrow: bool) -> Iterator[str]:
-    """Rules and what they count: those of a pathway (None: of all) where others are written elsewhere."""
-    if rules is None:
-        return
-    structure = rules.structure
-    yield from rules.rules(r for r in structure.rules if not narrow or r.pathway == pathway)
-    yield from rules.counts(c for c in structure.counts if not narrow or c.pathway == pathway)
+def _structure(rules: RuleText | None, parts: dict[str, Any]) -> Iterator[str]:
+    """Rules and what they count."""
+    if rules is not None:
+        yield from rules.rules(parts["rules"])
+        yield from rules.counts(parts["counts"])
 
 
 def _pathway(text: ModelText, rules: RuleText | None, pathway: Pathway, parts: dict[str, Any]) -> Iterator[str]:
     label = f" {text_of(pathway.label)}" if pathway.label is not None else ""
     yield f"pathway {text.words.name(pathway.name)}{label} {{"
-    for line in (*_model(text, parts, everything=False), *_structure(rules, pathway.name, True)):
+    for line in (*_model(text, parts, everything=False), *_structure(rules, parts)):
         yield "    " + line
     yield "}"
 
 
 def _of(mechanism: Mechanism, pathway: str | None) -> dict[str, Any]:
-    return {
-        field: tuple(item for item in getattr(mechanism, field) if item.pathway == pathway) for field in _VARYING
-    }  # fmt: skip
+    return {field: tuple(item for item in _held(mechanism, field) if item.pathway == pathway) for field in _FIELDS}
+
+
+def _held(mechanism: Mechanism, field: str) -> Any:
+    """What a field of a mechanism, or of its structure, holds."""
+    if field in _VARYING:
+        return getattr(mechanism, field)
+    return () if mechanism.structure is None else getattr(mechanism.structure, field)
 
 
 def _told_apart(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
@@ -107,8 +112,8 @@ def _told_apart(mechanism: Mechanism) -> tuple[dict[str, Any], dict[str, dict[st
     models = {p.name: mechanism.with_pathway(p.name) for p in mechanism.pathways}
     common: dict[str, Any] = {}
     own: dict[str, dict[str, Any]] = {name: {} for name in models}
-    for field in _VARYING:
-        items = {name: [_plain(item) for item in getattr(model, field)] for name, model in models.items()}
+    for field in _FIELDS:
+        items = {name: [_plain(item) for item in _held(model, field)] for name, model in models.items()}
         first, *others = items.values()
         sets = [_keys(each) for each in others]
         shared = {key for key in _keys(first) if all(key in other for other in sets)}

@@ -17,6 +17,7 @@ from mscnet.mechanism.structure import (
     Rule,
     Seed,
     Structure,
+    rest_of_share,
 )
 from mscnet.mechanism.structure_text import molecule_type_text, pattern_text
 from mscnet.mechanism.types import Parameter
@@ -36,15 +37,16 @@ class RuleText:
         self.model, self.words, self.structure = model, model.words, structure
         self.places = {place.name: _place_name(place, self.words) for place in structure.places}
         known = {molecule.name for molecule in structure.molecules}
+        declared = any(molecule.declared for molecule in structure.molecules)
+        #: Molecules without brackets, which nothing declares though others are declared.
+        bare = {m.name for m in structure.molecules if declared and not (m.declared or m.sites)}
         self.molecules: dict[str, str] = {}
         for name in known:
             plain = name.replace(".", "_")
-            while plain in _NOT_MOLECULES or (plain != name and plain in known):
+            while (plain in _NOT_MOLECULES and name not in bare) or (plain != name and plain in known):
                 plain += "_"
             self.molecules[name] = plain
-        declared = any(molecule.declared for molecule in structure.molecules)
-        #: Molecules without brackets, which nothing declares though others are declared.
-        self._plain = {f"{self.molecules[m.name]}()" for m in structure.molecules if declared and not m.declared}
+        self._plain = {f"{self.molecules[name]}()" for name in bare}
         self._renamed = any(a != b for names in (self.places, self.molecules) for a, b in names.items())
 
     # --- what there is ---
@@ -110,12 +112,15 @@ class RuleText:
         return text if r.name == f"r{number}" else f"{self.words.name(r.name)}: {text}"
 
     def _laws(self, r: Rule, back: Rule | None) -> str:
-        if r.activation is not None:
-            phi, barrier = map(self.words.text, r.activation)
-            return f"  @ activation({phi}, {barrier})"
-        laws = [r.law.expression] if back is None else [r.law.expression, back.law.expression]
         word = "rate" if r.law.kind == "general" else "@"
-        return f"  {word} " + ", ".join(map(self.words.text, laws))
+        directions = [r] if back is None or _is_turned(r, back) else [r, back]
+        return f"  {word} " + ", ".join(map(self._law, directions))
+
+    def _law(self, r: Rule) -> str:
+        if r.activation is None:
+            return self.words.text(r.law.expression)
+        phi, barrier = map(self.words.text, r.activation)
+        return f"activation({phi}, {barrier})"
 
     def counts(self, counts: Iterable[Count]) -> Iterator[str]:
         """Observables over patterns."""
@@ -161,6 +166,14 @@ class RuleText:
 
     def _place(self, name: str | None) -> str | None:
         return None if name is None else self.places.get(name, name)
+
+
+def _is_turned(r: Rule, back: Rule) -> bool:
+    """Whether the energies of one direction give those of the other: its share and 1 less that."""
+    if r.activation is None or back.activation is None:
+        return False
+    (phi, barrier), (share, other) = r.activation, back.activation
+    return barrier == other and share == rest_of_share(phi)
 
 
 def is_its_parameter(place: Place) -> bool:

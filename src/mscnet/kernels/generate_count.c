@@ -10,7 +10,15 @@ typedef struct {
     Plans plans;
     Match match;
     uint32_t *mark, *features;
+    int (*poll)(void *context, int tell, size_t round, size_t species, size_t events);
+    void *context;
 } Counting;
+
+static int look(void *counting)
+{
+    Counting *c = counting;
+    return c->poll(c->context, 0, 0, 0, 0);
+}
 
 static int count_in(Counting *c, uint32_t species, int mode, double *out)
 {
@@ -28,7 +36,7 @@ static int count_in(Counting *c, uint32_t species, int mode, double *out)
                 (asked != NOTHING && asked != store->species[species].place))
                 continue;
             if (!match_run(&c->match, pattern, &view, mode))
-                return 0;
+                return c->match.given_up ? -1 : 0;
             out[pattern * store->n + species] = mode == MATCH_COUNT ? c->match.number : c->match.number > 0.0;
         }
     }
@@ -52,6 +60,10 @@ int count_patterns(const Engine *e, const Patterns *patterns, int exists, double
     c.match.patterns = patterns;
     c.match.plans = &c.plans;
     c.match.rooted = NOTHING;
+    c.match.look = look;
+    c.match.look_context = &c;
+    c.poll = poll;
+    c.context = context;
     for (size_t i = 0; i < patterns->n_patterns * e->store.n; i++)
         out[i] = 0.0;
     for (size_t i = 0; status == 1 && i < e->store.n; i++) {

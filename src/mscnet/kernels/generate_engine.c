@@ -7,6 +7,25 @@
 /* Applications between two looks at whether to stop. */
 static const size_t STEPS = 32;
 
+/* Ends the work, if nothing has. */
+static int end(Engine *e, int ending)
+{
+    if (e->ending == ENDED_COMPLETE)
+        e->ending = ending;
+    return 0;
+}
+
+static int look(Engine *e, int tell)
+{
+    return e->poll(e->context, tell, e->round + 1, e->store.n, e->events.n) ? end(e, ENDED_INTERRUPTED) : 1;
+}
+
+/* The same from within a long search. */
+static int look_from_match(void *engine)
+{
+    return !look(engine, 0);
+}
+
 int engine_begin(Engine *e)
 {
     const uint32_t n = e->n_leading;
@@ -19,6 +38,8 @@ int engine_begin(Engine *e)
     e->match.kinds = e->apply.kinds = &e->kinds;
     e->match.patterns = e->apply.patterns = &e->patterns;
     e->match.plans = &e->plans;
+    e->match.look = look_from_match;
+    e->match.look_context = e;
     e->apply.rules = &e->rules;
     e->apply.places = &e->places;
     e->apply.match = &e->match;
@@ -45,19 +66,6 @@ void engine_free(Engine *e)
     store_free(&e->store);
     events_free(&e->events);
     arena_free(&e->arena);
-}
-
-/* Ends the work, if nothing has. */
-static int end(Engine *e, int ending)
-{
-    if (e->ending == ENDED_COMPLETE)
-        e->ending = ending;
-    return 0;
-}
-
-static int look(Engine *e, int tell)
-{
-    return e->poll(e->context, tell, e->round + 1, e->store.n, e->events.n) ? end(e, ENDED_INTERRUPTED) : 1;
 }
 
 /* Keeps the largest of the species that were to become too large, largest first. */

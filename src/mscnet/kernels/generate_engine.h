@@ -66,7 +66,7 @@ void engine_free(Engine *engine);
 void engine_run(Engine *engine);
 /* Sorts the species from `first` on by the patterns that they may match. */
 int engine_candidates(Engine *engine, size_t first, size_t last);
-/* Finds the matches of a pattern in a species in `collector`; 0 where there is no memory. */
+/* Finds the matches of a pattern in a species in `collector`; 0 where there is no memory, or the work has ended. */
 int collect(Engine *engine, uint32_t pattern, uint32_t species);
 void collector_free(Collector *collector);
 

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Steps of a search between two looks at whether to give up. */
+#define LOOK_STEPS 0x4000u
+
 void match_free(Match *match)
 {
     free(match->image);
@@ -109,6 +112,8 @@ static int try_site(Match *m, uint32_t k, const Step *step)
 
 static int extend(Match *m, uint32_t k)
 {
+    if (++m->steps % LOOK_STEPS == 0 && m->look != NULL && m->look(m->look_context))
+        m->stopped = m->given_up = 1;
     if (k == m->plan->n_steps) {
         m->number += m->plan->exchanges;
         if (m->mode == MATCH_CENTRES && !m->found(m))
@@ -133,6 +138,7 @@ int match_run(Match *m, uint32_t pattern, const View *view, int mode)
         return 0;
     if (m->room_used > old)
         memset(m->used + old, 0, m->room_used - old);
+    m->given_up = 0;
     extend(m, 0);
-    return 1;
+    return !m->given_up;
 }

@@ -74,7 +74,10 @@ struct Match {
     int (*found)(Match *match); /* 0 ends the search */
     void *context;
     int stopped, mode;
-    uint32_t cut;
+    uint32_t cut, steps;
+    int (*look)(void *context); /* asked now and then whether to give up, or NULL */
+    void *look_context;
+    int given_up;
     double number; /* of matches */
 };
 
@@ -82,7 +85,7 @@ void match_free(Match *match);
 /* Call `found` for each match with another image of the centre (some may come twice); count all; or stop at the first. */
 enum { MATCH_CENTRES, MATCH_COUNT, MATCH_EXISTS };
 
-/* Looks for a pattern in a species, whose place must be the right one.  0 where there is no memory. */
+/* Looks for a pattern in a species, whose place must be the right one.  0 where there is no memory, or it was given up. */
 int match_run(Match *match, uint32_t pattern, const View *view, int mode);
 
 #endif

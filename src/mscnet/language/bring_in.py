@@ -122,7 +122,16 @@ def _put_in(place: Word, parts: list[Part], statement: ImportX, report: Reporter
         message = f"`{statement.path.text}` has compartments of its own"
         report.error("E272", message, place.start, place.end, f"leave `in {place.name}` out")
         return parts
-    return [replace(part, place=place.name) for part in parts]
+    return [_part_in(place.name, part) for part in parts]
+
+
+def _part_in(place: str, part: Part) -> Part:
+    if part.mechanism.structure is None:
+        return replace(part, place=place)
+    from mscnet.language.rule_places import put_in
+
+    structure = put_in(part.mechanism.structure, place)
+    return replace(part, place=place, mechanism=replace(part.mechanism, structure=structure))
 
 
 def _in_units_of(module: Module, statement: ImportX, found: Declarations, report: Reporter) -> list[Part]:

@@ -76,6 +76,10 @@ def elaborate(
 
         mechanism = replace(mechanism, events=tuple(EventReader(found, resolver, report).read()))
     mechanism = with_observations(mechanism, found, resolver, report)
+    if mechanism.structure is None and found.scope.compartments and any(p.mechanism.structure for p in found.parts):
+        from mscnet.mechanism.structure import Structure
+
+        mechanism = replace(mechanism, structure=Structure())  # it has the compartments of the rules that are imported
     if mechanism.structure is not None:
         from mscnet.language.rule_places import with_places
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from math import factorial
 
 from mscnet.checkpoint import checkpoint
 from mscnet.diagnostics import MechanismError
 from mscnet.language.rule_types import patterns_of
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, SitePattern, Structure
+from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, Structure
 
+#: Rules of more molecules, or with sites that may be taken in more orders, are not looked at.
+_MOST_MOLECULES = 100
+_MOST_ORDERS = 50_000
 #: Sites named so, in a file that declares no molecules, are most likely phases: ``A(aq)``.
 _PHASES = frozenset({"aq", "g", "l", "s"})
 
@@ -27,6 +32,8 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
     sound, seen = True, set()
     for rule in structure.rules:
         checkpoint()
+        if _is_vast(rule):
+            continue
         try:
             compile_rule(rule, vocabulary)
         except MechanismError as error:
@@ -39,6 +46,16 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
     return sound
 
 
+def _is_vast(rule: Rule) -> bool:
+    """Whether a rule has too many molecules, or equal sites of one, to look at in a moment: generation will."""
+    molecules = [m for patterns in (rule.reactants, rule.products) for pattern in patterns for m in pattern.molecules]
+    orders = 1
+    for molecule in molecules:
+        for number in Counter(site.name for site in molecule.sites).values():
+            orders *= factorial(min(number, 20))
+    return len(molecules) > _MOST_MOLECULES or orders > _MOST_ORDERS
+
+
 def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
     """What can never happen or be seen from the species that are there at first, and molecules that nothing holds."""
     structure = mechanism.structure
@@ -49,7 +66,7 @@ def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
     if not (structure.seeds or any(not rule.reactants for rule in structure.rules)):
         return
     facts = _Facts(structure, {species.name for species in mechanism.species})
-    never = facts.never()
+    never = sorted(facts.never(), key=lambda rule: rule.span.start if rule.span else 0)
     names = {rule.name for rule in never}
     for rule in never:
         if rule.reverse and rule.partner in names:
@@ -89,86 +106,95 @@ def _phases(structure: Structure, report: Reporter) -> None:
             report.at("W303", message, molecule.span, f"{hint}; for a site declare it: `molecule {name}`")
 
 
-class _Facts:
-    """What may be of single sites in some species that the rules make: more than is, never less.
+#: A molecule; a state of one of its sites; that such a site is free or bound.
+_Fact = tuple[str] | tuple[str, str, str] | tuple[str, str, bool]
 
-    A fact is a molecule, a state of one of its sites, or that such a site is free, or bound.
-    """
+
+class _Facts:
+    """What may be of single sites in some species that the rules make: more than is, never less."""
 
     def __init__(self, structure: Structure, plain: Iterable[str]) -> None:
-        self.structure = structure
-        self.molecules: set[str] = set(plain)
-        self.states: set[tuple[str, str, str]] = set()
-        self.bonds: set[tuple[str, str, bool]] = set()
+        self.kinds = {molecule.name: molecule for molecule in structure.molecules}
+        self.known: set[_Fact] = set()
+        #: Rules by the first fact that they lack.
+        self._waiting: dict[_Fact, list[Rule]] = {}
+        self._ready: list[Rule] = list(reversed(structure.rules))
+        self._all_free = False
+        for name in plain:
+            self._add((name,))
         for seed in structure.seeds:
             for molecule in seed.pattern.molecules:
                 self._make(molecule, whole=True)
-        self.waiting = list(structure.rules)
-        self._run()
+        while self._ready:
+            checkpoint()
+            rule = self._ready.pop()
+            lacking = next((fact for pattern in rule.reactants if (fact := self.lacking(pattern)) is not None), None)
+            if lacking is None:
+                self._apply(rule)
+            else:
+                self._waiting.setdefault(lacking, []).append(rule)
 
     def never(self) -> list[Rule]:
         """Rules whose reactants nothing makes."""
-        return self.waiting
+        return [rule for rules in self._waiting.values() for rule in rules]
 
-    def _run(self) -> None:
-        size = -1
-        while self.waiting and size != (size := len(self.molecules) + len(self.states) + len(self.bonds)):
-            checkpoint()
-            left = []
-            for rule in self.waiting:
-                if any(self.lacking(pattern) is not None for pattern in rule.reactants):
-                    left.append(rule)
-                else:
-                    self._apply(rule)
-            self.waiting = left
+    def _add(self, fact: _Fact) -> None:
+        if fact not in self.known:
+            self.known.add(fact)
+            self._ready += self._waiting.pop(fact, ())
 
     def _apply(self, rule: Rule) -> None:
         before = [molecule.name for pattern in rule.reactants for molecule in pattern.molecules]
         after = [molecule for pattern in rule.products for molecule in pattern.molecules]
         for molecule in after:
             self._make(molecule, whole=molecule.name not in before)
-        if len(after) < len(before) or rule.delete_molecules:  # what was bound to a molecule that goes is free now
-            for kind in self.structure.molecules:
-                self.bonds.update((kind.name, site.name, False) for site in kind.sites)
+        if (len(after) < len(before) or rule.delete_molecules) and not self._all_free:
+            self._all_free = True  # what was bound to a molecule that goes is free now
+            for kind in self.kinds.values():
+                for site in kind.sites:
+                    self._add((kind.name, site.name, False))
 
     def _make(self, molecule: MoleculePattern, whole: bool) -> None:
-        self.molecules.add(molecule.name)
+        name = molecule.name
+        self._add((name,))
         for site in molecule.sites:
             if site.state is not None:
-                self.states.add((molecule.name, site.name, site.state))
+                self._add((name, site.name, site.state))
             if site.bond != "any":
-                self.bonds.add((molecule.name, site.name, site.bond != "free"))
-        kind = self.structure.molecule(molecule.name)
+                self._add((name, site.name, site.bond != "free"))
+        kind = self.kinds.get(name)
         if not whole or kind is None:
             return
         named = {site.name for site in molecule.sites}
         for declared in kind.sites:
             if declared.name not in named:
-                self.bonds.add((molecule.name, declared.name, False))
-                self.states.update((molecule.name, declared.name, state) for state in declared.states[:1])
+                self._add((name, declared.name, False))
+                for state in declared.states[:1]:
+                    self._add((name, declared.name, state))
 
-    def lacking(self, pattern: Pattern) -> tuple[MoleculePattern, SitePattern | None] | None:
-        """The first part of a pattern that nothing makes."""
-        for molecule in pattern.molecules:
-            if molecule.name not in self.molecules:
-                return molecule, None
-            for site in molecule.sites:
-                if site.state is not None and (molecule.name, site.name, site.state) not in self.states:
-                    return molecule, site
-                if site.bond != "any" and (molecule.name, site.name, site.bond != "free") not in self.bonds:
-                    return molecule, site
-        return None
+    def lacking(self, pattern: Pattern) -> _Fact | None:
+        """The first thing that a pattern asks for and nothing makes."""
+        return next((fact for fact in _asked(pattern) if fact not in self.known), None)
 
     def why_not(self, patterns: Iterable[Pattern]) -> str:
         """What is lacking, in words."""
         for pattern in patterns:
-            found = self.lacking(pattern)
-            if found is None:
-                continue
-            molecule, site = found
-            if site is None:
-                return f"nothing makes `{molecule.name}`, and it is not there at first"
-            if site.state is not None and (molecule.name, site.name, site.state) not in self.states:
-                return f"`{site.name}` of `{molecule.name}` is never in the state `{site.state}`"
-            return f"`{site.name}` of `{molecule.name}` is never {'free' if site.bond == 'free' else 'bound'}"
+            match self.lacking(pattern):
+                case (name,):
+                    return f"nothing makes `{name}`, and it is not there at first"
+                case (name, site, str(state)):
+                    return f"`{site}` of `{name}` is never in the state `{state}`"
+                case (name, site, bound):
+                    return f"`{site}` of `{name}` is never {'bound' if bound else 'free'}"
         return ""
+
+
+def _asked(pattern: Pattern) -> Iterator[_Fact]:
+    """What a pattern asks for."""
+    for molecule in pattern.molecules:
+        yield (molecule.name,)
+        for site in molecule.sites:
+            if site.state is not None:
+                yield molecule.name, site.name, site.state
+            if site.bond != "any":
+                yield molecule.name, site.name, site.bond != "free"

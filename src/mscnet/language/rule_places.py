@@ -39,6 +39,25 @@ def with_places(mechanism: Mechanism, found: Declarations, report: Reporter) -> 
     return replace(mechanism, structure=replace(structure, places=tuple(places)), parameters=parameters)
 
 
+def put_in(structure: Structure, place: str) -> Structure:
+    """The structure with all species in one compartment that are in none."""
+
+    def put(pattern: Pattern) -> Pattern:
+        placed = pattern.place is not None or any(molecule.place is not None for molecule in pattern.molecules)
+        return pattern if placed or not pattern.molecules else replace(pattern, place=place)
+
+    def puts(patterns: tuple[Pattern, ...]) -> tuple[Pattern, ...]:
+        return tuple(map(put, patterns))
+
+    return replace(
+        structure,
+        seeds=tuple(replace(seed, pattern=put(seed.pattern)) for seed in structure.seeds),
+        rules=tuple(replace(r, reactants=puts(r.reactants), products=puts(r.products)) for r in structure.rules),
+        counts=tuple(replace(count, patterns=puts(count.patterns)) for count in structure.counts),
+        populations=tuple(replace(one, pattern=put(one.pattern)) for one in structure.populations),
+    )
+
+
 def _places(mechanism: Mechanism, found: Declarations, report: Reporter) -> list[Place]:
     made = []
     parameters = {p.name: p for p in mechanism.parameters if p.pathway is None}

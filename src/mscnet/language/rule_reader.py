@@ -12,8 +12,8 @@ from mscnet.language.resolve import RuleNames
 from mscnet.language.rule_patterns import PatternReader
 from mscnet.language.syntax import CallX, LawX, NumberX, TermX, Word
 from mscnet.language.syntax_rules import PatternTermX, RestrictionX, RuleX
-from mscnet.mechanism.expression import Expression, Number, Product, Sum, symbols
-from mscnet.mechanism.structure import Pattern, Restriction, Rule
+from mscnet.mechanism.expression import Expression, Number, symbols
+from mscnet.mechanism.structure import Pattern, Restriction, Rule, rest_of_share
 from mscnet.mechanism.types import RateLaw
 
 #: So many times may a pattern stand on a side.
@@ -103,7 +103,7 @@ class RuleReader:
         sound = True
         for term in side:
             if isinstance(term, TermX) and term.species is None:
-                sound &= self.reactions.is_nothing(term, side)
+                sound &= self.reactions.is_nothing(term, len(side))
                 continue
             pattern = self._pattern(term, pathway)
             number = self._number(term)
@@ -204,7 +204,7 @@ class RuleReader:
             return None
         phi = made[0]
         if turned:  # the share of the energy of the way back
-            phi = Sum((Number(Fraction(1), None, phi.span), Product((Number(Fraction(-1)), phi), phi.span)), phi.span)
+            phi = rest_of_share(phi)
         return RateLaw("mass_action", Number(Fraction(1), None, span), span), (phi, made[1])
 
     # --- restrictions ---

@@ -80,7 +80,7 @@ def with_inferred_types(structure: Structure, known: tuple[MoleculeType, ...] = 
     """
     names = {molecule.name for molecule in (*structure.molecules, *known)}
     sites: dict[str, dict[str, tuple[int, dict[str, None]]]] = {}
-    spans = {}
+    spans: dict[str, Span | None] = {}
     for pattern in patterns_of(structure):
         for molecule in pattern.molecules:
             if molecule.name in names:
@@ -110,6 +110,11 @@ class TypeCheck:
 
     def __init__(self, types: Iterable[MoleculeType], places: Collection[str], report: Reporter) -> None:
         self.types = {molecule.name: molecule for molecule in types}
+        self._sites = {
+            name: {site.name: frozenset(site.states) for site in molecule.sites}
+            for name, molecule in self.types.items()
+        }
+        self._numbers = {name: Counter(site.name for site in kind.sites) for name, kind in self.types.items()}
         self.declared = [name for name, molecule in self.types.items() if molecule.declared]
         self.places, self.report = places, report
 
@@ -138,7 +143,7 @@ class TypeCheck:
         found = [self._site(site, molecule, kind) for site in molecule.sites]
         sound = all(found)
         for name, number in Counter(site.name for site in molecule.sites).items():
-            held = sum(site.name == name for site in kind.sites)
+            held = self._numbers[kind.name][name]
             if 0 < held < number:
                 extra = [site for site in molecule.sites if site.name == name][held]
                 has = f"one site `{name}`" if held == 1 else f"{held} sites `{name}`"
@@ -149,16 +154,16 @@ class TypeCheck:
         return sound
 
     def _site(self, site: SitePattern, molecule: MoleculePattern, kind: MoleculeType) -> bool:
-        known = kind.site(site.name)
-        if known is None:
+        states = self._sites[kind.name].get(site.name)
+        if states is None:
             names = list(dict.fromkeys(one.name for one in kind.sites))
             hint = suggest(site.name, names) or (f"it has {_listed(names)}" if names else "it has no sites")
             self.report.at("E304", f"`{molecule.name}` has no site `{site.name}`", site.span, hint)
             return False
-        if site.state is not None and site.state not in known.states:
-            hint = suggest(site.state, known.states)
-            if hint is None:
-                hint = f"its states are {_listed(known.states)}" if known.states else "it is declared without states"
+        if site.state is not None and site.state not in states:
+            named = next(one.states for one in kind.sites if one.name == site.name)
+            states_are = f"its states are {_listed(named)}" if named else "it is declared without states"
+            hint = suggest(site.state, named) or states_are
             message = f"the site `{site.name}` of `{molecule.name}` has no state `{site.state}`"
             self.report.at("E304", message, site.span, hint)
             return False

@@ -233,12 +233,12 @@ def _completed(seed: Seed, types: dict[str, MoleculeType]) -> Seed:
 
 
 def _whole(molecule: MoleculePattern, kind: MoleculeType) -> MoleculePattern:
-    given = list(molecule.sites)
+    given: dict[str, list[SitePattern]] = {}
+    for each in reversed(molecule.sites):
+        given.setdefault(each.name, []).append(each)
     sites: list[SitePattern] = []
     for site in kind.sites:
-        own = next((one for one in given if one.name == site.name), None)
-        if own is not None:
-            given.remove(own)
+        own = given[site.name].pop() if given.get(site.name) else None
         first = site.states[0] if site.states else None
         if own is None:
             sites.append(SitePattern(site.name, first, span=molecule.span))

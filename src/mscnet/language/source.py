@@ -14,10 +14,11 @@ MAX_BYTES = 64 * 1024 * 1024
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
-def read_source(path_or_name: str | os.PathLike[str]) -> Source:
+def read_source(path_or_name: str | os.PathLike[str], latin: bool = False) -> Source:
     """The text of a file, or of the mechanism of that name that ships with mscnet.
 
-    A path wins over a name; a name has no folder and no suffix.
+    A path wins over a name; a name has no folder and no suffix.  With `latin` a text that is not in UTF-8 is taken to
+    be in Latin-1, as files of programs may be that know of no encoding.
 
     Raises:
         MechanismError: no such file, or one that is no text in UTF-8 of at most 64 MB.
@@ -26,7 +27,7 @@ def read_source(path_or_name: str | os.PathLike[str]) -> Source:
     if not os.path.exists(name) and name in assets.mechanism_names():
         shown, text = assets.mechanism_text(name)
         return Source(shown, text)
-    return source_of(read_bytes(name), name, name)
+    return source_of(read_bytes(name), name, name, latin)
 
 
 def read_bytes(path: str) -> bytes:
@@ -57,9 +58,9 @@ def _too_large(name: str, size: int) -> MechanismError:
     return MechanismError.of("E008", message, hint="split it, or write its regular part as a rule", file=name)
 
 
-def source_of(data: bytes, name: str, path: str | None = None) -> Source:
+def source_of(data: bytes, name: str, path: str | None = None, latin: bool = False) -> Source:
     """The source that bytes are, without a byte-order mark and with plain line endings; `path` is the file that they
-    come from.
+    come from, and `latin` reads what is not UTF-8 as Latin-1.
 
     Raises:
         MechanismError: too many bytes, or no text in UTF-8; the place of the first bad byte is given.
@@ -74,6 +75,8 @@ def source_of(data: bytes, name: str, path: str | None = None) -> Source:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if latin:
+            return source_of(data.decode("latin-1").encode("utf-8"), name, path)
         raise _undecodable(data, error, name) from None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -107,7 +107,7 @@ def _rule_key(rule: Rule) -> str:
     left, right = (" + ".join(side if numbered else sorted(side)) or "0" for side in sides)
     words = [word for word in ("delete_molecules", "move_connected") if getattr(rule, word)]
     asked = [f"{r.kind} {r.side} {r.number} {', '.join(map(normal_text, r.patterns))}" for r in rule.restrictions]
-    return " ".join([left, "->", right, *words, *sorted(asked), rule.pathway or ""])
+    return " ".join([left, "->", right, *words, *sorted(asked)])
 
 
 def _law(rule: Rule, value: _Value) -> object:
@@ -187,7 +187,7 @@ def _counts(a: Structure, b: Structure) -> Iterator[Change]:
     for name in dict.fromkeys((*mine, *theirs)):
         x, y = mine.get(name), theirs.get(name)
         if x is None:
-            yield Change("observables", "added", name, "", _count_text(y), "", "", None, y and y.span)
+            yield Change("observables", "added", name, "", _count_text(y), "", "", None, y.span if y else None)
         elif y is None:
             yield Change("observables", "removed", name, _count_text(x), "", "", "", x.span)
         elif _count_form(x) != _count_form(y):

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span
-from mscnet.mechanism.expression import Expression
+from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Product, Sum
 from mscnet.mechanism.types import RateLaw
 from mscnet.mechanism.units import Dimension
 from mscnet.records import dataclass, field, replace
@@ -252,6 +252,13 @@ class Structure:
     def with_dimension(self, dimension: Dimension) -> Structure:
         """A copy in which what observables count has a dimension."""
         return replace(self, counts=tuple(replace(count, dimension=dimension) for count in self.counts))
+
+
+def rest_of_share(phi: Expression) -> Expression:
+    """1 - phi: the share of the energy of reaction that the way back has."""
+    if isinstance(phi, Number):
+        return Number(1 - phi.value, None, phi.span)
+    return Sum((ONE, Product((MINUS_ONE, phi), phi.span)), phi.span)
 
 
 def expressions_of(structure: Structure) -> list[Expression]:

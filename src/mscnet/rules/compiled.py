@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import cache
 from typing import Any, overload
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from mscnet.checkpoint import checkpoint
 from mscnet.kernels import core, reason
+from mscnet.language import without_collector
 from mscnet.mechanism.structure import Limits, Pattern, Rule, Structure
 from mscnet.rules.generated import Ending, Event, Generated, Progress
 from mscnet.rules.graph import Graph, PatternGraph, Vocabulary, labels_of, species_pattern
@@ -96,6 +96,11 @@ class Found(Sequence[Pattern]):
         words = np.frombuffer(kernels.generated_species(self.capsule, at), dtype=np.uint32)
         return unpacked(words.tolist(), self.vocabulary)
 
+    def molecules(self, at: int) -> int:
+        """The number of molecules of species `at`."""
+        kernels: Any = core()
+        return int(np.frombuffer(kernels.generated_species(self.capsule, at), dtype=np.uint32, count=1)[0])
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Sequence) or len(other) != self.length:
             return False
@@ -160,7 +165,7 @@ def network(
 def _largest(species: Found) -> tuple[int, ...]:
     """The largest of the later half."""
     last = range(len(species) // 2, len(species))
-    size = {at: len(species.graph(at).kinds) for at in last}
+    size = {at: species.molecules(at) for at in last}
     return tuple(sorted(last, key=lambda at: (-size[at], at))[:3])
 
 
@@ -169,22 +174,28 @@ def _events(capsule: Any, rules: Sequence[CompiledRule]) -> tuple[Event, ...]:
     packed_words, packed_ways = kernels.generated_events(capsule)
     words = np.frombuffer(packed_words, dtype=np.uint32).tolist()
     ways = np.frombuffer(packed_ways, dtype=np.uint64).tolist()
-    factors = [rule.factor for rule in rules]
-
-    @cache
-    def factor(rule: int, count: int) -> Fraction:
-        return factors[rule] * count
-
+    factors: dict[tuple[int, int], Fraction] = {}
     found = []
     at = 0
-    for count in ways:
-        rule, reactants, products, tags = words[at : at + 4]
-        first = at + 4
-        second = first + reactants
-        third = second + products
-        at = third + 2 * tags
-        seen = tuple(
-            (words[each], -1 if words[each + 1] == NOTHING else words[each + 1]) for each in range(third, at, 2)
-        )
-        found.append(Event(rule, tuple(words[first:second]), tuple(words[second:third]), factor(rule, count), seen))
+    # Nothing of what is made here is garbage, which Python would look for again and again.
+    with without_collector():
+        for count in ways:
+            rule, reactants, products, tags = words[at : at + 4]
+            first = at + 4
+            second = first + reactants
+            third = second + products
+            at = third + 2 * tags
+            factor = factors.get((rule, count))
+            if factor is None:
+                factor = factors[rule, count] = rules[rule].factor * count
+            seen = _seen(words[third:at]) if tags else ()
+            found.append(Event(rule, tuple(words[first:second]), tuple(words[second:third]), factor, seen))
     return tuple(found)
+
+
+def _seen(words: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Tags from their words: species and molecule, or -1."""
+    return tuple(
+        (species, -1 if molecule == NOTHING else molecule)
+        for species, molecule in zip(words[::2], words[1::2], strict=True)
+    )

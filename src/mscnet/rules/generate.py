@@ -60,7 +60,7 @@ def generate(
 
     `limits` are taken as they are; without them, those of the structure, with `DEFAULT_LIMITS` where it has none.
     An interrupt (Ctrl-C, or a `KeyboardInterrupt` that `progress` raises) keeps what is there.  Both engines give the
-    same species in the same order; ``auto`` takes the compiled one where it is there and knows all that the rules do.
+    same network and the same texts; ``auto`` takes the compiled one where it is there and knows all that the rules do.
 
     Raises `MechanismError` (E300 to E302) for patterns and rules that cannot be, with their place; `ValueError` where
     the compiled engine is asked for and cannot serve.

@@ -6,7 +6,9 @@ that nothing has changed yet has the initial population of the file, which follo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
 from mscnet.diagnostics import UNSUPPORTED, MechanismError, Span
@@ -21,7 +23,7 @@ from mscnet.interop.bngl_protocol import (
     StateStep,
     Step,
 )
-from mscnet.mechanism.expression import Expression, Number, Sum
+from mscnet.mechanism.expression import Expression, Number, Sum, Symbol, evaluate, symbols
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Seed, Structure
 from mscnet.mechanism.types import Species
@@ -78,6 +80,7 @@ class _State:
         self._time = 0.0
         #: Where a network-free run ended, after which the populations are not known.
         self._unknown: Span | None = None
+        self._last: Trajectory | None = None
 
     @property
     def _valued(self) -> Mechanism:
@@ -98,7 +101,7 @@ class _State:
 
     def _set(self, step: AmountStep) -> None:
         text = self._texts.of(step.species)
-        value = step.value
+        value = self._known(step)
         if step.adds:
             before = self._amounts.get(text)
             if before is None:
@@ -107,6 +110,41 @@ class _State:
                 )
             value = value if before is None else Sum((before, value))
         self._amounts[text] = value
+
+    def _known(self, step: AmountStep) -> Expression:
+        """The value of a step: as it is where it holds parameters alone, else what it is at the end of the last run."""
+        model = self._valued
+        varying: set[str] = set()
+
+        def varies(expression: Expression) -> bool:
+            return any(one.kind in ("observable", "time") or one.name in varying for one in symbols(expression))
+
+        for one in model.definitions:  # each after those that it needs
+            if varies(one.expression):
+                varying.add(one.name)
+        if not varies(step.value):
+            return step.value
+        last = self._last
+        if last is None:
+            message = "observables and functions have no value before the first run"
+            raise MechanismError.of("E016", message, span=step.span)
+        known: dict[str, float] = {}
+
+        def value_of(symbol: Symbol) -> float:
+            if symbol.kind == "observable":
+                return float(last[symbol.name][-1])
+            if symbol.kind == "time":
+                return self._time
+            return known[symbol.name] if symbol.name in known else model.evaluate(symbol)
+
+        for one in model.definitions:
+            if one.name in varying:
+                known[one.name] = evaluate(one.expression, value_of)
+        number = evaluate(step.value, value_of)
+        if not abs(number) < math.inf or (number < 0 and not step.adds):
+            message = f"the population of this species would be {number:g}"
+            raise MechanismError.of("E024", message, span=step.span)
+        return Number(Fraction(number))
 
     def _reset(self, step: StateStep) -> None:
         kept = self._saved.get((step.what, step.label))
@@ -139,7 +177,7 @@ class _State:
             given |= {"t_end": step.end, "start": start}
         model = self._seeded() if method == "nf" else self._network()
         trajectory = simulate(model, method=method, progress=progress, **spacing, **given)
-        self._time = float(trajectory.time[-1])
+        self._time, self._last = float(trajectory.time[-1]), trajectory
         if method == "nf":
             self._unknown = step.span
         else:
@@ -178,8 +216,6 @@ class _State:
                 yield species, generated[species.complex]
 
     def _keep(self, trajectory: Trajectory) -> None:
-        from fractions import Fraction
-
         for species in trajectory.mechanism.species:
             if species.complex is not None:
                 value = float(trajectory[species.name][-1])
