@@ -47,7 +47,7 @@ def test_what_cannot_be_read_is_1(mscnet, file):
     assert mscnet(["check", file]).code == 1
 
 
-@pytest.mark.parametrize("file", ["model.bngl", "model.xml", "model.ant"])
+@pytest.mark.parametrize("file", ["model.xml", "model.ant"])
 def test_formats_that_are_to_come_are_64(mscnet, file):
     assert mscnet(f"check {file}").code == 64
 

@@ -139,9 +139,17 @@ MODELS = {
         ["A(b) + B(a) <-> A(b!1).B(a!1)", "A(b!+,b!+,s~u) -> A(b!+,b!+,s~p)", "A(b,b,b,s~p) -> A(b,b,b,s~u)",
          "B() -> 0 DeleteMolecules"],
     ),
+    "cells": structure(
+        ["L(r,d)", "R(l,t~u~p)"], ["@EC:L(r,d)", "@PM:R(l,t~u)"],
+        ["L(r) + R(l) <-> L(r!1).R(l!1)", "L(d) + L(d) <-> L(d!1).L(d!1)", "@PM:R().R() -> @EM:R().R()",
+         "@EM:R() -> @PM:R()", "@EN:L() -> @EC:L()", "R().R(t~u) -> R().R(t~p)", "@PM:R(t~p) -> @PM:R(t~u)"],
+        [("EC", 3, None), ("PM", 2, "EC"), ("CP", 3, "PM"), ("EM", 2, "CP"), ("EN", 3, "EM")],
+        Limits(molecules=4),
+    ),
 }  # fmt: skip
 
 ASKED = {
+    "cells": ["@EC:L()", "@PM:L(d)", "@EM:L(d!+)", "@EN:L().L()", "@PM:R(t~p)", "R(l)@PM", "L()@EN", "@EM:R().R()"],
     "receptor": [
         "R(y~p!?)", "R(l!1).L(r!1,r!2).R(l!2)", "R(l,y~u)", "K(sh!+)", "L(r,r!+)", "R().R()", "R(y!1).K(sh!1)",
     ],

@@ -51,7 +51,8 @@ def rule_site(parts: list[Token]) -> SiteX:
     for mark in marks:
         found[mark.value[0]].append(_marked(mark))
     word = _named(name.value, name.start_pos)
-    return SiteX(word, *(tuple(found[mark]) for mark in "~!%"), _start(name), _end(parts[-1]))  # type: ignore[arg-type]
+    states, bonds, labels = (tuple(found[mark]) for mark in "~!%")
+    return SiteX(word, states, bonds, labels, _start(name), _end(parts[-1]))
 
 
 def rule_molecule(parts: list[Any]) -> MoleculeX:
@@ -116,7 +117,8 @@ def rule_filter(parts: list[Any]) -> ClauseX:
 
 
 def rule_of(label: Any, sides: list[Any], arrows: list[Any], clauses: list[Any], fast: Any, ends: Any) -> RuleX:
-    return RuleX(label, tuple(sides), tuple(arrows), tuple(clauses), *ends, None, fast)
+    start, end = ends
+    return RuleX(label, tuple(sides), tuple(arrows), tuple(clauses), start, end, None, fast)
 
 
 def rule_molecules(parts: list[Any]) -> list[Any]:

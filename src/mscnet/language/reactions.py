@@ -155,7 +155,7 @@ class ReactionReader:
         terms: dict[str, Term] = {}
         for term in side:
             if term.species is None:
-                if not self.is_nothing(term, side):
+                if not self.is_nothing(term, len(side)):
                     return None
                 continue
             coefficient = self._coefficient(term, pathway)
@@ -170,13 +170,14 @@ class ReactionReader:
             terms[name] = Term(name, coefficient, span)
         return tuple(terms.values())
 
-    def is_nothing(self, term: TermX, side: tuple[TermX, ...]) -> bool:
+    def is_nothing(self, term: TermX, terms: int) -> bool:
+        """Whether a number stands for nothing, alone on its side of so many `terms`; an error where it does not."""
         assert isinstance(term.coefficient, NumberX)
         if term.coefficient.text != "0":
             message = f"the number {term.coefficient.text} stands without a species"
             self.report.error("E002", message, term.start, term.end, "write `0` for nothing, or a species after it")
             return False
-        if len(side) > 1:
+        if terms > 1:
             self.report.error("E002", "`0` stands for nothing at all, so it stands alone", term.start, term.end)
             return False
         return True

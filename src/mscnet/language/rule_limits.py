@@ -38,7 +38,7 @@ def read_limits(found: Declarations, types: tuple[MoleculeType, ...], report: Re
         number = _whole(setting, found, report)
         if number is not None:
             numbers[_FIELDS[name.name]] = number
-    return Limits(of_type=of_type, **numbers)  # type: ignore[arg-type]
+    return Limits(of_type=of_type, **numbers)
 
 
 def _whole(setting: SettingX, found: Declarations, report: Reporter) -> int | None:

@@ -103,7 +103,7 @@ class RuleReader:
         sound = True
         for term in side:
             if isinstance(term, TermX) and term.species is None:
-                sound &= self.reactions.is_nothing(term, side)
+                sound &= self.reactions.is_nothing(term, len(side))
                 continue
             pattern = self._pattern(term, pathway)
             number = self._number(term)

@@ -80,7 +80,7 @@ def with_inferred_types(structure: Structure, known: tuple[MoleculeType, ...] = 
     """
     names = {molecule.name for molecule in (*structure.molecules, *known)}
     sites: dict[str, dict[str, tuple[int, dict[str, None]]]] = {}
-    spans = {}
+    spans: dict[str, Span | None] = {}
     for pattern in patterns_of(structure):
         for molecule in pattern.molecules:
             if molecule.name in names:
@@ -162,9 +162,8 @@ class TypeCheck:
             return False
         if site.state is not None and site.state not in states:
             named = next(one.states for one in kind.sites if one.name == site.name)
-            hint = suggest(site.state, named)
-            if hint is None:
-                hint = f"its states are {_listed(named)}" if named else "it is declared without states"
+            states_are = f"its states are {_listed(named)}" if named else "it is declared without states"
+            hint = suggest(site.state, named) or states_are
             message = f"the site `{site.name}` of `{molecule.name}` has no state `{site.state}`"
             self.report.at("E304", message, site.span, hint)
             return False

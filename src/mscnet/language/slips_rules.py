@@ -13,7 +13,6 @@ class Slip(Protocol):
 
     before: str
     after: str
-    ended: bool
     nested: bool
     head: str
     start: int

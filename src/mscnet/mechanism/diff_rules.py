@@ -187,7 +187,7 @@ def _counts(a: Structure, b: Structure) -> Iterator[Change]:
     for name in dict.fromkeys((*mine, *theirs)):
         x, y = mine.get(name), theirs.get(name)
         if x is None:
-            yield Change("observables", "added", name, "", _count_text(y), "", "", None, y and y.span)
+            yield Change("observables", "added", name, "", _count_text(y), "", "", None, y.span if y else None)
         elif y is None:
             yield Change("observables", "removed", name, _count_text(x), "", "", "", x.span)
         elif _count_form(x) != _count_form(y):

@@ -177,7 +177,7 @@ def _arc(drawing: Drawing, start: float, end: float, y: float, depth: float, mar
 
 def _title(some: Side, index: int) -> str:
     molecule = some.molecules[index]
-    place = some.places[index]
+    place = some.place(index)
     return molecule.name + (f" @{place}" if place else "") + (f" %{molecule.label}" if molecule.label else "")
 
 

@@ -26,12 +26,20 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """All molecules of one side of a rule, the pattern that each belongs to, and which sites are bound to which."""
+    """All molecules of one side of a rule, the pattern that each belongs to, and which sites are bound to which.
+
+    `places` are compartments of molecules, `wholes` those that are said of the species that each is in.
+    """
 
     molecules: tuple[MoleculePattern, ...]
     patterns: tuple[int, ...]
     partners: dict[Spot, tuple[Spot, ...]]
     places: tuple[str | None, ...]
+    wholes: tuple[str | None, ...]
+
+    def place(self, molecule: int) -> str | None:
+        """The compartment that is said of a molecule or, where none is, of its species."""
+        return self.places[molecule] or self.wholes[molecule]
 
     def site(self, spot: Spot) -> SitePattern:
         return self.molecules[spot.molecule].sites[spot.site]
@@ -85,6 +93,7 @@ def side(patterns: Sequence[Pattern]) -> Side:
     molecules: list[MoleculePattern] = []
     numbers: list[int] = []
     places: list[str | None] = []
+    wholes: list[str | None] = []
     partners: dict[Spot, tuple[Spot, ...]] = {}
     for number, pattern in enumerate(patterns):
         ends: dict[int, Spot] = {}
@@ -98,8 +107,9 @@ def side(patterns: Sequence[Pattern]) -> Side:
                         partners[there] = (*partners.get(there, ()), here)
             molecules.append(molecule)
             numbers.append(number)
-            places.append(molecule.place or pattern.place)
-    return Side(tuple(molecules), tuple(numbers), partners, tuple(places))
+            places.append(molecule.place)
+            wholes.append(pattern.place)
+    return Side(tuple(molecules), tuple(numbers), partners, tuple(places), tuple(wholes))
 
 
 def changes_of(rule: Rule) -> Changes:
@@ -192,7 +202,7 @@ def _states(left: Side, right: Side, molecules: dict[int, int], sites: dict[Spot
 
 def _moves(left: Side, right: Side, molecules: dict[int, int]) -> Iterable[Change]:
     for here, there in molecules.items():
-        before, after = left.places[here], right.places[there]
+        before, after = left.place(here), right.place(there)
         if after is not None and before != after:
             text = f"moves {left.molecules[here].name} from {before or 'anywhere'} to {after}"
             yield Change("move", text, (Spot(here, -1),), (Spot(there, -1),), before, after)

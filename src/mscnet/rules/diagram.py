@@ -74,7 +74,7 @@ class Diagram:
         some, which = self.side(after), "after" if after else "before"
         for index, molecule in enumerate(some.molecules):
             key = _molecule_key(after, index)
-            more = {"pattern": some.patterns[index], "place": some.places[index] or ""}
+            more = {"pattern": some.patterns[index], "place": some.place(index) or ""}
             mark = self.of_molecule(after, index)
             graph.add_node(key, kind="molecule", side=which, name=molecule.name, mark=mark, **more)
             for number, site in enumerate(molecule.sites):

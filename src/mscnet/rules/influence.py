@@ -140,6 +140,10 @@ class _Asked:
                 self._add(("molecule", molecule.name), number, Spot(index, -1))
                 if some.places[index] is not None:
                     self._add(("place", molecule.name), number, Spot(index, -1))
+                if some.wholes[index] is not None:
+                    # where a species is follows from all that is bound in it
+                    self.loosely = True
+                    self._add(("whole", molecule.name), number, Spot(index, -1))
                 for place, site in enumerate(molecule.sites):
                     spot = Spot(index, place)
                     if site.state is not None:
@@ -184,6 +188,7 @@ class _Asked:
         elif change.kind == "move":
             yield True, right, self._of_place(right, change.right[0], change.after, True)
             yield False, left, self._of_place(left, change.left[0], change.after, False)
+            yield from self._of_wholes(touch, frozenset([left.molecules[change.left[0].molecule].name]))
         else:
             yield from self._of_bond(touch)
 
@@ -229,6 +234,17 @@ class _Asked:
                     entries = [e for e in entries if self._sides[e[0]].site(e[1]).bond != "bound"]
                 yield made, some, entries
         yield forms, touch.right, self._together(touch)
+        if touch.joins is not None:
+            yield from self._of_wholes(touch, touch.joins[0] | touch.joins[1])
+
+    def _of_wholes(
+        self, touch: Touch, names: frozenset[str]
+    ) -> Iterator[tuple[bool, Side, list[tuple[int, Spot, Spot | None]]]]:
+        """Patterns that say where a species is, of molecules that may be in one which a change puts elsewhere."""
+        numbers = {number for name in names for number, _ in self._by.get(("whole", name), ())}
+        entries: list[tuple[int, Spot, Spot | None]] = [(number, Spot(0, -1), None) for number in sorted(numbers)]
+        for made, some in ((True, touch.right), (False, touch.left)):
+            yield made, some, entries
 
     def _together(self, touch: Touch) -> list[tuple[int, Spot, Spot | None]]:
         """Patterns of molecules that are in one complex in a way left open: a bond may join or part them."""

@@ -24,7 +24,9 @@ class Overlap:
             (a, b)
             for a, ours in enumerate(pattern.molecules)
             for b, theirs in enumerate(other.molecules)
-            if ours.name == theirs.name and _agree(pattern.places[a], other.places[b])
+            if ours.name == theirs.name
+            and _agree(pattern.places[a], other.places[b])
+            and _agree(pattern.wholes[a], other.wholes[b])
         }
         struck = True
         while struck:

@@ -46,7 +46,7 @@ def touches_of(
         if change.kind == "delete" and not change.whole:
             gone = taken.left.molecules[change.left[0].molecule]
             yield from _freed(gone, _open([gone], types, neighbours), neighbours)
-    if taken.rule.move_connected or _whole_moves(taken):
+    if any(change.kind == "move" for change in taken.changes):
         yield from _dragged(taken, types, neighbours)
 
 
@@ -86,12 +86,6 @@ def _freed(gone: MoleculePattern, ends: Iterable[tuple[str, str]], neighbours: N
         yield Touch(
             Change("unbind", text, spot, spot), _alone(name, site, "bound"), _alone(name, site, "free"), (near, near)
         )
-
-
-def _whole_moves(taken: Changes) -> bool:
-    return any(pattern.place is not None for pattern in taken.rule.products) and any(
-        change.kind == "move" for change in taken.changes
-    )
 
 
 def _dragged(taken: Changes, types: Mapping[str, MoleculeType], neighbours: Neighbours) -> Iterator[Touch]:
