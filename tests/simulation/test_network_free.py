@@ -16,6 +16,7 @@ from scipy import stats
 
 import mscnet
 from mscnet import kernels
+from mscnet.cli.main import main
 from tests.simulation.rule_models import MODELS
 
 pytestmark = pytest.mark.skipif(kernels.core() is None, reason="network-free simulation needs the compiled kernels")
@@ -249,3 +250,32 @@ def test_molecules_without_sites_are_what_rates_look_at(rule: str, block: str, t
         encoding="utf-8",
     )
     assert differences(mscnet.load(file), 1000, [0.5, 2]) == []
+
+
+def test_scans_have_no_network_free_runs() -> None:
+    model = mscnet.loads(MODELS["ligand"])
+    with pytest.raises(mscnet.MechanismError, match="one set of values"):
+        mscnet.Simulator(model, 1, method="nf")
+    with pytest.raises(mscnet.MechanismError, match="one set of values"):
+        mscnet.scan(
+            mscnet.loads(FLIP + "unit X\nunits time = s\nparameter k1 = 1 /s\nparameter k2 = 1 /s"),
+            {"k1": [1, 2]},
+            t_end=1,
+            method="nf",
+        )
+
+
+def test_the_file_can_ask_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "chains.mech"
+    file.write_text(
+        "unit X\nunits time = s\nmolecule A(h, t)\nspecies A(h, t) = 30 X\n"
+        "A(h) + A(t) <-> A(h!1).A(t!1) @ 0.1 /X/s, 1 /s\n"
+        "observable Bonds = molecules A(h!+)\noption method = nf, t_end = 5 s, points = 3\n",
+        encoding="utf-8",
+    )
+    assert main(["run", str(file), "--seed", "1", "--repeats", "2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "repeat,time,Bonds"
+    assert len(lines) == 7
+    assert main(["run", str(file), "--seed", "1", "--columns", "observables", "--json"]) == 0
+    assert main(["run", str(file), "--seed", "1", "--columns", "nothing"]) != 0

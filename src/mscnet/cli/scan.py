@@ -65,7 +65,7 @@ def _add_scan_options(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_run_options(group: argparse._ArgumentGroup) -> None:
-    from mscnet.simulation.methods import METHODS, RESERVED, STOCHASTIC
+    from mscnet.simulation.methods import METHODS, NETWORK_FREE, RESERVED, STOCHASTIC
 
     group.add_argument("--t-end", metavar="T", help="when it ends, such as 240min (default: option t_end of the file)")
     group.add_argument("--start", metavar="T", help="when it starts (default: option t_start of the file, else 0)")
@@ -77,7 +77,7 @@ def _add_run_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--init", metavar="X=V", type=assignments, action="append", default=[],
                        help="the initial value of a species in all runs")  # fmt: skip
     group.add_argument("--pathway", metavar="P", help="the pathway (default: option pathway, else the first)")
-    known = (*METHODS, *STOCHASTIC)
+    known = (*METHODS, *(name for name in STOCHASTIC if name != NETWORK_FREE))
     group.add_argument("--method", metavar="M", type=str.lower, choices=Choices.of(known, RESERVED),
                        help=f"integration method, or ssa: {', '.join(known)} (default: auto)")  # fmt: skip
     group.add_argument("--rtol", metavar="R", type=positive, help="relative tolerance (default: 1e-6)")

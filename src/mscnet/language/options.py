@@ -31,7 +31,7 @@ OPTIONS = {
     "rtol": _Kind("number"),
     "atol": _Kind("number"),
     "volume": _Kind("volume"),
-    "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853", "ssa")),
+    "method": _Kind("word", ("auto", "bdf", "radau", "lsoda", "rk45", "dop853", "ssa", "nf")),
     "mass_action": _Kind("word", ("power", "combinatorial")),
     "dimensions": _Kind("word", ("checked", "free")),
     "pathway": _Kind("pathway"),

@@ -17,7 +17,7 @@ from mscnet.records import dataclass
 from mscnet.simulation.axes import Over, read_axes, read_ranges
 from mscnet.simulation.methods import STOCHASTIC
 from mscnet.simulation.sampling import draw
-from mscnet.simulation.settings import chosen_settings
+from mscnet.simulation.settings import chosen_settings, refuse_network_free
 from mscnet.simulation.simulator import Simulator
 
 FloatArray = NDArray[np.float64]
@@ -136,6 +136,7 @@ def make_plan(
     Raises:
         MechanismError: what is varied, or a setting, makes no sense.
     """
+    refuse_network_free(mechanism.chosen, settings.get("method"))
     model = mechanism.expanded
     if chosen_settings(model, settings.get("method"), None, None)[0] in STOCHASTIC:
         settings = {**settings, "seed": seed}

@@ -6,7 +6,7 @@ import math
 
 from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.simulation.methods import STOCHASTIC
+from mscnet.simulation.methods import NETWORK_FREE, STOCHASTIC
 from mscnet.simulation.tolerances import AbsoluteTolerance
 
 DEFAULT_RTOL = 1e-6
@@ -26,6 +26,14 @@ def chosen_settings(
     relative = rtol if rtol is not None else float(model.option("rtol") or DEFAULT_RTOL)
     option = model.option("atol")
     return chosen, relative, float(option) if atol is None and option is not None else atol
+
+
+def refuse_network_free(model: Mechanism, method: str | None) -> None:
+    """Raises MechanismError where the method, or that of the file's options, needs no network: only single runs and
+    repeats of one model have it."""
+    if chosen_settings(model, method, None, None)[0] == NETWORK_FREE:
+        message = "method `nf` follows runs of one set of values: `simulate`, `simulate_repeats`, `mscnet run`"
+        raise MechanismError.of("E044", message, hint="method `ssa` is there for scans, of the network")
 
 
 def longest_step(timed: bool, start: float, end: float) -> float:

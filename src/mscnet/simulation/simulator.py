@@ -18,7 +18,7 @@ from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.promote import promoted
 from mscnet.simulation.provenance import provenance
-from mscnet.simulation.settings import chosen_settings
+from mscnet.simulation.settings import chosen_settings, refuse_network_free
 from mscnet.simulation.simulate import MAX_STEPS, simulate
 from mscnet.simulation.status import Status
 from mscnet.simulation.stochastic import MAX_EVENTS
@@ -68,6 +68,7 @@ class Simulator:
     ) -> None:
         if not isinstance(mechanism, Mechanism):
             raise TypeError(f"give a Mechanism, not {type(mechanism).__name__}: mscnet.Simulator(mscnet.load(…))")
+        refuse_network_free(mechanism.chosen, method)
         model = mechanism.expanded
         first, grid = output_times(model, t_end, points, every, times, start)
         if max_steps is not None and max_steps < 1:
