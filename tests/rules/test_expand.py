@@ -253,10 +253,10 @@ def test_a_bound_of_mscnet_is_told_of_and_the_network_kept() -> None:
     expansion = expand_network(mechanism)
     (finding,) = expansion.findings
     assert (finding.code, finding.severity) == ("W309", "warning")
-    assert "100 iterations" in finding.message
+    assert "more than 100 molecules" in finding.message
     assert finding.span is not None
     assert "max_agg" in (finding.hint or "")
-    assert len(expansion.mechanism.species) > 100
+    assert len(expansion.mechanism.species) == 101  # the two seeds, and I with 1 to 99 of M
     with pytest.warns(NetworkWarning, match="W309"):
         assert expand(mechanism).structure is None
 
@@ -307,3 +307,15 @@ A(c%x) + A(c%y) -> B(c%x, c%y) @ 1 /mM/s
     assert sorted((event.reactants, event.products, float(event.factor)) for event in made.events) == [
         ((0, 0), (2,), 0.5), ((0, 1), (3,), 1.0), ((1, 1), (4,), 0.5),
     ]  # fmt: skip
+
+
+def test_a_chain_without_a_bound_is_cut_at_a_size_that_is_soon_reached() -> None:
+    endless = mscnet.loads("molecule M(a, b)\nspecies M(a, b) = 1\nM(a) + M(b) -> M(a!1).M(b!1) @ 1\n")
+    found = expand_network(endless)
+    assert ([finding.code for finding in found.findings], len(found.mechanism.species)) == (["W309"], 100)
+
+
+def test_where_a_limit_is_stated_species_may_be_large() -> None:
+    text = "molecule M(a, b)\nspecies M(a, b) = 1\nM(a) + M(b) -> M(a!1).M(b!1) @ 1\noption max_species = 130\n"
+    found = expand_network(mscnet.loads(text))
+    assert (found.findings, len(found.mechanism.species)) == ((), 130)

@@ -12,6 +12,7 @@ is tagged ``x``).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span
@@ -248,6 +249,12 @@ class Structure:
         """What holds in a pathway: its own rules and observables, and those of all pathways."""
         rules = tuple(rule for rule in self.rules if rule.pathway in (None, name))
         return replace(self, rules=rules, counts=tuple(one for one in self.counts if one.pathway in (None, name)))
+
+    def without(self, names: Collection[str]) -> Structure:
+        """A copy without the rules of these names or labels; a reversible one goes whole."""
+        dropped = {rule.name for rule in self.rules if rule.name in names or rule.label in names}
+        kept = (rule for rule in self.rules if rule.name not in dropped and rule.partner not in dropped)
+        return replace(self, rules=tuple(kept))
 
     def with_dimension(self, dimension: Dimension) -> Structure:
         """A copy in which what observables count has a dimension."""

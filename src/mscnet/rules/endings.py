@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from mscnet.diagnostics import Diagnostic, Span
 from mscnet.mechanism.structure import Limits, Structure
-from mscnet.rules.generate import DEFAULT_LIMITS
+from mscnet.rules.generate import DEFAULT_LIMITS, bounded
 from mscnet.rules.generated import Generated
 
 #: The endings that bounds of mscnet's own have.
-_OWN = ("iterations", "species", "reactions")
+_OWN = ("iterations", "molecules", "species", "reactions")
 #: Longer texts of species are cut.
 _LONGEST = 60
 
 
 def findings_of(structure: Structure, generated: Generated, asked: Limits) -> tuple[Diagnostic, ...]:
     """What is to be said of a network: that it is cut off where nobody asked for that, or that it is empty."""
-    if generated.ending in _OWN and getattr(asked, generated.ending) is None:
+    own = generated.ending in _OWN and getattr(bounded(asked), generated.ending, None) is not None
+    if own and getattr(asked, generated.ending) is None:
         return (_cut_off(structure, generated),)
     if structure.rules and not generated.species:
         message = "nothing is there that the rules could start from, so they make no species and no reaction"
@@ -31,10 +32,13 @@ def _cut_off(structure: Structure, generated: Generated) -> Diagnostic:
     text = generated.texts[number]
     shown = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
     growth = f"species grow: there are some of {size} molecules, as {shown}" if size > 1 else f"the last is {shown}"
-    message = (
-        f"the rules make ever more {generated.ending}: generation ended at {bound:,} {generated.ending}, a bound of "
-        f"mscnet, after {generated.iterations} iterations; {growth}"
-    )
+    if generated.ending == "molecules":
+        ended = f"larger species: those of more than {bound} molecules, a bound of mscnet, are left out"
+        growth = f"the largest is {shown}"
+    else:
+        ended = f"{generated.ending}: generation ended at {bound:,} {generated.ending}, a bound of mscnet"
+        ended += f", after {generated.iterations} iterations"
+    message = f"the rules make ever {'more ' if generated.ending != 'molecules' else ''}{ended}; {growth}"
     hint = (
         "say where it is to end: `option max_agg = 20` (molecules in a species) or --max-agg 20; as well max_iter, "
         "max_species, max_stoich; or simulate without a network: `mscnet run FILE --method nf`"

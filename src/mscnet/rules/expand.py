@@ -13,7 +13,7 @@ from mscnet.mechanism.structure import Count, Limits, Structure
 from mscnet.mechanism.types import Observable
 from mscnet.records import dataclass, replace
 from mscnet.rules.endings import findings_of
-from mscnet.rules.generate import DEFAULT_LIMITS, generate
+from mscnet.rules.generate import bounded, generate
 from mscnet.rules.generated import Generated, Progress
 from mscnet.rules.laws import Laws
 from mscnet.rules.places import Sizes
@@ -105,7 +105,7 @@ def _generated(key: Structure, structure: Structure, progress: Progress | None) 
     kept = key.__dict__.get("_generated")
     if kept is not None and kept[0] == structure.limits and kept[1] == structure.seeds:
         return kept[2]
-    made = generate(structure, joined(structure.limits, DEFAULT_LIMITS), progress=progress)
+    made = generate(structure, bounded(structure.limits), progress=progress)
     if made.ending != "interrupted":
         key.__dict__["_generated"] = (structure.limits, structure.seeds, made)
     return made

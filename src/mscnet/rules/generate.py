@@ -28,8 +28,9 @@ from mscnet.rules.match import Embedding, Matcher
 from mscnet.rules.placing import located, may_meet
 from mscnet.rules.transform import CompiledRule, Tag, compile_rule
 
-#: Where generation ends that nothing else bounds: a network without end meets one of them within minutes.
-DEFAULT_LIMITS = Limits(iterations=100, species=50_000, reactions=1_000_000)
+#: Where generation ends that nothing else bounds: a network without end meets one of them within a minute.  The bound
+#: on molecules in a species is there where no limit at all is stated: chains would grow to thousands before another is.
+DEFAULT_LIMITS = Limits(iterations=100, molecules=100, species=50_000, reactions=1_000_000)
 
 #: After so many applications of rules, progress is told of.
 _EVERY = 500
@@ -38,11 +39,12 @@ _FUNCTIONAL = ("reactant", "local", "observable", "species", "time")
 
 
 def bounded(limits: Limits) -> Limits:
-    """Limits with the defaults (`DEFAULT_LIMITS`) where they say nothing of rounds, species and reactions."""
+    """Limits with the defaults (`DEFAULT_LIMITS`) where they say nothing of rounds, species and reactions, and that on
+    molecules where they say nothing at all."""
     default = DEFAULT_LIMITS
     return Limits(
         default.iterations if limits.iterations is None else limits.iterations,
-        limits.molecules,
+        default.molecules if limits == Limits() else limits.molecules,
         limits.of_type,
         default.species if limits.species is None else limits.species,
         default.reactions if limits.reactions is None else limits.reactions,
