@@ -13,6 +13,7 @@ from fractions import Fraction
 from math import factorial, prod
 
 from mscnet.mechanism.structure import Pattern
+from mscnet.rules.exchanges import exchanges
 from mscnet.rules.graph import ANY, BOUND, FREE, LABELLED, NONE, PatternGraph, SiteGraph
 
 #: Where the molecules and where the sites of a pattern go.
@@ -96,7 +97,7 @@ def laid_onto(one: PatternGraph, other: PatternGraph, strictly: bool = False) ->
     yield from lay_molecule(0)
 
 
-def _alike(one: SiteGraph, other: SiteGraph, strictly: bool) -> bool:
+def _alike(one: SiteGraph, other: SiteGraph, strictly: bool = False) -> bool:
     if one.positions != other.positions:
         return False
     if strictly:
@@ -128,18 +129,7 @@ def statistical_factor(
     molecules, sites, wholes = centre
     left, right, site_map, sites = _folded(left, right, site_map, sites)
     belongs = [number for number, pattern in enumerate(reactants) for _ in pattern.kinds]
-    of_products = set(self_embeddings(right))
-    group = stable = 0
-    for move in self_embeddings(left):
-        if _induced(move, molecule_map, site_map, right) not in of_products:
-            continue
-        group += 1
-        taken = {belongs[source]: belongs[target] for source, target in enumerate(move[0])}
-        stable += (
-            all(move[0][each] == each for each in molecules)
-            and all(move[1][each] == each for each in sites)
-            and all(taken.get(each, each) == each for each in wholes)
-        )
+    ways = exchanges(left, right, (molecule_map, site_map), belongs, (molecules, sites, wholes), _alike)
     touched = {belongs[each] for each in molecules} | {belongs[left.owner[each]] for each in sites} | wholes
     onlookers = [pattern for number, pattern in enumerate(reactants) if number not in touched]
     orders = 1
@@ -147,7 +137,7 @@ def statistical_factor(
         first, rest = onlookers[0], onlookers[1:]
         onlookers = [pattern for pattern in rest if not equal(first, pattern)]
         orders *= factorial(1 + len(rest) - len(onlookers))
-    return Fraction(stable, group * orders)
+    return Fraction(1, ways * orders)
 
 
 #: So many equal sites of a molecule, which the rule leaves alone, are taken together: their orders would be legion.
@@ -204,15 +194,3 @@ def _folded(
     for site, at in at_left.items():
         folded[at] = NONE if site_map[site] == NONE else at_right[site_map[site]]
     return left, right, folded, frozenset(at_left[site] for site in centre)
-
-
-def _induced(move: Laid, molecule_map: Sequence[int], site_map: Sequence[int], right: PatternGraph) -> Laid:
-    """The exchange among products that follows from one among reactants; what the rule makes stays."""
-    molecules, sites = list(range(len(right.kinds))), list(range(len(right.sites)))
-    for source, target in enumerate(molecule_map):
-        if target != NONE:
-            molecules[target] = molecule_map[move[0][source]]
-    for source, target in enumerate(site_map):
-        if target != NONE:
-            sites[target] = site_map[move[1][source]]
-    return tuple(molecules), tuple(sites)
