@@ -349,8 +349,9 @@ class Mechanism:
         Raises:
             MechanismError: no reaction is called so.
         """
-        rules = self.structure.rules if self.structure is not None else ()
-        known = {n for r in (*self.reactions, *rules) for n in (r.name, r.label) if n}
+        known = {n for r in self.reactions for n in (r.name, r.label) if n}
+        if self.structure is not None:
+            known |= {n for r in self.structure.rules for n in (r.name, r.label) if n}
         for name in names:
             if name not in known:
                 raise self._error("E010", f"{self.name} has no reaction `{name}`", suggest(name, known))

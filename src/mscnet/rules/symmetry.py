@@ -109,11 +109,17 @@ def _weight(site: SiteGraph) -> int:
 
 def statistical_factor(
     reactants: Sequence[PatternGraph],
-    graph: SymmetryGraph,
+    products: Sequence[PatternGraph],
+    molecule_map: Sequence[int],
+    site_map: Sequence[int],
     centre: tuple[frozenset[int], frozenset[int], frozenset[int]],
 ) -> Fraction:
-    """What each way of applying a rule counts; the centre has molecules, sites (numbered through all reactants) and
-    whole reactants."""
+    """What each way of applying a rule counts.
+
+    The maps take the molecules and sites of all reactants (numbered through) to those of all products, or to NONE; the
+    centre has molecules, sites and whole reactants.
+    """
+    graph = SymmetryGraph(reactants, joined(products), molecule_map, site_map)
     molecules, sites, wholes = centre
     points = [graph.wholes[each] for each in sorted(wholes)]
     points += [graph.molecules[each] for each in sorted(molecules)]

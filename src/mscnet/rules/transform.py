@@ -102,14 +102,13 @@ def compile_rule(rule: Rule, vocabulary: Vocabulary) -> CompiledRule:
         )
         for number, pattern in enumerate(reactants)
     )
-    graph = SymmetryGraph(reactants, work.right, work.molecule_map, work.site_map)
-    _feasible(work, graph, centre)
+    _feasible(work, centre)
     include, exclude = _restrictions(rule, vocabulary)
     laws = (rule.law.expression, *(rule.activation or ()))
     ordered = any(isinstance(node, Symbol) and node.kind == "reactant" for law in laws for node in walk(law))
     return CompiledRule(
         rule, reactants, products, matchers, operations,
-        statistical_factor(reactants, graph, centre),
+        statistical_factor(reactants, products, work.molecule_map, work.site_map, centre),
         include, exclude, tuple(pattern.place for pattern in products), _tags(rule, laws), ordered, centre,
     )  # fmt: skip
 
@@ -118,10 +117,9 @@ def compile_rule(rule: Rule, vocabulary: Vocabulary) -> CompiledRule:
 MOST_EXCHANGES = 50_000
 
 
-def _feasible(
-    work: _Mapping, graph: SymmetryGraph, centre: tuple[frozenset[int], frozenset[int], frozenset[int]]
-) -> None:
+def _feasible(work: _Mapping, centre: tuple[frozenset[int], frozenset[int], frozenset[int]]) -> None:
     """Refuse a rule whose applications to one species would be legion, all the same."""
+    graph = SymmetryGraph(work.reactants, work.right, work.molecule_map, work.site_map)
     changed = centre[0] | {work.left.owner[site] for site in centre[1]}
     for number, pattern in enumerate(work.reactants):
         own = [graph.molecules[at] for at in sorted(changed) if work.reactant_of[at] == number]
