@@ -251,3 +251,13 @@ def test_export_of_what_is_to_come_is_refused_by_name(mscnet):
     outcome = mscnet("export c.mech --to bngl")
     assert outcome.code == 64
     assert "bngl" in outcome.err
+
+
+def test_a_file_bounds_the_network_of_rules_that_it_imports(mscnet, folder):
+    (folder / "b.mech").write_text(BENCH)
+    own = "experiment mine { mix 1 mL p.S ; measure p.Bonds every 1 s for 2 s }\n"
+    (folder / "mine.mech").write_text('import "b.mech" as p\noption max_agg = 2\n' + own)
+    outcome = mscnet("expand mine.mech --json")
+    assert json.loads(outcome.out)["species"] == 2
+    assert mscnet("import mine.mech --out whole.mech").code == 0
+    assert mscnet("run whole.mech --experiment mine").out == mscnet("run mine.mech --experiment mine").out

@@ -42,7 +42,7 @@ class SiteType:
 class MoleculeType:
     """A kind of molecule.  Sites of one name are equal: nothing tells them apart but what is bound to them.
 
-    A `population` type is never looked into by a network-free run: its molecules are counted only.
+    A `population` type is only counted by network-free runs, as every type without sites is.
     """
 
     name: str
@@ -199,7 +199,8 @@ class EnergyPattern:
 
 @dataclass(frozen=True, slots=True)
 class PopulationMap:
-    """In network-free runs, a species of `pattern` becomes one of the counted molecules `population`, at `rate`."""
+    """Species of `pattern` may be counted as molecules `population`, which they become at `rate`.  This is kept; runs
+    follow such species one by one, which is exact."""
 
     pattern: Pattern
     population: str
