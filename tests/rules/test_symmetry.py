@@ -12,7 +12,7 @@ import pytest
 import mscnet
 from mscnet.rules import transform
 from mscnet.rules.graph import NONE, Vocabulary
-from mscnet.rules.symmetry import joined, self_embeddings, statistical_factor
+from mscnet.rules.symmetry import joined, laid_onto, statistical_factor
 
 HEAD = "molecule A(b,b,b,s~u~p)\nmolecule B(a,t~u~p)\nspecies A(b,b,b,s~u) = 1 mM\nspecies B(a,t~u) = 1 mM\n"
 
@@ -39,9 +39,9 @@ B(a!1).A(b!1,b!2).A(b!2,b!3).B(a!3) -> B(a!1).A(b!1,b) + A(b,b!3).B(a!3)"""
 def listed(reactants: Any, products: Any, maps: Any, centre: Any) -> Fraction:
     """One over the number of symmetries that are left where those that keep the centre count as one."""
     left, right = joined(reactants), joined(products)
-    of_products = set(self_embeddings(right))
+    of_products = set(laid_onto(right, right))
     group = stable = 0
-    for move in self_embeddings(left):
+    for move in laid_onto(left, left):
         induced = [list(range(len(right.kinds))), list(range(len(right.sites)))]
         for into, moved, where in zip(induced, move, maps, strict=True):
             for source, target in enumerate(where):
