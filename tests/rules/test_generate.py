@@ -90,7 +90,7 @@ def test_a_rule_of_higher_priority_goes_before() -> None:
     assert [event.rule for event in generated.events] == [1]
 
 
-@pytest.mark.parametrize("seeds", [range(200, 212), pytest.param(range(212, 260), marks=pytest.mark.slow)], ids=str)
+@pytest.mark.parametrize("seeds", [range(207, 222), pytest.param(range(222, 267), marks=pytest.mark.slow)], ids=str)
 def test_both_engines_give_the_same_species_in_the_same_order(seeds: range) -> None:
     compared = 0
     for seed in seeds:
