@@ -313,3 +313,13 @@ def test_an_observable_that_counts_nothing_is_an_empty_group(mscnet):
     assert "    2 Many \n" in Path("c.net").read_text()
     outcome = mscnet("run c.net --t-end 1 --points 2 --columns Many")
     assert outcome.out.splitlines()[-1] == "1.0,0.0"
+
+
+def test_a_file_bounds_the_network_of_rules_that_it_imports(mscnet, folder):
+    (folder / "b.mech").write_text(BENCH)
+    own = "experiment mine { mix 1 mL p.S ; measure p.Bonds every 1 s for 2 s }\n"
+    (folder / "mine.mech").write_text('import "b.mech" as p\noption max_agg = 2\n' + own)
+    outcome = mscnet("expand mine.mech --json")
+    assert json.loads(outcome.out)["species"] == 2
+    assert mscnet("import mine.mech --out whole.mech").code == 0
+    assert mscnet("run whole.mech --experiment mine").out == mscnet("run mine.mech --experiment mine").out

@@ -380,3 +380,9 @@ def test_made_up_rules_keep_their_meaning_in_other_layout_and_other_words() -> N
         assert other.structure == one.structure
         assert not diff(one, other)
     assert right > 30
+
+
+def test_rules_are_left_out_by_name_with_both_directions() -> None:
+    one = mscnet.loads("species A(b) = 1\nx: A(b) -> 0 @ k\ny: A(b) + A(b) <-> A(b!1).A(b!1) @ k1, k2").without("y")
+    assert one.structure is not None
+    assert [rule.name for rule in one.structure.rules] == ["x"]

@@ -83,7 +83,7 @@ def test_both_engines_give_one_network_in_compartments() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("maker", [Maker, PlacedMaker])
 def test_both_engines_give_one_network_of_many_more_structures(maker: type[Maker]) -> None:
-    made_at_random(maker, 60, 1000)
+    made_at_random(maker, 60, 400)
 
 
 def test_what_local_functions_look_at_is_the_same() -> None:

@@ -29,6 +29,15 @@ from mscnet.mechanism.bench import (
 from mscnet.mechanism.expression import Expression, Number
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.optics import Band, Instrument
+from mscnet.mechanism.structure import Pattern
+from mscnet.mechanism.structure_text import pattern_text
+from mscnet.records import replace
+
+
+def _structured(pattern: Pattern) -> str:
+    """A structured species; names of molecules from imports are written without dots, as where they are declared."""
+    molecules = tuple(replace(one, name=one.name.replace(".", "_")) for one in pattern.molecules)
+    return pattern_text(replace(pattern, molecules=molecules))
 
 
 class BenchText:
@@ -55,7 +64,7 @@ class BenchText:
     def _stock(self, s: Stock) -> str:
         text = self.words.text
         inside = [
-            f"{c.species if c.pattern is not None else self.words.name(c.species)} = {text(c.concentration)}"
+            f"{self.words.name(c.species) if c.pattern is None else _structured(c.pattern)} = {text(c.concentration)}"
             for c in s.contents
         ]
         for name in ("density", "molar_mass", "purity"):

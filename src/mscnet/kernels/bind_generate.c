@@ -160,6 +160,7 @@ static PyObject *generate(PyObject *self, PyObject *arguments)
         network_free(n);
         return NULL;
     }
+    engine_trim(&n->engine);
     PyObject *capsule = PyCapsule_New(n, CAPSULE, destroy);
     if (capsule == NULL)
         network_free(n);

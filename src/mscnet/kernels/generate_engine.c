@@ -49,23 +49,28 @@ int engine_begin(Engine *e)
            apply_begin(&e->apply);
 }
 
-void engine_free(Engine *e)
+void engine_trim(Engine *e)
 {
     for (uint32_t i = 0; e->groups != NULL && i < e->n_leading; i++)
         free(e->groups[i].items);
-    free(e->groups);
-    free(e->candidate_start);
-    free(e->candidates);
-    free(e->pairs);
-    free(e->mark);
-    free(e->features);
+    void *const arrays[] = {e->groups, e->candidate_start, e->candidates, e->pairs, e->mark, e->features};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+    e->groups = NULL;
+    e->candidate_start = e->candidates = e->pairs = e->mark = e->features = NULL;
+    e->room_candidates = e->room_pairs = 0;
     plans_free(&e->plans);
     match_free(&e->match);
     collector_free(&e->collector);
     apply_free(&e->apply);
+    arena_free(&e->arena);
+}
+
+void engine_free(Engine *e)
+{
+    engine_trim(e);
     store_free(&e->store);
     events_free(&e->events);
-    arena_free(&e->arena);
 }
 
 /* Keeps the largest of the species that were to become too large, largest first. */

@@ -62,6 +62,8 @@ typedef struct {
 /* Lays out plans; 0 where there is no memory.  All tables must stay as long as the engine. */
 int engine_begin(Engine *engine);
 void engine_free(Engine *engine);
+/* Frees all but what has been found. */
+void engine_trim(Engine *engine);
 /* Goes on until the end; `ending` says why. */
 void engine_run(Engine *engine);
 /* Sorts the species from `first` on by the patterns that they may match. */

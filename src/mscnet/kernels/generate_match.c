@@ -47,7 +47,10 @@ static int try_molecule(Match *m, uint32_t k, const Step *step)
     }
     int any = 0;
     const int fixed = part == 0 && m->rooted != NOTHING;
-    const uint32_t first = fixed ? m->rooted : 0, end = fixed ? m->rooted + 1 : m->view.n_mols;
+    uint32_t first = fixed ? m->rooted : 0;
+    if (step->after != NOTHING)
+        first = m->image[step->after - m->plan->first_mol] + 1;
+    const uint32_t end = fixed ? m->rooted + 1 : m->view.n_mols;
     for (uint32_t target = first; target < end && !m->stopped; target++) {
         if (!fits_molecule(m, step->mol, target))
             continue;

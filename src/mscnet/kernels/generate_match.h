@@ -21,7 +21,7 @@ typedef struct {
 /* One part to be placed: a molecule (found through the site `via`, or by looking at all), or a site of one. */
 typedef struct {
     uint32_t mol, site, via;
-    uint32_t after; /* an equal site that comes before it, where the two may be exchanged */
+    uint32_t after; /* an equal molecule or site that comes before it, where the two may be exchanged */
     uint32_t known; /* whether the other end of its bond stands already */
 } Step;
 
@@ -34,7 +34,7 @@ typedef struct {
     uint32_t root;            /* the part that all the centre follows from, or NOTHING */
     uint64_t needs;           /* features that a species must have */
     uint32_t lead;            /* the feature by which it is found */
-    double exchanges;         /* orders of exchangeable sites */
+    double exchanges;         /* orders of exchangeable molecules and sites */
     uint32_t ways;            /* orders of those of them that are of the centre */
 } Plan;
 

@@ -96,11 +96,46 @@ static void place_site(Planner *w, uint32_t mol, uint32_t site)
     w->placed[w->p->n_mols + site] = 1;
 }
 
+/* Whether a molecule may be exchanged for another: no bond leads to it, it is not the first, and no part of the centre. */
+static int is_loose(const Planner *w, uint32_t mol)
+{
+    int bound = mol == w->plan->first_mol;
+    for (uint32_t s = w->p->site_start[mol]; s < w->p->site_start[mol + 1]; s++)
+        bound |= w->p->site_bond[s] == BOND_LABELLED;
+    return !bound && !has_centre(w, mol);
+}
+
+static int say_the_same(const Patterns *p, uint32_t a, uint32_t b)
+{
+    const uint32_t i = p->site_start[a], j = p->site_start[b], n = p->site_start[a + 1] - i;
+    int same = p->mol_type[a] == p->mol_type[b] && p->mol_place[a] == p->mol_place[b] && p->site_start[b + 1] - j == n;
+    for (uint32_t k = 0; k < n && same; k++)
+        same = p->site_class[i + k] == p->site_class[j + k] && p->site_state[i + k] == p->site_state[j + k] &&
+               p->site_bond[i + k] == p->site_bond[j + k];
+    return same;
+}
+
+/* The last molecule placed that a loose one may be exchanged with, or NOTHING. */
+static uint32_t like_before(const Planner *w, uint32_t mol)
+{
+    uint32_t found = NOTHING, run = 1;
+    if (!is_loose(w, mol))
+        return NOTHING;
+    for (const Step *before = w->plan->steps; before < w->next; before++)
+        if (before->site == NOTHING && is_loose(w, before->mol) && say_the_same(w->p, before->mol, mol)) {
+            found = before->mol;
+            run++;
+        }
+    w->plan->exchanges *= run;
+    return found;
+}
+
 /* A molecule, then its sites: the one it is reached by, those of the centre, bound ones, all others. */
 static void place_molecule(Planner *w, uint32_t mol, uint32_t via)
 {
     const Patterns *p = w->p;
-    *w->next++ = (Step){mol, NOTHING, via, NOTHING, 0};
+    const uint32_t after = via == NOTHING ? like_before(w, mol) : NOTHING;
+    *w->next++ = (Step){mol, NOTHING, via, after, 0};
     w->placed[mol] = 1;
     if (via != NOTHING)
         place_site(w, mol, p->site_partner[via]);

@@ -88,6 +88,10 @@ def elaborate(
         from mscnet.language.compartments import with_compartments
 
         mechanism = with_compartments(mechanism, found, report)
+    if mechanism.structure is None and any(part.mechanism.structure for part in found.parts):
+        from mscnet.language.rule_limits import limits_of_imports
+
+        mechanism = limits_of_imports(mechanism, found, report)
     return _with_the_rest(mechanism, found, report), found
 
 

@@ -11,7 +11,9 @@ from mscnet.language.options import LIMITS
 from mscnet.language.quantities import read_literal
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import SettingX, TextX
-from mscnet.mechanism.structure import Limits, MoleculeType
+from mscnet.mechanism.mechanism import Mechanism
+from mscnet.mechanism.structure import Limits, MoleculeType, Structure
+from mscnet.records import replace
 
 _FIELDS = {"max_iter": "iterations", "max_agg": "molecules", "max_species": "species", "max_reactions": "reactions"}
 _OF_TYPE = re.compile(r"\s*([^\W\d][\w.]*)\s*(?::|=>|=)\s*(\d+)\s*")
@@ -39,6 +41,14 @@ def read_limits(found: Declarations, types: tuple[MoleculeType, ...], report: Re
         if number is not None:
             numbers[_FIELDS[name.name]] = number
     return Limits(of_type=of_type, **numbers)
+
+
+def limits_of_imports(mechanism: Mechanism, found: Declarations, report: Reporter) -> Mechanism:
+    """A mechanism all of whose rules are imported, with the bounds that it states for them."""
+    structures = [part.mechanism.structure for part in found.parts]
+    types = tuple(molecule for one in structures if one is not None for molecule in one.molecules)
+    limits = read_limits(found, types, report)
+    return mechanism if limits == Limits() else replace(mechanism, structure=Structure(limits=limits))
 
 
 def _whole(setting: SettingX, found: Declarations, report: Reporter) -> int | None:

@@ -344,18 +344,20 @@ class Mechanism:
         return amount
 
     def without(self, *names: str) -> Mechanism:
-        """A copy without the reactions of these names or labels; a reversible step goes whole.
+        """A copy without the reactions and rules of these names or labels; a reversible step goes whole.
 
         Raises:
             MechanismError: no reaction is called so.
         """
         known = {n for r in self.reactions for n in (r.name, r.label) if n}
+        if self.structure is not None:
+            known |= {n for r in self.structure.rules for n in (r.name, r.label) if n}
         for name in names:
             if name not in known:
                 raise self._error("E010", f"{self.name} has no reaction `{name}`", suggest(name, known))
         dropped = {r.name for r in self.reactions if r.name in names or r.label in names}
         kept = tuple(r for r in self.reactions if r.name not in dropped and r.partner not in dropped)
-        return replace(self, reactions=kept)
+        return replace(self, reactions=kept, structure=self.structure and self.structure.without(names))
 
     def without_events(self) -> Mechanism:
         """A copy in which nothing happens at a time or on a condition."""

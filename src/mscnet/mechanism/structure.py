@@ -12,6 +12,7 @@ is tagged ``x``).
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span
@@ -41,7 +42,7 @@ class SiteType:
 class MoleculeType:
     """A kind of molecule.  Sites of one name are equal: nothing tells them apart but what is bound to them.
 
-    A `population` type is never looked into by a network-free run: its molecules are counted only.
+    A `population` type is only counted by network-free runs, as every type without sites is.
     """
 
     name: str
@@ -198,7 +199,8 @@ class EnergyPattern:
 
 @dataclass(frozen=True, slots=True)
 class PopulationMap:
-    """In network-free runs, a species of `pattern` becomes one of the counted molecules `population`, at `rate`."""
+    """Species of `pattern` may be counted as molecules `population`, which they become at `rate`.  This is kept; runs
+    follow such species one by one, which is exact."""
 
     pattern: Pattern
     population: str
@@ -248,6 +250,12 @@ class Structure:
         """What holds in a pathway: its own rules and observables, and those of all pathways."""
         rules = tuple(rule for rule in self.rules if rule.pathway in (None, name))
         return replace(self, rules=rules, counts=tuple(one for one in self.counts if one.pathway in (None, name)))
+
+    def without(self, names: Collection[str]) -> Structure:
+        """A copy without the rules of these names or labels; a reversible one goes whole."""
+        dropped = {rule.name for rule in self.rules if rule.name in names or rule.label in names}
+        kept = (rule for rule in self.rules if rule.name not in dropped and rule.partner not in dropped)
+        return replace(self, rules=tuple(kept))
 
     def with_dimension(self, dimension: Dimension) -> Structure:
         """A copy in which what observables count has a dimension."""

@@ -196,6 +196,7 @@ def _next(mechanism: Mechanism) -> str:
     more = ",…" if len(missing) > 3 else ""
     end = "" if mechanism.option("t_end") is not None else f" --t-end 100{mechanism.units.time.symbol}"
     if mechanism.structure is not None:
+        lines = [f"  mscnet show {file} rules", f"  mscnet show {file} contact --out contact.svg", *lines]
         lines.append(f"  mscnet expand {file} --to net")
     lines.append(f"  mscnet run {file}{given}{more}{end} --plot curves.png")
     return "\n".join(lines)

@@ -5,22 +5,18 @@ Every check gives what it finds, and raises nothing.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from mscnet.diagnostics import MechanismError, Span, suggest
 from mscnet.mechanism.expression import ZERO
-from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, Rule, Seed, SitePattern, Structure
+from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, Seed, SitePattern, Structure
 from mscnet.mechanism.structure_text import molecule_text, molecule_type_text
 from mscnet.records import dataclass, replace
 from mscnet.rules.canonical import canonical_text
 from mscnet.rules.generate import seeds_of
 from mscnet.rules.graph import Vocabulary
 from mscnet.rules.transform import compile_rule
-
-#: Rules in which more could change places are not tried before they are applied, as that takes long.
-_MOST_ARRANGEMENTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +189,7 @@ def rule_troubles(structure: Structure) -> Iterator[Trouble]:
     vocabulary = Vocabulary.of(structure)
     refused: set[str | None] = set()
     for rule in structure.rules:
-        if rule.name in refused or _arrangements(rule) > _MOST_ARRANGEMENTS:
+        if rule.name in refused:
             continue
         try:
             compile_rule(rule, vocabulary)
@@ -205,19 +201,6 @@ def rule_troubles(structure: Structure) -> Iterator[Trouble]:
             seeds_of(replace(structure, seeds=(seed,)), vocabulary)
         except MechanismError as error:
             yield from _of(error, seed.span)
-
-
-def _arrangements(rule: Rule) -> int:
-    """In how many ways molecules and sites of one name could change places."""
-    ways = 1
-    for side in (rule.reactants, rule.products):
-        molecules = [molecule for pattern in side for molecule in pattern.molecules]
-        counts = list(Counter(molecule.name for molecule in molecules).values())
-        for molecule in molecules:
-            counts += Counter(site.name for site in molecule.sites).values()
-        for count in counts:
-            ways *= math.factorial(min(count, 20))
-    return ways
 
 
 def _of(error: MechanismError, span: Span | None) -> Iterator[Trouble]:

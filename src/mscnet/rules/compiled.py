@@ -48,8 +48,8 @@ def available(structure: Structure) -> bool:
 def require(structure: Structure) -> None:
     """Raise `ValueError` where the compiled engine cannot serve, with the reason."""
     if not available(structure):
-        missing = reason() or "the structure has sites that hold several bonds, or rules of very many reactants"
-        raise ValueError(f"the compiled engine cannot serve: {missing}")
+        missing = reason() or f"it knows no sites that hold several bonds, and no rules of more than {MOST} reactants"
+        raise ValueError(f"the compiled engine cannot serve: {missing}; engine='auto' takes the one in Python")
 
 
 def _labels(rule: Rule) -> int:

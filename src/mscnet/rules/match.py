@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from math import prod
+from math import factorial, prod
 from typing import NamedTuple
 
 from mscnet.rules.graph import ANY, BOUND, FREE, LABELLED, NONE, Graph, PatternGraph, SiteGraph
@@ -80,6 +80,7 @@ class Matcher:
             if site not in tried:
                 groups.setdefault((pattern.owner[site], pattern.sites[site].name), []).append(site)
         self.groups = [tuple(group) for group in groups.values()]
+        self._exchange(steps, {*wanted, *self.known})
         self.steps = steps
         centre = set(self.wanted_molecules)
         last = [
@@ -88,6 +89,27 @@ class Matcher:
             if (step.site in wanted if step.site != NONE else step.molecule in centre)
         ]
         self.cut = 0 if pattern.once else (last[-1] + 1 if last else 0)
+
+    def _exchange(self, steps: Sequence[_Step], tried: Collection[int]) -> None:
+        """Which molecules say the same, are not bound in the pattern, and are outside the centre: they are sent to
+        others in one order alone, as `orders` orders give the same."""
+        pattern = self.pattern
+        self.before: dict[int, int] = {}
+        run: dict[object, list[int]] = {}
+        # The first molecule is where a search may begin.
+        for molecule in (step.molecule for step in steps if step.site == NONE):
+            own = range(pattern.starts[molecule], pattern.starts[molecule + 1])
+            sites = [pattern.sites[site] for site in own]
+            if molecule in {0, *self.wanted_molecules} or any(site in tried for site in own):
+                continue
+            if any(site.bond == LABELLED for site in sites):
+                continue
+            said = [(site.positions, site.state, site.bond) for site in sites]
+            alike = run.setdefault((pattern.kinds[molecule], pattern.places[molecule], tuple(said)), [])
+            if alike:
+                self.before[molecule] = alike[-1]
+            alike.append(molecule)
+        self.orders = prod(factorial(len(alike)) for alike in run.values())
 
     def _molecule_order(self) -> list[int]:
         """Molecules such that each is bound to one before, where it can be; those of the centre first."""
@@ -150,7 +172,7 @@ class Matcher:
 
     def count(self, graph: Graph, root: int = NONE) -> int:
         """The number of all embeddings, whatever the centre is (of a pattern without molecules one)."""
-        return _Walk(self, graph, root).number(0) if self.may_match(graph) else 0
+        return self.orders * _Walk(self, graph, root).number(0) if self.may_match(graph) else 0
 
 
 def counter(pattern: PatternGraph) -> Matcher:
@@ -166,6 +188,7 @@ class _Walk:
         self.pattern, self.graph, self.steps, self.groups = pattern, graph, matcher.steps, matcher.groups
         self.cut = matcher.cut if cut is None else cut
         self.root = root
+        self.before = matcher.before
         self.molecules = [NONE] * len(pattern.kinds)
         self.sites = [NONE] * len(pattern.sites)
         self.used_molecules = [False] * len(graph.kinds)
@@ -236,8 +259,9 @@ class _Walk:
         if self.root != NONE and step.molecule == 0:
             candidates = [self.root] if self.root in candidates else []
         sites = pattern.sites[pattern.starts[step.molecule] : pattern.starts[step.molecule + 1]]
+        least = self.molecules[self.before[step.molecule]] if step.molecule in self.before else NONE
         for molecule in candidates:
-            if self.used_molecules[molecule] or graph.kinds[molecule] != kind:
+            if molecule < least or self.used_molecules[molecule] or graph.kinds[molecule] != kind:
                 continue
             if place not in (NONE, graph.places[molecule]):
                 continue

@@ -3,17 +3,19 @@
 The comparison is BioNetGen's: what a pattern leaves open may lie on what another states, and wildcards of bonds lie on
 each other.  The factor is too (Hogg, Harris, Stover, Nair, Faeder, PLoS Comput. Biol. 2014, 10, e1003544): one over the
 number of ways in which reaction centres are exchanged by symmetries that the rule as a whole has, and over the orders
-of reactants that only look on.
+of reactants that only look on.  No symmetries are listed, as many equal parts have too many of them: what is counted is
+where they take the reaction centre to (orbits and stabilizers).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from math import factorial, prod
+from math import factorial
 
 from mscnet.mechanism.structure import Pattern
 from mscnet.rules.graph import ANY, BOUND, FREE, LABELLED, NONE, PatternGraph, SiteGraph
+from mscnet.rules.orbits import Orbits
 
 #: Where the molecules and where the sites of a pattern go.
 Laid = tuple[tuple[int, ...], tuple[int, ...]]
@@ -38,18 +40,11 @@ def joined(patterns: Sequence[PatternGraph]) -> PatternGraph:
     )
 
 
-def self_embeddings(pattern: PatternGraph) -> list[Laid]:
-    """All ways to lay a pattern onto itself, the one that leaves everything in its place among them."""
-    return list(laid_onto(pattern, pattern))
-
-
 def symmetries(pattern: PatternGraph) -> int:
     """The number of ways in which a pattern can be laid onto itself."""
-    runs = _runs(pattern, lambda site: True)
-    dropped = {site for run in runs for site in run[1:]}
-    kept = {site: 1 for site in range(len(pattern.sites)) if site not in dropped} | {run[0]: len(run) for run in runs}
-    folded, _ = _without(pattern, kept)
-    return len(self_embeddings(folded)) * prod(factorial(len(run)) for run in runs)
+    nothing = [NONE] * len(pattern.sites)
+    graph = SymmetryGraph([pattern], joined([]), [NONE] * len(pattern.kinds), nothing)
+    return graph.orbit([*graph.molecules, *graph.sites])
 
 
 def equal(one: PatternGraph, other: PatternGraph) -> bool:
@@ -124,22 +119,13 @@ def statistical_factor(
     The maps take the molecules and sites of all reactants (numbered through) to those of all products, or to NONE; the
     centre has molecules, sites and whole reactants.
     """
-    left, right = joined(reactants), joined(products)
+    graph = SymmetryGraph(reactants, joined(products), molecule_map, site_map)
     molecules, sites, wholes = centre
-    left, right, site_map, sites = _folded(left, right, site_map, sites)
+    points = [graph.wholes[each] for each in sorted(wholes)]
+    points += [graph.molecules[each] for each in sorted(molecules)]
+    points += [graph.sites[each] for each in sorted(sites)]
+    left = joined(reactants)
     belongs = [number for number, pattern in enumerate(reactants) for _ in pattern.kinds]
-    of_products = set(self_embeddings(right))
-    group = stable = 0
-    for move in self_embeddings(left):
-        if _induced(move, molecule_map, site_map, right) not in of_products:
-            continue
-        group += 1
-        taken = {belongs[source]: belongs[target] for source, target in enumerate(move[0])}
-        stable += (
-            all(move[0][each] == each for each in molecules)
-            and all(move[1][each] == each for each in sites)
-            and all(taken.get(each, each) == each for each in wholes)
-        )
     touched = {belongs[each] for each in molecules} | {belongs[left.owner[each]] for each in sites} | wholes
     onlookers = [pattern for number, pattern in enumerate(reactants) if number not in touched]
     orders = 1
@@ -147,72 +133,61 @@ def statistical_factor(
         first, rest = onlookers[0], onlookers[1:]
         onlookers = [pattern for pattern in rest if not equal(first, pattern)]
         orders *= factorial(1 + len(rest) - len(onlookers))
-    return Fraction(stable, group * orders)
+    return Fraction(1, graph.orbit(points) * orders)
 
 
-#: So many equal sites of a molecule, which the rule leaves alone, are taken together: their orders would be legion.
-_MANY = 5
+class SymmetryGraph:
+    """Both sides of a rule as one graph, whose symmetries are the exchanges among reactants that are also exchanges
+    among products; what the rule makes stays.
+
+    `wholes`, `molecules` and `sites` are the vertices of the reactants, their molecules and their sites.
+    """
+
+    def __init__(
+        self,
+        reactants: Sequence[PatternGraph],
+        right: PatternGraph,
+        molecule_map: Sequence[int],
+        site_map: Sequence[int],
+    ) -> None:
+        left = joined(reactants)
+        count = len(reactants)
+        self.wholes = range(count)
+        self.molecules = range(count, count + len(left.kinds))
+        self.sites = range(self.molecules.stop, self.molecules.stop + len(left.sites))
+        belongs = [number for number, pattern in enumerate(reactants) for _ in pattern.kinds]
+        colours: list[object] = [("reactant",)] * count
+        for at, (kind, place) in enumerate(zip(left.kinds, left.places, strict=True)):
+            target = molecule_map[at]
+            colours.append(("molecule", kind, place, None if target == NONE else right.places[target]))
+        kept = set(molecule_map)
+        for at, site in enumerate(left.sites):
+            after = _after(right, site_map[at], kept)
+            colours.append(("site", site.positions, site.state, _weight(site), after))
+        edges = [(self.wholes[number], self.molecules[at]) for at, number in enumerate(belongs)]
+        edges += [(self.molecules[of], self.sites[at]) for at, of in enumerate(left.owner)]
+        at_right = {target: self.sites[at] for at, target in enumerate(site_map) if target != NONE}
+        for target in range(len(right.sites)):
+            if target not in at_right:
+                at_right[target] = len(colours)
+                colours.append(("made", target))
+        for side, graph in enumerate((left, right)):
+            where = self.sites if side == 0 else at_right
+            for at, site in enumerate(graph.sites):
+                for end in site.ends:
+                    if end > at:
+                        edges += [(len(colours), where[at]), (len(colours), where[end])]
+                        colours.append(("bond", side))
+        self._orbits = Orbits(edges, colours)
+
+    def orbit(self, points: Sequence[int]) -> int:
+        """To how many places symmetries take these vertices, together and in order."""
+        return self._orbits.images(points)
 
 
-def _runs(pattern: PatternGraph, may: Callable[[int], object]) -> list[list[int]]:
-    """Many sites of a molecule, each, that say the same, name no bond, and for which `may` is the same and true."""
-    found: dict[tuple[object, ...], list[int]] = {}
-    for number, site in enumerate(pattern.sites):
-        mark = may(number)
-        if site.bond != LABELLED and mark:
-            found.setdefault((pattern.owner[number], site.positions, site.state, site.bond, mark), []).append(number)
-    return [run for run in found.values() if len(run) >= _MANY]
-
-
-def _without(pattern: PatternGraph, kept: dict[int, int]) -> tuple[PatternGraph, dict[int, int]]:
-    """The pattern with those sites alone (one that stands for several is marked with their number), and where they
-    then are."""
-    where = {site: at for at, site in enumerate(sorted(kept))}
-    sites = []
-    for site in where:
-        said = pattern.sites[site]
-        state = said.state if kept[site] == 1 else -10 - 1000 * kept[site] - said.state
-        sites.append(said._replace(state=state, ends=tuple(where[end] for end in said.ends)))
-    starts = [sum(site < start for site in where) for start in pattern.starts]
-    owner = tuple(pattern.owner[site] for site in where)
-    return pattern._replace(sites=tuple(sites), starts=tuple(starts), owner=owner), where
-
-
-def _folded(
-    left: PatternGraph, right: PatternGraph, site_map: Sequence[int], centre: frozenset[int]
-) -> tuple[PatternGraph, PatternGraph, Sequence[int], frozenset[int]]:
-    """Both sides of a rule with many equal sites that it leaves alone taken together: to exchange them is a symmetry
-    of the rule that leaves its centre in place, which does not count."""
-
-    def after(site: int) -> object:
-        if site in centre or site_map[site] == NONE:
-            return None
-        target = right.sites[site_map[site]]
-        return (target.state, target.bond, right.owner[site_map[site]]) if target.bond != LABELLED else None
-
-    runs = _runs(left, after)
-    if not runs:
-        return left, right, site_map, centre
-    dropped = {site for run in runs for site in run[1:]}
-    kept = {site: 1 for site in range(len(left.sites)) if site not in dropped} | {run[0]: len(run) for run in runs}
-    gone = {site_map[site] for site in dropped}
-    kept_after = {site: 1 for site in range(len(right.sites)) if site not in gone}
-    kept_after |= {site_map[run[0]]: len(run) for run in runs}
-    left, at_left = _without(left, kept)
-    right, at_right = _without(right, kept_after)
-    folded = [NONE] * len(at_left)
-    for site, at in at_left.items():
-        folded[at] = NONE if site_map[site] == NONE else at_right[site_map[site]]
-    return left, right, folded, frozenset(at_left[site] for site in centre)
-
-
-def _induced(move: Laid, molecule_map: Sequence[int], site_map: Sequence[int], right: PatternGraph) -> Laid:
-    """The exchange among products that follows from one among reactants; what the rule makes stays."""
-    molecules, sites = list(range(len(right.kinds))), list(range(len(right.sites)))
-    for source, target in enumerate(molecule_map):
-        if target != NONE:
-            molecules[target] = molecule_map[move[0][source]]
-    for source, target in enumerate(site_map):
-        if target != NONE:
-            sites[target] = site_map[move[1][source]]
-    return tuple(molecules), tuple(sites)
+def _after(right: PatternGraph, target: int, kept: set[int]) -> tuple[int, ...]:
+    """What a site of the reactants is among the products, as far as symmetries have to leave it alike."""
+    if target == NONE:
+        return ()
+    owner, site = right.owner[target], right.sites[target]
+    return site.state, _weight(site), NONE if owner in kept else owner

@@ -18,7 +18,7 @@ from mscnet.mechanism.structure_text import molecule_text, rule_text
 from mscnet.rules.graph import ANY, BOUND, FREE, LABELLED, NONE, Graph, PatternGraph, Vocabulary, pattern_graph
 from mscnet.rules.match import Matcher, counter
 from mscnet.rules.placing import crossing
-from mscnet.rules.symmetry import joined, statistical_factor
+from mscnet.rules.symmetry import SymmetryGraph, joined, statistical_factor
 
 
 class Made(NamedTuple):
@@ -102,6 +102,7 @@ def compile_rule(rule: Rule, vocabulary: Vocabulary) -> CompiledRule:
         )
         for number, pattern in enumerate(reactants)
     )
+    _feasible(work, centre)
     include, exclude = _restrictions(rule, vocabulary)
     laws = (rule.law.expression, *(rule.activation or ()))
     ordered = any(isinstance(node, Symbol) and node.kind == "reactant" for law in laws for node in walk(law))
@@ -110,6 +111,26 @@ def compile_rule(rule: Rule, vocabulary: Vocabulary) -> CompiledRule:
         statistical_factor(reactants, products, work.molecule_map, work.site_map, centre),
         include, exclude, tuple(pattern.place for pattern in products), _tags(rule, laws), ordered, centre,
     )  # fmt: skip
+
+
+#: In so many ways, at most, molecules that a rule changes may change places within one reactant: each is tried.
+MOST_EXCHANGES = 50_000
+
+
+def _feasible(work: _Mapping, centre: tuple[frozenset[int], frozenset[int], frozenset[int]]) -> None:
+    """Refuse a rule whose applications to one species would be legion, all the same."""
+    graph = SymmetryGraph(work.reactants, work.right, work.molecule_map, work.site_map)
+    changed = centre[0] | {work.left.owner[site] for site in centre[1]}
+    for number, pattern in enumerate(work.reactants):
+        own = [graph.molecules[at] for at in sorted(changed) if work.reactant_of[at] == number]
+        ways = graph.orbit(own) if len(own) > 1 else 1
+        if ways > MOST_EXCHANGES:
+            work.refuse(
+                f"{len(own)} molecules of one reactant, all of which the rule changes, may change places in "
+                f"{ways:,} ways, more than the {MOST_EXCHANGES:,} that can be tried",
+                pattern.source.span,
+                "let the rule change fewer of them at once, or delete the species as a whole (without DeleteMolecules)",
+            )
 
 
 def _restrictions(
