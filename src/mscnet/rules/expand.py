@@ -120,7 +120,8 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
     sizes = Sizes(structure.places, generated.texts, per_unit if isinstance(per_unit, float) else None)
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
     taken |= {item.name for items in (species.all, structure.counts) for item in items}
-    network = NetworkReactions(structure.rules, laws, sizes, species.names, taken)
+    combinatorial = model.option("mass_action") == "combinatorial"
+    network = NetworkReactions(structure.rules, laws, sizes, species.names, taken, combinatorial)
     reactions = network.make(generated.events)
     observables = _in_order(model.observables, _observables(structure.counts, weights, species.names, model))
     made = replace(
