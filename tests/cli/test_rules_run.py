@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -251,6 +252,67 @@ def test_export_of_what_is_to_come_is_refused_by_name(mscnet):
     outcome = mscnet("export c.mech --to bngl")
     assert outcome.code == 64
     assert "bngl" in outcome.err
+
+
+def _bonds_at_first(outcome) -> tuple[float, float]:
+    row = next(csv.DictReader(io.StringIO(outcome.out)))
+    return float(row["Bonds"]), float(row["free"])
+
+
+@pytest.mark.parametrize("method", ["auto", "ssa", "nf"])
+def test_initial_values_of_structures_are_set_by_their_text_whatever_the_method(mscnet, method):
+    Path("c.mech").write_text(CHAIN + "observable free = molecules M(l, r)\noption volume = 1 fL\n")
+    seed = "" if method == "auto" else " --seed 1"
+    outcome = mscnet(
+        f"run c.mech --t-end 1s --points 2 --columns observables --method {method}{seed} "
+        "--init M(r,l)=3mM,M(l,r!1).M(l!1,r)=2mM"
+    )
+    assert outcome.code == 0, outcome.err
+    assert _bonds_at_first(outcome) == pytest.approx((2.0, 3.0), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("M(l)=1mM", "E307", "lacks `r`"),
+        ("M(l,x)=1mM", "E304", "no site `x`"),
+        ("M(l,r!1)=1mM", "E305", "one end"),
+        ("N(l)=1mM", "E303", "no molecule `N`"),
+        ("M(l,r)=1s", "E020", "not time"),
+        ("M(l,r)=-1mM", "E041", "negative"),
+    ],
+)
+def test_what_is_no_species_or_no_amount_is_told(mscnet, text, code, said):
+    Path("c.mech").write_text(CHAIN)
+    outcome = mscnet(f"run c.mech --t-end 1s --points 2 --init {text}")
+    assert outcome.code == 1
+    assert f"error[{code}]" in outcome.err
+    assert said in outcome.err
+
+
+def test_scans_take_structures_too(mscnet):
+    Path("c.mech").write_text(CHAIN)
+    outcome = mscnet("scan c.mech --over kon=0,1 --init M(l!1,r).M(l,r!1)=2mM,M(l,r)=0mM --set koff=0 "
+                     "--t-end 1s --points 2 --columns Bonds")  # fmt: skip
+    assert outcome.code == 0, outcome.err
+    assert float(next(csv.DictReader(io.StringIO(outcome.out)))["Bonds"]) == pytest.approx(2.0)
+
+
+def test_combinatorial_mass_action_changes_nothing_of_rules(mscnet):
+    # two equal reactants: the factor 1/2 of BNGL is the only one, d[A]/dt = -k*[A]^2
+    text = "molecule A(a)\nspecies A(a) = 1\nA(a) + A(a) -> A(a!1).A(a!1) @ 1\nobservable free = molecules A(a)\n"
+    for option in ("", "option mass_action = combinatorial\n"):
+        Path("d.mech").write_text(option + text)
+        outcome = mscnet("run d.mech --t-end 1 --points 2 --columns free --rtol 1e-9")
+        assert float(outcome.out.splitlines()[-1].split(",")[1]) == pytest.approx(0.5, rel=1e-6)
+
+
+def test_an_observable_that_counts_nothing_is_an_empty_group(mscnet):
+    Path("c.mech").write_text(CHAIN + "observable Many = species M() > 9\n")
+    assert mscnet("expand c.mech --to net --out c.net").code == 0
+    assert "    2 Many \n" in Path("c.net").read_text()
+    outcome = mscnet("run c.net --t-end 1 --points 2 --columns Many")
+    assert outcome.out.splitlines()[-1] == "1.0,0.0"
 
 
 def test_a_file_bounds_the_network_of_rules_that_it_imports(mscnet, folder):

@@ -126,6 +126,24 @@ def with_settings(mechanism: Mechanism, set_: Iterable[tuple[str, str]], init: I
     return mechanism.with_values(changes) if changes else mechanism
 
 
+def with_structured(mechanism: Mechanism, init: Iterable[tuple[str, str]]) -> tuple[Mechanism, list[tuple[str, str]]]:
+    """`mechanism` with the amounts that ``--init`` gives structures, ``L(r)=1 mM``, and the pairs that are left.
+
+    Raises:
+        MechanismError: the file has no rules, what is written is no whole species, or a value does not fit.
+    """
+    pairs = list(init)
+    amounts = {name: value for name, value in pairs if "(" in name}
+    if not amounts:
+        return mechanism, pairs
+    if mechanism.structure is None:
+        name = next(iter(amounts))
+        raise _wrong(f"--init: {mechanism.name} has no rules, so no species `{name}`", None)
+    from mscnet.interop.bngl_amounts import with_amounts
+
+    return with_amounts(mechanism, amounts, "--init"), [pair for pair in pairs if pair[0] not in amounts]
+
+
 def outside_bounds(mechanism: Mechanism, names: Iterable[str]) -> list[Diagnostic]:
     """A warning for each parameter of `names` whose value lies outside its bounds."""
     asked = set(names)

@@ -22,6 +22,7 @@ from mscnet.cli.quantities import (
     step_count,
     wavelengths,
     with_settings,
+    with_structured,
 )
 
 if TYPE_CHECKING:
@@ -134,9 +135,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
         refuse_options_of_time(arguments)
     mechanism = read_model(arguments, console, expand=False)
     network_free = _method(arguments, mechanism) == NETWORK_FREE
+    mechanism, init = with_structured(mechanism, _joined(arguments.init))
     if not network_free:
         mechanism = with_network(mechanism, console)
-    mechanism = with_settings(mechanism, _joined(arguments.set), _joined(arguments.init))
+    mechanism = with_settings(mechanism, _joined(arguments.set), init)
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
     if not network_free and wants_experiments(arguments, mechanism):
         return run_experiments(mechanism, arguments, _atol(arguments, mechanism), console)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mscnet.cli.console import Console, plural
 from mscnet.cli.exits import Choices, Exit, Failure, not_yet
-from mscnet.cli.loading import FILE_HELP, read_mechanism
+from mscnet.cli.loading import FILE_HELP, read_mechanism, with_network
 from mscnet.cli.quantities import (
     assignments,
     names,
@@ -22,6 +22,7 @@ from mscnet.cli.quantities import (
     repeat_count,
     step_count,
     with_settings,
+    with_structured,
 )
 
 if TYPE_CHECKING:
@@ -115,8 +116,10 @@ def _seed(text: str) -> int:
 def run(arguments: argparse.Namespace, console: Console) -> Exit:
     """Runs the scan, writes what was asked for, and says on stderr what did not finish."""
     _refuse(arguments)
-    mechanism = read_mechanism(arguments.file, arguments.pathway, console)
+    mechanism = read_mechanism(arguments.file, arguments.pathway, console, expand=False)
     set_, init = (_joined(pairs) for pairs in (arguments.set, arguments.init))
+    mechanism, init = with_structured(mechanism, init)
+    mechanism = with_network(mechanism, console)
     mechanism = with_settings(mechanism, set_, init)
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in set_)))
     _refuse_mixture(arguments, mechanism)

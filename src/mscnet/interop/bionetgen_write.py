@@ -213,6 +213,8 @@ class _Network:
 
     def _linear(self, e: Expression) -> str | None:
         """An observable as a group, weights and numbers of species; None where it is none."""
+        if e == ZERO:
+            return ""  # nothing that it counts is there
         parts = []
         for term in e.terms if isinstance(e, Sum) else (e,):
             match term:

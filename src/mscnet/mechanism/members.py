@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _MEMBER = re.compile(r"([^\[\]]+?)\s*\[([^\[\]]*)\]((?:\^\d*[+-])?)")
-_COMMA = re.compile(r",(?![^\[\]]*\])")
+_COMMA = re.compile(r",(?![^\[\]]*\])(?![^()]*\))")
 
 
 def spelled(name: str) -> str:
@@ -15,7 +15,7 @@ def spelled(name: str) -> str:
 
 
 def split_list(text: str) -> list[str]:
-    """The parts between commas; a comma in brackets separates indices: ``A,P[2,3]`` has two."""
+    """The parts between commas; a comma in brackets separates indices or sites: ``A,P[2,3],R(l,y~u)`` has three."""
     return _COMMA.split(text)
 
 

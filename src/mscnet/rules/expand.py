@@ -122,7 +122,8 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
     taken |= {item.name for items in (species.all, structure.counts) for item in items}
     populations = model.units.concentration.dimension == Dimension.of(population=1) and not isinstance(per_unit, float)
-    network = NetworkReactions(structure.rules, laws, sizes, species.names, taken, populations)
+    combinatorial = model.option("mass_action") == "combinatorial"
+    network = NetworkReactions(structure.rules, laws, sizes, species.names, taken, combinatorial, populations)
     reactions = network.make(generated.events)
     observables = _in_order(model.observables, _observables(structure.counts, weights, species.names, model))
     made = replace(

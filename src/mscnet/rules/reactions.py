@@ -6,6 +6,7 @@ Sides, laws and their parts are made once and shared, since a large network repe
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -75,11 +76,14 @@ class NetworkReactions:
         sizes: Sizes,
         names: Sequence[str],
         taken: Collection[str],
+        combinatorial: bool = False,
         populations: bool = False,
     ) -> None:
+        """`combinatorial` mass action divides rates by factorials, which the factors of rules have done already."""
         self._populations = populations
         self._rules, self._laws, self._sizes, self._names = rules, laws, sizes, names
         self._taken = set(taken)
+        self._combinatorial = combinatorial
         self._terms = [Term(name, _ONE) for name in names]
         self._sides: dict[tuple[int, ...], tuple[Term, ...]] = {(): ()}
         self._made: dict[tuple[int, Fraction, int], RateLaw] = {}
@@ -202,11 +206,14 @@ class NetworkReactions:
         if self._total[one.rule]:
             return RateLaw("general", self._while_there(rule.law.expression, one.reactants), rule.law.span)
         factors = self._sizes.factors(one.reactants, one.products)
-        key = (one.law, one.factor, id(factors) if factors else 0)
+        factor = one.factor
+        if self._combinatorial and rule.law.kind == "mass_action":
+            factor *= math.prod(map(math.factorial, Counter(one.reactants).values()))
+        key = (one.law, factor, id(factors) if factors else 0)
         law = self._made.get(key)
         if law is None:
             constant = self._laws.expressions[one.law]
-            law = self._made[key] = RateLaw(rule.law.kind, _times(one.factor, constant, factors), rule.law.span)
+            law = self._made[key] = RateLaw(rule.law.kind, _times(factor, constant, factors), rule.law.span)
         return law
 
     def _while_there(self, law: Expression, reactants: Sequence[int]) -> Expression:
