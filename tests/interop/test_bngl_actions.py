@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import mscnet
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Limits
@@ -191,3 +194,14 @@ def test_a_refused_action_is_the_only_fault() -> None:
         'readFile({file=>"other.net"})\nsetConcentration("A()","A0")\nsimulate({method=>"ode",t_end=>"tmax"})\n'
     )
     assert [finding.code for finding in result.diagnostics] == ["E090"]
+
+
+def test_a_run_that_is_to_end_at_a_steady_state_is_noted(tmp_path: Path) -> None:
+    path = tmp_path / "steady.bngl"
+    path.write_text(
+        "begin model\nbegin molecule types\nA()\nend molecule types\nbegin seed species\nA() 1\nend seed species\n"
+        "begin reaction rules\nA() -> 0 1\nend reaction rules\nend model\n"
+        "simulate_ode({t_end=>1,steady_state=>1})\n"
+    )
+    found = [one for one in mscnet.check(path).diagnostics if "steady_state" in one.message]
+    assert [one.code for one in found] == ["N300"]

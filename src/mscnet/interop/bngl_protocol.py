@@ -325,6 +325,10 @@ class StepReader:
             place = settings["method"].value
             hint = suggest(method, METHODS) or "there are " + ", ".join(METHODS)
             raise Fault("E044", f"there is no method `{method[:40]}`", place.start, place.end, hint)
+        if self._flag(settings, "steady_state"):
+            place = settings["steady_state"].value
+            message = "`steady_state` does not end a run early"
+            self._faults.note("N300", message, place.start, place.end, "`mscnet run --steady` looks for steady states")
         times = self._times(settings["sample_times"].value) if "sample_times" in settings else ()
         steps = settings.get("n_steps") or settings.get("n_output_steps")
         return SimulateStep(
