@@ -15,6 +15,7 @@ import io
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ WITHOUT_EXAMPLE = {"E250"}
 NEEDS = {"E150": "pymcr"}
 
 
+@cache
 def used_codes() -> dict[str, str]:
     """Every code that stands in the sources as a text of its own, with a file that has it."""
     found: dict[str, str] = {}
