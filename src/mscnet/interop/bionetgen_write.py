@@ -1,8 +1,9 @@
 """A mechanism as a BioNetGen reaction network (``.net``): every step with its species by number.
 
-The rate of a step there is a constant or function times the populations of all its reactants, so orders that differ
-from the coefficients need a law that has the reactants as factors.  Numbers are in the file's units: a population is
-what the concentration of the species is.  What a network cannot say (events, tables, compartments) is refused by name.
+The rate of a step there is a constant or function times the populations of all its reactants, so a law that does not
+have the reactants as factors is divided by them, and is zero where one of them is used up.  Numbers are in the file's
+units: a population is what the concentration of the species is.  What a network cannot say (events, tables,
+compartments) is refused by name.
 """
 
 from __future__ import annotations
@@ -196,23 +197,17 @@ class _Network:
         """What is left of a rate when the populations of the reactants, which a network multiplies with, are out."""
         rate = rate_expression(self.mechanism, r)
         factors: list[Expression] = list(rate.factors) if isinstance(rate, Product) else [rate]
+        missing: list[Expression] = []
         for t in r.reactants:
             assert isinstance(t.coefficient, Fraction)
-            self._take(factors, t.species, t.coefficient, r)
-        return Product(tuple(factors)) if len(factors) > 1 else factors[0] if factors else ONE
-
-    def _take(self, factors: list[Expression], species: str, times: Fraction, r: Reaction) -> None:
-        symbol = Symbol(species, "species")
-        for i, factor in enumerate(factors):
-            base, order = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, ONE)
-            if base == symbol and isinstance(order, Number) and order.value > 0:
-                used = min(order.value, times)
-                left = order.value - used
-                factors[i] = ONE if left == 0 else symbol if left == 1 else Power(symbol, Number(left))
-                times -= used
-                if times == 0:
-                    return
-        raise _refused(f"rate that does not have `{species}` as a factor (`{r.name}`)", r.span)
+            left = _take(factors, Symbol(t.species, "species"), t.coefficient)
+            missing += [Symbol(t.species, "species")] * int(left)
+        law = Product(tuple(factors)) if len(factors) > 1 else factors[0] if factors else ONE
+        if not missing:
+            return law
+        # A whole rate, divided by what the network multiplies it with; where nothing can react there is none.
+        there = Product(tuple(missing)) if len(missing) > 1 else missing[0]
+        return Call("if", (Comparison(">", there, ZERO), Product((law, Power(there, MINUS_ONE))), ZERO))
 
     # --- expressions ---
 
@@ -290,6 +285,20 @@ class _Network:
         if e.function == "sign":
             return f"if({arguments[0]}>0,1,if({arguments[0]}<0,-1,0))"
         return f"{'ln' if e.function == 'log' else e.function}({','.join(arguments)})"
+
+
+def _take(factors: list[Expression], symbol: Symbol, times: Fraction) -> Fraction:
+    """Take so many factors out of a product; how many it lacks."""
+    for i, factor in enumerate(factors):
+        base, order = (factor.base, factor.exponent) if isinstance(factor, Power) else (factor, ONE)
+        if base == symbol and isinstance(order, Number) and order.value > 0:
+            used = min(order.value, times)
+            left = order.value - used
+            factors[i] = ONE if left == 0 else symbol if left == 1 else Power(symbol, Number(left))
+            times -= used
+            if times == 0:
+                break
+    return times
 
 
 def _varies(e: Expression, varying: Set[str]) -> bool:

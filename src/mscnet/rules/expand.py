@@ -11,6 +11,7 @@ from mscnet.mechanism.expression import ZERO, Expression, Number, Product, Sum, 
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Count, Limits, Structure
 from mscnet.mechanism.types import Observable
+from mscnet.mechanism.units import Dimension
 from mscnet.records import dataclass, replace
 from mscnet.rules.endings import findings_of
 from mscnet.rules.generate import bounded, generate
@@ -120,8 +121,9 @@ def written_out(model: Mechanism, structure: Structure, generated: Generated, as
     sizes = Sizes(structure.places, generated.texts, per_unit if isinstance(per_unit, float) else None)
     taken = {item.name for items in (model.reactions, model.parameters, model.derived) for item in items}
     taken |= {item.name for items in (species.all, structure.counts) for item in items}
+    populations = model.units.concentration.dimension == Dimension.of(population=1) and not isinstance(per_unit, float)
     combinatorial = model.option("mass_action") == "combinatorial"
-    network = NetworkReactions(structure.rules, laws, sizes, species.names, taken, combinatorial)
+    network = NetworkReactions(structure.rules, laws, sizes, species.names, taken, combinatorial, populations)
     reactions = network.make(generated.events)
     observables = _in_order(model.observables, _observables(structure.counts, weights, species.names, model))
     made = replace(

@@ -26,6 +26,7 @@ from mscnet.mechanism.expression import (
 )
 from mscnet.mechanism.structure import Rule
 from mscnet.mechanism.types import Definition, RateLaw, Reaction, Term
+from mscnet.mechanism.units import Dimension
 from mscnet.rules.generated import Event
 from mscnet.rules.laws import Laws
 from mscnet.rules.places import Sizes
@@ -57,10 +58,15 @@ def _sorted(numbers: tuple[int, ...]) -> tuple[int, ...]:
     return numbers if len(numbers) < 2 else tuple(sorted(numbers))
 
 
+#: The whole rate of a rule is whole from a millionth of a molecule on.
+_STEEP = Number(Fraction(10**6), Dimension.of(population=-1))
+
+
 class NetworkReactions:
     """Makes the reactions of events.
 
     `names` are those of the species, by number, and `taken` names that reactions and derived values may not have.
+    With `populations`, and not concentrations, one is a molecule.
     """
 
     def __init__(
@@ -71,8 +77,10 @@ class NetworkReactions:
         names: Sequence[str],
         taken: Collection[str],
         combinatorial: bool = False,
+        populations: bool = False,
     ) -> None:
         """`combinatorial` mass action divides rates by factorials, which the factors of rules have done already."""
+        self._populations = populations
         self._rules, self._laws, self._sizes, self._names = rules, laws, sizes, names
         self._taken = set(taken)
         self._combinatorial = combinatorial
@@ -196,7 +204,7 @@ class NetworkReactions:
         if total is not None:
             return RateLaw("general", self._share(one, total), rule.law.span)
         if self._total[one.rule]:
-            return rule.law
+            return RateLaw("general", self._while_there(rule.law.expression, one.reactants), rule.law.span)
         factors = self._sizes.factors(one.reactants, one.products)
         factor = one.factor
         if self._combinatorial and rule.law.kind == "mass_action":
@@ -208,10 +216,34 @@ class NetworkReactions:
             law = self._made[key] = RateLaw(rule.law.kind, _times(factor, constant, factors), rule.law.span)
         return law
 
+    def _while_there(self, law: Expression, reactants: Sequence[int]) -> Expression:
+        """A whole rate that ends when a reactant is used up; it is left as it is where its factors see to that.
+
+        Populations end it steadily, below a millionth, so that implicit methods go on where a reactant comes as fast
+        as it could go; one molecule, in stochastic runs, has the whole rate.  Concentrations have no such scale.
+        """
+        factors = law.factors if isinstance(law, Product) else (law,)
+        there = {factor.base if _is_positive_power(factor) else factor for factor in factors}  # type: ignore[union-attr]
+        needed = [
+            symbol for i in dict.fromkeys(reactants) if (symbol := Symbol(self._names[i], "species")) not in there
+        ]
+        if not needed:
+            return law
+        least = needed[0] if len(needed) == 1 else Call("min", tuple(needed))
+        if not self._populations:
+            return Call("if", (Comparison(">", least, ZERO), law, ZERO))
+        share = Call("min", (ONE, Product((_STEEP, least))))
+        return Product((law, Call("max", (ZERO, share))))
+
     def _share(self, one: _Merged, total: Symbol) -> Expression:
         """The share that one reaction has in the rate of its rule; none where nothing can react."""
-        share = Product((self._laws.expressions[one.law], self._weight(one), Power(total, MINUS_ONE)))
+        law = self._while_there(self._laws.expressions[one.law], one.reactants)
+        share = Product((law, self._weight(one), Power(total, MINUS_ONE)))
         return Call("if", (Comparison(">", total, ZERO), share, ZERO))
+
+
+def _is_positive_power(factor: Expression) -> bool:
+    return isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value > 0
 
 
 def _times(factor: Fraction, constant: Expression, factors: tuple[Expression, ...]) -> Expression:
