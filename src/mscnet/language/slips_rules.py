@@ -30,6 +30,9 @@ _IN_MOLECULE = re.compile(r"[^\W\d][\w.]*(?:%\w+)?\([^()]*$")
 
 def in_rule(c: Slip) -> Diagnostic | None:
     """What a syntax error in a line with structured patterns most likely is."""
+    counted = _concentration(c)
+    if counted is not None:
+        return counted
     if "@" in c.before.split(":")[-1] and not _IN_MOLECULE.search(c.before):
         return None
     for slip in (_head, _function, _site, _blank, _bare, _state_outside):
@@ -37,6 +40,21 @@ def in_rule(c: Slip) -> Diagnostic | None:
         if found is not None:
             return found
     return None
+
+
+def _concentration(c: Slip) -> Diagnostic | None:
+    """``[L(r)]`` in an expression."""
+    name = re.search(r"\[([^\W\d]\w*)$", c.before)
+    sites = re.match(r"\([^()\[\]]*[^()]*\)", c.after)
+    if name is None or sites is None or re.search(r"\([^()]*$", c.before[: name.start()]):
+        return None
+    pattern = (name[1] + c.after[: c.after.find("]")]).strip() if "]" in c.after else name[1] + sites[0]
+    message = f"`[{pattern[:60]}]`: a structured species has no concentration by this name"
+    hint = f"count it, `observable x = molecules {pattern[:60]}`, and write `x` here"
+    if c.before[: name.start()].endswith("-") and "@" not in c.before:
+        message = "a structured species over the arrow"
+        hint = f"a catalyst stands on both sides of a rule, `{pattern[:60]} + … -> {pattern[:60]} + …`"
+    return c.error(message, hint, c.span(c.at - len(name[0]), c.at + len(sites[0])))
 
 
 def _head(c: Slip) -> Diagnostic | None:
