@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import mscnet as library
+from mscnet import kernels
 from mscnet.cli import expanding
 
 CHAIN = """units time = s, concentration = mM
@@ -259,7 +260,14 @@ def _bonds_at_first(outcome) -> tuple[float, float]:
     return float(row["Bonds"]), float(row["free"])
 
 
-@pytest.mark.parametrize("method", ["auto", "ssa", "nf"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "auto",
+        "ssa",
+        pytest.param("nf", marks=pytest.mark.skipif(kernels.core() is None, reason="nf needs the compiled kernels")),
+    ],
+)
 def test_initial_values_of_structures_are_set_by_their_text_whatever_the_method(mscnet, method):
     Path("c.mech").write_text(CHAIN + "observable free = molecules M(l, r)\noption volume = 1 fL\n")
     seed = "" if method == "auto" else " --seed 1"
