@@ -42,6 +42,7 @@ DOORS = {
     ("mechanism.mechanism", "network.network"): "Mechanism.network() begins most users' scripts",
     ("mechanism.mechanism", "network.loops"): "Mechanism.loops(): detailed balance, which reading a text checks too",
     ("mechanism.mechanism", "rules.expand"): "Mechanism.expanded: the network of its rules",
+    ("language.rule_checks", "rules.check"): "reading a text tells of a species that stands twice",
     ("language.rule_checks", "rules.graph"): "reading a text checks its rules, as generation does",
     ("language.rule_checks", "rules.transform"): "reading a text checks its rules, as generation does",
     ("mechanism.mechanism", "rules.contact"): "Mechanism.contact_map(): what can bind what",

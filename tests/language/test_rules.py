@@ -386,3 +386,10 @@ def test_rules_are_left_out_by_name_with_both_directions() -> None:
     one = mscnet.loads("species A(b) = 1\nx: A(b) -> 0 @ k\ny: A(b) + A(b) <-> A(b!1).A(b!1) @ k1, k2").without("y")
     assert one.structure is not None
     assert [rule.name for rule in one.structure.rules] == ["x"]
+
+
+@pytest.mark.parametrize("again", ["A(b, s~u)", "A(s~u, b)"])
+def test_a_species_has_one_initial_value_however_it_is_written(again: str) -> None:
+    text = f"molecule A(s~u~p, b)\nspecies A(s~u, b) = 1 mM\nspecies {again} = 2 mM\nA(s~u) -> A(s~p) @ k"
+    (found,) = [finding for finding in check_text(text).diagnostics if finding.severity == "error"]
+    assert (found.code, found.span.line, found.related[0].span.line) == ("E011", 3, 2)

@@ -43,7 +43,27 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
                 if key not in seen:
                     seen.add(key)
                     report.add(found)
+    if sound:
+        _repeated_seeds(structure, report)
     return sound
+
+
+def _repeated_seeds(structure: Structure, report: Reporter) -> None:
+    """Initial values that are of one species, however it is written; those of imported files are added up."""
+    from mscnet.rules.check import SpeciesTexts
+
+    own = [s for s in structure.seeds if s.pattern.span is not None and s.pattern.span.source is report.source]
+    if len(own) < 2:
+        return
+    texts, seen = SpeciesTexts(structure), {}
+    for seed in own:
+        checkpoint()
+        first = seen.setdefault(texts.of(seed.pattern), seed.pattern.span)
+        span = seed.pattern.span
+        if span is not None and span != first:
+            place = (("it stands here already", first.start, first.end),)
+            hint = "say once what is there at first"
+            report.error("E011", "this species has an initial value already", span.start, span.end, hint, place)
 
 
 def _is_vast(rule: Rule) -> bool:
