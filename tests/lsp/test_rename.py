@@ -109,6 +109,75 @@ def test_and_back_again(name):
         assert applied(renamed, back) == text, symbol
 
 
+STATES = "molecule F(m~Cd~Zn)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("ring: A[i] <-> A[mod(‸i, 4) + 1] @ k, k for ‸i in 1 .. 4", 3),
+        ("species A[1] = 1 mM\nparameter ‸N = 4\n A[n] -> A[mod(n, ‸N) + 1] @ k for n in 1 .. N", 3),
+        ("molecule L(r), R(‸l)\nL(r)@EC + R(l)@PM <-> L(r!1)@EC.R(‸l!1)@PM @ 1, 1", 3),
+        ("compartment ‸EC = 1, PM = 1 in EC\nmolecule L(r), R(l)\nL(r!1)@‸EC.R(l!1)@PM -> 0 @ 1", 3),
+        ("molecule L(‸r~u~p)\nL(r~u) -> L(r~p) @ k\nsolution a { L(‸r~u) = 2 uM }", 4),
+        ("molecule L(r~‸u~p)\nL(r~u) -> L(r~p) @ k\nsolution a { L(r~‸u) = 2 uM }", 3),
+        ("molecule ‸L(r)\nL(r) -> 0 @ k\nliquid a { ‸L(r) = 2 M }", 3),
+    ],
+)
+def test_places(text, places):
+    marked, text = text, text.replace("‸", "")
+    for number, part in enumerate(marked.split("‸")[:-1]):
+        room, document = opened(text)
+        at = len("".join(marked.split("‸")[: number + 1]))
+        (edits,) = navigate.rename(room, document, at, NEW)["changes"].values()
+        assert len(edits) == places, part
+
+
+LIBRARY = """\
+unit c0
+units time = min, concentration = c0
+molecule F(m~Cd~Zn, x), P()
+F(m~Cd) -> F(m~Zn) + P() @ 1 /min
+"""
+USER = """\
+import "library.mech" as lib
+unit c0
+units time = min, concentration = c0
+species lib.F(m~Cd, x) = 1 c0
+observable X = molecules lib.F(m~Zn)
+"""
+PLAIN = USER.replace(" as lib", "").replace("lib.", "") + "F(x) -> P @ 1 /min\n"
+
+
+@pytest.mark.parametrize("user", [USER, PLAIN], ids=["prefix", "plain"])
+@pytest.mark.parametrize(
+    ("name", "places"), [("F", (3, 2)), ("m", (3, 2)), ("Cd", (2, 1)), ("c0", (2, 3)), ("P", (2, 0))]
+)
+def test_names_that_an_import_brings(tmp_path, user, name, places):
+    room = Room()
+    files = {"library": LIBRARY, "user": user}
+    documents = {key: room.open((tmp_path / f"{key}.mech").as_uri(), 1, text) for key, text in files.items()}
+    expected = places if user is USER or name not in "FP" else (places[0], places[1] + 1)
+    for key, text in files.items():
+        found = re.search(rf"\b{name}\b", text)
+        if found is None:
+            continue
+        changes = navigate.rename(room, documents[key], found.start(), NEW)["changes"]
+        made = {uri.rpartition("/")[2].removesuffix(".mech"): edits for uri, edits in changes.items()}
+        assert (len(made["library"]), len(made.get("user", ()))) == expected
+        renamed = [applied(documents[each], {"changes": {each: edits}}) for each, edits in made.items()]
+        assert "\n".join(renamed).count(NEW) == sum(expected)
+        assert not any(re.search(rf"\b{name}\b", each) for each in renamed)
+
+
+def test_a_prefix_stands_before_molecules(tmp_path):
+    room = Room()
+    room.open((tmp_path / "library.mech").as_uri(), 1, LIBRARY)
+    document = room.open((tmp_path / "user.mech").as_uri(), 1, USER)
+    edit = navigate.rename(room, document, USER.index("lib\n"), NEW)
+    assert applied(document, edit) == re.sub(r"\blib\b", NEW, USER)
+
+
 @pytest.mark.parametrize(
     ("text", "mark", "why"),
     [
@@ -118,9 +187,21 @@ def test_and_back_again(name):
         ("A -> B @ k*R*temperature\ntemperature = 300 K", "R*", "word of mscnet"),
         ("A -> B @ 2 mM/min", "mM", "word of mscnet"),
         ("A -> B @ k # A", "# A", "no name here"),
+        (f"{STATES}for M in Cd, Zn {{ F(m~{{M}}) -> 0 @ k }}", "Cd", "is a member of the family `{M}`"),
+        (f"{STATES}for M in Cd, Zn {{ F(m~{{M}}) -> 0 @ k }}", "m~Cd", None),
+        ("molecule F(s1, s2)\nfor S in s1, s2 { F({S}!+) -> 0 @ k }", "s1", "is a member of the family `{S}`"),
+        ("molecule F1(x), F2(x)\nfor N in F1, F2 { {N}(x) -> 0 @ k }", "F1", "is a member of the family `{N}`"),
+        ("species Te = 1 mM\nfor E in Te, Se { Cd{E} -> {E} @ k }", "Te", "is a value of a loop.*`Cd{E}`"),
+        ('import "me_clusters"\nunit c0\nspecies amine(n) = 1 c0', "c0", "is a unit of `me_clusters`, too"),
+        ('import "me_clusters"\nobservable a = molecules amine(n)', "n)", "ships with mscnet"),
+        ('molecule L(r)\nL() -> 0 @ 1\noption max_stoich = "L:3"', "L(", "that of `max_stoich`"),
     ],
 )  # fmt: skip
 def test_refused(text, mark, why):
     room, document = opened(text)
+    at = text.index(mark) + (2 if mark == "# A" else 0)
+    if why is None:  # what is beside a family
+        assert navigate.can_rename(room, document, at)["placeholder"] == mark.partition("~")[0]
+        return
     with pytest.raises(navigate.Refused, match=why):
-        navigate.can_rename(room, document, text.index(mark) + (2 if mark == "# A" else 0))
+        navigate.can_rename(room, document, at)

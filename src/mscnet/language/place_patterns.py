@@ -35,6 +35,30 @@ def tag_end(tokens: Sequence[Token], i: int) -> int:
     return i
 
 
+def without_dotted_places(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens with the compartment of a molecule apart from the molecule behind it: ``L(r)@EC.R(l)`` is read as the
+    complex of ``L(r)@EC`` and ``R(l)``, though ``EC.R`` looks like a name with a prefix."""
+    places = [
+        i
+        for i in range(2, len(tokens))
+        if tokens[i - 1].text == "@"
+        and tokens[i - 2].text == ")"
+        and tokens[i].kind == "name"
+        and "." in tokens[i].text
+        and tokens[i - 2].end == tokens[i - 1].start
+        and tokens[i - 1].end == tokens[i].start
+    ]
+    if not places:
+        return tokens
+    apart = list(tokens)
+    for i in reversed(places):
+        place, _, molecule = tokens[i].text.partition(".")
+        start = tokens[i].start
+        dot = start + len(place)
+        apart[i : i + 1] = [Token("name", place, start), Token("sign", ".", dot), Token("name", molecule, dot + 1)]
+    return apart
+
+
 def _glued(tokens: Sequence[Token], i: int, text: str) -> bool:
     return i < len(tokens) and tokens[i].text == text and tokens[i].start == tokens[i - 1].end
 
@@ -99,7 +123,12 @@ class PatternNames(Names):
 
     def _molecule(self, tokens: Sequence[Token], i: int, declares: int) -> int:
         molecule = tokens[i]
-        self._note("molecule", molecule, declares, "")
+        prefix, dot, _ = molecule.text.partition(".")
+        start = molecule.start
+        if dot and "{" not in prefix:
+            self.found.append(Place(Key("prefix", prefix, "prefix", USE, self.pathway), start, start + len(prefix)))
+            start += molecule.text.rfind(".") + 1
+        self.found.append(Place(Key("molecule", molecule.text, "molecule", declares), start, molecule.end))
         if tokens[i + 1].text == "%":
             self._label(tokens[i + 2])
             i += 2

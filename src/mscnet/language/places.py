@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from mscnet.language.loose import ION, Block, Line, Loose, Statement, Token
-from mscnet.language.loose_tokens import closing, label_end, loop_names, pieces, prefix_of, token_at
+from mscnet.language.loose_tokens import closing, is_index, label_end, loop_names, pieces, prefix_of, token_at
 from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Key, Place
 from mscnet.language.place_parts import Found, Part
-from mscnet.language.place_patterns import is_molecule
+from mscnet.language.place_patterns import is_molecule, without_dotted_places
 from mscnet.language.place_rules import RuleNames
 
 _FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
@@ -123,6 +123,7 @@ class _Finder(RuleNames):
         reader = _BLOCKS.get(inner.head if inner is not None else "", _Finder.statement)
         if inner is None or inner.head not in ("experiment", "expect"):
             tokens = self.without_loops(tokens)
+        tokens = without_dotted_places(tokens)
         if tokens:
             reader(self, tokens, inner)
 
@@ -173,6 +174,11 @@ class _Finder(RuleNames):
                 if after > i:
                     i = after
                     continue
+            if text == "[" and depth == 0 and is_index(tokens, i + 1):
+                end = closing(tokens, i)
+                self.expression(tokens[i + 1 : end - 1])  # of a member: `A[mod(i, 4) + 1]`
+                i = end
+                continue
             if text == "(":
                 depth += 1
             elif text == ")":
@@ -376,6 +382,11 @@ class _Finder(RuleNames):
 
     def _content(self, tokens: Sequence[Token], block: Block | None) -> None:
         """A line in the block of a bottle."""
+        self.rule = f"rule@{tokens[0].start}"
+        start = self.tag(tokens, 0)
+        if is_molecule(tokens, start):
+            self.expression(tokens[self.complex(tokens, start) :])
+            return
         if block is not None and block.head == "solution" and tokens[0].kind == "name":
             self.species(tokens[0])
         self.expression(tokens[2:])

@@ -10,7 +10,7 @@ from mscnet.language.loose import ION
 from mscnet.language.place_names import USE, Place
 from mscnet.language.places import PART_WORDS
 from mscnet.language.slips import HEADS
-from mscnet.lsp.room import Document, Room
+from mscnet.lsp.room import OF_MOLECULES, Document, Room
 from mscnet.mechanism.expression import FUNCTIONS
 from mscnet.mechanism.facts import FEATURES
 from mscnet.mechanism.units import UNITS
@@ -95,14 +95,19 @@ def _everywhere(room: Room, document: Document, offset: int) -> dict[str, list[P
     home = room.origin(document.key, document.index.symbol(place.key))
     found: dict[str, list[Place]] = {}
     last = home[1].name.rpartition(".")[2]
-    for key in dict.fromkeys([home[0], *room.files()]):
+    # a unit that several files declare is one where they come together
+    unit = home[1].space == "unit"
+    for key in room.joined(home[0]) if unit else dict.fromkeys([home[0], *room.files()]):
         text = room.text_of(key)
         if text is None:
             continue
         index = text.index
         names = (name for name in index.by_name if name == last or name.endswith("." + last))
         for symbol in (symbol for name in names for symbol in index.called(name)):
-            if (key, symbol) == home or (symbol.space == "name" and room.origin(key, symbol) == home):
+            same = symbol == home[1] if unit or key == home[0] else False
+            if not same and (symbol.space == "name" or symbol.space in OF_MOLECULES):
+                same = room.origin(key, symbol) == home
+            if same:
                 found.setdefault(key, []).extend(index.uses(symbol))
     return found
 
@@ -130,15 +135,19 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
         raise Refused(f"`{name}` is declared in a mechanism that ships with mscnet")
     if text is None or text.index.declaration(symbol) is None:
         raise Refused(f"nothing declares `{name}`")
-    if symbol.space == "molecule" and re.search(rf'max_stoich\s*=\s*"[^"\n]*\b{re.escape(name)}\b', text.text):
-        raise Refused(f"`{name}` stands in a text, that of `max_stoich`")
+    if symbol.space == "unit":
+        shipped = next((file for file in _everywhere(room, document, offset) if file.startswith("package:")), None)
+        if shipped is not None:
+            name_of_file = shipped.removeprefix("package:")
+            raise Refused(f"`{name}` is a unit of `{name_of_file}`, too, which ships with mscnet")
+    _refuse_in_loops(room, document, offset, name)
+    if symbol.space in OF_MOLECULES:
+        _refuse_in_molecules(room, key, symbol, name)
     if symbol.space == "local":
         template = re.search(rf"[\w{{}}]*\{{{re.escape(name)}\b[^{{}}\n]*\}}[\w{{}}]*", text.text)
         if template is not None:
             raise Refused(f"`{name}` stands in the names of a family, `{template[0]}`")
     family = _family_of(text.index, symbol.name) if symbol.space in _MADE or "{" in symbol.name else None
-    if symbol.space in ("site", "state"):  # of a molecule that a family may make
-        family = family or _family_of(text.index, (symbol.home or "").partition(".")[0])
     first = re.escape(symbol.name.partition(".")[0])
     if symbol.space == "name" and re.search(rf"\bfor\b[^\n{{;]*?\b{first}\s+in\b", text.text):
         family = symbol.name  # a variable of a sum, or a name in each compartment that one stands for
@@ -150,15 +159,58 @@ def can_rename(room: Room, document: Document, offset: int) -> dict[str, Any]:
     }
 
 
+def _refuse_in_loops(room: Room, document: Document, offset: int, name: str) -> None:
+    """Refuse a name that loops run over where they make other names from it: ``Cd{E}`` with E in Te, Se."""
+    for key, places in _everywhere(room, document, offset).items():
+        text = room.text_of(key)
+        if text is None or all(place.key.role != "loop value" for place in places):
+            continue
+        for made, keys in text.index.by_name.items():
+            if "{" in made and (_PARTS.sub("", made) or any(each.space in ("site", "state") for each in keys)):
+                raise Refused(
+                    f"`{name}` is a value of a loop, and may stand in names that are made in it, as `{made}` is"
+                )
+
+
+def _refuse_in_molecules(room: Room, key: str, symbol: Symbol, name: str) -> None:
+    """Refuse a molecule, site or state that an option or a family names by what cannot be changed, in any file."""
+    whole = _path(symbol)
+    for file in dict.fromkeys([key, *room.files()]):
+        text = room.text_of(file)
+        if text is None:
+            continue
+        limits = re.findall(r'max_stoich\s*=\s*"([^"\n]*)', text.text) if symbol.space == "molecule" else []
+        if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", limit) for limit in limits):
+            raise Refused(f"`{name}` stands in a text, that of `max_stoich`")
+        for made, keys in text.index.by_name.items():
+            for each in keys:
+                if "{" not in made and "{" not in each.owner:
+                    continue
+                plain = symbol.space == "molecule" and each.role == "species"
+                if each.space != symbol.space and not plain:
+                    continue
+                path = _path(room.origin(file, text.index.symbol(each))[1])
+                if re.fullmatch(_made_by(path), whole):
+                    raise Refused(f"`{name}` is a member of the family `{made if '{' in made else each.owner}`")
+
+
+def _path(symbol: Symbol) -> str:
+    """A site or state behind what it belongs to."""
+    return f"{symbol.home}.{symbol.name}" if symbol.home else symbol.name
+
+
+def _made_by(family: str) -> str:
+    """A regular expression for the names that a family may make."""
+    return "".join(r"\w+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(family))
+
+
 def _family_of(index: Index, name: str) -> str | None:
     """The family that makes a name, where one does: ``Cd{E}`` makes ``CdTe``."""
     if "{" in name:
         return name
     for each in index.by_name:
-        if "{" in each and _PARTS.sub("", each):
-            pattern = "".join(r"\w+" if part.startswith("{") else re.escape(part) for part in _PARTS.split(each))
-            if re.fullmatch(pattern, name):
-                return each
+        if "{" in each and _PARTS.sub("", each) and re.fullmatch(_made_by(each), name):
+            return each
     return None
 
 
@@ -214,9 +266,11 @@ def _check_free(room: Room, key: str, symbol: Symbol, new: str, places: list[Pla
         full = f"{head}.{new}" if head and symbol.space == "name" else new
         if symbol.space == "label":
             taken = Symbol("label", new, symbol.home) in index.called(new)
-        elif symbol.space in ("molecule", "site", "state"):
-            taken = Symbol(symbol.space, new, symbol.home) in index.called(new)
-            taken = taken or (symbol.space == "molecule" and bool(index.called(new)))
+        elif symbol.space in OF_MOLECULES:
+            head = place.key.name.rpartition(".")[0]
+            full = f"{head}.{new}" if head else new
+            taken = index.symbol(place.key)._replace(name=full) in index.called(full)
+            taken = taken or (symbol.space == "molecule" and bool(index.called(full)))
         elif symbol.space in ("pathway", "experiment", "prefix"):
             taken = new in index.names_in(symbol.space)
         else:

@@ -20,6 +20,8 @@ from mscnet.report.cards import Cards
 from mscnet.report.lsp import lsp_diagnostic
 
 _PACKAGE = "package:"
+#: Kinds of names that are a molecule's: its own, those of its sites, those of their states.
+OF_MOLECULES = frozenset({"molecule", "site", "state"})
 
 
 @dataclass
@@ -158,6 +160,8 @@ class Room:
 
     def origin(self, key: str, symbol: Symbol, depth: int = 0) -> tuple[str, Symbol]:
         """The file that a symbol comes from, and what it is there."""
+        if symbol.space in OF_MOLECULES:
+            return self._origin_of_molecule(key, symbol, depth)
         text = self.text_of(key)
         if text is None or symbol.space not in ("name", "built-in unit") or symbol.home is not None or depth > 50:
             return key, symbol
@@ -176,11 +180,52 @@ class Room:
             other = self.text_of(target) if target is not None else None
             if target is None or other is None or target == key:
                 continue
-            found = self.origin(target, Symbol("name", symbol.name), depth + 1)
+            space = "molecule" if Symbol("molecule", symbol.name) in other.index.called(symbol.name) else "name"
+            found = self.origin(target, Symbol(space, symbol.name), depth + 1)
             there = self.text_of(found[0])
             if there is not None and there.index.declaration(found[1]) is not None:
                 return found
         return key, symbol
+
+    def _origin_of_molecule(self, key: str, symbol: Symbol, depth: int) -> tuple[str, Symbol]:
+        """The file that declares the molecule of a symbol, and what the symbol is there."""
+        text = self.text_of(key)
+        molecule = molecule_of(symbol)
+        prefix, dot, rest = molecule.partition(".")
+        if text is None or depth > 50 or (not dot and _declares(text, molecule)):
+            return key, symbol
+        for path in text.index.imports.get(prefix if dot else None, ()):
+            target = self.imported(key, path)
+            if target is None or target == key:
+                continue
+            found = self.origin(target, _in_molecule(symbol, rest if dot else molecule), depth + 1)
+            there = self.text_of(found[0])
+            if there is not None and _declares(there, molecule_of(found[1])):
+                return found
+        return key, symbol
+
+    def joined(self, key: str) -> list[str]:
+        """The files that imports join to one, itself first, in either direction and over others."""
+        joins: dict[str, set[str]] = {}
+        waiting = [key, *self.files()]
+        while waiting:
+            one = waiting.pop()
+            if one in joins:
+                continue
+            text = self.text_of(one)
+            paths = [path for each in text.index.imports.values() for path in each] if text is not None else []
+            joins[one] = {target for path in paths if (target := self.imported(one, path)) is not None}
+            waiting.extend(joins[one])
+        either = {one: set(others) for one, others in joins.items()}
+        for one, others in joins.items():
+            for other in others:
+                either[other].add(one)
+        found, waiting = {key: None}, [key]
+        while waiting:
+            new = sorted(either[waiting.pop()] - found.keys())
+            found |= dict.fromkeys(new)
+            waiting.extend(new)
+        return list(found)
 
     def files(self) -> list[str]:
         """Every file that is open or belongs to what is open."""
@@ -203,6 +248,23 @@ class Room:
             shown = lsp_diagnostic(diagnostic, self.encoding, self.uri_of_source)
             found.setdefault(uri or document.uri, []).append(shown)
         return found
+
+
+def molecule_of(symbol: Symbol) -> str:
+    """The molecule that a symbol is, or whose site or state it is."""
+    home = symbol.home or ""
+    return {"molecule": symbol.name, "site": home, "state": home.rpartition(".")[0]}[symbol.space]
+
+
+def _in_molecule(symbol: Symbol, molecule: str) -> Symbol:
+    """The same of a molecule that is called otherwise."""
+    if symbol.space == "molecule":
+        return Symbol("molecule", molecule)
+    return symbol._replace(home=molecule + (symbol.home or "").removeprefix(molecule_of(symbol)))
+
+
+def _declares(text: Text, molecule: str) -> bool:
+    return text.index.declaration(Symbol("molecule", molecule)) is not None
 
 
 def survey(uri: str, text: str, texts: dict[str, str]) -> tuple[Survey, Cards]:
