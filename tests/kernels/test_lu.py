@@ -52,10 +52,11 @@ def solve(program: RateProgram, values: np.ndarray, a: float, b: float, v: np.nd
 
 
 def assert_solves(matrix: np.ndarray, x: np.ndarray, v: np.ndarray) -> None:
-    """The residual is rounding, relative to the terms of each equation or the largest of all."""
+    """The residual is rounding, relative to the terms of each equation or, with pivots that need not be the largest of
+    their columns, to the largest of all."""
     size = abs(matrix) @ abs(x) + abs(v)
     assert np.isfinite(x).all()
-    assert np.all(abs(matrix @ x - v) <= 1e-8 * size + 1e-11 * size.max(axis=0))
+    assert np.all(abs(matrix @ x - v) <= 1e-8 * size + 1e-9 * size.max(axis=0))
 
 
 def assert_all_solves(program: RateProgram, values: np.ndarray, a: float, b: float) -> None:
@@ -81,7 +82,10 @@ def assert_all_solves(program: RateProgram, values: np.ndarray, a: float, b: flo
 @pytest.mark.parametrize("name", assets.mechanism_names())
 @pytest.mark.slow
 def test_shipped_mechanisms(name: str) -> None:
-    program = program_of(mscnet.load(name))
+    mechanism = mscnet.load(name)
+    if mechanism.structure is not None and not mechanism.structure.seeds:
+        pytest.skip("a library of rules has no species")
+    program = program_of(mechanism)
     if not program.species:
         pytest.skip("a library has no species")
     x = np.random.default_rng(1).uniform(0.0, 2.0, len(program.species))

@@ -46,6 +46,8 @@ def assert_same(program: RateProgram, system: RateSystem, time: float, x: np.nda
 @pytest.mark.slow
 def test_shipped_mechanisms(name: str) -> None:
     mechanism = mscnet.load(name)
+    if mechanism.structure is not None and not mechanism.structure.seeds:
+        pytest.skip("a library of rules has no species")
     for pathway in [p.name for p in mechanism.pathways] or [None]:
         model = mechanism if pathway is None else mechanism.with_pathway(pathway)
         program, system = engines(model)

@@ -387,8 +387,16 @@ def test_every_text_of_a_mechanism_is_a_name_or_known_to_be_none(item: type) -> 
 @pytest.mark.slow
 def test_every_shipped_mechanism_can_be_imported() -> None:
     for name in assets.mechanism_names():
-        result = mscnet.check_text(f'import "{name}" as m')
+        shipped = mscnet.load(name)
+        own = shipped.structure is not None and shipped.units.concentration.symbol == "c0"
+        units = "unit c0\nunits concentration = c0\n" if own else ""
+        result = mscnet.check_text(f'{units}import "{name}" as m')
         assert result.mechanism is not None, [d.render() for d in result.diagnostics]
+
+
+def test_structured_species_stay_on_their_scale() -> None:
+    (found,) = mscnet.check_text('import "cdtese_rules" as m').diagnostics
+    assert (found.code, found.hint) == ("E020", "measure in c0 here, too: `unit c0`, `units concentration = c0`")
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,30 @@ def test_words_with_brackets_are_no_molecules(word: str) -> None:
     assert any(code.startswith("E") for code in codes(f"{word}(b) -> A(b) @ k"))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "species A = 1 mol L^-1 of(CdSe)2H",
+        "species A = 1 mol L^-1 constant of(CdSe)2H",
+        "species A = 1e-3 M*s*s^-1 of((CdSe)2H)[n]",
+        "parameter q = 1 s^-1 in(1)..(2 + 1)",
+    ],
+)
+def test_a_word_glued_to_its_bracket_behind_a_negative_power_is_no_molecule(line: str) -> None:
+    apart = line.replace("of(", "of (").replace("in(", "in (")
+    glued, spaced = (mscnet.loads(f"{text}\nA -> B @ 1 s^-1") for text in (line, apart))
+    assert glued.structure is None
+    assert not diff(glued, spaced)
+
+
+def test_a_restriction_follows_a_side_of_nothing() -> None:
+    glued, spaced = (
+        structure(f"R(l) -> 0 {text}") for text in ("include_reactants(1, R(l)) @ k", "@ k include_reactants(1, R(l))")
+    )
+    assert [rule_text(rule) for rule in glued.rules] == [rule_text(rule) for rule in spaced.rules]
+    assert glued.rules[0].restrictions == spaced.rules[0].restrictions != ()
+
+
 ALL = """\
 compartment EC = 1 pL
 molecule L(r, r), R(l, kin~u~p)

@@ -140,6 +140,8 @@ def _in_units_of(module: Module, statement: ImportX, found: Declarations, report
     _merge_scales(theirs, statement, found, report)
     if same_units(theirs, found.system):
         return [replace(part, mechanism=replace(part.mechanism, units=found.system)) for part in module.parts]
+    if not _can_hold_rules(module, statement, found, report):
+        return []
     from mscnet.language.annotate import converted
 
     parts, problems = converted(module, found.system)
@@ -147,6 +149,18 @@ def _in_units_of(module: Module, statement: ImportX, found: Declarations, report
     for problem in problems:
         report.add(replace(problem, related=(*problem.related, here)))
     return list(parts)
+
+
+def _can_hold_rules(module: Module, statement: ImportX, found: Declarations, report: Reporter) -> bool:
+    """Whether structured species of the file, if it has any, are measured on a scale that this one's can be, too."""
+    theirs, ours = module.parts[-1].mechanism.units.concentration, found.system.concentration
+    if theirs.dimension == ours.dimension or all(part.mechanism.structure is None for part in module.parts):
+        return True
+    path = statement.path
+    message = f"`{path.text}` measures its structured species in {theirs.symbol}, this file in {ours.symbol}"
+    hint = f"measure in {theirs.symbol} here, too: `unit {theirs.symbol}`, `units concentration = {theirs.symbol}`"
+    report.error("E020", message, path.start, path.end, hint)
+    return False
 
 
 def _merge_scales(theirs: UnitSystem, statement: ImportX, found: Declarations, report: Reporter) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from math import factorial
 
 from mscnet.checkpoint import checkpoint
-from mscnet.diagnostics import MechanismError
+from mscnet.diagnostics import MechanismError, Span
 from mscnet.language.rule_types import patterns_of
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
@@ -52,15 +52,16 @@ def _repeated_seeds(structure: Structure, report: Reporter) -> None:
     """Initial values that are of one species, however it is written; those of imported files are added up."""
     from mscnet.rules.check import SpeciesTexts
 
-    own = [s for s in structure.seeds if s.pattern.span is not None and s.pattern.span.source is report.source]
+    own = [seed for seed in structure.seeds if seed.pattern.span and seed.pattern.span.source is report.source]
     if len(own) < 2:
         return
-    texts, seen = SpeciesTexts(structure), {}
+    texts = SpeciesTexts(structure)
+    seen: dict[str, Span] = {}
     for seed in own:
         checkpoint()
-        first = seen.setdefault(texts.of(seed.pattern), seed.pattern.span)
         span = seed.pattern.span
-        if span is not None and span != first:
+        first = seen.setdefault(texts.of(seed.pattern), span) if span is not None else None
+        if span is not None and first is not None and span != first:
             place = (("it stands here already", first.start, first.end),)
             hint = "say once what is there at first"
             report.error("E011", "this species has an initial value already", span.start, span.end, hint, place)

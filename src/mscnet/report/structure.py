@@ -93,8 +93,9 @@ _COLUMN_OF_ROLE = {"reactant": 0, "product": 1, "catalyst": 2, "modifier": 2}
 
 def graph_text(mechanism: Mechanism) -> str:
     """For each species the reactions that consume it, form it, and go at a rate that it sets."""
-    graph = mechanism.network().graph()
-    links: dict[str, tuple[list[str], list[str], list[str]]] = {s.name: ([], [], []) for s in mechanism.species}
+    model = mechanism.expanded
+    graph = model.network().graph()
+    links: dict[str, tuple[list[str], list[str], list[str]]] = {s.name: ([], [], []) for s in model.species}
     for source, target, data in graph.edges(data=True):
         species, reaction = (target, source) if data["role"] == "product" else (source, target)
         links[species][_COLUMN_OF_ROLE[data["role"]]].append(graph.nodes[reaction]["name"])
