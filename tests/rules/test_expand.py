@@ -10,6 +10,7 @@ import pytest
 
 import mscnet
 from mscnet.mechanism.structure import Limits
+from mscnet.records import replace
 from mscnet.rules import expand as expanding
 from mscnet.rules.expand import ExpansionInterrupted, NetworkWarning, expand, expand_network
 from mscnet.rules.generate import generate
@@ -130,8 +131,10 @@ def test_no_species_is_called_as_an_observable_is() -> None:
 
 
 def test_equal_seeds_add_up() -> None:
-    model = mscnet.loads(DIMER + "species A(b) = 1 mM\n").expanded
-    assert model.evaluate(model.species[0].initial) == 3.0
+    mechanism = mscnet.loads(DIMER)
+    seeds = mechanism.structure.seeds * 2
+    model = replace(mechanism, structure=replace(mechanism.structure, seeds=seeds)).expanded
+    assert model.evaluate(model.species[0].initial) == 4.0
 
 
 # --- laws ---

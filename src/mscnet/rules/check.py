@@ -10,13 +10,16 @@ from collections.abc import Iterable, Iterator
 
 from mscnet.diagnostics import MechanismError, Span, suggest
 from mscnet.mechanism.expression import ZERO
-from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, Seed, SitePattern, Structure
+from mscnet.mechanism.structure import MoleculePattern, MoleculeType, Pattern, Rule, Seed, SitePattern, Structure
 from mscnet.mechanism.structure_text import molecule_text, molecule_type_text
 from mscnet.records import dataclass, replace
 from mscnet.rules.canonical import canonical_text
 from mscnet.rules.generate import seeds_of
 from mscnet.rules.graph import Vocabulary
 from mscnet.rules.transform import compile_rule
+
+#: Rules of more molecules are not tried before they are applied, as that takes long.
+_MOST_MOLECULES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ def rule_troubles(structure: Structure) -> Iterator[Trouble]:
     vocabulary = Vocabulary.of(structure)
     refused: set[str | None] = set()
     for rule in structure.rules:
-        if rule.name in refused:
+        if rule.name in refused or _molecules(rule) > _MOST_MOLECULES:
             continue
         try:
             compile_rule(rule, vocabulary)
@@ -201,6 +204,10 @@ def rule_troubles(structure: Structure) -> Iterator[Trouble]:
             seeds_of(replace(structure, seeds=(seed,)), vocabulary)
         except MechanismError as error:
             yield from _of(error, seed.span)
+
+
+def _molecules(rule: Rule) -> int:
+    return sum(len(pattern.molecules) for pattern in (*rule.reactants, *rule.products))
 
 
 def _of(error: MechanismError, span: Span | None) -> Iterator[Trouble]:
