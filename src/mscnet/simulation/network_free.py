@@ -26,7 +26,7 @@ from mscnet.simulation.particles import Particles, build_particles
 from mscnet.simulation.provenance import stochastic_provenance
 from mscnet.simulation.repeats import Repeats
 from mscnet.simulation.status import SimulationError, Status
-from mscnet.simulation.stochastic import MAX_EVENTS, PARTS, STATUS, in_threads
+from mscnet.simulation.stochastic import MAX_EVENTS, PARTS, STATUS, in_threads, worst_run
 from mscnet.simulation.trajectory import Trajectory
 
 FloatArray = NDArray[np.float64]
@@ -161,10 +161,7 @@ def repeat_particles(
     numbers = np.arange(1, int(repeats) + 1)
     particles, batch, settings = _run(model, first, grid, numbers, seed, max_events, jobs, progress)
     done = batch.status == 0
-    failed = np.flatnonzero(~done).tolist()
-    # a run that failed says more than one that was interrupted
-    worst = max(failed, key=lambda r: batch.outcome(r) is not Status.INTERRUPTED, default=None)
-    status = Status.DONE if worst is None else batch.outcome(worst)
+    worst, status = worst_run(batch.status)
     statistics = {**settings, "events": int(batch.events.sum()), "null_events": int(batch.nulls.sum())}
     statistics["repeats"] = int(done.sum())
     origin = stochastic_provenance(model, settings["seed"], particles.omega) | {"method": "nf"}

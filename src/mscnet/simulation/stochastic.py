@@ -125,6 +125,14 @@ class Batch:
         return STATUS[self.status[run]]
 
 
+def worst_run(status: NDArray[np.int64]) -> tuple[int | None, Status]:
+    """Which of many runs says most of what went wrong, and how it ended; None where all are done."""
+    failed = np.flatnonzero(status != 0).tolist()
+    # a run that failed says more than one that was interrupted
+    worst = max(failed, key=lambda run: STATUS[status[run]] is not Status.INTERRUPTED, default=None)
+    return worst, Status.DONE if worst is None else STATUS[status[worst]]
+
+
 def run_batch(
     molecules: Molecules,
     start: float,

@@ -17,7 +17,7 @@ from mscnet.simulation.grid import Time, output_times
 from mscnet.simulation.provenance import stochastic_provenance
 from mscnet.simulation.repeats import Repeats
 from mscnet.simulation.status import SimulationError, Status
-from mscnet.simulation.stochastic import MAX_EVENTS, Batch, Molecules, build_molecules, run_batch
+from mscnet.simulation.stochastic import MAX_EVENTS, Batch, Molecules, build_molecules, run_batch, worst_run
 from mscnet.simulation.trajectory import Trajectory
 
 #: The largest seed, and the most runs in one call.
@@ -77,10 +77,7 @@ def simulate_repeats(
     molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
     done = batch.status == 0
     counts = batch.counts if done.all() else batch.counts[done]
-    failed = np.flatnonzero(~done).tolist()
-    # a run that failed says more than one that was interrupted
-    worst = max(failed, key=lambda r: batch.outcome(r) is not Status.INTERRUPTED, default=None)
-    status = Status.DONE if worst is None else batch.outcome(worst)
+    worst, status = worst_run(batch.status)
     statistics = {**settings, "events": int(batch.events.sum()), "repeats": int(done.sum())}
     origin = stochastic_provenance(model, settings["seed"], molecules.omega)
     values = _concentrations(counts, molecules)
