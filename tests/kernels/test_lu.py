@@ -56,7 +56,7 @@ def assert_solves(matrix: np.ndarray, x: np.ndarray, v: np.ndarray) -> None:
     their columns, to the largest of all."""
     size = abs(matrix) @ abs(x) + abs(v)
     assert np.isfinite(x).all()
-    assert np.all(abs(matrix @ x - v) <= 1e-8 * size + 1e-9 * size.max(axis=0))
+    assert np.all(abs(matrix @ x - v) <= 1e-8 * size + 1e-10 * size.max(axis=0))
 
 
 def assert_all_solves(program: RateProgram, values: np.ndarray, a: float, b: float) -> None:

@@ -9,8 +9,10 @@
 
 /* Multipliers up to this size cannot spoil a solve much; larger ones are tried. */
 static const double LARGE_MULTIPLIER = 1e3;
-/* The largest componentwise backward error of a trial solve. */
-static const double MOST_ERROR = 1e-8;
+/* The largest componentwise backward error of a trial solve: near to rounding where dense factors are cheap, up to
+ * CHEAP_DENSE species; beyond, what an iteration of Newton's method bears. */
+static const double MOST_ERROR = 1e-11, MOST_ERROR_OF_MANY = 1e-8;
+static const uint32_t CHEAP_DENSE = 200;
 
 static void eliminate_listed(Lu *lu)
 {
@@ -127,11 +129,12 @@ static double trial_side(uint32_t i)
 }
 
 /* Whether the factors solve one system with a componentwise backward error (Oettli and Prager, Numerische Mathematik
- * 6 (1964) 405) of at most MOST_ERROR. */
+ * 6 (1964) 405) that is small enough. */
 static int trial_succeeds(const Lu *lu, const double *jacobian, double a, double b)
 {
     const Model *m = lu->model;
     const uint32_t n = lu->n;
+    const double most = n <= CHEAP_DENSE ? MOST_ERROR : MOST_ERROR_OF_MANY;
     double *x = lu->trial, *residual = x + n, *scale = residual + n;
     for (uint32_t i = 0; i < n; i++)
         x[i] = trial_side(i);
@@ -147,7 +150,7 @@ static int trial_succeeds(const Lu *lu, const double *jacobian, double a, double
             scale[m->j_row[e]] += fabs(term);
         }
     for (uint32_t i = 0; i < n; i++)
-        if (!(fabs(residual[i]) <= MOST_ERROR * scale[i]) || !isfinite(scale[i]))
+        if (!(fabs(residual[i]) <= most * scale[i]) || !isfinite(scale[i]))
             return 0;
     return 1;
 }
