@@ -146,3 +146,15 @@ def test_whole_rates_of_steps_are_divided_by_the_reactants(text: str) -> None:
     first, second = (mscnet.simulate(m, t_end=0.9, points=4, rtol=1e-9, atol=1e-12) for m in (mechanism, again))
     for mine, theirs in zip(mechanism.species, again.species, strict=True):
         np.testing.assert_allclose(second[theirs.name], first[mine.name], rtol=1e-6, atol=1e-9)
+
+
+def test_times_of_a_network_are_in_the_unit_of_its_mechanism() -> None:
+    """In half an hour exp(-3) of A is left at 0.1 a minute, in half a minute nearly all."""
+    again = loaded(network("units time = min, concentration = mM\nspecies A = 1 mM\nA -> B @ 0.1"))
+    assert again.units.time.symbol == "min"
+    for t_end, left in (("30 min", np.exp(-3.0)), ("30 s", np.exp(-0.05)), (30.0, np.exp(-3.0))):
+        assert mscnet.simulate(again, t_end=t_end, points=2, rtol=1e-9)["A"][-1] == pytest.approx(left, rel=1e-6)
+
+
+def test_times_of_a_network_of_another_program_are_seconds() -> None:
+    assert loaded("# made by hand, times in min\n" + BINDING).units.time.symbol == "s"
