@@ -119,13 +119,17 @@ def summary(file: str, result: CheckResult) -> str:
     return f"{file}: {contents(result.mechanism)}, {found}"
 
 
-def contents(mechanism: Mechanism) -> str:
-    """``9 species, 8 reactions`` and pathways, where there are any."""
+def contents(mechanism: Mechanism, chosen: bool = False) -> str:
+    """``9 species, 8 reactions``, or ``3 species at first, 4 rules``; and pathways, unless one is `chosen`."""
     from mscnet.cli.console import plural
 
-    counts = [plural(len(mechanism.species), "species"), plural(len(mechanism.reactions), "reaction")]
-    if mechanism.structure is not None:
-        counts.append(plural(len(mechanism.structure.rules), "rule"))
-    if mechanism.pathways:
+    structure, reactions = mechanism.structure, len(mechanism.reactions)
+    species = len(mechanism.species) + (len(structure.seeds) if structure is not None else 0)
+    counts = [plural(species, "species") + (" at first" if structure is not None else "")]
+    if reactions or structure is None:
+        counts.append(plural(reactions, "reaction"))
+    if structure is not None:
+        counts.append(plural(len(structure.rules), "rule"))
+    if mechanism.pathways and not chosen:
         counts.append(plural(len(mechanism.pathways), "pathway"))
     return ", ".join(counts)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from math import factorial
 
 from mscnet.checkpoint import checkpoint
-from mscnet.diagnostics import MechanismError, Span
+from mscnet.diagnostics import MechanismError, Related, Span
 from mscnet.language.rule_types import patterns_of
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, Structure
+from mscnet.mechanism.structure_text import molecule_type_text, rule_text
 
 #: Rules of more molecules, or with sites that may be taken in more orders, are not looked at.
 _MOST_MOLECULES = 100
@@ -23,7 +24,7 @@ _PHASES = frozenset({"aq", "g", "l", "s"})
 def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
     """Whether every rule makes sense by itself: its products follow from its reactants, and what it makes is whole."""
     structure = mechanism.structure
-    if structure is None or not structure.rules:
+    if structure is None:
         return True
     from mscnet.rules.graph import Vocabulary
     from mscnet.rules.transform import compile_rule
@@ -35,7 +36,10 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
         if _is_vast(rule):
             continue
         try:
-            compile_rule(rule, vocabulary)
+            compiled = compile_rule(rule, vocabulary)
+            if not rule.reverse and compiled.changes_nothing:
+                message = "this rule changes nothing: it leaves bonds, states and molecules as they are"
+                report.at("W063", message, rule.span, "remove it, or say on the right what becomes of the left")
         except MechanismError as error:
             sound = False
             for found in error.diagnostics:
@@ -83,7 +87,9 @@ def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
     if structure is None:
         return
     _phases(structure, report)
-    _unused_molecules(structure, report)
+    _unused_molecules(mechanism, structure, report)
+    _namesakes(mechanism, structure, report)
+    _repeated_rules(structure, report)
     if not (structure.seeds or any(not rule.reactants for rule in structure.rules)):
         return
     facts = _Facts(structure, {species.name for species in mechanism.species})
@@ -103,13 +109,42 @@ def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
             report.at("W301", message, count.patterns[0].span, "correct the pattern")
 
 
-def _unused_molecules(structure: Structure, report: Reporter) -> None:
+def _unused_molecules(mechanism: Mechanism, structure: Structure, report: Reporter) -> None:
     used = {molecule.name for pattern in patterns_of(structure) for molecule in pattern.molecules}
     used |= {population.population for population in structure.populations}
+    used |= {species.name for species in mechanism.species}  # those without sites may stand in plain reactions
     for molecule in structure.molecules:
         if molecule.declared and molecule.name not in used:
             message = f"the molecule `{molecule.name}` takes part in nothing"
             report.at("W302", message, molecule.span, "remove it, or write a rule with it")
+
+
+def _namesakes(mechanism: Mechanism, structure: Structure, report: Reporter) -> None:
+    """``A -> B`` where ``A(s)`` is a molecule: a reaction of plain species, which has nothing to do with that."""
+    kinds = {molecule.name: molecule for molecule in structure.molecules if molecule.sites}
+    for species in mechanism.species:
+        kind = kinds.get(species.name)
+        if kind is None:
+            continue
+        holding = (r for r in mechanism.reactions if species.name in {t.species for t in (*r.reactants, *r.products)})
+        span = species.span if species.declared else next((reaction.span for reaction in holding), species.span)
+        message = f"`{species.name}` without brackets is a species of its own here, and no `{molecule_type_text(kind)}`"
+        hint = f"write `{species.name}()` for every molecule of that name, or call the species something else"
+        report.at("W304", message, span, hint)
+
+
+def _repeated_rules(structure: Structure, report: Reporter) -> None:
+    """The same rule twice adds its rate twice, which is seldom meant."""
+    seen: dict[object, Rule] = {}
+    for rule in structure.rules:
+        if rule.reverse or rule.law.kind != "mass_action" or rule.span is None:
+            continue
+        words = rule.delete_molecules, rule.move_connected, rule.restrictions, rule.activation is None
+        first = seen.setdefault((rule_text(rule), rule.pathway, *words), rule)
+        if first.span is not None and first.span != rule.span:
+            place = (Related("first written here", first.span),)
+            message = "this rule is there already, so its rate counts twice"
+            report.at("W064", message, rule.span, "remove one of the two", place)
 
 
 def _phases(structure: Structure, report: Reporter) -> None:

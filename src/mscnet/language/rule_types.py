@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 
@@ -136,7 +137,7 @@ class TypeCheck:
     def _molecule(self, molecule: MoleculePattern) -> bool:
         kind = self.types[molecule.name]
         if self.declared and not kind.declared and (molecule.sites or _has_brackets(molecule)):
-            hint = suggest(molecule.name, self.declared)
+            hint = _looped(molecule.name, molecule.span) or suggest(molecule.name, self.declared)
             hint = hint or f"declare it: `molecule {_declaration(molecule)}`"
             self.report.at("E303", f"unknown molecule `{molecule.name}`", molecule.span, hint)
             return False
@@ -157,7 +158,8 @@ class TypeCheck:
         states = self._sites[kind.name].get(site.name)
         if states is None:
             names = list(dict.fromkeys(one.name for one in kind.sites))
-            hint = suggest(site.name, names) or (f"it has {_listed(names)}" if names else "it has no sites")
+            hint = _looped(site.name, site.span) or suggest(site.name, names)
+            hint = hint or (f"it has {_listed(names)}" if names else "it has no sites")
             self.report.at("E304", f"`{molecule.name}` has no site `{site.name}`", site.span, hint)
             return False
         if site.state is not None and site.state not in states:
@@ -168,6 +170,14 @@ class TypeCheck:
             self.report.at("E304", message, site.span, hint)
             return False
         return True
+
+
+def _looped(name: str, span: Span | None) -> str | None:
+    """A hint where a variable of a loop is called as what is meant: ``for s in u, p { A(s~…) }``."""
+    written = re.match(r"[^\W\d][\w.]*(?!\w|\{)", span.text) if span is not None else None
+    if written is None or written[0] == name:
+        return None
+    return f"`{written[0]}` is the variable of the loop, and becomes `{name}`: call the variable something else"
 
 
 def _has_brackets(molecule: MoleculePattern) -> bool:
