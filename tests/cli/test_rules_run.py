@@ -195,6 +195,15 @@ def test_solutions_hold_structured_species(mscnet, folder):
     assert rows(mscnet("run c2.mech").out) == found
 
 
+@pytest.mark.parametrize("method", ["ssa", "nf"])
+def test_experiments_are_no_stochastic_runs(mscnet, folder, method):
+    text = CHAIN + "units volume = mL\nsolution S { M(l, r) = 1 mM }\nexperiment e { mix 1 mL S ; measure Bonds at 1 s }\n"
+    (folder / "e.mech").write_text(text + "option t_end = 5 s, volume = 1 fL\n")
+    outcome = mscnet(f"run e.mech --experiment e --method {method}")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "E045" in outcome.err
+
+
 def test_a_fit_finds_the_constant_of_a_rule(mscnet, folder):
     (folder / "b.mech").write_text(BENCH)
     assert mscnet("run b.mech --out e.csv").code == 0
