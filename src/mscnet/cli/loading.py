@@ -120,7 +120,7 @@ def summary(file: str, result: CheckResult) -> str:
 
 
 def contents(mechanism: Mechanism) -> str:
-    """``9 species, 8 reactions`` and pathways, where there are any; ``2 seed species, 3 rules`` of a file with rules."""
+    """``9 species, 8 reactions`` and pathways, where there are any; ``2 seed species, 3 rules`` with rules."""
     from mscnet.cli.console import plural
 
     counts = counted(mechanism)

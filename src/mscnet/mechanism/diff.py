@@ -110,7 +110,7 @@ def _said(option: Option | None) -> str:
     said = text_of(option.span)
     if said.startswith(option.name):
         return said
-    return f"{option.name} = {option.value:.15g}" if isinstance(option.value, float) else f"{option.name} = {option.value}"
+    return f"{option.name} = " + (f"{option.value:.15g}" if isinstance(option.value, float) else str(option.value))
 
 
 def _same_option(a: Mechanism, x: Option, b: Mechanism, y: Option, names: dict[str, str]) -> bool:

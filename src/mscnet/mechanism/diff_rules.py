@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.difference import Change, text_of
@@ -210,7 +210,7 @@ def _limits(a: Limits, b: Limits) -> Iterator[Change]:
     for field in fields(a):
         x, y = getattr(a, field.name), getattr(b, field.name)
         if x != y:
-            kind = "added" if not x else "removed" if not y else "changed"
+            kind: Literal["added", "removed", "changed"] = "added" if not x else "removed" if not y else "changed"
             yield Change("options", kind, _LIMITS[field.name], _limit_text(field.name, x), _limit_text(field.name, y))
 
 
