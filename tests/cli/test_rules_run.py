@@ -285,7 +285,7 @@ def test_initial_values_of_structures_are_set_by_their_text_whatever_the_method(
         ("M(l)=1mM", "E307", "lacks `r`"),
         ("M(l,x)=1mM", "E304", "no site `x`"),
         ("M(l,r!1)=1mM", "E305", "one end"),
-        ("N(l)=1mM", "E303", "no molecule `N`"),
+        ("N(l)=1mM", "E303", "unknown molecule `N`"),
         ("M(l,r)=1s", "E020", "not time"),
         ("M(l,r)=-1mM", "E041", "negative"),
     ],

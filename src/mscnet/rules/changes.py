@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, SitePattern
 from mscnet.records import dataclass
-from mscnet.rules.check import labels_of
 
 Kind = Literal["bind", "unbind", "state", "create", "delete", "move"]
 
@@ -100,7 +99,7 @@ def side(patterns: Sequence[Pattern]) -> Side:
         for molecule in pattern.molecules:
             for index, site in enumerate(molecule.sites):
                 here = Spot(len(molecules), index)
-                for label in labels_of(site):
+                for label in site.bonds:
                     there = ends.setdefault(label, here)
                     if there != here:
                         partners[here] = (*partners.get(here, ()), there)

@@ -25,7 +25,15 @@ from mscnet.simulation.grid import MAX_VALUES, Time, output_times
 from mscnet.simulation.particles import Particles, build_particles
 from mscnet.simulation.provenance import stochastic_provenance
 from mscnet.simulation.repeats import Repeats
-from mscnet.simulation.status import SimulationError, Status
+from mscnet.simulation.run_ends import (
+    StochasticWarning,
+    checked_limit,
+    checked_seed,
+    explain_end,
+    whole_repeats,
+    whole_run,
+)
+from mscnet.simulation.status import Status
 from mscnet.simulation.stochastic import MAX_EVENTS, PARTS, STATUS, in_threads, worst_run
 from mscnet.simulation.trajectory import Trajectory
 
@@ -161,16 +169,13 @@ def repeat_particles(
     numbers = np.arange(1, int(repeats) + 1)
     particles, batch, settings = _run(model, first, grid, numbers, seed, max_events, jobs, progress)
     done = batch.status == 0
-    worst, status = worst_run(batch.status)
+    _, status = worst_run(batch.status)
     statistics = {**settings, "events": int(batch.events.sum()), "null_events": int(batch.nulls.sum())}
     statistics["repeats"] = int(done.sum())
     origin = stochastic_provenance(model, settings["seed"], particles.omega) | {"method": "nf"}
     values = batch.values if done.all() else batch.values[done]
     result = Repeats(numbers[done], grid, particles.names, values, particles.model, status, statistics, origin)
-    if worst is not None:
-        kept = f"Kept: {done.sum():,} of {repeats:,} runs."
-        raise SimulationError(status, result, f"{_explain(particles, batch, int(worst), numbers)} {kept}")
-    return result
+    return whole_repeats(result, batch, lambda run: _explain(particles, batch, run, numbers))
 
 
 def particles_once(
@@ -191,40 +196,22 @@ def particles_once(
     origin = stochastic_provenance(model, settings["seed"], particles.omega) | {"method": "nf"}
     values = batch.values[0, :kept]
     result = Trajectory(grid[:kept], particles.names, values, particles.model, status, statistics, origin)
-    if status is not Status.DONE:
-        said = f"Kept: {kept:,} of {len(grid):,} output times."
-        raise SimulationError(status, result, f"{_explain(particles, batch, 0, np.array([1]))} {said}")
-    return result
+    return whole_run(result, len(grid), lambda run: _explain(particles, batch, run, np.array([1])))
 
 
 def _run(
     model: Mechanism, first: float, grid: FloatArray, numbers: NDArray[np.int64], seed: int | None,
     max_events: int | None, jobs: int | None, progress: Callable[[float], object] | None,
 ) -> tuple[Particles, ParticleBatch, dict[str, Any]]:  # fmt: skip
-    from mscnet.simulation.stochastic_runs import MAX_SEED, StochasticWarning, checked_seed
-
-    if max_events is not None and max_events < 1:
-        raise MechanismError.of("E045", f"the number of events allowed is above 0, not {max_events}")
-    chosen = checked_seed(seed)
+    limit, chosen = checked_limit(max_events), checked_seed(seed)
     particles = build_particles(model, len(grid))
     for note in particles.notes:
         warnings.warn(note, StochasticWarning, stacklevel=5)
-    limit = MAX_EVENTS if max_events is None else min(int(max_events), MAX_SEED)
     batch = run_particles(particles, first, grid, numbers, chosen, max_events=limit, jobs=jobs, progress=progress)
     return particles, batch, {"method": "nf", "seed": chosen}
 
 
 def _explain(particles: Particles, batch: ParticleBatch, run: int, numbers: NDArray[np.int64]) -> str:
-    """Why a run has no end: which, where, and the remedy."""
-    status = batch.outcome(run)
-    at = f"t = {batch.reached[run]:.6g} {particles.model.units.time.symbol}"
-    which = "the run" if len(numbers) == 1 else f"run {numbers[run]}"
-    if status is Status.INTERRUPTED:
-        return f"{which if len(numbers) == 1 else 'the work'} was interrupted. {status.remedy}"
-    if status is Status.TOO_MANY_STEPS:
-        remedy = "Allow more events with max_steps, or end the run earlier."
-        return f"{which} stopped at {at} after {batch.events[run]:,} events. {remedy}"
     culprit = int(batch.culprit[run])
     name = "the sum of all rates" if culprit < 0 else f"the rate of rule `{particles.rules[culprit]}`"
-    what = "negative" if status is Status.NEGATIVE_RATE else "not a finite number"
-    return f"{which} stopped at {at}: {name} is {what}. {status.remedy}"
+    return explain_end(batch, run, numbers, particles.model.units.time.symbol, name, "")
