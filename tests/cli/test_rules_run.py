@@ -166,7 +166,7 @@ def test_the_summary_counts_rules_and_makes_no_network(mscnet, monkeypatch):
 def test_check_makes_no_network(mscnet, monkeypatch):
     interrupt(monkeypatch, 0)
     outcome = mscnet("check c.mech")
-    assert (outcome.code, outcome.out) == (0, "c.mech: 0 species, 0 reactions, 2 rules, no findings\n")
+    assert (outcome.code, outcome.out) == (0, "c.mech: 1 seed species, 2 rules, no findings\n")
 
 
 def test_a_scan(mscnet):
