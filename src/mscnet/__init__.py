@@ -60,7 +60,7 @@ _HOMES = {
     "Gradient": "mscnet.simulation.sensitivity",
     "simulate_repeats": "mscnet.simulation.stochastic_runs",
     "Repeats": "mscnet.simulation.repeats",
-    "StochasticWarning": "mscnet.simulation.stochastic_runs",
+    "StochasticWarning": "mscnet.simulation.run_ends",
     "SimulationError": "mscnet.simulation.simulate",
     "Status": "mscnet.simulation.status",
     "steady_state": "mscnet.simulation.steady",
@@ -121,6 +121,7 @@ if TYPE_CHECKING:
     from mscnet.simulation.ensemble import ScanInterrupted as ScanInterrupted
     from mscnet.simulation.ensemble import scan as scan
     from mscnet.simulation.repeats import Repeats as Repeats
+    from mscnet.simulation.run_ends import StochasticWarning as StochasticWarning
     from mscnet.simulation.sensitivity import Gradient as Gradient
     from mscnet.simulation.sensitivity import Sensitivities as Sensitivities
     from mscnet.simulation.sensitivity import gradient as gradient
@@ -132,7 +133,6 @@ if TYPE_CHECKING:
     from mscnet.simulation.steady import SteadyState as SteadyState
     from mscnet.simulation.steady import SteadyStateError as SteadyStateError
     from mscnet.simulation.steady import steady_state as steady_state
-    from mscnet.simulation.stochastic_runs import StochasticWarning as StochasticWarning
     from mscnet.simulation.stochastic_runs import simulate_repeats as simulate_repeats
     from mscnet.simulation.trajectory import Trajectory as Trajectory
 

@@ -166,7 +166,7 @@ def test_the_summary_counts_rules_and_makes_no_network(mscnet, monkeypatch):
 def test_check_makes_no_network(mscnet, monkeypatch):
     interrupt(monkeypatch, 0)
     outcome = mscnet("check c.mech")
-    assert (outcome.code, outcome.out) == (0, "c.mech: 0 species, 0 reactions, 2 rules, no findings\n")
+    assert (outcome.code, outcome.out) == (0, "c.mech: 1 seed species, 2 rules, no findings\n")
 
 
 def test_a_scan(mscnet):
@@ -285,7 +285,7 @@ def test_initial_values_of_structures_are_set_by_their_text_whatever_the_method(
         ("M(l)=1mM", "E307", "lacks `r`"),
         ("M(l,x)=1mM", "E304", "no site `x`"),
         ("M(l,r!1)=1mM", "E305", "one end"),
-        ("N(l)=1mM", "E303", "no molecule `N`"),
+        ("N(l)=1mM", "E303", "unknown molecule `N`"),
         ("M(l,r)=1s", "E020", "not time"),
         ("M(l,r)=-1mM", "E041", "negative"),
     ],

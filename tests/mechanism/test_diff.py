@@ -32,6 +32,22 @@ ALIKE = {
         "units time = min, concentration = mM\nS -> P rate V*([S]/K)^0.5 ; species S = 4 ; parameter V = 6, K = 1",
         "A -> B rate W*sqrt([A]/L) ; species A = 4 mM ; parameter W = 1e-4 M/s, L = 1 mM",
     ),
+    "units, and orders that are not whole": (
+        "units time = s\nX + Y -> Z @ k order X Y^0.5 Z",
+        "units time = min\nrate_ + C -> N @ kf order rate_ C^0.5 N",
+    ),
+    "units, and which of two equal numbers is the rate": (
+        "units time = s\nA -> B rate v*[A]^2.5/(K^2.5 + [A]^2.5) ; parameter v = 1, K = 1",
+        "units time = min\nA -> B rate K*[A]^2.5/(v^2.5 + [A]^2.5) ; parameter K = 60, v = 1",
+    ),
+    "units, and a number that was rounded": (
+        "units time = s\nA -> B @ 1.1574074074074073e-05",
+        "units time = ms\nX -> Y @ 1.1574074074074074e-08",
+    ),
+    "units, and which of two is under a root": (
+        "units time = s\nX -> Z @ sqrt([X]/c)*[Y]*(1 /M/s) ; Y -> Z @ [X]*sqrt([Y]/c)*(2 /M/s) ; parameter c = 1",
+        "units time = min\nB -> Z @ sqrt([B]/q)*[A]*(1 /M/s) ; A -> Z @ [B]*sqrt([A]/q)*(2 /M/s) ; parameter q = 1",
+    ),
     "a reversible step and its two halves": ("A <-> B @ k1, k2", "A -> B @ f ; B -> A @ r"),
     "a catalyst and a factor": ("A -[X]-> B @ k ; species X = 1", "A -> B @ k*[X] ; species X = 1"),
     "how a law is written": (

@@ -120,12 +120,22 @@ def summary(file: str, result: CheckResult) -> str:
 
 
 def contents(mechanism: Mechanism) -> str:
-    """``9 species, 8 reactions`` and pathways, where there are any."""
+    """``9 species, 8 reactions`` and pathways, where there are any; ``2 seed species, 3 rules`` with rules."""
     from mscnet.cli.console import plural
 
-    counts = [plural(len(mechanism.species), "species"), plural(len(mechanism.reactions), "reaction")]
-    if mechanism.structure is not None:
-        counts.append(plural(len(mechanism.structure.rules), "rule"))
+    counts = counted(mechanism)
     if mechanism.pathways:
         counts.append(plural(len(mechanism.pathways), "pathway"))
     return ", ".join(counts)
+
+
+def counted(mechanism: Mechanism) -> list[str]:
+    """How many species, reactions and rules a file has; no zeros where rules stand in their place."""
+    from mscnet.cli.console import plural
+
+    structure = mechanism.structure
+    plain = ((len(mechanism.species), "species"), (len(mechanism.reactions), "reaction"))
+    if structure is None:
+        return [plural(number, what) for number, what in plain]
+    ruled = ((len(structure.seeds), "seed species"), (len(structure.rules), "rule"))
+    return [plural(number, what) for number, what in (*plain, *ruled) if number] or [plural(0, "rule")]

@@ -10,6 +10,7 @@ from typing import Any
 from mscnet import interop
 from mscnet.cli.console import Console, plural
 from mscnet.cli.exits import Exit, Failure
+from mscnet.cli.loading import counted
 from mscnet.cli.outputs import check_place
 from mscnet.mechanism.mechanism import Mechanism
 
@@ -57,9 +58,7 @@ def write_out(
 
 def counts_of(mechanism: Mechanism) -> str:
     """``9 species, 8 reactions``, with rules and pathways where there are some."""
-    counts = [plural(len(mechanism.species), "species"), plural(len(mechanism.reactions), "reaction")]
-    if mechanism.structure is not None:
-        counts.append(plural(len(mechanism.structure.rules), "rule"))
+    counts = counted(mechanism)
     if mechanism.pathway is None and mechanism.pathways:
         counts.append(plural(len(mechanism.pathways), "pathway"))
     return ", ".join(counts)

@@ -24,9 +24,10 @@ from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Fault, Faults
 from mscnet.mechanism.expression import Sum
 from mscnet.mechanism.structure import Seed, Structure
+from mscnet.mechanism.structure_check import pattern_check
 from mscnet.mechanism.types import Option
 from mscnet.records import replace
-from mscnet.rules.check import Checker, SpeciesTexts
+from mscnet.rules.check import SpeciesTexts
 
 #: Options that say how species are compared or written, which changes nothing here.
 _HARMLESS = {"SpeciesLabel", "energyBNG"}
@@ -142,7 +143,7 @@ class Actions:
         if number != number:
             message = "observables and functions have no value before the first run"
             raise Fault("E016", message, step.span.start, step.span.end, "only numbers and parameters have one")
-        for trouble in Checker(self.structure).species(step.species):
+        for trouble in pattern_check(self.structure).species(step.species):
             span = trouble.span or step.span
             raise Fault(trouble.code, trouble.message, span.start, span.end, trouble.hint)
         try:

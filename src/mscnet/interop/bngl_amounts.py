@@ -13,9 +13,10 @@ from mscnet.mechanism.expression import Number
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.quantity import QuantityError, parse_quantity
 from mscnet.mechanism.structure import Pattern, Seed
+from mscnet.mechanism.structure_check import pattern_check
 from mscnet.mechanism.units import NONE, Dimension, name_dimension
 from mscnet.records import replace
-from mscnet.rules.check import Checker, SpeciesTexts
+from mscnet.rules.check import SpeciesTexts
 from mscnet.rules.species import plain_name
 
 
@@ -46,7 +47,7 @@ def with_amounts(mechanism: Mechanism, amounts: Mapping[str, str], name: str = "
     structure = mechanism.structure
     if structure is None:
         raise MechanismError.of("E010", f"{mechanism.name} has no rules")
-    texts, checker = SpeciesTexts(structure), Checker(structure)
+    texts, checker = SpeciesTexts(structure), pattern_check(structure)
     dimension = NONE if structure.places else mechanism.units.concentration.dimension
     seeds = list(structure.seeds)
     own = {species.name for species in mechanism.species}

@@ -29,7 +29,7 @@ WRITERS = {
     "writeXML": None, "writeSBML": None, "writeSBMLMulti": None, "writeMDL": None, "writeMfile": None,
     "writeMexfile": None, "writeLatex": "`mscnet show FILE equations`", "writeSSC": None, "writeSSCcfg": None,
     "writeCPYfile": None, "writeCPPfile": None,
-    "visualize": "`mscnet show FILE graph --rules`",
+    "visualize": "`mscnet show FILE contact`, `influence` or `graph --rules`",
 }  # fmt: skip
 #: Settings that change neither species nor reactions.
 _HARMLESS = {"version", "codename", "setModelName", "substanceUnits", "quit", "setOutputDir"}

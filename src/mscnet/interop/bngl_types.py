@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from mscnet.diagnostics import Source, Span
 from mscnet.interop.bngl_nodes import MoleculeTypeX, SiteTypeX
 from mscnet.interop.faults import Fault, Faults
-from mscnet.mechanism.structure import MoleculeType, Pattern, Seed, SiteType, Structure
-from mscnet.records import replace
-from mscnet.rules.check import Checker, SpeciesTexts, all_patterns, in_order, rule_troubles
+from mscnet.mechanism.structure import MoleculeType, Seed, SiteType, Structure
+from mscnet.mechanism.structure_check import in_order, pattern_check, with_inferred_types
+from mscnet.rules.check import SpeciesTexts, rule_troubles, seed_troubles
 
 #: So many sites a molecule may have.
 MOST_SITES = 1_000
@@ -59,12 +58,9 @@ def molecule_types(structure: Structure, strict: bool, faults: Faults) -> Struct
     Without a block of molecule types (not `strict`), every kind has the sites and states that any pattern names.
     """
     if not strict:
-        known = {one.name for one in structure.molecules}
-        patterns = [seed.pattern for seed in structure.seeds] + list(all_patterns(structure))
-        found = (one for one in inferred(patterns) if one.name not in known)
-        structure = replace(structure, molecules=(*structure.molecules, *found))
-    troubles = in_order(Checker(structure).everything())
-    for trouble in troubles or in_order(rule_troubles(structure)):
+        structure = with_inferred_types(structure)
+    troubles = in_order(pattern_check(structure).everything(structure))
+    for trouble in troubles or in_order((*rule_troubles(structure), *seed_troubles(structure))):
         if trouble.span is not None:
             faults.add(Fault(trouble.code, trouble.message, trouble.span.start, trouble.span.end, trouble.hint))
     return structure
@@ -81,29 +77,3 @@ def report_repeated(structure: Structure, faults: Faults) -> None:
             fault = Fault("E011", "this species stands twice", span.start, span.end, "add the two populations")
             fault.related = ("it stands here already", first.span) if first.span else None
             faults.add(fault)
-
-
-def inferred(patterns: Iterable[Pattern]) -> list[MoleculeType]:
-    """The kinds of molecules that patterns speak of, with as many sites of each name as one pattern has at most."""
-    sites: dict[str, dict[str, list[str]]] = {}
-    most: dict[str, Counter[str]] = {}
-    spans: dict[str, Span | None] = {}
-    for pattern in patterns:
-        for molecule in pattern.molecules:
-            own = sites.setdefault(molecule.name, {})
-            spans.setdefault(molecule.name, molecule.span)
-            for site in molecule.sites:
-                states = own.setdefault(site.name, [])
-                if site.state is not None and site.state not in states:
-                    states.append(site.state)
-            times = most.setdefault(molecule.name, Counter())
-            times |= Counter(site.name for site in molecule.sites)
-    return [
-        MoleculeType(
-            name,
-            tuple(SiteType(site, tuple(states)) for site, states in own.items() for _ in range(most[name][site])),
-            declared=False,
-            span=spans[name],
-        )
-        for name, own in sites.items()
-    ]

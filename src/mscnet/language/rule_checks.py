@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from math import factorial
 
 from mscnet.checkpoint import checkpoint
-from mscnet.diagnostics import MechanismError, Span
-from mscnet.language.rule_types import patterns_of
+from mscnet.diagnostics import Span
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, Structure
 
-#: Rules of more molecules, or with sites that may be taken in more orders, are not looked at.
-_MOST_MOLECULES = 100
-_MOST_ORDERS = 50_000
 #: Sites named so, in a file that declares no molecules, are most likely phases: ``A(aq)``.
 _PHASES = frozenset({"aq", "g", "l", "s"})
 
@@ -25,27 +19,14 @@ def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
     structure = mechanism.structure
     if structure is None or not structure.rules:
         return True
-    from mscnet.rules.graph import Vocabulary
-    from mscnet.rules.transform import compile_rule
+    from mscnet.rules.check import rule_troubles
 
-    vocabulary = Vocabulary.of(structure)
-    sound, seen = True, set()
-    for rule in structure.rules:
-        checkpoint()
-        if _is_vast(rule):
-            continue
-        try:
-            compile_rule(rule, vocabulary)
-        except MechanismError as error:
-            sound = False
-            for found in error.diagnostics:
-                key = found.code, found.span and (found.span.start, found.span.end)
-                if key not in seen:
-                    seen.add(key)
-                    report.add(found)
-    if sound:
+    troubles = list(rule_troubles(structure))
+    for trouble in troubles:
+        report.at(trouble.code, trouble.message, trouble.span, trouble.hint)
+    if not troubles:
         _repeated_seeds(structure, report)
-    return sound
+    return not troubles
 
 
 def _repeated_seeds(structure: Structure, report: Reporter) -> None:
@@ -65,16 +46,6 @@ def _repeated_seeds(structure: Structure, report: Reporter) -> None:
             place = (("it stands here already", first.start, first.end),)
             hint = "say once what is there at first"
             report.error("E011", "this species has an initial value already", span.start, span.end, hint, place)
-
-
-def _is_vast(rule: Rule) -> bool:
-    """Whether a rule has too many molecules, or equal sites of one, to look at in a moment: generation will."""
-    molecules = [m for patterns in (rule.reactants, rule.products) for pattern in patterns for m in pattern.molecules]
-    orders = 1
-    for molecule in molecules:
-        for number in Counter(site.name for site in molecule.sites).values():
-            orders *= factorial(min(number, 20))
-    return len(molecules) > _MOST_MOLECULES or orders > _MOST_ORDERS
 
 
 def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
@@ -104,7 +75,7 @@ def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
 
 
 def _unused_molecules(structure: Structure, report: Reporter) -> None:
-    used = {molecule.name for pattern in patterns_of(structure) for molecule in pattern.molecules}
+    used = {molecule.name for pattern in structure.patterns() for molecule in pattern.molecules}
     used |= {population.population for population in structure.populations}
     for molecule in structure.molecules:
         if molecule.declared and molecule.name not in used:
@@ -116,7 +87,7 @@ def _phases(structure: Structure, report: Reporter) -> None:
     """``A(aq) -> B``, as chemists write a phase: here it is a site."""
     if any(molecule.declared for molecule in structure.molecules):
         return
-    bound = {m.name for p in patterns_of(structure) for m in p.molecules if any(s.bond != "free" for s in m.sites)}
+    bound = {m.name for p in structure.patterns() for m in p.molecules if any(s.bond != "free" for s in m.sites)}
     for molecule in structure.molecules:
         names = {site.name for site in molecule.sites}
         plain = len(molecule.sites) == 1 and not molecule.sites[0].states and molecule.name not in bound

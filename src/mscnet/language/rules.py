@@ -9,7 +9,7 @@ from mscnet.language.reactions import ReactionReader
 from mscnet.language.rule_limits import read_limits
 from mscnet.language.rule_patterns import PatternReader
 from mscnet.language.rule_reader import RuleReader
-from mscnet.language.rule_types import TypeCheck, declared_types, patterns_of, with_inferred_types
+from mscnet.language.rule_types import check_patterns, declared_types
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import PartX, Text
 from mscnet.language.syntax_rules import (
@@ -33,6 +33,7 @@ from mscnet.mechanism.structure import (
     SitePattern,
     Structure,
 )
+from mscnet.mechanism.structure_check import open_troubles, with_inferred_types
 from mscnet.records import replace
 
 
@@ -83,12 +84,13 @@ class StructureReader:
         )
         imported = _imported_types(self.found)
         made = with_inferred_types(made, imported)
-        check = TypeCheck((*imported, *made.molecules), self.found.scope.compartments, self.report)
-        known = [check.pattern(pattern) for pattern in (*patterns_of(made), *self._contents())]
-        made = replace(made, limits=read_limits(self.found, (*imported, *made.molecules), self.report))
-        if not all(known):
+        known = (*imported, *made.molecules)
+        patterns = (*made.patterns(), *self._contents())
+        sound = check_patterns(patterns, known, self.found.scope.compartments, self.report)
+        made = replace(made, limits=read_limits(self.found, known, self.report))
+        if not sound:
             return replace(made, rules=(), seeds=(), counts=(), energies=(), populations=())
-        types = {molecule.name: molecule for molecule in (*imported, *made.molecules)}
+        types = {molecule.name: molecule for molecule in known}
         return replace(made, seeds=tuple(_completed(seed, types) for seed in made.seeds))
 
     def _contents(self) -> list[Pattern]:
@@ -144,21 +146,10 @@ class StructureReader:
 
     def _is_seed(self, pattern: Pattern) -> bool:
         """Whether a pattern is a whole species: no bond in it is left open."""
-        sound = True
-        for molecule in pattern.molecules:
-            for site in molecule.sites:
-                if site.bond in ("bound", "any"):
-                    mark = "!+" if site.bond == "bound" else "!?"
-                    message = f"`{mark}` leaves open what the site `{site.name}` is bound to, and a species is whole"
-                    hint = "leave it out for a free site, or name the bond: `A(b!1).B(a!1)`"
-                    self.report.at("E307", message, site.span, hint)
-                    sound = False
-        if sound and not is_connected(pattern):
-            message = "the molecules of this species hang together in no way"
-            hint = "bind them to each other, `A(b!1).B(a!1)`, or declare two species"
-            self.report.at("E307", message, pattern.span, hint)
-            return False
-        return sound
+        troubles = list(open_troubles(pattern))
+        for trouble in troubles:
+            self.report.at(trouble.code, trouble.message, trouble.span, trouble.hint)
+        return not troubles
 
     # --- observables, energies, populations, places ---
 
@@ -198,31 +189,6 @@ def _imported_types(found: Declarations) -> tuple[MoleculeType, ...]:
     """The kinds of molecules of the files that this one imports."""
     structures = [part.mechanism.structure for part in found.parts]
     return tuple(molecule for one in structures if one is not None for molecule in one.molecules)
-
-
-def is_connected(pattern: Pattern) -> bool:
-    """Whether the molecules of a pattern hang together by bonds that it names."""
-    ends: dict[int, list[int]] = {}
-    for i, molecule in enumerate(pattern.molecules):
-        for site in molecule.sites:
-            for label in labels_of(site):
-                ends.setdefault(label, []).append(i)
-    reached, todo = {0}, [0]
-    while todo:
-        here = todo.pop()
-        for pair in ends.values():
-            if here in pair:
-                new = set(pair) - reached
-                reached |= new
-                todo += new
-    return len(reached) == len(pattern.molecules)
-
-
-def labels_of(site: SitePattern) -> tuple[int, ...]:
-    """The labels of the bonds of a site; none where it is free or its bond is left open."""
-    if isinstance(site.bond, str):
-        return ()
-    return site.bond if isinstance(site.bond, tuple) else (site.bond,)
 
 
 def _completed(seed: Seed, types: dict[str, MoleculeType]) -> Seed:

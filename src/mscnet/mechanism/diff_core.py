@@ -10,9 +10,9 @@ from functools import cached_property
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.diff_algebra import mix, word
-from mscnet.mechanism.diff_match import Colours, Matcher, Pairs, Undecided
+from mscnet.mechanism.diff_match import Colours, Matcher, Undecided
 from mscnet.mechanism.diff_numbers import CLOSE, Numbers
-from mscnet.mechanism.diff_view import Carrier, Node, View
+from mscnet.mechanism.diff_view import Carrier, Node, Pairs, View
 from mscnet.mechanism.difference import Change
 from mscnet.mechanism.expression import Expression, Number, symbols, to_text
 from mscnet.mechanism.types import Observable, Parameter, Reaction, Species
@@ -300,7 +300,7 @@ def _colours(view: View, values: bool) -> Colours:
         scale = view.scale_float(parameter.dimension)
         numbers = [parameter.value, *(parameter.bounds or ()), parameter.prior]
         shown = [None if n is None else f"{n * scale:.10g}" for n in numbers]
-        told = repr((*shown, parameter.scale, parameter.fixed)) if values else ""
+        told = repr((*shown, parameter.scale, parameter.fixed, parameter.dimension)) if values else ""
         colours["p", name] = mix(word("p"), word(told))
     return colours
 

@@ -12,7 +12,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from mscnet.mechanism.diff_algebra import mix, word
-from mscnet.mechanism.diff_view import Carrier, Node, View
+from mscnet.mechanism.diff_numbers import Numbers
+from mscnet.mechanism.diff_view import Carrier, Node, Pairs, View
 from mscnet.mechanism.expression import Symbol
 
 #: The most carriers that are looked at before a search is given up.
@@ -20,7 +21,6 @@ LIMIT = 250_000
 _MOST_DEPTH = 200
 
 Colours = dict[Node, int]
-Pairs = dict[Node, Node]
 
 
 class Undecided(Exception):
@@ -80,8 +80,29 @@ class Matcher:
         return [*((node, node) for node in sorted(named)), *unique]
 
     def _verified(self, colours: list[Colours], pairs: Pairs) -> Pairs | None:
-        ties = [Counter(self._carrier_colours(which, colours[which])) for which in (0, 1)]
-        return pairs if ties[0] == ties[1] else None
+        ties = [self._carrier_colours(which, colours[which]) for which in (0, 1)]
+        if Counter(ties[0]) != Counter(ties[1]) or (self.laws and not self._agree_in_numbers(ties, pairs)):
+            return None
+        return pairs
+
+    def _agree_in_numbers(self, ties: Sequence[Sequence[int]], pairs: Pairs) -> bool:
+        """Whether the blind carriers, of which colours say little, can be put side by side."""
+        blind: dict[int, tuple[list[Carrier], list[Carrier]]] = defaultdict(lambda: ([], []))
+        for which, view in enumerate(self.views):
+            for carrier, colour in zip(view.carriers, ties[which], strict=True):
+                if carrier.blind:
+                    blind[colour][which].append(carrier)
+        if not blind:
+            return True
+        numbers = Numbers(*self.views, pairs)
+        for mine, theirs in blind.values():
+            for carrier in mine:
+                self._spend()
+                found = next((other for other in theirs if numbers.alike(carrier, other)), None)
+                if found is None:
+                    return False
+                theirs.remove(found)
+        return True
 
     def _refine(self, colours: list[Colours]) -> None:
         """Refine until no colour splits."""

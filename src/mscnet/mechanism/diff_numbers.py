@@ -6,8 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from random import Random
 
-from mscnet.mechanism.diff_match import Pairs
-from mscnet.mechanism.diff_view import Carrier, Node, View, node_of
+from mscnet.mechanism.diff_view import Carrier, Node, Pairs, View, node_of
 from mscnet.mechanism.expression import Expression, Symbol, evaluate
 from mscnet.mechanism.types import Observable, Reaction
 from mscnet.mechanism.units import TIME

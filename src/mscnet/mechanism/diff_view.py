@@ -23,6 +23,8 @@ from mscnet.mechanism.units import LENGTH, NONE, TIME, VOLUME, Dimension
 
 #: A species or a constant: ``("s", name)``, ``("p", name)``.
 Node = tuple[str, str]
+#: Of two models, which species and constants are the same ones.
+Pairs = dict[Node, Node]
 #: More derived values than these are not followed into the places of a law.
 _MOST_DERIVED = 500
 
@@ -128,6 +130,16 @@ class View:
                     rate = rate * mix(word("pow"), level, fingerprint(order, value_of)) % PRIME
         return rate * self.scale(self.rate_dimension(reaction)) % PRIME
 
+    def _orders(self, reaction: Reaction, value_of: Callable[[Symbol], int]) -> int:
+        """Which species has which order, as a number that does not depend on the units."""
+        if reaction.law.kind != "mass_action":
+            return 0
+        found = []
+        for term in reaction.orders:
+            level = value_of(Symbol(term.species, "species")) * self.scale(self.species[term.species].dimension) % PRIME
+            found.append(mix(level, self.coefficient(term.coefficient, value_of)))
+        return mix(word("orders"), *sorted(found))
+
     def rate_dimension(self, reaction: Reaction) -> Dimension:
         """Concentration over time, on the scale of the reaction's species; between compartments see `compartments`.
         Of a fast step it is the dimension of its equilibrium constant."""
@@ -220,9 +232,10 @@ class View:
         return frozenset(c.name for c in self.mechanism.compartments)
 
     def value(self, carrier: Carrier, value_of: Callable[[Symbol], int]) -> int:
-        """The value of a carrier's expression in SI: a rate, an initial value, an observable; 0 for a blind one."""
+        """The value of a carrier's expression in SI: a rate, an initial value, an observable; of a blind one, what can
+        be said in all units."""
         if carrier.blind:
-            return 0
+            return self._orders(carrier.item, value_of) if isinstance(carrier.item, Reaction) else 0
         if isinstance(carrier.item, Reaction):
             return self.rate(carrier.item, value_of)
         expression = carrier.item.expression if isinstance(carrier.item, Observable) else carrier.item

@@ -12,7 +12,7 @@ is tagged ``x``).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span
@@ -83,6 +83,13 @@ class SitePattern:
     bond: Bond = "free"
     label: str | None = None
     span: Span | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def bonds(self) -> tuple[int, ...]:
+        """The labels of its bonds; none where it is free or its bond is left open."""
+        if isinstance(self.bond, str):
+            return ()
+        return self.bond if isinstance(self.bond, tuple) else (self.bond,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +252,20 @@ class Structure:
     def molecule(self, name: str) -> MoleculeType | None:
         """The kind of molecule of that name; None where there is none."""
         return next((one for one in self.molecules if one.name == name), None)
+
+    def patterns(self) -> Iterator[Pattern]:
+        """Every pattern, those of seeds first; those of a way back stand in the way forth already."""
+        yield from (seed.pattern for seed in self.seeds)
+        for rule in self.rules:
+            if not rule.reverse:
+                yield from rule.reactants
+                yield from rule.products
+            for restriction in rule.restrictions:
+                yield from restriction.patterns
+        for count in self.counts:
+            yield from count.patterns
+        yield from (energy.pattern for energy in self.energies)
+        yield from (population.pattern for population in self.populations)
 
     def of_pathway(self, name: str) -> Structure:
         """What holds in a pathway: its own rules and observables, and those of all pathways."""

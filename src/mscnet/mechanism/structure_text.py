@@ -14,7 +14,7 @@ def site_text(site: SitePattern) -> str:
     if isinstance(site.bond, str):
         bond = _BONDS[site.bond]
     else:
-        bond = "".join(f"!{one}" for one in (site.bond if isinstance(site.bond, tuple) else (site.bond,)))
+        bond = "".join(f"!{one}" for one in site.bonds)
     return f"{site.name}{label}{state}{bond}"
 
 

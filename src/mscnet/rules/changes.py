@@ -12,7 +12,6 @@ from typing import Literal, NamedTuple
 
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, SitePattern
 from mscnet.records import dataclass
-from mscnet.rules.check import labels_of
 
 Kind = Literal["bind", "unbind", "state", "create", "delete", "move"]
 
@@ -100,7 +99,7 @@ def side(patterns: Sequence[Pattern]) -> Side:
         for molecule in pattern.molecules:
             for index, site in enumerate(molecule.sites):
                 here = Spot(len(molecules), index)
-                for label in labels_of(site):
+                for label in site.bonds:
                     there = ends.setdefault(label, here)
                     if there != here:
                         partners[here] = (*partners.get(here, ()), there)
@@ -175,7 +174,7 @@ def _bonds(left: Side, right: Side, molecules: dict[int, int], sites: dict[Spot,
         ends = [sites[end] for end in (one, other) if end in sites]
         if len(ends) == 2 and right.bound(*ends):
             continue
-        yield Change("unbind", f"parts {_bond_text(left, one, other)}", left=(one, other), right=tuple(ends))
+        yield Change("unbind", f"unbinds {_bond_text(left, one, other)}", left=(one, other), right=tuple(ends))
     for one, other in right.bonds():
         ends = [back[end] for end in (one, other) if end in back]
         if len(ends) == 2 and left.bound(*ends):

@@ -14,7 +14,7 @@ from mscnet.kernels import core, reason
 from mscnet.language import without_collector
 from mscnet.mechanism.structure import Limits, Pattern, Rule, Structure
 from mscnet.rules.generated import Ending, Event, Generated, Progress
-from mscnet.rules.graph import Graph, PatternGraph, Vocabulary, labels_of, species_pattern
+from mscnet.rules.graph import Graph, PatternGraph, Vocabulary, species_pattern
 from mscnet.rules.tables import (
     MOST,
     NOTHING,
@@ -40,7 +40,7 @@ def available(structure: Structure) -> bool:
         kernels is not None
         and hasattr(kernels, "generate")
         and all(len(rule.reactants) <= MOST and _labels(rule) <= MOST for rule in structure.rules)
-        and all(len(labels_of(site.bond)) < 2 for pattern in _patterns(structure)
+        and all(len(site.bonds) < 2 for pattern in _patterns(structure)
                 for molecule in pattern.molecules for site in molecule.sites)
     )  # fmt: skip
 

@@ -135,13 +135,6 @@ def _refuse(message: str, span: Span | None, hint: str | None = None) -> NoRetur
     raise MechanismError.of("E300", message, span=span, hint=hint)
 
 
-def labels_of(bond: Bond) -> tuple[int, ...]:
-    """The labels that a site names."""
-    if isinstance(bond, str):
-        return ()
-    return bond if isinstance(bond, tuple) else (bond,)
-
-
 def _kind_of(molecule: MoleculePattern, vocabulary: Vocabulary) -> int:
     number = vocabulary.kind_number.get(molecule.name)
     if number is None:
@@ -191,7 +184,7 @@ def pattern_graph(pattern: Pattern, vocabulary: Vocabulary) -> PatternGraph:
         number = _kind_of(molecule, vocabulary)
         kind = vocabulary.kinds[number]
         for site in molecule.sites:
-            for label in labels_of(site.bond):
+            for label in site.bonds:
                 ends[label].append(len(raw))
             bond = _WORDS[site.bond] if isinstance(site.bond, str) else LABELLED
             raw.append((kind.positions[site.name], _state_of(site, kind, vocabulary), bond, site))
@@ -218,7 +211,7 @@ def pattern_graph(pattern: Pattern, vocabulary: Vocabulary) -> PatternGraph:
 
 def _others(number: int, site: SitePattern, ends: dict[int, list[int]]) -> tuple[int, ...]:
     """The other ends of the bonds of site `number`."""
-    return tuple(sum(ends[label]) - number for label in labels_of(site.bond))
+    return tuple(sum(ends[label]) - number for label in site.bonds)
 
 
 def seed_graph(pattern: Pattern, vocabulary: Vocabulary) -> Graph:

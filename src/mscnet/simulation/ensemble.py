@@ -19,9 +19,9 @@ from mscnet.simulation.axes import Over
 from mscnet.simulation.batch import DONE, NOT_RUN, STATUS_WORDS, Batch
 from mscnet.simulation.grid import MAX_VALUES, Time
 from mscnet.simulation.loop import Progress
+from mscnet.simulation.run_ends import StochasticWarning
 from mscnet.simulation.scan_plan import Plan, make_plan
 from mscnet.simulation.scan_store import FolderStore, MemoryStore, Store
-from mscnet.simulation.stochastic_runs import StochasticWarning
 from mscnet.simulation.tolerances import AbsoluteTolerance
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,20 +13,23 @@ from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.molecules import with_volume
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.many_runs import worst_run
 from mscnet.simulation.provenance import stochastic_provenance
 from mscnet.simulation.repeats import Repeats
-from mscnet.simulation.status import SimulationError, Status
-from mscnet.simulation.stochastic import MAX_EVENTS, Batch, Molecules, build_molecules, run_batch, worst_run
+from mscnet.simulation.run_ends import (
+    StochasticWarning,
+    checked_limit,
+    checked_seed,
+    explain_end,
+    whole_repeats,
+    whole_run,
+)
+from mscnet.simulation.status import Status
+from mscnet.simulation.stochastic import Batch, Molecules, build_molecules, run_batch
 from mscnet.simulation.trajectory import Trajectory
 
-#: The largest seed, and the most runs in one call.
-MAX_SEED, MAX_REPEATS = 2**63 - 1, 10_000_000
-#: A seed that nobody gave has so many bits: few enough to be typed again.
-_DRAWN_BYTES = 4
-
-
-class StochasticWarning(UserWarning):
-    """What a stochastic run does that the user might not expect, such as rounding a start to whole molecules."""
+#: The most runs in one call.
+MAX_REPEATS = 10_000_000
 
 
 def simulate_repeats(
@@ -77,16 +79,13 @@ def simulate_repeats(
     molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
     done = batch.status == 0
     counts = batch.counts if done.all() else batch.counts[done]
-    worst, status = worst_run(batch.status)
+    _, status = worst_run(batch.status)
     statistics = {**settings, "events": int(batch.events.sum()), "repeats": int(done.sum())}
     origin = stochastic_provenance(model, settings["seed"], molecules.omega)
     values = _concentrations(counts, molecules)
     species = tuple(one.name for one in model.species)
     result = Repeats(numbers[done], grid, species, values, model, status, statistics, origin)
-    if worst is not None:
-        kept = f"Kept: {done.sum():,} of {repeats:,} runs."
-        raise SimulationError(status, result, f"{_explain(molecules, batch, int(worst), numbers)} {kept}")
-    return result
+    return whole_repeats(result, batch, lambda run: _explain(molecules, batch, run, numbers))
 
 
 def simulate_once(
@@ -115,10 +114,7 @@ def simulate_once(
     species, status = tuple(one.name for one in model.species), batch.outcome(0)
     recorded = _recorded(batch, kept) if batch.logs else {}
     result = Trajectory(grid[:kept], species, values, model, status, statistics, origin, **recorded)
-    if status is not Status.DONE:
-        said = f"Kept: {kept:,} of {len(grid):,} output times."
-        raise SimulationError(status, result, f"{_explain(molecules, batch, 0, np.array([1]))} {said}")
-    return result
+    return whole_run(result, len(grid), lambda run: _explain(molecules, batch, run, np.array([1])))
 
 
 def _check(mechanism: object, repeats: int) -> None:
@@ -150,26 +146,14 @@ def _run(
 ) -> tuple[Molecules, Batch, dict[str, Any]]:  # fmt: skip
     if algorithm not in ("auto", "direct", "rejection"):
         raise MechanismError.of("E044", f"the algorithms are auto, direct and rejection, not `{algorithm}`")
-    if max_events is not None and max_events < 1:
-        raise MechanismError.of("E045", f"the number of events allowed is above 0, not {max_events}")
-    chosen = checked_seed(seed)
+    limit, chosen = checked_limit(max_events), checked_seed(seed)
     molecules = build_molecules(model)
     for note in molecules.notes:
         warnings.warn(note, StochasticWarning, stacklevel=4)
-    limit = MAX_EVENTS if max_events is None else min(int(max_events), MAX_SEED)
     batch = run_batch(
         molecules, first, grid, numbers, chosen, algorithm=algorithm, max_events=limit, jobs=jobs, progress=progress
     )
     return molecules, batch, {"method": "ssa", "algorithm": molecules.algorithm(algorithm), "seed": chosen}
-
-
-def checked_seed(seed: int | None) -> int:
-    """A seed, drawn where there is none; raises MechanismError for what is no seed."""
-    if seed is None:
-        return int.from_bytes(os.urandom(_DRAWN_BYTES), "little")
-    if isinstance(seed, bool) or not 0 <= seed <= MAX_SEED or int(seed) != seed:
-        raise MechanismError.of("E045", f"a seed is a whole number from 0 to 2^63 - 1, not {seed}")
-    return int(seed)
 
 
 def _concentrations(counts: NDArray[np.float64], molecules: Molecules) -> NDArray[np.float64]:
@@ -177,21 +161,10 @@ def _concentrations(counts: NDArray[np.float64], molecules: Molecules) -> NDArra
 
 
 def _explain(molecules: Molecules, batch: Batch, run: int, numbers: NDArray[np.int64]) -> str:
-    """Why a run has no end: which, where, and the remedy."""
-    model, status = molecules.model, batch.outcome(run)
-    at = f"t = {batch.reached[run]:.6g} {model.units.time.symbol}"
-    which = "the run" if len(numbers) == 1 else f"run {numbers[run]}"
-    if status is Status.INTERRUPTED:
-        return f"{which if len(numbers) == 1 else 'the work'} was interrupted. {status.remedy}"
-    if status is Status.TOO_MANY_STEPS:
-        remedy = "Allow more events with max_steps, or end the run earlier."
-        return f"{which} stopped at {at} after {batch.events[run]:,} events. {remedy}"
-    if status is Status.EVENT:
-        return f"{which} stopped at {at}: {batch.logs[run].trouble}. {status.remedy}"
-    culprit = int(batch.culprit[run])
+    model, culprit = molecules.model, int(batch.culprit[run])
     name = "the sum of all rates"
     if culprit >= 0:
         reaction = model.reactions[culprit]
         name = f"the rate of `{reaction.label or reaction.name}`"
-    what = "negative" if status is Status.NEGATIVE_RATE else "not a finite number"
-    return f"{which} stopped at {at}: {name} is {what}. {status.remedy}"
+    trouble = batch.logs[run].trouble if batch.outcome(run) is Status.EVENT else ""
+    return explain_end(batch, run, numbers, model.units.time.symbol, name, trouble)
