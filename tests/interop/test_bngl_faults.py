@@ -82,7 +82,6 @@ def test_faults_of_species(line: str, code: str) -> None:
         ("begin reactions\n1 1 2 k\nend reactions\n", "E090"),
         ("begin groups\nend groups\n", "E090"),
         ("begin molecule types\nA(b)\nA(c)\nend molecule types\n", "E011"),
-        ("begin molecule types\nA(b~u~u)\nend molecule types\n", "E011"),
         ("begin molecule types\nA(b~u,b)\nend molecule types\n", "E308"),
         ("begin molecule types\nA(b!1)\nend molecule types\n", "E002"),
     ],
@@ -187,3 +186,12 @@ def test_what_stands_behind_a_population_is_passed_over() -> None:
     told = [(one.code, text[one.span.start : one.span.end]) for one in result.diagnostics if one.span is not None]
     assert told == [("W306", "%(10, 30)*k"), ("W306", "foo(1)"), ("W306", ";"), ("W306", "6")]
     assert [result.mechanism.evaluate(seed.initial) for seed in result.mechanism.structure.seeds] == [20, 2, 10, 5]
+
+
+def test_a_state_that_stands_twice_counts_once() -> None:
+    text = "begin molecule types\nA(b~u~p~u)\nend molecule types\n"
+    result = check(text)
+    assert result.mechanism is not None
+    assert result.mechanism.structure is not None
+    assert [site.states for site in result.mechanism.structure.molecules[0].sites] == [("u", "p")]
+    assert [(one.code, one.severity) for one in result.diagnostics] == [("W306", "warning")]

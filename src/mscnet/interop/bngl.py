@@ -234,7 +234,7 @@ class _Reader:
         for entry, row in self.rows["molecule_type"]:
             assert isinstance(row, MoleculeTypeX)
             try:
-                one = declared_type(row, entry.block == "population types", self.source, found)
+                one = declared_type(row, entry.block == "population types", self.source, found, self.faults)
                 found[one.name] = one
             except Fault as fault:
                 self.faults.add(fault)
