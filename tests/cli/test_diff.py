@@ -33,6 +33,16 @@ def test_what_differs_is_1_and_told(mscnet, other):
     ]
 
 
+def test_options_of_another_program_are_said_as_ours(mscnet, folder):
+    model = "begin parameters\n k 1\nend parameters\nbegin seed species\n A() 1\nend seed species\n"
+    model += "begin reaction rules\n A() -> 0 k\nend reaction rules\n"
+    actions = 'generate_network({max_iter=>7,max_stoich=>{A=>2}})\nsimulate({method=>"ode",t_end=>5,n_steps=>4})\n'
+    (folder / "plain.bngl").write_text(model)
+    (folder / "acted.bngl").write_text(model + actions)
+    told = mscnet("diff plain.bngl acted.bngl").out.splitlines()
+    assert {"  + max_iter = 7", '  + max_stoich = "A:2"', "  + t_end = 5", "  + points = 5"} <= set(told)
+
+
 def test_quiet_says_nothing(mscnet, other):
     assert mscnet("diff --quiet decay.mech other.mech") == mscnet("diff --quiet decay.mech other.mech")
     outcome = mscnet("diff --quiet decay.mech other.mech")

@@ -42,6 +42,8 @@ def test_what_is_passed_over_is_told(file: Path, capsys: pytest.CaptureFixture[s
     file.write_text(file.read_text(encoding="utf-8") + "writeXML()\nvisualize({})\n", encoding="utf-8")
     assert main(["run", str(file), "--actions"]) == 0
     assert "writeXML, visualize" in capsys.readouterr().err
+    assert main(["check", str(file)]) == 0
+    assert "`mscnet show FILE contact`" in capsys.readouterr().err
 
 
 def test_a_plain_run_takes_the_first(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -166,7 +166,7 @@ def test_the_summary_counts_rules_and_makes_no_network(mscnet, monkeypatch):
 def test_check_makes_no_network(mscnet, monkeypatch):
     interrupt(monkeypatch, 0)
     outcome = mscnet("check c.mech")
-    assert (outcome.code, outcome.out) == (0, "c.mech: 1 species at first, 2 rules, no findings\n")
+    assert (outcome.code, outcome.out) == (0, "c.mech: 1 seed species, 2 rules, no findings\n")
 
 
 def test_a_scan(mscnet):
@@ -197,7 +197,7 @@ def test_solutions_hold_structured_species(mscnet, folder):
 
 @pytest.mark.parametrize("method", ["ssa", "nf"])
 def test_experiments_are_no_stochastic_runs(mscnet, folder, method):
-    text = CHAIN + "units volume = mL\nsolution S { M(l, r) = 1 mM }\nexperiment e { mix 1 mL S ; measure Bonds at 1 s }\n"
+    text = CHAIN + "solution S { M(l, r) = 1 mM }\nexperiment e { mix 1 mL S ; measure Bonds at 1 s }\n"
     (folder / "e.mech").write_text(text + "option t_end = 5 s, volume = 1 fL\n")
     outcome = mscnet(f"run e.mech --experiment e --method {method}")
     assert (outcome.code, outcome.out) == (1, "")
@@ -262,6 +262,24 @@ def test_export_of_what_is_to_come_is_refused_by_name(mscnet):
     outcome = mscnet("export c.mech --to bngl")
     assert outcome.code == 64
     assert "bngl" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("run c.mech --columns M(l,r)", "did you mean `M_l_r`?"),
+        ("scan c.mech --over M(l,r)=1mM,2mM", "did you mean `M_l_r`?"),
+        pytest.param(
+            "run c.mech --method nf --columns M_l_r",
+            "there are Bonds",
+            marks=pytest.mark.skipif(kernels.core() is None, reason="nf needs the compiled kernels"),
+        ),
+    ],
+)
+def test_a_structure_in_place_of_a_name_is_answered_with_what_there_is(mscnet, command, said):
+    outcome = mscnet(command)
+    assert outcome.code == 1
+    assert said in outcome.err
 
 
 def _bonds_at_first(outcome) -> tuple[float, float]:

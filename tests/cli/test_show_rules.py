@@ -81,7 +81,7 @@ def test_the_table_of_rules(mscnet):
     assert "L(r) + R(l) -> L(r!1).R(l!1)" in cells["bind"]
     assert "1 /uM/s" in cells["bind"]
     assert "one arm" in cells["bind"]
-    assert "parts L(r) and R(l)" in cells["bind ←"]
+    assert "unbinds L(r) and R(l)" in cells["bind ←"]
     assert "R(y): u to p" in cells["pair"]
     assert "molecules R(y~p)" in cells["pY"]
 

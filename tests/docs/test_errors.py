@@ -3,7 +3,8 @@
 A code that is used in ``src`` needs a line in ``src/mscnet/codes.py``, a page ``docs/errors/CODE.md``, and a line in
 ``docs/errors/README.md``.  On a page the first block is the example and the last, behind "How to mend it", the remedy:
 
-- ``mech error`` (``mech`` for warnings and notes, ``mech strict`` for those of ``check --strict``): a mechanism;
+- ``mech error`` (``mech`` for warnings and notes, ``mech strict`` for those of ``check --strict``, ``mech network`` for
+  those of the network that rules make): a mechanism;
 - ``python``: code that raises the error, or leaves the findings in the name `found`;
 - ``sh``: a command that prints the code.
 """
@@ -24,6 +25,7 @@ import pytest
 import mscnet
 from mscnet import codes
 from mscnet.cli.main import main
+from mscnet.rules.expand import expand_network
 from tests.docs.test_examples import ROOT, Block, blocks_of
 
 PAGES = ROOT / "docs" / "errors"
@@ -108,6 +110,8 @@ def test_the_example_gives_the_code_and_the_remedy_does_not(
 def codes_of(
     block: Block, names: dict[str, Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> set[str]:
+    if block.kind == "mech" and "network" in block.words:
+        return of(expand_network(mscnet.loads(block.text)).findings)
     if block.kind == "mech":
         return of(mscnet.check_text(block.text, strict="strict" in block.words).diagnostics)
     if block.kind == "python":

@@ -158,3 +158,13 @@ def test_times_of_a_network_are_in_the_unit_of_its_mechanism() -> None:
 
 def test_times_of_a_network_of_another_program_are_seconds() -> None:
     assert loaded("# made by hand, times in min\n" + BINDING).units.time.symbol == "s"
+
+
+def test_the_whole_part_is_that_of_the_next_number_to_a_half_less() -> None:
+    """BioNetGen has `rint`, which is floor(x + 1/2), and no `floor`."""
+    text = network("A -> B @ 1 /s\nx = t/(1 s)\nobservable low = floor(2.5*x)\nobservable near = floor(x + 0.5)\n")
+    assert "rint(" in text
+    assert "floor" not in text
+    found = mscnet.simulate(loaded(text), t_end=3.0, points=7)
+    assert [int(value) for value in found["low"]] == [0, 1, 2, 3, 5, 6, 7]
+    assert [int(value) for value in found["near"]] == [0, 1, 1, 2, 2, 3, 3]

@@ -55,6 +55,8 @@ def mended(text: str, strict: bool = False) -> str:
         ("[A] = 1 M\nA -> B @ k", "species A = 1 M\nA -> B @ k"),
         ("A -> B k1", "A -> B @ k1"),
         ("A -> B, 0.1 /s", "A -> B @ 0.1 /s"),
+        ("solution s { A = 1 M, B = 2 M }\nA -> B", "solution s { A = 1 M; B = 2 M }\nA -> B"),
+        ("solution s {\n R(l, y~u) = 1 M,\n L(r) = 2 M\n}", "solution s {\n R(l, y~u) = 1 M\n L(r) = 2 M\n}"),
         ("A -> B @ k1 = 0.1 /s", "A -> B @ k1\nparameter k1 = 0.1 /s\n"),
         ("parameter k = 1 /s\nA -> B @ k*[A]", "parameter k = 1 /s\nA -> B rate k*[A]"),
         ("unit time = min\nA -> B @ 0.1 /min", "units time = min\nA -> B @ 0.1 /min"),

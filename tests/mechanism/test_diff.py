@@ -36,6 +36,14 @@ ALIKE = {
         "units time = s\nX + Y -> Z @ k order X Y^0.5 Z",
         "units time = min\nrate_ + C -> N @ kf order rate_ C^0.5 N",
     ),
+    "units, and which of two equal numbers is the rate": (
+        "units time = s\nA -> B rate v*[A]^2.5/(K^2.5 + [A]^2.5) ; parameter v = 1, K = 1",
+        "units time = min\nA -> B rate K*[A]^2.5/(v^2.5 + [A]^2.5) ; parameter K = 60, v = 1",
+    ),
+    "units, and a number that was rounded": (
+        "units time = s\nA -> B @ 1.1574074074074073e-05",
+        "units time = ms\nX -> Y @ 1.1574074074074074e-08",
+    ),
     "units, and which of two is under a root": (
         "units time = s\nX -> Z @ sqrt([X]/c)*[Y]*(1 /M/s) ; Y -> Z @ [X]*sqrt([Y]/c)*(2 /M/s) ; parameter c = 1",
         "units time = min\nB -> Z @ sqrt([B]/q)*[A]*(1 /M/s) ; A -> Z @ [B]*sqrt([A]/q)*(2 /M/s) ; parameter q = 1",

@@ -9,36 +9,15 @@ from mscnet.mechanism.structure import (
     MoleculePattern,
     MoleculeType,
     Pattern,
-    Place,
     Restriction,
     Rule,
     Seed,
-    SitePattern,
     SiteType,
     Structure,
 )
 from mscnet.mechanism.structure_check import bond_troubles, pattern_check
-from mscnet.mechanism.types import RateLaw
 from mscnet.records import replace
-
-TYPES = (
-    MoleculeType("A", (SiteType("b"), SiteType("b"), SiteType("c", ("u", "p")))),
-    MoleculeType("B", (SiteType("a"),)),
-)
-STRUCTURE = Structure(molecules=TYPES, places=(Place("EC", 3, ONE),))
-LAW = RateLaw("mass_action", ONE)
-
-
-def a(*sites: SitePattern, place: str | None = None) -> MoleculePattern:
-    return MoleculePattern("A", sites, place)
-
-
-def b(*sites: SitePattern) -> MoleculePattern:
-    return MoleculePattern("B", sites)
-
-
-def site(name: str, bond: object = "free", state: str | None = None) -> SitePattern:
-    return SitePattern(name, state, bond)  # type: ignore[arg-type]
+from tests.mechanism.molecules import LAW, STRUCTURE, a, b, site
 
 
 def codes(*molecules: MoleculePattern, place: str | None = None) -> list[str]:

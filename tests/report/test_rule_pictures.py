@@ -128,6 +128,14 @@ def test_dot_texts_draw_each_thing_once() -> None:
     assert len(re.findall(r"shape=ellipse, label=", mechanism.influence_map().to_dot())) == 1
 
 
+def test_molecules_stand_in_one_order_on_both_sides() -> None:
+    from mscnet.report.rule_picture import rules_svg
+
+    rule = "L(r,r!1).R(l!1,y~u) + R(l,y~p) -> L(r!2,r!1).R(l!1,y~u).R(l!2,y~p)"
+    drawn = words(rules_svg(Mechanism(structure=structure(["L(r,r)", "R(l,y~u~p)"], [], [rule])).rule_diagrams()))
+    assert [word for word in drawn if word.startswith("y~")] == ["y~u", "y~p", "y~u", "y~p"]
+
+
 def test_a_notebook_shows_the_pictures() -> None:
     mechanism = Mechanism(structure=SMALL)
     shown = [mechanism.contact_map(), mechanism.influence_map(), mechanism.rule_diagrams()[0]]

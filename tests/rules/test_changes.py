@@ -16,16 +16,16 @@ def taken(line: str) -> Changes:
     ("line", "text"),
     [
         ("A(b) + B(a) -> A(b!1).B(a!1)", "binds A(b) and B(a)"),
-        ("A(b!1).B(a!1) -> A(b) + B(a)", "parts A(b) and B(a)"),
+        ("A(b!1).B(a!1) -> A(b) + B(a)", "unbinds A(b) and B(a)"),
         ("A(s~u) -> A(s~p)", "A(s): u to p"),
         ("A(s) -> A(s~p)", "A(s): any to p"),
         ("0 -> A(s~p)", "makes A"),
         ("A() -> 0", "removes A and what is bound to it"),
         ("A() -> 0 DeleteMolecules", "removes A"),
-        ("A(b!1).B(a!1) -> A(b)", "removes B; parts A(b) and B(a)"),
+        ("A(b!1).B(a!1) -> A(b)", "removes B; unbinds A(b) and B(a)"),
         ("A() + B() -> A()", "removes B and what is bound to it"),
         ("A(b~u!1).B(a!1) -> A(b~u!1).B(a!1)", "nothing"),
-        ("A(b!1).B(a!1) + C(a) -> A(b!1).C(a!1) + B(a)", "parts A(b) and B(a); binds A(b) and C(a)"),
+        ("A(b!1).B(a!1) + C(a) -> A(b!1).C(a!1) + B(a)", "unbinds A(b) and B(a); binds A(b) and C(a)"),
         ("A@c() -> A@n()", "moves A from c to n"),
         ("@c:A() -> @n:A()", "moves A from c to n"),
     ],
@@ -59,7 +59,7 @@ def test_equal_sites_are_told_by_their_order() -> None:
 
 def test_a_site_with_several_bonds_keeps_those_that_stay() -> None:
     changes = taken("A(s!1!2).B(a!1).C(a!2) -> A(s!1).B(a!1) + C(a)").changes
-    assert [change.text for change in changes] == ["parts A(s) and C(a)"]
+    assert [change.text for change in changes] == ["unbinds A(s) and C(a)"]
 
 
 def test_the_cost_is_that_of_the_text() -> None:

@@ -5,39 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mscnet.diagnostics import MechanismError
-from mscnet.mechanism.expression import ONE
 from mscnet.mechanism.structure import (
-    MoleculePattern,
-    MoleculeType,
     Pattern,
-    Place,
     Rule,
-    SitePattern,
-    SiteType,
     Structure,
 )
-from mscnet.mechanism.types import RateLaw
 from mscnet.records import replace
 from mscnet.rules.check import SpeciesTexts, rule_troubles
-
-TYPES = (
-    MoleculeType("A", (SiteType("b"), SiteType("b"), SiteType("c", ("u", "p")))),
-    MoleculeType("B", (SiteType("a"),)),
-)
-STRUCTURE = Structure(molecules=TYPES, places=(Place("EC", 3, ONE),))
-LAW = RateLaw("mass_action", ONE)
-
-
-def a(*sites: SitePattern, place: str | None = None) -> MoleculePattern:
-    return MoleculePattern("A", sites, place)
-
-
-def b(*sites: SitePattern) -> MoleculePattern:
-    return MoleculePattern("B", sites)
-
-
-def site(name: str, bond: object = "free", state: str | None = None) -> SitePattern:
-    return SitePattern(name, state, bond)  # type: ignore[arg-type]
+from tests.mechanism.molecules import LAW, TYPES, a, b, site
 
 
 def test_rules_are_tried() -> None:

@@ -22,12 +22,12 @@ _PATIENCE, _PAUSE = 1.0, 0.1
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Adds the options that say where the generation of a network ends."""
     group = parser.add_argument_group("rules")
-    group.add_argument("--max-iter", metavar="N", type=_count, help="apply the rules so many times at most")
-    group.add_argument("--max-agg", metavar="N", type=_count, help="species of so many molecules at most")
+    group.add_argument("--max-iter", metavar="N", type=_count, help="at most so many iterations over the rules")
+    group.add_argument("--max-agg", metavar="N", type=_count, help="species of at most so many molecules")
     group.add_argument("--max-species", metavar="N", type=_count, help="end generation at so many species")
     group.add_argument("--max-reactions", metavar="N", type=_count, help="end generation at so many reactions")
     group.add_argument("--max-stoich", metavar="M:N", type=_stoichiometry,
-                       help="so many molecules of a kind in a species at most, as in R:5,L:3")  # fmt: skip
+                       help="at most so many molecules of a kind in a species, as in R:5,L:3")  # fmt: skip
 
 
 def _count(text: str) -> int:

@@ -119,17 +119,23 @@ def summary(file: str, result: CheckResult) -> str:
     return f"{file}: {contents(result.mechanism)}, {found}"
 
 
-def contents(mechanism: Mechanism, chosen: bool = False) -> str:
-    """``9 species, 8 reactions``, or ``3 species at first, 4 rules``; and pathways, unless one is `chosen`."""
+def contents(mechanism: Mechanism) -> str:
+    """``9 species, 8 reactions`` and pathways, where there are any; ``2 seed species, 3 rules`` with rules."""
     from mscnet.cli.console import plural
 
-    structure, reactions = mechanism.structure, len(mechanism.reactions)
-    species = len(mechanism.species) + (len(structure.seeds) if structure is not None else 0)
-    counts = [plural(species, "species") + (" at first" if structure is not None else "")]
-    if reactions or structure is None:
-        counts.append(plural(reactions, "reaction"))
-    if structure is not None:
-        counts.append(plural(len(structure.rules), "rule"))
-    if mechanism.pathways and not chosen:
+    counts = counted(mechanism)
+    if mechanism.pathways:
         counts.append(plural(len(mechanism.pathways), "pathway"))
     return ", ".join(counts)
+
+
+def counted(mechanism: Mechanism) -> list[str]:
+    """How many species, reactions and rules a file has; no zeros where rules stand in their place."""
+    from mscnet.cli.console import plural
+
+    structure = mechanism.structure
+    plain = ((len(mechanism.species), "species"), (len(mechanism.reactions), "reaction"))
+    if structure is None:
+        return [plural(number, what) for number, what in plain]
+    ruled = ((len(structure.seeds), "seed species"), (len(structure.rules), "rule"))
+    return [plural(number, what) for number, what in (*plain, *ruled) if number] or [plural(0, "rule")]

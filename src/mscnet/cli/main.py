@@ -116,7 +116,7 @@ def _parse(argv: list[str]) -> tuple[str, argparse.Namespace, Command]:
         return _parse_command(argv[0], argv[1:])
     asked = next((word for word in argv if not word.startswith("-")), None)
     parser = _Parser(prog="mscnet", description=_DESCRIPTION, epilog=_EPILOG)
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
     command: Command | None = None
     chosen = parser

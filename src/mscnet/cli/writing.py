@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from mscnet import interop
-from mscnet.cli.console import Console
+from mscnet.cli.console import Console, plural
 from mscnet.cli.exits import Exit, Failure
-from mscnet.cli.loading import contents
+from mscnet.cli.loading import counted
 from mscnet.cli.outputs import check_place
 from mscnet.mechanism.mechanism import Mechanism
 
@@ -41,7 +41,7 @@ def write_out(
     whole = (line + "\n" for line in lines)
     if arguments.out is not None:
         _write(arguments.out, whole)
-        console.message(f"wrote {arguments.out} ({contents(mechanism, mechanism.pathway is not None)})")
+        console.message(f"wrote {arguments.out} ({counts_of(mechanism)})")
     if arguments.json:
         text = None if arguments.out is not None else "".join(whole)
         console.result_json(
@@ -53,7 +53,15 @@ def write_out(
         )  # fmt: skip
     elif arguments.out is None:
         console.out.write("".join(whole))  # at once: nothing is printed where something cannot be written
-        console.message(contents(mechanism, mechanism.pathway is not None))
+        console.message(counts_of(mechanism))
+
+
+def counts_of(mechanism: Mechanism) -> str:
+    """``9 species, 8 reactions``, with rules and pathways where there are some."""
+    counts = counted(mechanism)
+    if mechanism.pathway is None and mechanism.pathways:
+        counts.append(plural(len(mechanism.pathways), "pathway"))
+    return ", ".join(counts)
 
 
 def _write(path: str, lines: Iterable[str]) -> None:

@@ -436,8 +436,17 @@ _SLIPS: tuple[Callable[[_Context], Diagnostic | None], ...] = (
 )
 
 
+def _comma(c: _Context) -> Diagnostic | None:
+    """``{ A = 1 mM, B = 2 mM }`` of a bottle, as declarations are listed elsewhere."""
+    could_end = "_NL" in c.accepts and "=" in c.before and not c.nested
+    if not could_end or not re.match(r",\s*[^\W\d]\w*\s*(\([^()\n]*\)\S*\s*)?=(?!=)", c.after):
+        return None
+    hint = instead("write `;`, or begin a new line", "" if re.match(r",[ \t]*\n", c.after) else ";", True)
+    return c.error("in braces `,` does not separate one line from the next", hint, c.span(c.at, c.at + 1))
+
+
 #: Those of the blocks of bottles and experiments, where no reaction can stand.
-_BENCH_SLIPS = (_open_string, _missing_value, _missing_operand, _stray_close)
+_BENCH_SLIPS = (_comma, _open_string, _missing_value, _missing_operand, _stray_close)
 
 
 def _generic(c: _Context) -> Diagnostic:

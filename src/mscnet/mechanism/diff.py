@@ -104,7 +104,13 @@ def _options(a: Mechanism, b: Mechanism, names: dict[str, str]) -> Iterator[Chan
 
 
 def _said(option: Option | None) -> str:
-    return "" if option is None else text_of(option.span) or f"{option.name} = {option.value}"
+    """As the file says it; what another program's file says in other words, as an option."""
+    if option is None:
+        return ""
+    said = text_of(option.span)
+    if said.startswith(option.name):
+        return said
+    return f"{option.name} = " + (f"{option.value:.15g}" if isinstance(option.value, float) else str(option.value))
 
 
 def _same_option(a: Mechanism, x: Option, b: Mechanism, y: Option, names: dict[str, str]) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from zlib import crc32
 
 from mscnet.mechanism.expression import (
@@ -29,6 +30,8 @@ PRIME = 2**61 - 1
 #: Whole powers up to this are taken as such.
 _MOST = 10_000
 _HALF = Fraction(1, 2)
+#: How near a written number is to what it stands for, and what that may hold beside powers of 2, 3 and 5.
+_ROUNDED, _MOST_REST = Fraction(1, 10**12), 10**6
 
 
 def mix(*parts: int) -> int:
@@ -47,11 +50,47 @@ def residue(value: Fraction | float) -> int:
     return exact.numerator * pow(exact.denominator, -1, PRIME) % PRIME if exact.denominator % PRIME else 1
 
 
+@lru_cache(maxsize=4096)
+def meant(value: Fraction) -> Fraction:
+    """What a number stands for that was rounded when it was written: 1/86400 for 1.1574074074074073e-05.
+
+    That is the simplest fraction within a relative 1e-12, if little but powers of 2, 3 and 5, as between units, is in
+    it; else the number itself.
+    """
+    if not value or value.denominator == 1:
+        return value
+    size = abs(value)
+    near = _simplest(size * (1 - _ROUNDED), size * (1 + _ROUNDED))
+    rest = near.numerator * near.denominator
+    for prime in (2, 3, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest > _MOST_REST:
+        return value
+    return near if value > 0 else -near
+
+
+def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction of the smallest denominator between two positive ones, by their continued fractions (R. L. Graham,
+    D. E. Knuth, O. Patashnik, Concrete Mathematics, 1994, section 4.5)."""
+    whole = []
+    while True:
+        floor = low.numerator // low.denominator
+        if floor == low or floor + 1 <= high:
+            found = Fraction(floor if floor == low else floor + 1)
+            break
+        whole.append(floor)
+        low, high = 1 / (high - floor), 1 / (low - floor)
+    for part in reversed(whole):
+        found = part + 1 / found
+    return found
+
+
 def fingerprint(expression: Expression, value_of: Callable[[Symbol], int]) -> int:
     """The value of an expression in the field, where symbols have the values that `value_of` gives."""
     match expression:
         case Number(value):
-            return residue(value)
+            return residue(meant(Fraction(value)))
         case Symbol():
             return value_of(expression)
         case Sum(terms):

@@ -300,7 +300,7 @@ def _colours(view: View, values: bool) -> Colours:
         scale = view.scale_float(parameter.dimension)
         numbers = [parameter.value, *(parameter.bounds or ()), parameter.prior]
         shown = [None if n is None else f"{n * scale:.10g}" for n in numbers]
-        told = repr((*shown, parameter.scale, parameter.fixed)) if values else ""
+        told = repr((*shown, parameter.scale, parameter.fixed, parameter.dimension)) if values else ""
         colours["p", name] = mix(word("p"), word(told))
     return colours
 

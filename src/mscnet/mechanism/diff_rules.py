@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, Literal
 
 from mscnet.diagnostics import Span
 from mscnet.mechanism.difference import Change, text_of
@@ -210,9 +210,22 @@ def _limits(a: Limits, b: Limits) -> Iterator[Change]:
     for field in fields(a):
         x, y = getattr(a, field.name), getattr(b, field.name)
         if x != y:
-            name = f"limit of {field.name.replace('_', ' ')}"
-            kind = "added" if not x else "removed" if not y else "changed"
-            yield Change("options", kind, name, *(str(v) if v else "" for v in (x, y)))  # type: ignore[arg-type]
+            kind: Literal["added", "removed", "changed"] = "added" if not x else "removed" if not y else "changed"
+            yield Change("options", kind, _LIMITS[field.name], _limit_text(field.name, x), _limit_text(field.name, y))
+
+
+#: The options that set the limits.
+_LIMITS = {
+    "iterations": "max_iter", "molecules": "max_agg", "of_type": "max_stoich", "species": "max_species",
+    "reactions": "max_reactions",
+}  # fmt: skip
+
+
+def _limit_text(field: str, value: Any) -> str:
+    if not value:
+        return ""
+    said = '"' + ", ".join(f"{name}:{number}" for name, number in value) + '"' if field == "of_type" else str(value)
+    return f"{_LIMITS[field]} = {said}"
 
 
 def _name(item: Any, key: Callable[[Any], str]) -> str:

@@ -140,7 +140,7 @@ def _table(found: InfluenceMap) -> str:
     for (name, column), met in signs.items():
         _cell(drawing, at[column], _CELL * line[name], met)
     y = _CELL * len(rows) + 24
-    drawing.text(0, y, "row does to column:  + brings matches   − takes matches   ± both", size=11, fill=FAINT)
+    drawing.text(0, y, "a row’s effect on a column: + brings matches, − takes matches, ± both", size=11, fill=FAINT)
     return drawing.svg()
 
 

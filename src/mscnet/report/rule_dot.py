@@ -9,7 +9,7 @@ from mscnet.network.dot import quoted
 from mscnet.report.drawing import CHANGED, GONE, INK, LINK, NEW
 from mscnet.report.rule_picture import law_of
 from mscnet.rules.changes import Spot
-from mscnet.rules.contact import ContactMap, sites_of
+from mscnet.rules.contact import ContactMap, rule_names, sites_of
 from mscnet.rules.diagram import Diagram
 from mscnet.rules.influence import InfluenceMap
 
@@ -72,11 +72,15 @@ def influence_dot(found: InfluenceMap) -> str:
 
 
 def rules_dot(diagrams: Sequence[Diagram]) -> str:
-    """A box a rule with its two sides in it, an arrow between them; what changes is marked as in the picture."""
+    """A box a rule with its two sides in it, an arrow between them; what changes is marked as in the picture.
+
+    Graphviz lays what is not connected from the bottom up, so the last rule comes first.
+    """
+    names = rule_names([diagram.rule for diagram in diagrams])
     lines = ["digraph rules {", "  rankdir=LR;", "  compound=true;", *_FONTS]
-    for number, diagram in enumerate(diagrams):
+    for number, diagram in reversed([*enumerate(diagrams)]):
         lines += [f"  subgraph cluster_{number} {{", '    fontname="Helvetica";', "    fontsize=13;"]
-        lines.append(f"    label={quoted(f'{diagram.rule.label or diagram.rule.name}: {law_of(diagram.rule)}')};")
+        lines.append(f"    label={quoted(f'{names[diagram.rule.name]}: {law_of(diagram.rule)}')};")
         for after in (False, True):
             lines += _side(diagram, number, after)
         ends = [quoted(f"{number}:{which}") for which in ("before", "after")]

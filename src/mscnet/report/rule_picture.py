@@ -100,7 +100,7 @@ class _Layout:
 
     def _place(self) -> float:
         x, last = 0.0, None
-        for index in _order(self._side):
+        for index in _order(self._diagram, self._after):
             number = self._side.patterns[index]
             if last is not None:
                 x += 14 if number == last else 0
@@ -197,11 +197,17 @@ def _box(some: Side, index: int, x: float) -> _Box:
     return _Box(x, width, tuple(middles))
 
 
-def _order(some: Side) -> Iterable[int]:
-    """The molecules pattern by pattern, what is bound to each other side by side where that can be."""
+def _order(diagram: Diagram, after: bool) -> Iterable[int]:
+    """The molecules pattern by pattern, what is bound to each other side by side where that can be.
+
+    Bonds of both sides are followed before those of one, so that molecules stand in one order on both.
+    """
+    some = diagram.side(after)
+    kept = {frozenset(bond) for bond in some.bonds() if diagram.of_bond(after, bond) == "kept"}
+    pairs = [(one, other) for one, theirs in sorted(some.partners.items()) for other in theirs]
     others: dict[int, list[int]] = {}
-    for one, theirs in sorted(some.partners.items()):
-        others.setdefault(one.molecule, []).extend(other.molecule for other in theirs)
+    for one, other in sorted(pairs, key=lambda pair: frozenset(pair) not in kept):
+        others.setdefault(one.molecule, []).append(other.molecule)
     seen: dict[int, None] = {}
     for start in range(len(some.molecules)):
         pending = [start]

@@ -45,7 +45,7 @@ def rules_text(mechanism: Mechanism) -> str:
             (names[rule.name], text, _law(rule, mechanism), str(factor), changes_of(rule).text, rule.note or "")
         )
     parts = ["molecules  " + ", ".join(map(molecule_type_text, structure.molecules))]
-    parts.append(table(("rule", "what it turns into what", "constant", "factor", "it", "note"), rows, right=(3,)))
+    parts.append(table(("rule", "before and after", "constant", "factor", "effect", "note"), rows, right=(3,)))
     if structure.counts:
         counted = [
             (c.name, f"{c.kind} {', '.join(map(pattern_text, c.patterns))}", c.label or "") for c in structure.counts
@@ -125,7 +125,7 @@ def diagrams_text(mechanism: Mechanism) -> str:
         changes = diagram.changes
         kept = [changes.left.molecules[index].name for index in changes.molecules]
         rows.append((names[diagram.rule.name], rule_text(diagram.rule), ", ".join(kept) or "nothing", changes.text))
-    return table(("rule", "before and after", "keeps", "it"), rows) if rows else NO_RULES
+    return table(("rule", "before and after", "keeps", "effect"), rows) if rows else NO_RULES
 
 
 def diagrams_data(mechanism: Mechanism) -> list[dict[str, Any]]:

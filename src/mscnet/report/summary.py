@@ -108,7 +108,7 @@ def _pathways(mechanism: Mechanism) -> str:
 def _species(mechanism: Mechanism) -> str:
     constant = [s.name for s in mechanism.species if s.constant]
     kept = f", of them constant: {_shortened(constant)}" if constant else ""
-    return f"{len(mechanism.species)}{kept}"
+    return _instead_of_zero(mechanism, f"{len(mechanism.species)}{kept}")
 
 
 def _reactions(mechanism: Mechanism) -> str:
@@ -118,8 +118,13 @@ def _reactions(mechanism: Mechanism) -> str:
     count, n_steps = len(mechanism.reactions), len(pairs_of_steps)
     told = f", {fast} fast" if fast else ""
     if count == n_steps and not reversible:
-        return f"{count}{told}"
+        return _instead_of_zero(mechanism, f"{count}{told}")
     return f"{count} in {n_steps} {'step' if n_steps == 1 else 'steps'}, {reversible} reversible{told}"
+
+
+def _instead_of_zero(mechanism: Mechanism, text: str) -> str:
+    """Nothing where rules have yet to make what the text counts."""
+    return "" if text == "0" and mechanism.structure is not None else text
 
 
 def _rules(mechanism: Mechanism) -> list[tuple[str, str]]:
@@ -176,7 +181,7 @@ def _shortened(names: list[str]) -> str:
 def _conserved(mechanism: Mechanism) -> str:
     count = count_laws(mechanism)
     if count is None:
-        return "not counted here"
+        return "" if mechanism.structure is not None else "not counted here"
     return "nothing" if not count else f"{count} {'total' if count == 1 else 'totals'}"
 
 

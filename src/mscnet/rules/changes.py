@@ -174,7 +174,7 @@ def _bonds(left: Side, right: Side, molecules: dict[int, int], sites: dict[Spot,
         ends = [sites[end] for end in (one, other) if end in sites]
         if len(ends) == 2 and right.bound(*ends):
             continue
-        yield Change("unbind", f"parts {_bond_text(left, one, other)}", left=(one, other), right=tuple(ends))
+        yield Change("unbind", f"unbinds {_bond_text(left, one, other)}", left=(one, other), right=tuple(ends))
     for one, other in right.bonds():
         ends = [back[end] for end in (one, other) if end in back]
         if len(ends) == 2 and left.bound(*ends):

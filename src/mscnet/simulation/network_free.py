@@ -7,7 +7,6 @@ number r of a seed is always the same, whatever runs beside it.
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet import kernels
-from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.molecules import with_volume
 from mscnet.kinetics.switches import switch_times
 from mscnet.mechanism.mechanism import Mechanism
-from mscnet.records import dataclass, field
-from mscnet.simulation.grid import MAX_VALUES, Time, output_times
+from mscnet.records import dataclass
+from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.many_runs import MAX_EVENTS, NO_MEMORY, STATUS, Crew, check_size, worst_run
 from mscnet.simulation.particles import Particles, build_particles
 from mscnet.simulation.provenance import stochastic_provenance
 from mscnet.simulation.repeats import Repeats
@@ -34,12 +33,9 @@ from mscnet.simulation.run_ends import (
     whole_run,
 )
 from mscnet.simulation.status import Status
-from mscnet.simulation.stochastic import MAX_EVENTS, PARTS, STATUS, in_threads, worst_run
 from mscnet.simulation.trajectory import Trajectory
 
 FloatArray = NDArray[np.float64]
-
-_NO_MEMORY = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,54 +78,32 @@ def run_particles(
         MemoryError: there is not enough.
     """
     n_runs, n_names = len(runs), len(particles.names)
-    if n_runs * len(times) * n_names > MAX_VALUES:
-        size = n_runs * len(times) * n_names * 8 / 1e9
-        message = f"{n_runs:,} runs of {len(times):,} output times and {n_names:,} columns take {size:.1f} GB"
-        raise MechanismError.of("E043", f"{message}; the limit is 2 GB", hint="ask for fewer points or repeats")
+    check_size(n_runs, len(times), n_names, "columns")
     kept, events, nulls, status, culprit = np.zeros((5, n_runs), dtype=np.int64)
     reached = np.full(n_runs, start, dtype=np.float64)
     batch = ParticleBatch(np.zeros((n_runs, len(times), n_names)), kept, events, nulls, status, culprit, reached)
     edges = np.array([start, *switch_times(particles.laws, start, float(times[-1])), float(times[-1])])
-    work = _Work(particles, batch, start, times, edges, np.array(runs, dtype=np.int64), seed, max_events)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    jobs = max(1, min(n_runs, jobs or cores))
-    size = max(1, n_runs // (jobs * PARTS))
-    work.parts = [slice(i, min(i + size, n_runs)) for i in range(0, n_runs, size)][::-1]
-    in_threads(work, jobs, progress)
-    work.finish()
+    halt = np.zeros(1, dtype=np.int64)
+    work = _Work(particles, batch, times, edges, np.array(runs, dtype=np.int64), seed, max_events, halt)
+    Crew(work.make, batch, start, float(times[-1]), halt).together(jobs, progress)
     return batch
 
 
 @dataclass(eq=False)
 class _Work:
-    """The runs that are still to be made, shared by the threads."""
+    """What every run needs, and how some of them are made."""
 
     particles: Particles
     batch: ParticleBatch
-    start: float
     times: FloatArray
     edges: FloatArray
     runs: NDArray[np.int64]
     seed: int
     max_events: int
-    parts: list[slice] = field(default_factory=list)
-    stop: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    trouble: BaseException | None = None
+    stop: NDArray[np.int64]
 
-    def serve(self) -> None:
-        """What each thread does: one part after the other, until there is none."""
-        try:
-            while not self.stop[0]:
-                try:
-                    part = self.parts.pop()  # atomic
-                except IndexError:
-                    return
-                self._run(part)
-        except BaseException as error:  # told by the thread that waits
-            self.trouble = error
-            self.stop[0] = 1
-
-    def _run(self, part: slice) -> None:
+    def make(self, part: slice) -> None:
+        """Make some of the runs."""
         core: Any = kernels.core()
         particles, batch = self.particles, self.batch
         core.run_nf(particles.system, {
@@ -139,16 +113,8 @@ class _Work:
             "reached": batch.reached[part], "kept": batch.kept[part], "events": batch.events[part],
             "nulls": batch.nulls[part], "status": batch.status[part], "culprit": batch.culprit[part],
         })  # fmt: skip
-        if (batch.status[part] == _NO_MEMORY).any():
+        if (batch.status[part] == NO_MEMORY).any():
             raise MemoryError("there are too many molecules for the memory of this machine")
-
-    def finish(self) -> None:
-        """Raises what a thread has met, and marks the runs that were not made."""
-        if self.trouble is not None:
-            raise self.trouble
-        if self.stop[0]:
-            untouched = (self.batch.status == 0) & (self.batch.reached < self.times[-1])
-            self.batch.status[untouched] = STATUS.index(Status.INTERRUPTED)
 
 
 def repeat_particles(

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
+from mscnet.simulation.many_runs import MAX_EVENTS, worst_run
 from mscnet.simulation.repeats import Repeats
 from mscnet.simulation.status import SimulationError, Status
-from mscnet.simulation.stochastic import MAX_EVENTS, worst_run
 from mscnet.simulation.trajectory import Trajectory
 
 #: The largest seed.

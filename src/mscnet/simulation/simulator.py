@@ -15,6 +15,7 @@ from mscnet.kinetics.program import RateProgram, build_rate_program
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.batch import Batch, BatchEngine, RunSettings, batch_engine
 from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.many_runs import MAX_EVENTS
 from mscnet.simulation.methods import STOCHASTIC, get_method
 from mscnet.simulation.promote import promoted
 from mscnet.simulation.provenance import provenance
@@ -22,7 +23,6 @@ from mscnet.simulation.run_ends import checked_seed
 from mscnet.simulation.settings import chosen_settings, refuse_network_free
 from mscnet.simulation.simulate import MAX_STEPS, simulate
 from mscnet.simulation.status import Status
-from mscnet.simulation.stochastic import MAX_EVENTS
 from mscnet.simulation.tolerances import AbsoluteTolerance, check_rtol, read_atol
 from mscnet.simulation.trajectory import Trajectory
 

@@ -5,10 +5,8 @@ Run number r of a seed is always the same, whatever runs beside it: its random n
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from mscnet.kinetics.switches import switch_times
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.records import dataclass, field
 from mscnet.simulation.event_log import EventLog
-from mscnet.simulation.grid import MAX_VALUES
+from mscnet.simulation.many_runs import MAX_EVENTS, NO_MEMORY, STATUS, Crew, check_size
 from mscnet.simulation.plain_ssa import PlainDirect
 from mscnet.simulation.status import Status
 
@@ -31,16 +29,6 @@ FloatArray = NDArray[np.float64]
 ALGORITHMS = ("direct", "rejection")
 #: The direct method serves up to so many reactions, of which an event changes so many on average; else rejection does.
 DIRECT_REACTIONS, DIRECT_CHANGES = 2000, 12
-#: A run of more events gives up unless it is allowed more.
-MAX_EVENTS = 10_000_000_000
-#: What a run ends with, numbered as in kernels/ssa.h.
-STATUS = (
-    Status.DONE, Status.INTERRUPTED, Status.NOT_FINITE, Status.NEGATIVE_RATE, Status.TOO_MANY_STEPS,
-    Status.TOO_MANY_STEPS, Status.EVENT,
-)  # fmt: skip
-_NO_MEMORY = 5
-#: Seconds between two reports of progress, and parts that each thread's work is cut into.
-REPORT_EVERY, PARTS = 0.05, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,14 +113,6 @@ class Batch:
         return STATUS[self.status[run]]
 
 
-def worst_run(status: NDArray[np.int64]) -> tuple[int | None, Status]:
-    """Which of many runs says most of what went wrong, and how it ended; None where all are done."""
-    failed = np.flatnonzero(status != 0).tolist()
-    # a run that failed says more than one that was interrupted
-    worst = max(failed, key=lambda run: STATUS[status[run]] is not Status.INTERRUPTED, default=None)
-    return worst, Status.DONE if worst is None else STATUS[status[worst]]
-
-
 def run_batch(
     molecules: Molecules,
     start: float,
@@ -160,37 +140,27 @@ def run_batch(
         MemoryError: there is not enough.
     """
     n_runs, n_species = len(runs), len(molecules.counts)
-    if n_runs * len(times) * n_species > MAX_VALUES:
-        size = n_runs * len(times) * n_species * 8 / 1e9
-        message = f"{n_runs:,} runs of {len(times):,} output times and {n_species:,} species take {size:.1f} GB"
-        raise MechanismError.of("E043", f"{message}; the limit is 2 GB", hint="ask for fewer points or repeats")
+    check_size(n_runs, len(times), n_species, "species")
     kept, events, status, culprit = np.zeros((4, n_runs), dtype=np.int64)
     reached = np.full(n_runs, start, dtype=np.float64)
     batch = Batch(np.zeros((n_runs, len(times), n_species)), kept, events, status, culprit, reached)
-    work = _Work(molecules, batch, start, times, np.array(runs, dtype=np.int64), seed, max_events)
+    halt = np.zeros(1, dtype=np.int64) if stop is None else stop
+    work = _Work(molecules, batch, start, times, np.array(runs, dtype=np.int64), seed, max_events, halt)
     work.inputs, work.starts = inputs, molecules.counts if counts is None else np.ascontiguousarray(counts)
     name = molecules.algorithm(algorithm)
     work.algorithm = ALGORITHMS.index(name) if name in ALGORITHMS else None
+    crew = Crew(work.make, batch, start, float(times[-1]), halt)
     if stop is not None:
-        work.stop, work.parts = stop, [slice(0, n_runs)]
-        work.serve()
+        crew.alone()
     else:
         # plain Python runs in one thread at a time anyway
-        jobs = max(1, min(n_runs, jobs or _cores())) if molecules.plain is None else 1
-        size = max(1, n_runs // (jobs * PARTS))
-        work.parts = [slice(i, min(i + size, n_runs)) for i in range(0, n_runs, size)][::-1]
-        in_threads(work, jobs, progress)
-    work.finish()
+        crew.together(jobs if molecules.plain is None else 1, progress)
     return batch
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(eq=False)
 class _Work:
-    """The runs that are still to be made, shared by the threads."""
+    """What every run needs, and how some of them are made."""
 
     molecules: Molecules
     batch: Batch
@@ -199,42 +169,22 @@ class _Work:
     runs: NDArray[np.int64]
     seed: int
     max_events: int
+    stop: NDArray[np.int64]
     inputs: FloatArray | None = None
     starts: FloatArray = field(default_factory=lambda: np.zeros(0))
     algorithm: int | None = None
-    parts: list[slice] = field(default_factory=list)
-    stop: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    trouble: BaseException | None = None
 
     def __post_init__(self) -> None:
         self.edges = self.molecules.edges(self.start, float(self.times[-1]))
 
-    def serve(self) -> None:
-        """What each thread does: one part after the other, until there is none."""
-        try:
-            while not self.stop[0]:
-                try:
-                    part = self.parts.pop()  # atomic
-                except IndexError:
-                    return
-                if self.molecules.model.events:
-                    self._eventful(part)
-                elif self.molecules.propensities is not None:
-                    self._compiled(part, self.molecules.propensities)
-                else:
-                    self._plain(part)
-        except BaseException as error:  # told by the thread that waits
-            self.trouble = error
-            self.stop[0] = 1
-
-    def finish(self) -> None:
-        """Raises what a thread has met, and marks the runs that were not made."""
-        if self.trouble is not None:
-            raise self.trouble
-        if self.stop[0]:
-            batch = self.batch
-            untouched = (batch.status == 0) & (batch.reached < self.times[-1])
-            batch.status[untouched] = STATUS.index(Status.INTERRUPTED)
+    def make(self, part: slice) -> None:
+        """Make some of the runs."""
+        if self.molecules.model.events:
+            self._eventful(part)
+        elif self.molecules.propensities is not None:
+            self._compiled(part, self.molecules.propensities)
+        else:
+            self._plain(part)
 
     def _compiled(self, part: slice, propensities: Propensities) -> None:
         core, batch = kernels.core(), self.batch
@@ -248,7 +198,7 @@ class _Work:
             "values": batch.counts[part], "reached": batch.reached[part], "kept": batch.kept[part],
             "events": batch.events[part], "status": batch.status[part], "culprit": batch.culprit[part],
         })  # fmt: skip
-        if (batch.status[part] == _NO_MEMORY).any():
+        if (batch.status[part] == NO_MEMORY).any():
             raise MemoryError("the model is too large for the memory of this machine")
 
     def _eventful(self, part: slice) -> None:
@@ -288,31 +238,3 @@ class _Work:
             )  # fmt: skip
             if run.status == 0:
                 batch.reached[r] = self.times[-1]
-
-
-class Served(Protocol):
-    """Work that several threads do: `stop` ends it early, `batch.reached` says how far each run is."""
-
-    batch: Any
-    start: float
-    times: FloatArray
-    stop: NDArray[np.int64]
-
-    def serve(self) -> None:
-        """What each thread does."""
-
-
-def in_threads(work: Served, jobs: int, progress: Callable[[float], object] | None) -> None:
-    """Serve in `jobs` threads while this one waits, reports, and is there for Ctrl-C."""
-    threads = [threading.Thread(target=work.serve, daemon=True) for _ in range(jobs)]
-    span = float(work.times[-1]) - work.start
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        while thread.is_alive():
-            try:
-                thread.join(REPORT_EVERY)
-                if progress is not None:
-                    progress(float(np.mean(work.batch.reached - work.start)) / span)
-            except KeyboardInterrupt:
-                work.stop[0] = 1

@@ -11,7 +11,6 @@ from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.molecules import MOST_MOLECULES, rounding_notes, whole_counts
 from mscnet.kinetics.program import RateProgram
 from mscnet.kinetics.switches import may_switch
-from mscnet.simulation import stochastic
 from mscnet.simulation.batch import (
     BAD_EVENT,
     BAD_START,
@@ -23,7 +22,9 @@ from mscnet.simulation.batch import (
 )
 from mscnet.simulation.column_program import ColumnProgram
 from mscnet.simulation.compiled import STATUSES
+from mscnet.simulation.many_runs import STATUS
 from mscnet.simulation.status import Status
+from mscnet.simulation.stochastic import Batch as ManyRuns
 from mscnet.simulation.stochastic import Molecules, build_molecules, run_batch
 from mscnet.simulation.trajectory import Trajectory
 
@@ -31,9 +32,9 @@ FloatArray = NDArray[np.float64]
 
 #: Runs that go to the kernels at once give at most so many counts (16 MB).
 MAX_COUNTS = 2_000_000
-#: The number in a `Batch` of each status of `stochastic.STATUS`.
+#: The number in a `Batch` of each status of `many_runs.STATUS`.
 _OWN = {Status.NEGATIVE_RATE: NEGATIVE_RATE, Status.EVENT: BAD_EVENT}
-_NUMBERS = np.array([_OWN[s] if s in _OWN else STATUSES.index(s) for s in stochastic.STATUS])
+_NUMBERS = np.array([_OWN[s] if s in _OWN else STATUSES.index(s) for s in STATUS])
 
 
 class StochasticRuns:
@@ -102,7 +103,7 @@ class StochasticRuns:
             inputs=None if self._apart else inputs[runs], max_events=settings.max_steps, stop=stop,
             jobs=1,
         )  # fmt: skip
-        if stop is None and (made.status == stochastic.STATUS.index(Status.INTERRUPTED)).any():
+        if stop is None and (made.status == STATUS.index(Status.INTERRUPTED)).any():
             raise KeyboardInterrupt
         batch.status[runs], batch.reached[runs] = _NUMBERS[made.status], made.reached
         batch.counts[runs, 0] = made.events
@@ -121,7 +122,7 @@ class StochasticRuns:
                 raise
             return None
 
-    def _values(self, states: FloatArray, inputs: FloatArray, made: stochastic.Batch) -> FloatArray:
+    def _values(self, states: FloatArray, inputs: FloatArray, made: ManyRuns) -> FloatArray:
         """The columns (m, n_times, n_columns) of states (m, n_times, n_species)."""
         indices, n_species = self._columns.indices, len(self._program.species)
         if (indices < n_species).all():

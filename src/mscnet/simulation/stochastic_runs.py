@@ -13,6 +13,7 @@ from mscnet.diagnostics import MechanismError
 from mscnet.kinetics.molecules import with_volume
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.simulation.grid import Time, output_times
+from mscnet.simulation.many_runs import worst_run
 from mscnet.simulation.provenance import stochastic_provenance
 from mscnet.simulation.repeats import Repeats
 from mscnet.simulation.run_ends import (
@@ -24,7 +25,7 @@ from mscnet.simulation.run_ends import (
     whole_run,
 )
 from mscnet.simulation.status import Status
-from mscnet.simulation.stochastic import Batch, Molecules, build_molecules, run_batch, worst_run
+from mscnet.simulation.stochastic import Batch, Molecules, build_molecules, run_batch
 from mscnet.simulation.trajectory import Trajectory
 
 #: The most runs in one call.
