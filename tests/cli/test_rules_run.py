@@ -95,6 +95,13 @@ def test_limits_that_are_none_are_refused(mscnet, option):
     assert mscnet(f"expand c.mech {option}").code == 2
 
 
+def test_bounds_may_be_larger_than_any_network(mscnet, folder):
+    huge = "9" * 30
+    options = ", ".join(f"{name} = {huge}" for name in ("max_iter", "max_species", "max_reactions"))
+    (folder / "h.mech").write_text(f'{CHAIN}option {options}, max_stoich = "M:{huge}"\n')
+    assert mscnet("expand h.mech --to csv").out == mscnet("expand c.mech --to csv").out
+
+
 def test_the_end_of_generation_is_in_the_object(mscnet):
     found = json.loads(mscnet("expand c.mech --json").out)
     assert (found["ending"], found["iterations"]) == ("molecules", 3)
