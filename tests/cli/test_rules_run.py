@@ -255,6 +255,24 @@ def test_export_of_what_is_to_come_is_refused_by_name(mscnet):
     assert "bngl" in outcome.err
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("run c.mech --columns M(l,r)", "did you mean `M_l_r`?"),
+        ("scan c.mech --over M(l,r)=1mM,2mM", "did you mean `M_l_r`?"),
+        pytest.param(
+            "run c.mech --method nf --columns M_l_r",
+            "there are Bonds",
+            marks=pytest.mark.skipif(kernels.core() is None, reason="nf needs the compiled kernels"),
+        ),
+    ],
+)
+def test_a_structure_in_place_of_a_name_is_answered_with_what_there_is(mscnet, command, said):
+    outcome = mscnet(command)
+    assert outcome.code == 1
+    assert said in outcome.err
+
+
 def _bonds_at_first(outcome) -> tuple[float, float]:
     row = next(csv.DictReader(io.StringIO(outcome.out)))
     return float(row["Bonds"]), float(row["free"])

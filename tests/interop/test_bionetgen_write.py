@@ -146,3 +146,13 @@ def test_whole_rates_of_steps_are_divided_by_the_reactants(text: str) -> None:
     first, second = (mscnet.simulate(m, t_end=0.9, points=4, rtol=1e-9, atol=1e-12) for m in (mechanism, again))
     for mine, theirs in zip(mechanism.species, again.species, strict=True):
         np.testing.assert_allclose(second[theirs.name], first[mine.name], rtol=1e-6, atol=1e-9)
+
+
+def test_the_whole_part_is_that_of_the_next_number_to_a_half_less() -> None:
+    """BioNetGen has `rint`, which is floor(x + 1/2), and no `floor`."""
+    text = network("A -> B @ 1 /s\nx = t/(1 s)\nobservable low = floor(2.5*x)\nobservable near = floor(x + 0.5)\n")
+    assert "rint(" in text
+    assert "floor" not in text
+    found = mscnet.simulate(loaded(text), t_end=3.0, points=7)
+    assert [int(value) for value in found["low"]] == [0, 1, 2, 3, 5, 6, 7]
+    assert [int(value) for value in found["near"]] == [0, 1, 1, 2, 2, 3, 3]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
 
 import mscnet
+from mscnet.cli.main import main
 from mscnet.mechanism.expression import to_text
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import Limits
@@ -205,3 +207,23 @@ def test_a_run_that_is_to_end_at_a_steady_state_is_noted(tmp_path: Path) -> None
     )
     found = [one for one in mscnet.check(path).diagnostics if "steady_state" in one.message]
     assert [one.code for one in found] == ["N300"]
+
+
+def test_a_protocol_is_done_where_it_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The numbers are 5·exp(-1) and 20·exp(-1), as of BNG2.pl."""
+    run = RUN.replace("10,", "1,")
+    protocol = f'begin protocol\n{run}\nsetConcentration("B(a)",20)\n{run}\nend protocol\n'
+    extra = "begin observables\nMolecules Btot B()\nend observables\n"
+    rules = extra + model("B(a) -> 0 k", actions='setConcentration("B(a)",5)\nsimulate_protocol({prefix=>"p"})')
+    text = protocol + rules
+    (tmp_path / "model.bngl").write_text(text)
+    assert main(["run", str(tmp_path / "model.bngl"), "--actions", "--set", "k=1", "--columns", "Btot"]) == 0
+    ends = [float(line.split(",")[1]) for line in capsys.readouterr().out.splitlines() if line.startswith("1.0,")]
+    assert ends == pytest.approx([5 * math.exp(-1), 20 * math.exp(-1)], rel=1e-5)
+
+
+def test_a_protocol_does_not_do_itself() -> None:
+    text = "begin protocol\nsimulate_protocol({})\nend protocol\n" + model(
+        "B(a) -> 0 k", actions="simulate_protocol({})"
+    )
+    assert [(d.code, d.severity) for d in check(text).diagnostics] == [("E017", "error")]

@@ -80,9 +80,8 @@ def test_faults_of_species(line: str, code: str) -> None:
         ("begin parametrs\nk 1\nend parametrs\n", "E010"),
         ("begin parameters\nbegin observables\nend observables\n", "E003"),
         ("begin reactions\n1 1 2 k\nend reactions\n", "E090"),
-        ("begin protocol\nend protocol\n", "E090"),
+        ("begin groups\nend groups\n", "E090"),
         ("begin molecule types\nA(b)\nA(c)\nend molecule types\n", "E011"),
-        ("begin molecule types\nA(b~u~u)\nend molecule types\n", "E011"),
         ("begin molecule types\nA(b~u,b)\nend molecule types\n", "E308"),
         ("begin molecule types\nA(b!1)\nend molecule types\n", "E002"),
     ],
@@ -175,3 +174,24 @@ def test_bytes_of_latin_1_are_read(tmp_path: Path) -> None:
     file = tmp_path / "m.bngl"
     file.write_bytes("# 5 \u00b5M\n".encode("latin-1") + RECEPTOR.encode())
     assert interop.check(file).diagnostics == ()
+
+
+def test_what_stands_behind_a_population_is_passed_over() -> None:
+    """BNG2.pl 2.9.3 takes these for 10·k, k, 10 and 5."""
+    seeds = ["A(b,c~u) 10*(k) %(10, 30)*k", "B(a) k foo(1)", "C() 10;", "D() 5 6"]
+    text = "begin parameters\nk 2\nend parameters\nbegin seed species\n" + "\n".join(seeds) + "\nend seed species\n"
+    result = check(text)
+    assert result.mechanism is not None
+    assert result.mechanism.structure is not None
+    told = [(one.code, text[one.span.start : one.span.end]) for one in result.diagnostics if one.span is not None]
+    assert told == [("W306", "%(10, 30)*k"), ("W306", "foo(1)"), ("W306", ";"), ("W306", "6")]
+    assert [result.mechanism.evaluate(seed.initial) for seed in result.mechanism.structure.seeds] == [20, 2, 10, 5]
+
+
+def test_a_state_that_stands_twice_counts_once() -> None:
+    text = "begin molecule types\nA(b~u~p~u)\nend molecule types\n"
+    result = check(text)
+    assert result.mechanism is not None
+    assert result.mechanism.structure is not None
+    assert [site.states for site in result.mechanism.structure.molecules[0].sites] == [("u", "p")]
+    assert [(one.code, one.severity) for one in result.diagnostics] == [("W306", "warning")]

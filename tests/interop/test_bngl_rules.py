@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
+from mscnet.cli.main import main
 from mscnet.mechanism.expression import evaluate, symbols, to_text
 from mscnet.mechanism.structure import Rule
 from mscnet.mechanism.structure_text import pattern_text
@@ -146,3 +148,43 @@ def test_what_makes_no_sense(text: str, code: str, word: str) -> None:
     errors = [finding for finding in result.diagnostics if finding.severity == "error"]
     assert errors[0].code == code
     assert word in f"{errors[0].message} {errors[0].hint}"
+
+
+STATELESS = """
+begin molecule types
+A(b,c~u~p)
+end molecule types
+begin seed species
+A(b,c~u) 10
+end seed species
+begin observables
+Molecules Y A(b~?)
+Species Z A(b~?)==0
+Molecules W A(b~?),A(c~u)
+end observables
+begin reaction rules
+A(b~?,c~u)->A(b~?,c~p) 1
+A(c~u)->A(c~p) 2 exclude_reactants(1,A(b~?))
+A(c~p)->A(c~u) 3 include_reactants(1,A(b~?))
+A(c~p)<->A(c~u) 0,5 include_products(1,A(b~?))
+end reaction rules
+"""
+
+
+def test_a_site_without_states_is_in_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The numbers are those of BNG2.pl 2.9.3, which lets neither pattern of `b~?` match."""
+    (tmp_path / "a.bngl").write_text(STATELESS)
+    assert main(["import", str(tmp_path / "a.bngl"), "--out", str(tmp_path / "a.mech")]) == 0
+    assert capsys.readouterr().err.count("has no states, so `~?` matches nothing here") == 6
+    for file in ("a.bngl", "a.mech"):
+        out = tmp_path / f"{file}.csv"
+        assert (
+            main(
+                ["run", str(tmp_path / file), "--t-end", "1s", "--points", "2", "--columns", "Y,Z,W", "--out", str(out)]
+            )
+            == 0
+        )
+        rows = [line.split(",") for line in out.read_text().splitlines()]
+        last = dict(zip(rows[0], map(float, rows[-1]), strict=True))
+        assert (last["Y"], last["Z"]) == (0, pytest.approx(10))
+        assert last["W"] == pytest.approx(10 * math.exp(-2), rel=1e-4)

@@ -35,6 +35,7 @@ from mscnet.mechanism.types import Reaction, Term
 from mscnet.network.rates import rate_expression
 
 _WORD = re.compile(r"\W+", re.ASCII)
+_HALF = Number(Fraction(1, 2))
 #: Molecules with their sites, in one complex: ``@PM::A(b!1,c~u).B(a!1)``.
 _MOLECULE = r"\w+(?:@\w+)?\((?:[\w~!]+(?:,[\w~!]+)*)?\)(?:@\w+)?"
 _GRAPH = re.compile(rf"(?:@\w+::?)?{_MOLECULE}(?:\.{_MOLECULE})*", re.ASCII)
@@ -279,12 +280,21 @@ class _Network:
         return f"({text})"
 
     def _call(self, e: Call) -> str:
-        arguments = list(map(self.text, e.arguments))
         if e.function == "floor":
-            raise _refused("function `floor`", e.span)
+            return f"rint({self.text(_less_half(e.arguments[0]))})"
+        arguments = list(map(self.text, e.arguments))
         if e.function == "sign":
             return f"if({arguments[0]}>0,1,if({arguments[0]}<0,-1,0))"
         return f"{'ln' if e.function == 'log' else e.function}({','.join(arguments)})"
+
+
+def _less_half(e: Expression) -> Expression:
+    """An expression less 1/2: ``rint(x)`` of a network is ``floor(x + 1/2)``."""
+    terms = list(e.terms) if isinstance(e, Sum) else [e]
+    if _HALF in terms:
+        terms.remove(_HALF)
+        return Sum(tuple(terms)) if len(terms) > 1 else terms[0]
+    return Sum((*terms, Number(-_HALF.value)))
 
 
 def _take(factors: list[Expression], symbol: Symbol, times: Fraction) -> Fraction:

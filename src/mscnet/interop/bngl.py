@@ -22,6 +22,7 @@ from mscnet.interop.bngl_nodes import CompartmentX, GroupX, MapX, MathX, Measure
 from mscnet.interop.bngl_parse import parse
 from mscnet.interop.bngl_protocol import GenerateStep, ParameterStep, Step, StepReader
 from mscnet.interop.bngl_rules import RuleReader
+from mscnet.interop.bngl_states import without_the_impossible
 from mscnet.interop.bngl_types import declared_type, molecule_types, report_repeated
 from mscnet.interop.bngl_values import Values
 from mscnet.interop.faults import Enough, Fault, Faults
@@ -81,14 +82,14 @@ class _Reader:
         self.outline = outline(source, faults)
         self.values = Values(source, self.outline.text, faults)
         self.build = Build(source)
-        self.rows: dict[str, list[tuple[Entry, Any]]] = {kind: [] for kind in (*BLOCKS.values(), "setting")}
+        self.rows: dict[str, list[tuple[Entry, Any]]] = {kind: [] for kind in (*BLOCKS.values(), "setting", "protocol")}
 
     def read(self) -> Mechanism | None:
         """The mechanism as a plain run takes it."""
         structure = self._structure()
         if structure is None:
             return None
-        actions = Actions(self.values, self.build, self.faults, structure)
+        actions = Actions(self.values, self.build, self.faults, structure, self._nodes("protocol"))
         actions.read(self._nodes("action"))
         return self._mechanism(actions.structure, actions.options, actions.name)
 
@@ -98,7 +99,7 @@ class _Reader:
         if structure is None:
             return None, ()
         before = self._mechanism(structure, [], None)
-        reader = StepReader(self.values, self.build, self.faults)
+        reader = StepReader(self.values, self.build, self.faults, self._nodes("protocol"))
         steps: list[Step] = []
         for step in reader.read(self._nodes("action")):
             if isinstance(step, ParameterStep):  # later steps are calculated with it
@@ -132,7 +133,7 @@ class _Reader:
         if any(one.severity == "error" for one in self.faults.found):
             return None
         report_repeated(structure, self.faults)
-        return structure
+        return without_the_impossible(structure, self.build.any_state, self.faults)
 
     def _mechanism(self, structure: Structure, options: list[Option], name: str | None) -> Mechanism:
         return Mechanism(
@@ -159,9 +160,15 @@ class _Reader:
             self.faults.warn("W306", message, entry.start, entry.end, "an action is `name({setting=>value, …})`")
             return
         try:
-            self.rows[kind].append((entry, parse(text, entry.start, entry.end, kind, self.build)))
+            self.rows["protocol" if entry.block == "protocol" else kind].append(
+                (entry, parse(text, entry.start, entry.end, kind, self.build))
+            )
         except Fault as fault:
             self.faults.add(fault)
+            return
+        if self.build.left is not None:
+            message = "what stands behind a population is passed over, as BioNetGen does it"
+            self.faults.warn("W306", message, *self.build.left, "a comment begins with `#`")
 
     def _is_action(self, entry: Entry) -> bool:
         head, bracket, _ = self.outline.text[entry.start : entry.end].partition("(")
@@ -227,7 +234,7 @@ class _Reader:
         for entry, row in self.rows["molecule_type"]:
             assert isinstance(row, MoleculeTypeX)
             try:
-                one = declared_type(row, entry.block == "population types", self.source, found)
+                one = declared_type(row, entry.block == "population types", self.source, found, self.faults)
                 found[one.name] = one
             except Fault as fault:
                 self.faults.add(fault)

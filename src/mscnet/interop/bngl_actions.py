@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from mscnet.diagnostics import MechanismError, Span
 from mscnet.interop.bngl_build import Build
@@ -37,9 +37,11 @@ _DEFAULTS = {"MoleculesObservables": "CountAll", "SpeciesObservables": "CountAll
 class Actions:
     """The structure of a file with what its actions do to it before the first run, and the options of that run."""
 
-    def __init__(self, values: Values, build: Build, faults: Faults, structure: Structure) -> None:
+    def __init__(
+        self, values: Values, build: Build, faults: Faults, structure: Structure, protocol: Sequence[ActionX] = ()
+    ) -> None:
         self._values, self._faults = values, faults
-        self._reader = StepReader(values, build, faults)
+        self._reader = StepReader(values, build, faults, protocol)
         self.structure = structure
         self.options: list[Option] = []
         self.name: str | None = None

@@ -58,6 +58,10 @@ class Build:
         self.source = source
         #: Where the entry that is read stands.
         self.entry = (0, 0)
+        #: Where text stands that is left out of the entry.
+        self.left: tuple[int, int] | None = None
+        #: Where sites begin that are written with ``~?``: with a state, whatever it is.
+        self.any_state: set[int] = set()
 
     def _span(self, parts: list[Any]) -> Span:
         return Span(self.source, _bounds(parts[0])[0], _bounds(parts[-1])[1])
@@ -89,11 +93,17 @@ class Build:
         sites = tuple(part for part in parts if isinstance(part, SiteTypeX))
         return MoleculeTypeX(_word(name), sites, _kind(parts[-1]) == "POPULATION")
 
-    def seed(self, parts: list[Any]) -> MeasuredX:
+    def energy(self, parts: list[Any]) -> MeasuredX:
         pattern, value = parts[-2:]
         return MeasuredX(pattern, value, self._label(parts))
 
-    energy = seed
+    def seed(self, parts: list[Any]) -> MeasuredX:
+        value = parts[-1]
+        number = next((i for i in range(1, len(value.parts)) if _begins_anew(*value.parts[i - 1 : i + 1])), None)
+        if number is not None:
+            self.left = (_bounds(value.parts[number])[0], self.entry[1])
+            value = self.math(list(value.parts[:number]))
+        return self.energy([*parts[:-1], value])
 
     def _label(self, parts: list[Any]) -> Word | None:
         found = next((part for part in parts if _kind(part) == "LABEL"), None)
@@ -174,6 +184,8 @@ class Build:
         state = self._single(marks, "STATE", "a site has one state")
         label = self._single(marks, "TAG", "a site has one label")
         span = self._span(parts)
+        if state == "?":
+            self.any_state.add(span.start)
         return SitePattern(str(name.value), None if state in (None, "?") else state, label=label, span=span), bonds
 
     def _single(self, marks: list[Any], kind: str, message: str) -> str | None:
@@ -242,6 +254,13 @@ class Build:
     def action(self, parts: list[Any]) -> ActionX:
         arguments = tuple(part for part in parts if isinstance(part, ArgumentX))
         return ActionX(_word(parts[0]), arguments, parts[0].start_pos, parts[-1].end_pos)
+
+
+def _begins_anew(before: Any, part: Any) -> bool:
+    """Whether a part is no more of the expression that the part before it ends."""
+    is_call = _kind(before) == "NAME" and isinstance(part, GroupX)
+    ends, begins = (isinstance(one, GroupX) or _kind(one) in ("NAME", "NUMBER") for one in (before, part))
+    return ends and begins and not is_call
 
 
 def _attributes(token: Any) -> dict[str, bool]:

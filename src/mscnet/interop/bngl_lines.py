@@ -26,10 +26,10 @@ BLOCKS = {
     "energy patterns": "energy",
     "reaction rules": "rule",
     "actions": "action",
+    "protocol": "action",
 }
-#: Blocks of networks and of wet-lab protocols, which have no place in a rule file of ours.
+#: Blocks of networks, which have no place in a file of rules.
 _REFUSED = {"reactions": "blocks of reactions in a BNGL file", "groups": "blocks of groups in a BNGL file"}
-_REFUSED |= {"protocol": "blocks `protocol`"}
 
 #: So long a line is not read.
 LONGEST_LINE = 200_000

@@ -50,11 +50,13 @@ _WORD = re.compile(r"\w+|\S")
 def parse(text: str, start: int, end: int, kind: str, build: Build) -> Any:
     """The node of an entry of that kind which is ``text[start:end]``.
 
+    What stands behind the population of a seed is left out, as BioNetGen does it; `build.left` is its place.
+
     Raises:
         Fault: it is none.
     """
     reader = _reader()
-    build.entry = (start, end)
+    build.entry, build.left = (start, end), None
     state, final = reader.starts[kind]
     states, lexers = reader.states, reader.lexers
     stack: list[int] = [state]
@@ -71,6 +73,9 @@ def parse(text: str, start: int, end: int, kind: str, build: Build) -> Any:
             while (action := states[stack[-1]][name]) < 0:
                 _reduce(reader.rules[-1 - action], states, stack, values, build)
         except KeyError:
+            if kind == "seed" and "$END" in states[stack[-1]]:
+                build.left = (at, end)
+                break
             raise _unexpected(text, at, end, kind) from None
         depth += (name in _OPENING) - (name in _CLOSING)
         if depth > MAX_NESTING:

@@ -6,7 +6,7 @@ Times are in seconds, amounts are populations; expressions hold parameters alone
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from mscnet.diagnostics import Span, suggest
@@ -36,8 +36,7 @@ _HARMLESS = {"version", "codename", "setModelName", "substanceUnits", "quit", "s
 _REFUSED = {
     "readFile": "`readFile`", "readModel": "`readModel`", "readNetwork": "`readNetwork`", "readSBML": "`readSBML`",
     "generate_hybrid_model": "`generate_hybrid_model` (hybrid particle/population models)", "bifurcate": "`bifurcate`",
-    "LinearParameterSensitivity": "`LinearParameterSensitivity`", "simulate_protocol": "`simulate_protocol`",
-    "setVolume": "`setVolume`",
+    "LinearParameterSensitivity": "`LinearParameterSensitivity`", "setVolume": "`setVolume`",
 }  # fmt: skip
 _SIMULATIONS = {"simulate": None, "simulate_ode": "ode", "simulate_ssa": "ssa", "simulate_nf": "nf"}
 _SIMULATIONS |= {"simulate_pla": "pla", "simulate_psa": "psa"}
@@ -46,7 +45,7 @@ _STATES = ("saveConcentrations", "resetConcentrations", "saveParameters", "reset
 #: Every action that is known.
 KNOWN = (
     *_CHANGES, *_STATES, *_SIMULATIONS, *WRITERS, *_HARMLESS, *_REFUSED, "generate_network", "setOption",
-    "parameter_scan",
+    "parameter_scan", "simulate_protocol",
 )  # fmt: skip
 _OF_GENERATION = (
     "max_iter", "max_agg", "max_stoich", "overwrite", "continue", "check_iso", "prefix", "suffix", "print_iter",
@@ -152,10 +151,10 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 class StepReader:
-    """Decodes the actions of a file."""
+    """Decodes the actions of a file; ``simulate_protocol`` does those of its block ``protocol``."""
 
-    def __init__(self, values: Values, build: Build, faults: Faults) -> None:
-        self._values, self._build, self._faults = values, build, faults
+    def __init__(self, values: Values, build: Build, faults: Faults, protocol: Sequence[ActionX] = ()) -> None:
+        self._values, self._build, self._faults, self._protocol = values, build, faults, protocol
         #: What `setOption` sets, with its places.
         self.options: dict[str, tuple[str, Span]] = {}
         #: The name that the file gives to its model.
@@ -164,7 +163,7 @@ class StepReader:
     def read(self, rows: Iterable[ActionX]) -> Iterator[Step]:
         """The steps, each calculated with the values that parameters have when it is asked for; what is wrong is
         reported and left out."""
-        for row in rows:
+        for row in self._all(rows):
             try:
                 step = self._step(row)
             except Fault as fault:
@@ -172,6 +171,14 @@ class StepReader:
                 continue
             if step is not None:
                 yield step
+
+    def _all(self, rows: Iterable[ActionX]) -> Iterator[ActionX]:
+        """The actions, with those of the protocol where it is to be done."""
+        for row in rows:
+            if row.name.text == "simulate_protocol":
+                yield from self._protocol
+            else:
+                yield row
 
     def _step(self, row: ActionX) -> Step | None:
         name, span = row.name.text, Span(self._values.source, row.start, row.end)
@@ -197,6 +204,8 @@ class StepReader:
             return OtherStep(name, "`mscnet scan`", span)
         elif name in _REFUSED:
             return RefusedStep(f"the action {_REFUSED[name]}", span)
+        elif name == "simulate_protocol":
+            raise Fault("E017", "a protocol does not do itself", row.start, row.end)
         elif name not in _HARMLESS:
             hint = suggest(name, KNOWN) or "the actions of BioNetGen are listed in docs/bngl.md"
             raise Fault("E010", f"there is no action `{name}`", row.name.start, row.name.end, hint)

@@ -16,9 +16,9 @@ MOST_SITES = 1_000
 
 
 def declared_type(
-    row: MoleculeTypeX, population: bool, source: Source, known: Mapping[str, MoleculeType]
+    row: MoleculeTypeX, population: bool, source: Source, known: Mapping[str, MoleculeType], faults: Faults
 ) -> MoleculeType:
-    """A declared kind of molecule.
+    """A declared kind of molecule; states that stand twice are there once, with a warning, as in BioNetGen.
 
     Raises:
         Fault: it is declared already, or sites of one name differ.
@@ -36,15 +36,15 @@ def declared_type(
         states = [word.text for word in site.states]
         for i, word in enumerate(site.states):
             if word.text in states[:i]:
-                raise Fault("E011", f"the state `{word.text}` stands twice", word.start, word.end)
+                faults.warn("W306", f"the state `{word.text}` stands twice, and counts once", word.start, word.end)
         alike = seen.setdefault(site.name.text, site)
-        if sorted(states) != sorted(word.text for word in alike.states):
+        if set(states) != {word.text for word in alike.states}:
             message = f"sites of one name are equal, and the states of `{site.name.text}` differ"
             raise Fault("E308", message, site.name.start, site.name.end, "give the sites different names")
     sites = tuple(
         SiteType(
             site.name.text,
-            tuple(word.text for word in seen[site.name.text].states),
+            tuple(dict.fromkeys(word.text for word in seen[site.name.text].states)),
             Span(source, site.name.start, site.name.end),
         )
         for site in row.sites

@@ -152,10 +152,20 @@ class Values:
     # --- parameters ---
 
     def read_parameters(self, rows: Iterable[ValueX]) -> None:
-        """Enter the parameters, each after those that it needs; what is wrong is reported."""
+        """Enter the parameters, each after those that it needs; what is wrong is reported.
+
+        Of those with one name the last counts everywhere, with a warning, as BioNetGen has it.
+        """
         found: dict[str, ValueX] = {}
         for row in rows:
             name, span = row.name.text, self.span(row.name.start, row.name.end)
+            if name in found:
+                first = found[name].name
+                message = f"`{name}` has a value already, and this one counts everywhere"
+                hint = f"leave out one of the two; the first stands in line {self.span(first.start, first.end).line}"
+                self.faults.warn("W306", message, row.name.start, row.name.end, hint)
+                found[name] = row
+                continue
             try:
                 self.names.check_new(name, span)
                 self.names.declare_parameter(name, False, span)

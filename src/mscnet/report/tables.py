@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -144,7 +144,7 @@ def column_names(mechanism: Mechanism, columns: str | Sequence[str] | None = Non
     if columns == "all":
         return species + observables
     asked = (columns,) if isinstance(columns, str) else tuple(columns)
-    known = {*species, *observables, *(d.name for d in mechanism.definitions)}
+    known = dict.fromkeys((*species, *observables, *(d.name for d in mechanism.definitions)))
     return _checked(mechanism, dict.fromkeys(asked), known, "species, observable or derived value")
 
 
@@ -154,10 +154,10 @@ def check_species(mechanism: Mechanism, names: Iterable[str]) -> tuple[str, ...]
     Raises:
         MechanismError: one is not, with a suggestion.
     """
-    return _checked(mechanism, names, {s.name for s in mechanism.species}, "species")
+    return _checked(mechanism, names, dict.fromkeys(s.name for s in mechanism.species), "species")
 
 
-def _checked(mechanism: Mechanism, names: Iterable[str], known: set[str], kind: str) -> tuple[str, ...]:
+def _checked(mechanism: Mechanism, names: Iterable[str], known: Collection[str], kind: str) -> tuple[str, ...]:
     names = tuple(names)
     wrong = [name for name in names if name not in known]
     if wrong:

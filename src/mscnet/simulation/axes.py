@@ -10,11 +10,12 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mscnet.diagnostics import MechanismError, suggest
+from mscnet.diagnostics import MechanismError
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.members import spelled
 from mscnet.mechanism.types import Parameter
 from mscnet.records import dataclass
+from mscnet.simulation.names import suggest_name
 from mscnet.simulation.simulator import read_value
 
 FloatArray = NDArray[np.float64]
@@ -73,7 +74,7 @@ def _pairs(mechanism: Mechanism, over: Over) -> dict[str, Any]:
     for name in pairs:
         if name not in known:
             message = f"`{name}` is neither a parameter nor a species of {mechanism.name}"
-            raise MechanismError.of("E010", message, hint=suggest(name, known))
+            raise MechanismError.of("E010", message, hint=suggest_name(name, known, mechanism))
         mechanism.refuse_size(name)
     if not pairs:
         raise _wrong("the scan varies nothing", "say what, as in --over k1=1e-3..1:20:log")

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mscnet import kernels
 from mscnet.kinetics.program import RateProgram
+from mscnet.simulation.jumps import Jumps
 from mscnet.simulation.loop import Outcome, Progress, Report
 from mscnet.simulation.problem import Problem
 from mscnet.simulation.status import Status
@@ -80,10 +81,16 @@ def _run_segments(
     outcome: Outcome,
 ) -> None:
     """Run from switch to switch, until a stretch does not finish."""
+    jumps = Jumps()
     for start, end, edge in list(problem.segments()):
         problem.move_to(start, outcome.state)
-        stop = int(np.searchsorted(times, edge, side="right"))
-        outcome.status = _run(common, problem, end, times[:stop], values, max_steps, outcome)
+        within = times[: int(np.searchsorted(times, edge, side="right"))]
+        outcome.status = _run(common, problem, end, within, values, max_steps, outcome)
+        while outcome.status is Status.STEP_TOO_SMALL and jumps.crossed(problem, end, outcome):
+            passed = int(np.searchsorted(within, outcome.time, side="right"))
+            values[outcome.kept : passed], outcome.kept = outcome.state, max(outcome.kept, passed)
+            problem.move_to(outcome.time, outcome.state)
+            outcome.status = _run(common, problem, end, within, values, max_steps, outcome)
         if outcome.status is not Status.DONE:
             return
         report(outcome.time)
