@@ -17,8 +17,8 @@ from mscnet.simulation.status import Status
 
 #: So many steps in a row without any progress in time count as a step that shrank to nothing.
 MAX_STALLED = 20
-#: After so many steps it is asked whether the rest can be done at their pace: a run that would take `HOPELESS` times the
-#: steps that it may is ended at once, not after all of them.
+#: After so many steps it is asked whether the rest can be done at their pace: a run that would take `HOPELESS` times
+#: the steps that it may is ended at once, not after all of them.
 PACE = 10_000
 HOPELESS = 1000
 #: Seconds between two reports of progress.
