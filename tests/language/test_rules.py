@@ -443,6 +443,7 @@ HEAD = "molecule A(b, b, s~u~p), B(a)\nspecies A(b, b, s~u) = 1, B(a) = 1\nA(b) 
         ("for s in Te, Se { A(s~u) -> A(s~p) @ 1 }", "E304", "no site `Te`"),
         ("at t = 1 { A(s~u) += 1 }", "E090", "an event that sets a structured species"),
         ("x = [A]", "E010", "unknown species `A`"),
+        ("observable time = molecules A()", "E011", "the first column"),
     ],
 )
 def test_what_is_most_likely_a_slip_is_told(line: str, code: str, said: str) -> None:

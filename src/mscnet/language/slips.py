@@ -74,6 +74,10 @@ def too_deep(span: Span, nesting: int | None) -> Diagnostic:
 def unclosed(span: Span) -> Diagnostic:
     """A bracket or block that is never closed."""
     opening = span.text
+    if opening not in "([{-":  # one token has the name before its bracket, too: `A(`
+        at = next((i for i in range(span.start, len(span.source.text)) if span.source.text[i] in "([{"), span.start)
+        span = Span(span.source, at, at + 1)
+        opening = span.text
     closing = {"(": ")", "[": "]", "{": "}"}.get(opening, "]->")
     text = span.source.text
     line = text.find("\n", span.start)
@@ -307,7 +311,7 @@ def _foreign_arrow(c: _Context) -> Diagnostic | None:
     begun = re.search(r"[-=<>~]+$", c.before.rstrip(" \t"))
     place = c.start + begun.start() if begun else c.at
     arrow = _FOREIGN_ARROW.match(c.source.text, place)
-    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+\]}-]\s*$", c.source.text[c.start : place]):
+    if arrow is None or _ARROW.fullmatch(arrow[0]) or not re.search(r"[\w+\]})-]\s*$", c.source.text[c.start : place]):
         return None
     shown, span = arrow[0], c.span(place, arrow.end())
     if shown == "=" and place != c.at:

@@ -123,7 +123,7 @@ def _head(c: Slip) -> Diagnostic | None:
 
 def _function(c: Slip) -> Diagnostic | None:
     """``f(x) = 2*x`` without ``function``."""
-    if c.after.startswith("=") and re.fullmatch(r"[^\W\d]\w*\([^()~!]*\)\s*", c.before):
+    if re.match(r"=(?![=>])", c.after) and re.fullmatch(r"[^\W\d]\w*\([^()~!]*\)\s*", c.before):
         place = c.span(c.start, c.start)
         fix = replacing(place, "function ", False, "write `function` before it")
         name = c.before.strip()
