@@ -44,6 +44,10 @@ ALIKE = {
         "units time = s\nA -> B @ 1.1574074074074073e-05",
         "units time = ms\nX -> Y @ 1.1574074074074074e-08",
     ),
+    "units, and a small number that was rounded": (
+        "units time = ms, concentration = uM\n3 A -> B @ 3.3333333333333334e-19",
+        "units time = s, concentration = mM\n3 X -> Y @ 3.333333333333333e-10",
+    ),
     "units, and which of two is under a root": (
         "units time = s\nX -> Z @ sqrt([X]/c)*[Y]*(1 /M/s) ; Y -> Z @ [X]*sqrt([Y]/c)*(2 /M/s) ; parameter c = 1",
         "units time = min\nB -> Z @ sqrt([B]/q)*[A]*(1 /M/s) ; A -> Z @ [B]*sqrt([A]/q)*(2 /M/s) ; parameter q = 1",

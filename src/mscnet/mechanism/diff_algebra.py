@@ -59,7 +59,8 @@ def meant(value: Fraction) -> Fraction:
     """
     if not value or value.denominator == 1:
         return value
-    size = abs(value)
+    tens = Fraction(10) ** (len(str(value.denominator)) - len(str(abs(value.numerator))))
+    size = abs(value) * tens  # near 1, where simple fractions lie far apart
     near = _simplest(size * (1 - _ROUNDED), size * (1 + _ROUNDED))
     rest = near.numerator * near.denominator
     for prime in (2, 3, 5):
@@ -67,7 +68,7 @@ def meant(value: Fraction) -> Fraction:
             rest //= prime
     if rest > _MOST_REST:
         return value
-    return near if value > 0 else -near
+    return near / tens if value > 0 else -near / tens
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:
