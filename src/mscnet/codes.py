@@ -292,9 +292,9 @@ W061 a value outside its bounds
 W062 an unused parameter
     Nothing in the file uses a parameter.
 W063 a reaction that changes nothing
-    Both sides of a reaction are the same.
+    Both sides of a reaction are the same, or a rule leaves everything as it is.
 W064 a reaction that is there twice
-    Two reactions have the same reactants, products and orders.
+    Two reactions have the same reactants, products and orders, or two rules the same patterns.
 W065 an idle species
     A species is declared, and nothing holds it.
 W066 a negative rate constant
@@ -339,6 +339,8 @@ W302 a molecule that takes part in nothing
     A molecule is declared, and no rule, species or observable holds it.
 W303 a site that looks like a phase
     `A(aq)` is a molecule with a site, and was most likely meant as a species in a phase.
+W304 a species called as a molecule
+    A name without brackets is a species of its own, beside the molecule with sites of that name.
 W306 a line of a BNGL file that is passed over
     A BNGL file holds a line that is no part of it, or an option that is unknown.
 W307 a model that is never ended

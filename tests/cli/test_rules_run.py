@@ -95,6 +95,13 @@ def test_limits_that_are_none_are_refused(mscnet, option):
     assert mscnet(f"expand c.mech {option}").code == 2
 
 
+def test_bounds_may_be_larger_than_any_network(mscnet, folder):
+    huge = "9" * 30
+    options = ", ".join(f"{name} = {huge}" for name in ("max_iter", "max_species", "max_reactions"))
+    (folder / "h.mech").write_text(f'{CHAIN}option {options}, max_stoich = "M:{huge}"\n')
+    assert mscnet("expand h.mech --to csv").out == mscnet("expand c.mech --to csv").out
+
+
 def test_the_end_of_generation_is_in_the_object(mscnet):
     found = json.loads(mscnet("expand c.mech --json").out)
     assert (found["ending"], found["iterations"]) == ("molecules", 3)
@@ -193,6 +200,15 @@ def test_solutions_hold_structured_species(mscnet, folder):
     assert mscnet("test b.mech").code == 0
     assert mscnet("import b.mech --out c2.mech").code == 0
     assert rows(mscnet("run c2.mech").out) == found
+
+
+@pytest.mark.parametrize("method", ["ssa", "nf"])
+def test_experiments_are_no_stochastic_runs(mscnet, folder, method):
+    text = CHAIN + "solution S { M(l, r) = 1 mM }\nexperiment e { mix 1 mL S ; measure Bonds at 1 s }\n"
+    (folder / "e.mech").write_text(text + "option t_end = 5 s, volume = 1 fL\n")
+    outcome = mscnet(f"run e.mech --experiment e --method {method}")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert "E045" in outcome.err
 
 
 def test_a_fit_finds_the_constant_of_a_rule(mscnet, folder):

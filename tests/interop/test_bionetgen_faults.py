@@ -90,6 +90,15 @@ def test_a_file_cut_in_half_says_so() -> None:
         assert any(d.code == "E003" and "never ended" in d.message for d in result.diagnostics)
 
 
+@pytest.mark.parametrize("kept", range(BINDING.count("\n")))
+def test_wherever_a_file_is_cut_off_that_is_what_is_said(kept: int) -> None:
+    """Functions are told before the groups that they ask for, so names are unknown wherever these are lost."""
+    result = checked("\n".join(BINDING.splitlines()[:kept]))
+    assert result.mechanism is None
+    for found in result.diagnostics:
+        assert "cut off" in (found.hint or ""), found
+
+
 @pytest.mark.parametrize("text", ["", "\n", "begin parameters\nend parameters\n", "A -> B @ 1\n"])
 def test_a_file_without_a_network_is_an_error(text: str) -> None:
     assert "E006" in [d.code for d in checked(text).diagnostics]

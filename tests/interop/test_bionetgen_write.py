@@ -148,6 +148,18 @@ def test_whole_rates_of_steps_are_divided_by_the_reactants(text: str) -> None:
         np.testing.assert_allclose(second[theirs.name], first[mine.name], rtol=1e-6, atol=1e-9)
 
 
+def test_times_of_a_network_are_in_the_unit_of_its_mechanism() -> None:
+    """In half an hour exp(-3) of A is left at 0.1 a minute, in half a minute nearly all."""
+    again = loaded(network("units time = min, concentration = mM\nspecies A = 1 mM\nA -> B @ 0.1"))
+    assert again.units.time.symbol == "min"
+    for t_end, left in (("30 min", np.exp(-3.0)), ("30 s", np.exp(-0.05)), (30.0, np.exp(-3.0))):
+        assert mscnet.simulate(again, t_end=t_end, points=2, rtol=1e-9)["A"][-1] == pytest.approx(left, rel=1e-6)
+
+
+def test_times_of_a_network_of_another_program_are_seconds() -> None:
+    assert loaded("# made by hand, times in min\n" + BINDING).units.time.symbol == "s"
+
+
 def test_the_whole_part_is_that_of_the_next_number_to_a_half_less() -> None:
     """BioNetGen has `rint`, which is floor(x + 1/2), and no `floor`."""
     text = network("A -> B @ 1 /s\nx = t/(1 s)\nobservable low = floor(2.5*x)\nobservable near = floor(x + 0.5)\n")

@@ -85,7 +85,7 @@ def test_spans_show_the_place_in_the_text() -> None:
         ("A(b)%x", "A%x(b)"),
         ("%t:A(b%y)", "%t:A(b%y)"),
         ("$A(b)", "$A(b)"),
-        ("A(b!1).B(a!1){MatchOnce}", "A(b!1).B(a!1){MatchOnce}"),
+        ("A(b!1).B(a!1){MatchOnce}", "{MatchOnce}A(b!1).B(a!1)"),
         ("A(){MatchOnce=0}", "A()"),
     ],
 )

@@ -55,3 +55,11 @@ def test_molecules_have_the_whole_rate(tmp_path: Path) -> None:
     made = mscnet.simulate(loaded(tmp_path, 0.0), t_end=200.0, points=50, method="ssa", seed=3)
     assert made["A_b"].min() == 0.0
     assert made["B_a"][-1] == 50.0
+
+
+def test_a_method_whose_steps_are_too_short_for_good_gives_up_at_once(tmp_path: Path) -> None:
+    """Where A is used up the equations are stiff beyond all measure, and explicit steps are some 1e-9 s long."""
+    with pytest.raises(mscnet.SimulationError, match="at their pace it would never get there") as caught:
+        mscnet.simulate(loaded(tmp_path, 1.0), t_end=2000.0, points=3, method="rk45")
+    assert caught.value.status is mscnet.Status.TOO_MANY_STEPS
+    assert caught.value.trajectory.statistics["steps"] < 100_000

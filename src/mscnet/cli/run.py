@@ -134,13 +134,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Exit:
 
         refuse_options_of_time(arguments)
     mechanism = read_model(arguments, console, expand=False)
-    network_free = _method(arguments, mechanism) == NETWORK_FREE
+    experiments = wants_experiments(arguments, mechanism)
+    network_free = _method(arguments, mechanism) == NETWORK_FREE and not experiments
     mechanism, init = with_structured(mechanism, _joined(arguments.init))
     if not network_free:
         mechanism = with_network(mechanism, console)
     mechanism = with_settings(mechanism, _joined(arguments.set), init)
     console.diagnostics(outside_bounds(mechanism, (name for name, _ in _joined(arguments.set))))
-    if not network_free and wants_experiments(arguments, mechanism):
+    if experiments:
         return run_experiments(mechanism, arguments, _atol(arguments, mechanism), console)
     for option in ("noise", "spectra", "at"):
         if getattr(arguments, option):

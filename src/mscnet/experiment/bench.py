@@ -107,7 +107,7 @@ class Bench:
             raise MechanismError.of("E010", f"{model.name} has no experiments", hint=hint, file=_file(model))
         chosen, relative, absolute = chosen_settings(model, method, rtol, atol)
         if chosen in STOCHASTIC:
-            hint = "leave the method out; --method ssa follows a plain run"
+            hint = "leave the method out; ssa and nf follow plain runs"
             raise MechanismError.of("E045", "experiments are integrated, not followed molecule by molecule", hint=hint)
         if max_steps is not None and max_steps < 1:
             raise MechanismError.of("E045", f"max_steps is a number above 0, not {max_steps}")

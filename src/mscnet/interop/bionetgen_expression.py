@@ -59,25 +59,26 @@ _REFUSED = {"int", "floor", "ceil", "round", "TFUN", "tfun"}
 
 
 def read_expression(
-    text: str, start: int, resolve: Resolve, calls: Calls | None = None, *, powers_from_left: bool = False
+    text: str, start: int, resolve: Resolve, calls: Calls | None = None, *, from_left: bool = False
 ) -> Expression:
     """The expression that `text`, which begins at `start` of its source, spells.
 
     `calls` is asked first what a name with arguments is; without it, only the built-in functions take any.  In BNGL
-    ``2^3^2`` is ``(2^3)^2`` (`powers_from_left`), in networks, which another program reads, ``2^(3^2)``.
+    ``2^3^2`` is ``(2^3)^2`` and ``a || b && c`` is ``(a || b) && c`` (`from_left`), in networks, which another program
+    reads, ``2^(3^2)`` and ``a || (b && c)``.
 
     Raises:
         Fault: it is none, holds an unknown name or a function that mscnet has not, or nests too deep.
     """
-    return _Parser(text, start, resolve, calls, powers_from_left).whole()
+    return _Parser(text, start, resolve, calls, from_left).whole()
 
 
 class _Parser:
     """Recursive descent; one method a level of precedence, the loosest first."""
 
-    def __init__(self, text: str, start: int, resolve: Resolve, calls: Calls | None, powers_from_left: bool) -> None:
+    def __init__(self, text: str, start: int, resolve: Resolve, calls: Calls | None, from_left: bool) -> None:
         self.text, self.start, self.resolve, self.calls = text, start, resolve, calls
-        self.powers_from_left = powers_from_left
+        self.from_left = from_left
         self.tokens = self._split()
         self.at = 0
         self.nesting = 0
@@ -129,16 +130,28 @@ class _Parser:
     # --- levels ---
 
     def _either(self) -> Expression:
+        if self.from_left:
+            return self._chained()
         found = [self._both()]
         while self._mark("||"):
             found.append(self._both())
-        return found[0] if len(found) == 1 else _truth(Call("max", tuple(map(_as_bit, found))))
+        return _any_or_all("||", found)
 
     def _both(self) -> Expression:
         found = [self._compared()]
         while self._mark("&&"):
             found.append(self._compared())
-        return found[0] if len(found) == 1 else _truth(Product(tuple(map(_as_bit, found))))
+        return _any_or_all("&&", found)
+
+    def _chained(self) -> Expression:
+        """Comparisons with `||` and `&&` between them, neither of which is the tighter."""
+        found, last = [self._compared()], ""
+        while mark := self._mark("||", "&&"):
+            if mark != last:
+                found = [_any_or_all(last, found)]
+            last = mark
+            found.append(self._compared())
+        return _any_or_all(last, found)
 
     def _compared(self) -> Expression:
         left = self._sum()
@@ -176,7 +189,7 @@ class _Parser:
 
     def _power(self) -> Expression:
         base = self._atom()
-        while self.powers_from_left and self._mark("^", "**"):
+        while self.from_left and self._mark("^", "**"):
             sign = self._mark("+", "-")
             exponent = _as_number(self._atom())
             base = Power(_as_number(base), _negative(exponent) if sign == "-" else exponent)
@@ -268,6 +281,13 @@ class _Parser:
         if wanted is None and len(numbers) == 1:
             return numbers[0]  # the smallest or largest of one
         return Call(name, numbers)
+
+
+def _any_or_all(mark: str, found: list[Expression]) -> Expression:
+    if len(found) == 1:
+        return found[0]
+    bits = tuple(map(_as_bit, found))
+    return _truth(Call("max", bits) if mark == "||" else Product(bits))
 
 
 def read_number(text: str, start: int) -> Fraction:

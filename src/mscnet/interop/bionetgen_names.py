@@ -26,6 +26,8 @@ class Names:
         self._parameters: set[str] = set()
         #: Names of species in order; the first is number 1.
         self.species: list[str] = []
+        #: Why names may be unknown: the file is cut off within a block, which is said there, or has no groups.
+        self.cut_off = self.without_groups = False
 
     @property
     def taken(self) -> Collection[str]:
@@ -74,7 +76,12 @@ class Names:
 
     def _find(self, name: str, start: int, end: int, kinds: str) -> Expression:
         if name not in self._known:
-            hint = suggest(name, self._known) or f"a {kinds} is declared before it is used"
+            if self.cut_off:
+                return Symbol(name, "parameter")
+            hint = suggest(name, self._known)
+            if hint is None and self.without_groups and "group" in kinds:
+                hint = "there is no block `groups` in this network: was the file cut off?"
+            hint = hint or f"a {kinds} is declared before it is used"
             raise Fault("E010", f"unknown {kinds} `{name}`", start, end, hint)
         return self._known[name][0]
 

@@ -1,7 +1,8 @@
 """BioNetGen's reaction networks, ``.net``: parameters, functions, species, reactions and groups.
 
 What a network says is kept as it stands: populations are plain numbers (molecules or concentrations: the file does
-not say which), so species have a scale of their own, `POPULATION`, and times are taken to be seconds.  Parameters
+not say which), so species have a scale of their own, `POPULATION`, and times are taken to be seconds, unless a comment
+in the first line says otherwise (``… times in min``, as mscnet writes it).  Parameters
 that are computed from others become derived values, functions become derived values, groups become observables, and
 species marked ``$`` stay constant.  Names of species: see `naming`; BioNetGen's own text is the label.  A group
 called as a parameter is (old versions wrote such files) has ``_group`` behind its name.
@@ -38,10 +39,14 @@ from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.naming import species_names
 from mscnet.mechanism.types import Definition, Observable, Parameter, Species
 from mscnet.mechanism.units import UNITS, Dimension, Unit, UnitSystem
+from mscnet.records import replace
 
 #: The scale on which species are measured.
 POPULATION = Unit("population", UNITS["mol"].factor, Dimension.of(population=1))
 UNITS_OF_POPULATIONS = UnitSystem(concentration=POPULATION, scales=(POPULATION,))
+
+#: The unit of time of a network that mscnet has written.
+_TIMES = re.compile(r"#.*: populations in .+, times in (\w+)\s*")
 
 #: Blocks that are read; `species` and `reactions` must be there.
 _READ = ("parameters", "functions", "species", "reactions", "groups")
@@ -74,6 +79,7 @@ class _Reader:
         self.source, self.faults = source, faults
         self.blocks: Blocks = read_blocks(source, (*_READ, *_PASSED_OVER), faults)
         self.names = Names(source)
+        self.names.cut_off, self.names.without_groups = self.blocks.cut_off, "groups" not in self.blocks
         self.parameters: list[Parameter] = []
         self.computed: list[Definition] = []
         self.values: dict[str, float] = {}
@@ -102,9 +108,16 @@ class _Reader:
             definitions=(*self.computed, *definitions),
             observables=tuple(observables),
             reactions=tuple(reactions),
-            units=UNITS_OF_POPULATIONS,
+            units=self._units(),
             source=self.source,
         )
+
+    def _units(self) -> UnitSystem:
+        stated = _TIMES.fullmatch(self.blocks.lines[0])
+        unit = UNITS.get(stated[1]) if stated else None
+        if unit is None or unit.dimension != UNITS["s"].dimension:
+            return UNITS_OF_POPULATIONS
+        return replace(UNITS_OF_POPULATIONS, time=unit)
 
     def _has_network(self) -> bool:
         """Whether the blocks that a network cannot do without are there; what is lacking is reported."""
@@ -158,7 +171,7 @@ class _Reader:
         if any(symbol.kind == "time" for symbol in symbols(expression)):
             hint = "what changes with time is a function"
             raise Fault("E016", "the time is not known before the run", at, at + len(text), hint)
-        return expression, evaluate(expression, lambda symbol: self.values[symbol.name])
+        return expression, evaluate(expression, lambda symbol: self.values.get(symbol.name, 1.0))
 
     # --- species ---
 

@@ -45,6 +45,8 @@ class Blocks:
     starts: list[int]
     found: dict[str, Block] = field(default_factory=dict)
     outside: list[int] = field(default_factory=list)
+    #: Whether the last block is open where the file ends.
+    cut_off: bool = False
 
     def __contains__(self, name: object) -> bool:
         return name in self.found
@@ -92,6 +94,7 @@ def read_blocks(source: Source, known: Iterable[str], faults: Faults) -> Blocks:
         _enter(current, names, blocks, starts[i] + edge.start(2), end, faults)
     if current is not None:
         current.stop = len(lines)
+        blocks.cut_off = True
         faults.add(_open(current))
     return blocks
 

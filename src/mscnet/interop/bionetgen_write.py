@@ -2,7 +2,8 @@
 
 The rate of a step there is a constant or function times the populations of all its reactants, so a law that does not
 have the reactants as factors is divided by them, and is zero where one of them is used up.  Numbers are in the file's
-units: a population is what the concentration of the species is.  What a network cannot say (events, tables,
+units: a population is what the concentration of the species is.  A comment in the first line names the units; of these
+the unit of time is read back, so that a time means the same there.  What a network cannot say (events, tables,
 compartments) is refused by name.
 """
 
@@ -102,7 +103,7 @@ class _Network:
             if terms is None:
                 self._value(name, o.expression, o.name in self.varying)
         species = [self._species(s.name, s.initial, s.constant) for s in m.species]
-        yield f"# {m.name}, in " + ", ".join((m.units.concentration.symbol, m.units.time.symbol))
+        yield f"# {m.name}: populations in {m.units.concentration.symbol}, times in {m.units.time.symbol}"
         yield from _block("parameters", (f"{name} {text}" for name, text in (*self._parameters(), *self.constants)))
         if self.functions:
             yield from _block("functions", (f"{name}() {text}" for name, text in self.functions))

@@ -61,7 +61,11 @@ def molecule_types(structure: Structure, strict: bool, faults: Faults) -> Struct
         structure = with_inferred_types(structure)
     troubles = in_order(pattern_check(structure).everything(structure))
     for trouble in troubles or in_order((*rule_troubles(structure), *seed_troubles(structure))):
-        if trouble.span is not None:
+        if trouble.span is None:
+            continue
+        if trouble.code.startswith("W"):
+            faults.warn(trouble.code, trouble.message, trouble.span.start, trouble.span.end, trouble.hint)
+        else:
             faults.add(Fault(trouble.code, trouble.message, trouble.span.start, trouble.span.end, trouble.hint))
     return structure
 

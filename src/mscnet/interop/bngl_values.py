@@ -58,7 +58,7 @@ class Values:
             Fault: it is none, or holds something that has no value before a run.
         """
         read = self.names.parameter
-        expression = read_expression(self._text(value), value.start, read, self._tables_only, powers_from_left=True)
+        expression = read_expression(self._text(value), value.start, read, self._tables_only, from_left=True)
         if any(symbol.kind == "time" for symbol in symbols(expression)):
             hint = "what changes with time is a function"
             raise Fault("E016", "the time is not known before the run", value.start, value.end, hint)
@@ -93,7 +93,7 @@ class Values:
                 raise Fault("E016", message, begin, end, "a label is what an observable or a local function takes")
             return self.names.anything(name, begin, end)
 
-        return read_expression(text, start, resolve, calls, powers_from_left=True)
+        return read_expression(text, start, resolve, calls, from_left=True)
 
     def _tables_only(self, name: str, arguments: tuple[Argument, ...], start: int, end: int) -> None:
         if name in TABLES or name in self.local or name in self._counted:

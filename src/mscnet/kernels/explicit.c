@@ -24,6 +24,8 @@
 #define LEAST_REMEMBERED 1e-4
 /* Of the power iteration for the fastest rate. */
 #define RADIUS_ITERATIONS 2
+/* So much of a new direction comes into it: a large part would hold it away from the fastest rate. */
+#define SEED 0.01
 /* Differences of rates are taken over so much of the state at least. */
 #define LEAST_DIFFERENCE 1e-8
 
@@ -34,6 +36,7 @@ typedef struct {
     double *x, *x_old, *x_new; /* [n] at base.t, at base.t_old, at the end of the step that is tried */
     double *k, *k_old;         /* [STAGES][n] rates of the step that is tried; of the last accepted one */
     double *y;                 /* [n] argument of the last stage but one */
+    double *fastest;           /* [n] where the power iteration for the fastest rate has come to; zeros before */
     double h;                  /* to be tried next */
     double error_before;
     int started, has_rate; /* whether k[0] is the rate at x */
@@ -206,18 +209,25 @@ static double weighted(const Explicit *s, const double *restrict v)
     return sqrt(sum);
 }
 
-/* The difference of the last two stages, both at the end of the step, is nearly along the fastest rate; J times it is
- * taken as a difference of rates. */
+/* The difference of the last two stages, both at the end of the step, is along fast rates, though not always along the
+ * fastest: steps that stability holds down may repeat exactly.  So the iteration goes on from where it was, too.  J times
+ * a direction is taken as a difference of rates. */
 double explicit_radius(Stepper *base)
 {
     Explicit *s = (Explicit *)base;
     const size_t n = s->ode.n;
     const double *restrict last = s->k_old + (STAGES - 1) * n;
+    const double share = fmax(1.0, LEAST_DIFFERENCE / s->ode.rtol);
     double *restrict v = s->k + n, *restrict f = s->k + 2 * n, radius = 0.0;
     for (size_t i = 0; i < n; i++)
         v[i] = last[i] - last[i - n];
+    const double moved = weighted(s, v);
+    if (!(moved > 0.0))
+        return 0.0;
+    for (size_t i = 0; i < n; i++)
+        v[i] = v[i] * (SEED / moved) + s->fastest[i];
     for (int k = 0; k < RADIUS_ITERATIONS; k++) {
-        const double size = weighted(s, v), share = fmax(1.0, LEAST_DIFFERENCE / s->ode.rtol);
+        const double size = weighted(s, v);
         if (!(size > 0.0))
             return 0.0;
         for (size_t i = 0; i < n; i++)
@@ -227,6 +237,9 @@ double explicit_radius(Stepper *base)
             v[i] = f[i] - last[i];
         radius = weighted(s, v) / share;
     }
+    const double scale = radius > 0.0 && isfinite(radius) ? 1.0 / (radius * share) : 0.0;
+    for (size_t i = 0; i < n; i++)
+        s->fastest[i] = scale > 0.0 ? v[i] * scale : 0.0;
     return isfinite(radius) ? radius : INFINITY;
 }
 
@@ -243,6 +256,7 @@ static void restart(Stepper *base, const Ode *ode, const double *x0)
     s->ode = *ode;
     memcpy(s->x, x0, ode->n * sizeof *x0);
     memcpy(s->x_old, x0, ode->n * sizeof *x0);
+    memset(s->fastest, 0, ode->n * sizeof *s->fastest);
     s->error_before = LEAST_REMEMBERED;
     s->started = s->has_rate = s->base.moved = 0;
     s->base.t = s->base.t_old = ode->start;
@@ -255,7 +269,7 @@ Stepper *explicit_new(const Ode *ode, const double *x0)
     Explicit *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    s->block = calloc(n * (2 * STAGES + 4) + 1, sizeof *s->block);
+    s->block = calloc(n * (2 * STAGES + 5) + 1, sizeof *s->block);
     if (s->block == NULL) {
         release(&s->base);
         return NULL;
@@ -264,7 +278,8 @@ Stepper *explicit_new(const Ode *ode, const double *x0)
     s->x_old = s->x + n;
     s->x_new = s->x_old + n;
     s->y = s->x_new + n;
-    s->k = s->y + n;
+    s->fastest = s->y + n;
+    s->k = s->fastest + n;
     s->k_old = s->k + STAGES * n;
     s->base.x = s->x;
     s->base.step = step;

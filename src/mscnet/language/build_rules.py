@@ -69,14 +69,15 @@ def rule_molecule(parts: list[Any]) -> MoleculeX:
 def rule_pattern(parts: list[Any]) -> PatternX:
     tag = place = None
     first, last = parts[0], parts[-1]
-    if _is_token(first):
+    if _is_token(first) and first.type == "SPECIES_TAG":
         at = first.start_pos
         for piece in first.value[:-1].replace("@", " @").replace("%", " %").split():
             word = _named(piece[1:], at + 1)
             tag, place = (word, place) if piece[0] == "%" else (tag, word)
             at += len(piece)
     molecules = tuple(part for part in parts if isinstance(part, MoleculeX))
-    return PatternX(molecules, tag, place, _is_token(last), _start(first), _end(last))
+    once = any(_is_token(part) and part.type == "MATCH_ONCE" for part in parts)
+    return PatternX(molecules, tag, place, once, _start(first), _end(last))
 
 
 def rule_one(parts: list[PatternX]) -> PatternTermX:

@@ -159,6 +159,7 @@ class Rewriter:
         value = values[self.slots[node.name]]
         if not isinstance(value, str):
             hint = f"in a name the variable stands in braces, `A{{{node.name}}}`, or as an index, `A[{node.name}]`"
+            hint += "; if the name itself is meant, call the variable something else"
             raise BadMember(f"`{node.name}` is a number here, not a name", node.start, node.end, hint)
         return Word(value, node.start, node.end)
 

@@ -58,7 +58,9 @@ class Blanks:
             return " " if sure or this.blank else ""
         if b == ";":
             return " "
-        if this.kind in _MARKS or last.kind == "SPECIES_TAG":
+        if last.kind == "SPECIES_TAG" or (last.kind == "MATCH_ONCE" and this.kind == "MOLECULE_OPEN"):
+            return ""
+        if this.kind in _MARKS and (this.kind != "MATCH_ONCE" or closes(a) or last.kind == "PLACE_CLOSE"):
             return ""
         if last.kind in _MARKS or last.kind == "PLACE_CLOSE":
             return "" if closes(b) or b in (",", ".") else " "

@@ -23,6 +23,9 @@ from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Powe
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, NONE, TIME, UNITS, VOLUME, UnitSystem
 
 #: Dimensions of the units that rate constants are made of.
+#: Words that stand behind the law of a rule, and how long a name is at least that may be meant for one.
+_RULE_WORDS = ("DeleteMolecules", "MoveConnected")
+_SHORTEST_WORD = 8
 _OF_RATE_CONSTANTS = (TIME, CONCENTRATION, AMOUNT, VOLUME)
 
 
@@ -180,6 +183,17 @@ class ProductReader:
             hint = f"give a number its unit, as in `3 /{name}`; if a parameter is meant, declare `parameter {name}`"
             raise self.resolver.fail("E013", message, factor, hint)
 
+    def _refuse_word(self, node: BesideX) -> None:
+        """A word of BNGL, or nearly one of ours, behind the law of a rule."""
+        if node.name == "TotalRate":
+            hint = "the rate of all matches together stands behind `rate`, in place of `@`: `A(b) -> 0 rate v`"
+            raise self.resolver.fail("E002", "`TotalRate` is no word of a rule here", node, hint)
+        if len(node.name) < _SHORTEST_WORD or find_unit(node.name, self.system) is not None:
+            return
+        near = suggest(node.name, _RULE_WORDS, words=True)
+        if near is not None:
+            raise self.resolver.fail("E002", f"`{node.name}` is no word of a rule", node, near)
+
     def _refuse_slip(self, name: str, factor: ExpressionX) -> None:
         """An unknown name below a number: a unit with a slip in it, unless a name of the file is as near."""
         near = suggest(name, [symbol for symbol in UNITS if len(symbol) > 1])
@@ -209,6 +223,7 @@ class ProductReader:
         if node.name in self.resolver.arguments or entry is not None:
             self._beside_name(node, entry)
             return
+        self._refuse_word(node)
         if self.after == "slash":
             report_ambiguous(node, self.report)
             raise Stop

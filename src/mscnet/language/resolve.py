@@ -273,6 +273,8 @@ class Resolver:
         hint = suggest(name, chain(self.scope.names(self.pathway), self.arguments, ("time",)))
         if hint is None and self.system.find(name) is not None:
             hint = f"the unit `{name}` may only stand right after a number or another unit"
+        if name == "molecules":
+            hint = "what is counted stands behind it, in an observable: `observable N = molecules A(b!+)`"
         declare = appending(f"declare it: `parameter {name} = …`", f"parameter {name}")
         return self.fail("E010", f"unknown name `{name}`", node, hint or declare)
 
@@ -287,6 +289,8 @@ class Resolver:
         entry = self.scope.find(node.name, self.pathway)
         if entry is None:
             hint = suggest(node.name, self.scope.names(self.pathway, ["species"]))
+            if re.search(rf"(?<![\w.]){re.escape(node.name)}\(", self.source.text):
+                hint = f"molecules are counted: `observable x = molecules {node.name}()`, and `x` here"
             raise self.fail("E010", f"unknown species `{node.name}`", node, hint)
         if entry.kind != "species":
             message = f"`{node.name}` is {KIND_WORDS[entry.kind]}, not a species"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mscnet.checkpoint import checkpoint
-from mscnet.diagnostics import Span
+from mscnet.diagnostics import Related, Span
 from mscnet.language.scope import Reporter
 from mscnet.mechanism.mechanism import Mechanism
 from mscnet.mechanism.structure import MoleculePattern, Pattern, Rule, Structure
+from mscnet.mechanism.structure_text import molecule_type_text, rule_text
 
 #: Sites named so, in a file that declares no molecules, are most likely phases: ``A(aq)``.
 _PHASES = frozenset({"aq", "g", "l", "s"})
@@ -17,16 +18,17 @@ _PHASES = frozenset({"aq", "g", "l", "s"})
 def check_rules(mechanism: Mechanism, report: Reporter) -> bool:
     """Whether every rule makes sense by itself: its products follow from its reactants, and what it makes is whole."""
     structure = mechanism.structure
-    if structure is None or not structure.rules:
+    if structure is None:
         return True
     from mscnet.rules.check import rule_troubles
 
-    troubles = list(rule_troubles(structure))
-    for trouble in troubles:
+    sound = True
+    for trouble in rule_troubles(structure):
         report.at(trouble.code, trouble.message, trouble.span, trouble.hint)
-    if not troubles:
+        sound &= not trouble.code.startswith("E")
+    if sound:
         _repeated_seeds(structure, report)
-    return not troubles
+    return sound
 
 
 def _repeated_seeds(structure: Structure, report: Reporter) -> None:
@@ -54,7 +56,9 @@ def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
     if structure is None:
         return
     _phases(structure, report)
-    _unused_molecules(structure, report)
+    _unused_molecules(mechanism, structure, report)
+    _namesakes(mechanism, structure, report)
+    _repeated_rules(structure, report)
     if not (structure.seeds or any(not rule.reactants for rule in structure.rules)):
         return
     facts = _Facts(structure, {species.name for species in mechanism.species})
@@ -74,13 +78,42 @@ def idle_rules(mechanism: Mechanism, report: Reporter) -> None:
             report.at("W301", message, count.patterns[0].span, "correct the pattern")
 
 
-def _unused_molecules(structure: Structure, report: Reporter) -> None:
+def _unused_molecules(mechanism: Mechanism, structure: Structure, report: Reporter) -> None:
     used = {molecule.name for pattern in structure.patterns() for molecule in pattern.molecules}
     used |= {population.population for population in structure.populations}
+    used |= {species.name for species in mechanism.species}  # those without sites may stand in plain reactions
     for molecule in structure.molecules:
         if molecule.declared and molecule.name not in used:
             message = f"the molecule `{molecule.name}` takes part in nothing"
             report.at("W302", message, molecule.span, "remove it, or write a rule with it")
+
+
+def _namesakes(mechanism: Mechanism, structure: Structure, report: Reporter) -> None:
+    """``A -> B`` where ``A(s)`` is a molecule: a reaction of plain species, which has nothing to do with that."""
+    kinds = {molecule.name: molecule for molecule in structure.molecules if molecule.sites}
+    for species in mechanism.species:
+        kind = kinds.get(species.name)
+        if kind is None:
+            continue
+        holding = (r for r in mechanism.reactions if species.name in {t.species for t in (*r.reactants, *r.products)})
+        span = species.span if species.declared else next((reaction.span for reaction in holding), species.span)
+        message = f"`{species.name}` without brackets is a species of its own here, and no `{molecule_type_text(kind)}`"
+        hint = f"write `{species.name}()` for every molecule of that name, or call the species something else"
+        report.at("W304", message, span, hint)
+
+
+def _repeated_rules(structure: Structure, report: Reporter) -> None:
+    """The same rule twice adds its rate twice, which is seldom meant."""
+    seen: dict[object, Rule] = {}
+    for rule in structure.rules:
+        if rule.reverse or rule.law.kind != "mass_action" or rule.span is None:
+            continue
+        words = rule.delete_molecules, rule.move_connected, rule.restrictions, rule.activation is None
+        first = seen.setdefault((rule_text(rule), rule.pathway, *words), rule)
+        if first.span is not None and first.span != rule.span:
+            place = (Related("first written here", first.span),)
+            message = "this rule is there already, so its rate counts twice"
+            report.at("W064", message, rule.span, "remove one of the two", place)
 
 
 def _phases(structure: Structure, report: Reporter) -> None:

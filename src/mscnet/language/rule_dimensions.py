@@ -13,6 +13,8 @@ from mscnet.mechanism.structure import Rule, Structure
 from mscnet.mechanism.structure_text import pattern_text
 from mscnet.mechanism.units import NONE, TIME
 
+#: More reactants are not written out in a message.
+_MOST_SHOWN = 6
 _PER_TIME: Form = form_of(NONE / TIME)
 
 
@@ -87,6 +89,7 @@ def _mismatch(rule: Rule, error: Mismatch, dimensions: Dimensions, report: Repor
         message = f"this {what} is {given}; it must be {wanted}"
     hint = None
     if rule.law.kind == "mass_action" and rule.reactants:
-        monomial = "*".join(f"[{pattern_text(pattern)}]" for pattern in rule.reactants)
+        shown = [f"[{pattern_text(pattern)}]" for pattern in rule.reactants[:_MOST_SHOWN]]
+        monomial = "*".join(shown + ["…"] * (len(rule.reactants) > _MOST_SHOWN))
         hint = f"the rate is this times {monomial}, and must come out as concentration per time"
     report.at("E020", message, expression.span or rule.law.span, hint, related)

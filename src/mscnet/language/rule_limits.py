@@ -16,7 +16,7 @@ from mscnet.mechanism.structure import Limits, MoleculeType, Structure
 from mscnet.records import replace
 
 _FIELDS = {"max_iter": "iterations", "max_agg": "molecules", "max_species": "species", "max_reactions": "reactions"}
-_OF_TYPE = re.compile(r"\s*([^\W\d][\w.]*)\s*(?::|=>|=)\s*(\d+)\s*")
+_OF_TYPE = re.compile(r"\s*([^\W\d][\w.]*)\s*(?::|=>|=)\s*(\d{1,100})\s*")
 
 
 def read_limits(found: Declarations, types: tuple[MoleculeType, ...], report: Reporter) -> Limits:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 
 from mscnet.language.scope import Reporter
 from mscnet.language.syntax import Word
 from mscnet.language.syntax_rules import MoleculeTypeX
 from mscnet.mechanism.structure import MoleculeType, Pattern, SiteType
-from mscnet.mechanism.structure_check import PatternCheck
+from mscnet.mechanism.structure_check import PatternCheck, Trouble
 
 
 def declared_types(statements: Iterable[MoleculeTypeX], report: Reporter) -> tuple[MoleculeType, ...]:
@@ -65,9 +66,18 @@ def check_patterns(
     sound = True
     for pattern in patterns:
         for trouble in check.names(pattern):
-            hint = trouble.hint
+            hint = _looped(trouble) or trouble.hint
             if trouble.code == "E270" and not places:
                 hint = "declare it, as in `compartment c = 1 L`; a law has a blank before its `@`"
             report.at(trouble.code, trouble.message, trouble.span, hint)
             sound = False
     return sound
+
+
+def _looped(trouble: Trouble) -> str | None:
+    """A hint where the variable of a loop is called as what is meant: ``for s in u, p { A(s~…) }``."""
+    written = re.match(r"[^\W\d][\w.]*(?!\w|\{)", trouble.span.text) if trouble.span is not None else None
+    name = re.search(r"(?:unknown molecule|has no site) `([^`]+)`$", trouble.message)
+    if written is None or name is None or written[0] == name[1]:
+        return None
+    return f"`{written[0]}` is the variable of the loop, and becomes `{name[1]}`: call the variable something else"

@@ -105,6 +105,12 @@ def explain(
         found = explain_in_block(context, block)
         if found is not None:
             return found
+    if bench and block in ("at", "every", "when"):
+        from mscnet.language.slips_rules import in_event
+
+        found = in_event(context)
+        if found is not None:
+            return found
     from mscnet.language import slips_foreign as foreign
 
     slips = (

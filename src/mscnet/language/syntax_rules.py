@@ -32,7 +32,7 @@ class MoleculeX(NamedTuple):
 
 
 class PatternX(NamedTuple):
-    """``%x@PM:A(b!1).B(a!1){MatchOnce}``; `relation` is what follows in an observable, ``> 3``."""
+    """``%x@PM:{MatchOnce}A(b!1).B(a!1)``; `relation` is what follows in an observable, ``> 3``."""
 
     molecules: tuple[MoleculeX, ...]
     tag: Word | None

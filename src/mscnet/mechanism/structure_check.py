@@ -41,6 +41,9 @@ class PatternCheck:
     def __init__(self, molecules: Iterable[MoleculeType], places: Iterable[str], strict: bool = False) -> None:
         self._kinds = {molecule.name: molecule for molecule in molecules}
         self._sites = {name: {site.name: site.states for site in kind.sites} for name, kind in self._kinds.items()}
+        self._states = {
+            name: {site.name: frozenset(site.states) for site in kind.sites} for name, kind in self._kinds.items()
+        }
         self._numbers = {name: Counter(site.name for site in kind.sites) for name, kind in self._kinds.items()}
         self._known = [name for name, kind in self._kinds.items() if kind.declared or not strict]
         self._places = list(places)
@@ -103,7 +106,7 @@ class PatternCheck:
                 hint = f"leave one out, or declare more: it is {_shown(molecule_type_text(kind))}"
                 yield Trouble("E306", message, site.span, hint)
             states = sites[site.name]
-            if site.state is not None and site.state not in states:
+            if site.state is not None and site.state not in self._states[kind.name][site.name]:
                 there = f"its states are {_listed(states)}" if states else "it is declared without states"
                 message = f"the site `{site.name}` of `{kind.name}` has no state `{site.state}`"
                 yield Trouble("E304", message, site.span, suggest(site.state, states) or there)

@@ -35,7 +35,7 @@ def pattern_text(pattern: Pattern) -> str:
     constant = "$" if pattern.constant else ""
     once = "{MatchOnce}" if pattern.once else ""
     relation = "" if pattern.relation is None else f"{pattern.relation[0]}{pattern.relation[1]}"
-    return constant + before + ".".join(map(molecule_text, pattern.molecules)) + once + relation
+    return constant + before + once + ".".join(map(molecule_text, pattern.molecules)) + relation
 
 
 def side_text(patterns: tuple[Pattern, ...]) -> str:

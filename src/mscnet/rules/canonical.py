@@ -11,6 +11,7 @@ out in turn, but not where a symmetry that has been found makes it the same as a
 from __future__ import annotations
 
 import struct
+from collections import deque
 from typing import NamedTuple
 
 from mscnet.mechanism.structure_text import pattern_text
@@ -231,21 +232,31 @@ def _rearranged(vertices: _Vertices, order: list[int]) -> Canonical:
         return rank[graph.owner[site]], vertices.site_class(site), place[vertices.vertex[site]]
 
     def look(site: int) -> tuple[object, ...]:
-        """Its state; bound before free; bonds in the order in which they have come, and the others by where they go."""
+        """Its state; bonds in the order in which they have come, and the others by where they go."""
         ends = []
         for other in graph.bonds[site]:
             label = seen.get((min(site, other), max(site, other)))
             ends.append((1, *end(other)) if label is None else (0, label, 0, 0))
-        return graph.states[site], not ends, sorted(ends)
+        return graph.states[site], sorted(ends)
 
     arranged: list[int] = []
     for molecule in molecules:
         kind = vocabulary.kinds[graph.kinds[molecule]]
         start = graph.starts[molecule]
-        left = {name: [start + position for position in at] for name, at in kind.positions.items()}
+        sites = {name: [start + position for position in at] for name, at in kind.positions.items()}
+        bound = {name: [site for site in own if graph.bonds[site]] for name, own in sites.items()}
+        free = {
+            name: deque(sorted((site for site in own if not graph.bonds[site]), key=graph.states.__getitem__))
+            for name, own in sites.items()
+        }
         for name in kind.sites:
-            pick = min(left[name], key=look) if len(left[name]) > 1 else left[name][0]
-            left[name].remove(pick)
+            bonded, loose = bound[name], free[name]
+            pick = min(bonded, key=look) if len(bonded) > 1 else bonded[0] if bonded else loose[0]
+            # of one state the bound ones come first; free ones are all alike
+            if loose and (not bonded or graph.states[loose[0]] < graph.states[pick]):
+                pick = loose.popleft()
+            else:
+                bonded.remove(pick)
             arranged.append(pick)
             for other in sorted(graph.bonds[pick], key=end):
                 seen.setdefault((min(pick, other), max(pick, other)), len(seen))

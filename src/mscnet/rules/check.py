@@ -20,11 +20,12 @@ from mscnet.rules.transform import compile_rule
 #: Rules of more molecules, or with sites that may be taken in more orders, are not tried before they are applied.
 _MOST_MOLECULES = 100
 _MOST_ORDERS = 50_000
+_IDLE = "this rule changes nothing: it leaves bonds, states and molecules as they are"
 
 
 def rule_troubles(structure: Structure) -> Iterator[Trouble]:
-    """Rules that the engine cannot apply, as their products do not follow from their reactants; for a structure in
-    whose patterns nothing is wrong.  What is wrong both ways is said once."""
+    """Rules that the engine cannot apply, as their products do not follow from their reactants, and (W063) those that
+    change nothing; for a structure in whose patterns nothing is wrong.  What is wrong both ways is said once."""
     vocabulary = Vocabulary.of(structure)
     said: set[tuple[str, int, int]] = set()
     for rule in structure.rules:
@@ -32,7 +33,8 @@ def rule_troubles(structure: Structure) -> Iterator[Trouble]:
         if _is_vast(rule):
             continue
         try:
-            compile_rule(rule, vocabulary)
+            if compile_rule(rule, vocabulary).changes_nothing and not rule.reverse:
+                yield Trouble("W063", _IDLE, rule.span, "remove it, or say on the right what becomes of the left")
         except MechanismError as error:
             for trouble in _of(error, rule.span):
                 place = (trouble.code, trouble.span.start, trouble.span.end) if trouble.span else (trouble.code, 0, 0)

@@ -32,13 +32,14 @@ _WORDS = {"free": FREE, "bound": BOUND, "any": ANY}
 
 class Kind(NamedTuple):
     """A kind of molecule.  `positions` says where its sites of a name are, `group` for each site which the first of its
-    name is, and `states` which states it may have."""
+    name is, and `states` which states it may have; `known` are the same as sets."""
 
     name: str
     sites: tuple[str, ...]
     positions: dict[str, tuple[int, ...]]
     group: tuple[int, ...]
     states: tuple[tuple[int, ...], ...]
+    known: tuple[frozenset[int], ...]
 
 
 class Vocabulary:
@@ -60,12 +61,13 @@ class Vocabulary:
 
     def _kind(self, kind: MoleculeType) -> Kind:
         names = tuple(site.name for site in kind.sites)
-        positions: dict[str, tuple[int, ...]] = {}
+        found: dict[str, list[int]] = {}
         for position, name in enumerate(names):
-            positions[name] = (*positions.get(name, ()), position)
+            found.setdefault(name, []).append(position)
+        positions = {name: tuple(at) for name, at in found.items()}
         group = tuple(positions[name][0] for name in names)
         states = tuple(tuple(self.state_number[state] for state in site.states) for site in kind.sites)
-        return Kind(kind.name, names, positions, group, states)
+        return Kind(kind.name, names, positions, group, states, tuple(map(frozenset, states)))
 
 
 class Graph:
@@ -154,8 +156,8 @@ def _state_of(site: SitePattern, kind: Kind, vocabulary: Vocabulary) -> int:
     if site.state is None:
         return NONE
     state = vocabulary.state_number.get(site.state)
-    known = {each for position in kind.positions[site.name] for each in kind.states[position]}
-    if state is None or state not in known:
+    if state is None or not any(state in kind.known[position] for position in kind.positions[site.name]):
+        known = {each for position in kind.positions[site.name] for each in kind.states[position]}
         names = ", ".join(vocabulary.states[each] for each in sorted(known)) or "none"
         _refuse(f"site {site.name} of {kind.name} has no state {site.state}; it has {names}", site.span)
     return state

@@ -9,6 +9,7 @@ are never tried one by one: it is counted in how many ways they can be chosen.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from heapq import heappop, heappush
 from itertools import pairwise
 from math import factorial, prod
 from typing import NamedTuple
@@ -124,14 +125,20 @@ class Matcher:
             }
             for at in range(count)
         ]
-        order: list[int] = []
-        left = set(range(count))
-        while left:
-            reached = {at for at in left if any(other in neighbours[at] for other in order)}
-            first = min(reached or left, key=lambda at: (at not in wanted, at))
-            order.append(first)
-            left.remove(first)
-        return order
+        keys = [(at not in wanted, at) for at in range(count)]
+        rest, reached = sorted(keys), list[tuple[bool, int]]()
+        order: dict[int, None] = {}
+        for _, start in rest:
+            if start not in order:
+                reached.append(keys[start])
+            while reached:
+                first = heappop(reached)[1]
+                if first not in order:
+                    order[first] = None
+                    for other in neighbours[first]:
+                        if other not in order:
+                            heappush(reached, keys[other])
+        return list(order)
 
     # --- the search -------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ WORDS = 7
 
 #: More reactants or labels of local functions than this are not compiled.
 MOST = 16
+#: Larger bounds bound nothing: so many there cannot be.
+_NO_BOUND = 2**31 - 1
 
 Table = npt.NDArray[np.uint32]
 
@@ -196,7 +198,7 @@ def limit_tables(limits: Limits, vocabulary: Vocabulary) -> dict[str, Any]:
     most = [NONE] * len(vocabulary.kinds)
     for name, number in limits.of_type:
         if name in vocabulary.kind_number:
-            at = vocabulary.kind_number[name]
+            at, number = vocabulary.kind_number[name], min(number, _NO_BOUND)
             most[at] = number if most[at] == NONE else min(number, most[at])
     return {
         "most_of_type": table(most if limits.of_type else ()),
@@ -208,7 +210,7 @@ def limit_tables(limits: Limits, vocabulary: Vocabulary) -> dict[str, Any]:
 
 
 def _most(number: int | None) -> int:
-    return -1 if number is None else max(number, 0)
+    return -1 if number is None else min(max(number, 0), _NO_BOUND)
 
 
 def packed(graph: Graph) -> list[int]:

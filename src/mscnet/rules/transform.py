@@ -81,6 +81,13 @@ class CompiledRule(NamedTuple):
     ordered: bool
     centre: tuple[frozenset[int], frozenset[int], frozenset[int]]
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether it leaves everything as it is."""
+        done = self.operations
+        gone = done.deleted or any(NONE in products for products in done.belongs)
+        return not (done.cut or done.join or done.states or done.moves or done.made or gone)
+
 
 def compile_rule(rule: Rule, vocabulary: Vocabulary) -> CompiledRule:
     """Work out what a rule does.
@@ -214,7 +221,8 @@ class _Mapping:
             if stays or leaves:
                 self._refuse_site(left, at)
             if target != NONE and left.sites[at].name != right.sites[target].name:
-                self.refuse(f"one label stands at sites {left.sites[at].name} and {right.sites[target].name}")
+                self.refuse(f"one label stands at sites {left.sites[at].name} and {right.sites[target].name}",
+                            hint="a label is of one site, on both sides: give each its own")  # fmt: skip
         for target, at in enumerate(self.site_back):
             if at == NONE and self.molecule_back[right.owner[target]] != NONE:
                 self._refuse_site(right, target)
@@ -304,7 +312,8 @@ class _Mapping:
                     "both sides",
                 )
             if site.state != NONE and after.state == NONE:
-                self.refuse(f"site {site.name} has a state on the left and none on the right")
+                self.refuse(f"site {site.name} has a state on the left and none on the right",
+                            hint=f"say its state on the right, too: {site.name}~…")  # fmt: skip
 
     def _kept(self) -> Iterator[tuple[int, int]]:
         """The sites of the molecules that stay, and what they are on the right."""
@@ -365,7 +374,8 @@ class _Mapping:
                 self.refuse("a whole species goes from a volume to a surface, or back",
                             hint="move its molecules: A(…)@here -> A(…)@there")  # fmt: skip
             if vocabulary.dimension[source] == 2 and not crossing(vocabulary, source, target):
-                self.refuse("a species on a surface goes to one that no single volume lies between")
+                self.refuse("a species on a surface goes to one that no single volume lies between",
+                            hint="let it go from surface to surface, each beside the one before")  # fmt: skip
             yield number, NONE, source, target
 
     def _moves_of_molecules(self) -> Iterator[tuple[int, int, int, int]]:
@@ -374,7 +384,8 @@ class _Mapping:
                 continue
             source, goal = self.left.places[at], self.right.places[target]
             if (source == NONE) != (goal == NONE):
-                self.refuse(f"the compartment of {self._name(self.left, at)} is given on one side alone")
+                self.refuse(f"the compartment of {self._name(self.left, at)} is given on one side alone",
+                            hint="say it on both sides: A(…)@here -> A(…)@there")  # fmt: skip
             if source != goal:
                 number = self.reactant_of[at]
                 yield number, at - self.left_molecules[number], source, goal
@@ -415,7 +426,8 @@ class _Keys:
             names = [site.name if site.label is None else f"%{site.label}" for site in molecule.sites]
             for label in (molecule.label, *(site.label for site in molecule.sites)):
                 if label is not None and label in seen:
-                    work.refuse(f"label %{label} stands twice on one side")
+                    hint = "a label tells one molecule, or one site, from the others: give each its own"
+                    work.refuse(f"label %{label} stands twice on one side", hint=hint)
                 if label is not None:
                     seen.add(label)
             key: Hashable = ("%", molecule.label)

@@ -26,7 +26,9 @@ def explain(outcome: Outcome, problem: Problem, times: FloatArray, max_steps: in
         case Status.STEP_TOO_SMALL:
             first = f"the run stopped at {at}, where the step shrank to nothing: {_fastest(problem, outcome)}"
         case Status.TOO_MANY_STEPS:
-            first = f"the run stopped at {at} after {max_steps:,} steps, short of {_time(problem, problem.end)}"
+            first = f"the run stopped at {at} after {outcome.steps:,} steps, short of {_time(problem, problem.end)}"
+            if outcome.steps < max_steps:
+                first += f": at their pace it would never get there; {_fastest(problem, outcome)}"
         case Status.EVENT if problem.events is not None:
             first = f"the run stopped at {at}: {problem.events.trouble}"
         case _:

@@ -17,6 +17,10 @@ from mscnet.simulation.status import Status
 
 #: So many steps in a row without any progress in time count as a step that shrank to nothing.
 MAX_STALLED = 20
+#: After so many steps it is asked whether the rest can be done at their pace: a run that would take `HOPELESS` times
+#: the steps that it may is ended at once, not after all of them.
+PACE = 10_000
+HOPELESS = 1000
 #: Seconds between two reports of progress.
 REPORT_EVERY = 0.05
 #: Dense output is evaluated for at most this many times at once.
@@ -97,7 +101,7 @@ def _run(
         outcome.time = problem.start  # just after a switch, where the last stretch ended just before it
         return Status.STOPPED
     stepper = method.start(problem)
-    stalled = 0
+    stalled, first, mark = 0, outcome.steps, problem.start
     while stepper.status == "running":
         if outcome.steps >= max_steps:
             return Status.TOO_MANY_STEPS
@@ -107,6 +111,11 @@ def _run(
         except (ArithmeticError, RuntimeError, ValueError):  # a singular or overflowing iteration matrix
             return Status.STEP_TOO_SMALL if problem.trouble is None else Status.NOT_FINITE
         outcome.steps += 1
+        if (outcome.steps - first) % PACE == 0:
+            if (problem.end - stepper.t) * PACE > (stepper.t - mark) * HOPELESS * max_steps:
+                outcome.time, outcome.state = float(stepper.t), stepper.y
+                return Status.TOO_MANY_STEPS
+            mark = stepper.t
         if not np.isfinite(stepper.y).all():
             problem.trouble = problem.trouble or (stepper.t, stepper.y)
             return Status.NOT_FINITE

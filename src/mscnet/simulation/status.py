@@ -25,8 +25,8 @@ class Status(Enum):
         "reactions."
     )
     TOO_MANY_STEPS = (
-        "The run took more steps than allowed: allow more with max_steps, loosen rtol or atol, end the run earlier, or "
-        "try another method."
+        "The run takes more steps than allowed: allow more with max_steps, loosen rtol or atol, end the run earlier, "
+        "or try another method: where steps are short for stability alone, an implicit one such as auto or bdf."
     )
 
     EVENT = "An event could not be done, or events went on without end: change what it does or when."
