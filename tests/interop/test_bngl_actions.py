@@ -111,10 +111,12 @@ def test_actions_in_a_block() -> None:
 
 
 def test_what_a_plain_run_leaves_out_is_noted_once() -> None:
-    text = model("A(c~u) -> A(c~p) k", actions=f'writeXML()\n{RUN}\nsetParameter("k",3)\nresetConcentrations()\n{RUN}')
+    text = model(
+        "A(c~u) -> A(c~p) k", actions=f'writeLaTeXfile()\n{RUN}\nsetParameter("k",3)\nresetConcentrations()\n{RUN}'
+    )
     notes = [finding for finding in check(text).diagnostics if finding.severity == "note"]
     assert [note.code for note in notes] == ["N300", "N300"]
-    assert "writeXML" in notes[0].message
+    assert "writeLaTeXfile" in notes[0].message
     assert "2 more" in notes[1].message
 
 

@@ -48,6 +48,10 @@ ALIKE = {
         "units time = ms, concentration = uM\n3 A -> B @ 3.3333333333333334e-19",
         "units time = s, concentration = mM\n3 X -> Y @ 3.333333333333333e-10",
     ),
+    "units, and constants whose units nothing tells": (
+        "units concentration = mM\nA -> B rate p*A^2*sqrt([A]/q) ; parameter q = 100, p = 1e-4 in 5e-5 .. 2e-4",
+        "units concentration = M\nX -> Y rate q*X^2*sqrt([X]/r) ; parameter q = 0.1 in 0.05 .. 0.2, r = 0.1",
+    ),
     "units, and which of two is under a root": (
         "units time = s\nX -> Z @ sqrt([X]/c)*[Y]*(1 /M/s) ; Y -> Z @ [X]*sqrt([Y]/c)*(2 /M/s) ; parameter c = 1",
         "units time = min\nB -> Z @ sqrt([B]/q)*[A]*(1 /M/s) ; A -> Z @ [B]*sqrt([A]/q)*(2 /M/s) ; parameter q = 1",

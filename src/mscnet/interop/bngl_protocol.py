@@ -27,7 +27,8 @@ WRITERS = {
     "writeNetwork": "`mscnet expand FILE --to net`", "writeNET": "`mscnet expand FILE --to net`",
     "writeFile": "`mscnet expand`", "writeModel": "`mscnet export`", "writeBNGL": "`mscnet export`",
     "writeXML": None, "writeSBML": None, "writeSBMLMulti": None, "writeMDL": None, "writeMfile": None,
-    "writeMexfile": None, "writeLatex": "`mscnet show FILE equations`", "writeSSC": None, "writeSSCcfg": None,
+    "writeMexfile": None, "writeSSC": None, "writeSSCcfg": None,
+    "writeLatex": "`mscnet show FILE equations`", "writeLaTeXfile": "`mscnet show FILE equations`",
     "writeCPYfile": None, "writeCPPfile": None,
     "visualize": "`mscnet show FILE contact`, `influence` or `graph --rules`",
 }  # fmt: skip

@@ -299,7 +299,9 @@ def _colours(view: View, values: bool) -> Colours:
     for name, parameter in view.parameters.items():
         scale = view.scale_float(parameter.dimension)
         numbers = [parameter.value, *(parameter.bounds or ()), parameter.prior]
-        shown = [None if n is None else f"{n * scale:.10g}" for n in numbers]
+        shown: list[object] = [None if n is None else f"{n * scale:.10g}" for n in numbers]
+        if view.converts and parameter.dimension is None:  # its values cannot be converted
+            shown = [n is None for n in numbers]
         told = repr((*shown, parameter.scale, parameter.fixed, parameter.dimension)) if values else ""
         colours["p", name] = mix(word("p"), word(told))
     return colours
