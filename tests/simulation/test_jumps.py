@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import mscnet
-from mscnet import SimulationError, Status
+from mscnet import SimulationError, Status, kernels
 from mscnet.simulation.problem import FloatArray
+
+pytestmark = pytest.mark.skipif(kernels.core() is None, reason="the compiled methods alone go across jumps")
 
 COUNTED = """
 parameter k = 9 /s

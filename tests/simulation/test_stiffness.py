@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import mscnet
+from mscnet import kernels
+
+pytestmark = pytest.mark.skipif(kernels.core() is None, reason="`auto` is the kernels' own")
 
 #: Of the ladder of a molecule with five sites, and very many that bind there.
 LADDER = """
