@@ -11,6 +11,7 @@ from mscnet.language.place_names import STRONG, USE, Key, Names, Place
 #: Words behind a rule, those with brackets that hold patterns and those without.
 FILTERS = frozenset(f"{kind}_{side}" for kind in ("include", "exclude") for side in ("reactants", "products"))
 RULE_WORDS = frozenset({"DeleteMolecules", "MoveConnected"})
+_ONCE = "{MatchOnce}"
 #: Words whose bracket is no molecule's.
 _NOT_MOLECULES = frozenset({"rate", "order", "at", "every", "when", "for", "if"})
 
@@ -35,9 +36,22 @@ def tag_end(tokens: Sequence[Token], i: int) -> int:
     return i
 
 
-def without_dotted_places(tokens: Sequence[Token]) -> Sequence[Token]:
-    """The tokens with the compartment of a molecule apart from the molecule behind it: ``L(r)@EC.R(l)`` is read as the
-    complex of ``L(r)@EC`` and ``R(l)``, though ``EC.R`` looks like a name with a prefix."""
+def told_apart(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens with what looks like one name and is two apart: ``{MatchOnce}A(b)``, and ``EC.R`` in the complex
+    ``L(r)@EC.R(l)``."""
+    if any(token.text.startswith(_ONCE) for token in tokens):
+        tokens = [each for token in tokens for each in _without_once(token)]
+    return _without_dotted_places(tokens)
+
+
+def _without_once(token: Token) -> Sequence[Token]:
+    if not token.text.startswith(_ONCE) or token.text == _ONCE:
+        return (token,)
+    return Token("name", _ONCE, token.start), Token("name", token.text[len(_ONCE) :], token.start + len(_ONCE))
+
+
+def _without_dotted_places(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The tokens with the compartment of a molecule apart from the molecule behind it."""
     places = [
         i
         for i in range(2, len(tokens))
@@ -99,7 +113,7 @@ class PatternNames(Names):
             elif is_molecule(tokens, i):
                 i = self.complex(tokens, i)
             else:
-                if tokens[i].kind == "name" and tokens[i].text not in ("MatchOnce", "{MatchOnce}"):
+                if tokens[i].kind == "name" and tokens[i].text not in ("MatchOnce", _ONCE):
                     self.species(tokens[i])
                 i += 1
 

@@ -10,7 +10,7 @@ from mscnet.language.loose import ION, Block, Line, Loose, Statement, Token
 from mscnet.language.loose_tokens import closing, is_index, label_end, loop_names, pieces, prefix_of, token_at
 from mscnet.language.place_names import NO_WORDS, STRONG, USE, WEAK, Key, Place
 from mscnet.language.place_parts import Found, Part
-from mscnet.language.place_patterns import is_molecule, without_dotted_places
+from mscnet.language.place_patterns import is_molecule, told_apart
 from mscnet.language.place_rules import RuleNames
 
 _FORMULA = re.compile(r"\s*[A-Za-z({](?:[A-Za-z0-9()]|\{[^{}\n]*\}|\[[^\]\n]*\])*(?:\^\d*[+-])?")
@@ -123,7 +123,7 @@ class _Finder(RuleNames):
         reader = _BLOCKS.get(inner.head if inner is not None else "", _Finder.statement)
         if inner is None or inner.head not in ("experiment", "expect"):
             tokens = self.without_loops(tokens)
-        tokens = without_dotted_places(tokens)
+        tokens = told_apart(tokens)
         if tokens:
             reader(self, tokens, inner)
 

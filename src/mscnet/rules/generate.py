@@ -28,8 +28,8 @@ from mscnet.rules.match import Embedding, Matcher
 from mscnet.rules.placing import located, may_meet
 from mscnet.rules.transform import CompiledRule, Tag, compile_rule
 
-#: Where generation ends that nothing else bounds: a network without end meets one of them within a minute.  The bound
-#: on molecules in a species is there where no limit at all is stated: chains would grow to thousands before another is.
+#: Where generation ends that nothing else bounds: most networks without end meet one of them within a minute.  The
+#: bound on molecules in a species is there where no limit at all is stated: chains would grow to thousands before.
 DEFAULT_LIMITS = Limits(iterations=100, molecules=100, species=50_000, reactions=1_000_000)
 
 #: After so many applications of rules, progress is told of.
