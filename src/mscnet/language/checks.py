@@ -322,15 +322,15 @@ def light(mechanism: Mechanism, report: Reporter) -> None:
 def names_of_time(mechanism: Mechanism, report: Reporter) -> None:
     """`t` and `time` mean the time of the run, unless something in the file is called so."""
     counts = mechanism.structure.counts if mechanism.structure is not None else ()
-    columns = [(item.name, item.span) for item in (*mechanism.species, *mechanism.derived, *counts)]
-    named = [(item.name, item.span) for item in mechanism.parameters]
-    for name, span in columns:
-        if name == "time":
+    columns = (*mechanism.species, *mechanism.derived, *counts)
+    for item in columns:
+        if item.name == "time":
             message = "`time` is the first column of every result, so nothing else can be called so"
-            _report(report, "E011", message, span, "choose another name")
-    for name, span in (*columns, *named):
-        if name == "t" or (name == "time" and (name, span) in named):
-            _report(report, "N072", f"`{name}` is a name of this file, so it no longer means the time of the run", span)
+            _report(report, "E011", message, item.span, "choose another name")
+    hiding = [(item.name, item.span) for item in columns if item.name == "t"]
+    hiding += [(item.name, item.span) for item in mechanism.parameters if item.name in ("t", "time")]
+    for name, span in hiding:
+        _report(report, "N072", f"`{name}` is a name of this file, so it no longer means the time of the run", span)
 
 
 def symbolic_coefficients(mechanism: Mechanism, report: Reporter) -> None:

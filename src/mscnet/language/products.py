@@ -22,10 +22,9 @@ from mscnet.language.syntax import BesideX, ExpressionX, NegativeX, NumberX, Pow
 from mscnet.mechanism.expression import MINUS_ONE, ONE, Expression, Number, Power, Product, is_bare
 from mscnet.mechanism.units import AMOUNT, CONCENTRATION, NONE, TIME, UNITS, VOLUME, UnitSystem
 
-#: Dimensions of the units that rate constants are made of.
-#: Words that stand behind the law of a rule, and how long a name is at least that may be meant for one.
-_RULE_WORDS = ("DeleteMolecules", "MoveConnected")
+#: How long a name is at least that may be meant for a word behind the law of a rule.
 _SHORTEST_WORD = 8
+#: Dimensions of the units that rate constants are made of.
 _OF_RATE_CONSTANTS = (TIME, CONCENTRATION, AMOUNT, VOLUME)
 
 
@@ -190,7 +189,9 @@ class ProductReader:
             raise self.resolver.fail("E002", "`TotalRate` is no word of a rule here", node, hint)
         if len(node.name) < _SHORTEST_WORD or find_unit(node.name, self.system) is not None:
             return
-        near = suggest(node.name, _RULE_WORDS, words=True)
+        from mscnet.language.place_patterns import RULE_WORDS  # a text without errors does not need it
+
+        near = suggest(node.name, sorted(RULE_WORDS), words=True)
         if near is not None:
             raise self.resolver.fail("E002", f"`{node.name}` is no word of a rule", node, near)
 

@@ -77,7 +77,7 @@ def check_patterns(
 def _looped(trouble: Trouble) -> str | None:
     """A hint where the variable of a loop is called as what is meant: ``for s in u, p { A(s~…) }``."""
     written = re.match(r"[^\W\d][\w.]*(?!\w|\{)", trouble.span.text) if trouble.span is not None else None
-    name = re.search(r"(?:unknown molecule|has no site) `([^`]+)`$", trouble.message)
-    if written is None or name is None or written[0] == name[1]:
+    name = trouble.unknown
+    if written is None or name is None or written[0] == name:
         return None
-    return f"`{written[0]}` is the variable of the loop, and becomes `{name[1]}`: call the variable something else"
+    return f"`{written[0]}` is the variable of the loop, and becomes `{name}`: call the variable something else"

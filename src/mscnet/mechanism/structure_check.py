@@ -19,12 +19,13 @@ _MOST_SHOWN = 80
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that is wrong, where, and how to mend it."""
+    """One thing that is wrong, where, and how to mend it; `unknown` is the molecule or site that there is not."""
 
     code: str
     message: str
     span: Span | None
     hint: str | None = None
+    unknown: str | None = None
 
 
 def in_order(troubles: Iterable[Trouble]) -> list[Trouble]:
@@ -75,7 +76,7 @@ class PatternCheck:
                     suggest(molecule.name, self._known)
                     or f"declare the molecule with its sites: {_shown(_declaration(molecule))}"
                 )
-                yield Trouble("E303", f"unknown molecule `{molecule.name}`", molecule.span, hint)
+                yield Trouble("E303", f"unknown molecule `{molecule.name}`", molecule.span, hint, molecule.name)
             else:
                 yield from self._of_sites(molecule, kind)
 
@@ -95,7 +96,7 @@ class PatternCheck:
         for site in molecule.sites:
             if site.name not in sites:
                 hint = suggest(site.name, sites) or f"it is {_shown(molecule_type_text(kind))}"
-                yield Trouble("E304", f"`{kind.name}` has no site `{site.name}`", site.span, hint)
+                yield Trouble("E304", f"`{kind.name}` has no site `{site.name}`", site.span, hint, site.name)
                 continue
             used[site.name] += 1
             held = numbers[site.name]

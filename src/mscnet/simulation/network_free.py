@@ -135,13 +135,13 @@ def repeat_particles(
     numbers = np.arange(1, int(repeats) + 1)
     particles, batch, settings = _run(model, first, grid, numbers, seed, max_events, jobs, progress)
     done = batch.status == 0
-    _, status = worst_run(batch.status)
+    worst, status = worst_run(batch.status)
     statistics = {**settings, "events": int(batch.events.sum()), "null_events": int(batch.nulls.sum())}
     statistics["repeats"] = int(done.sum())
     origin = stochastic_provenance(model, settings["seed"], particles.omega) | {"method": "nf"}
     values = batch.values if done.all() else batch.values[done]
     result = Repeats(numbers[done], grid, particles.names, values, particles.model, status, statistics, origin)
-    return whole_repeats(result, batch, lambda run: _explain(particles, batch, run, numbers))
+    return whole_repeats(result, len(numbers), worst, lambda run: _explain(particles, batch, run, numbers))
 
 
 def particles_once(

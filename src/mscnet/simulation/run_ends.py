@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mscnet.diagnostics import MechanismError
-from mscnet.simulation.many_runs import MAX_EVENTS, worst_run
+from mscnet.simulation.many_runs import MAX_EVENTS
 from mscnet.simulation.repeats import Repeats
 from mscnet.simulation.status import SimulationError, Status
 from mscnet.simulation.trajectory import Trajectory
@@ -58,13 +58,11 @@ def checked_limit(max_events: int | None) -> int:
 Why = Callable[[int], str]
 
 
-def whole_repeats(result: Repeats, batch: Ended, why: Why) -> Repeats:
+def whole_repeats(result: Repeats, n_runs: int, worst: int | None, why: Why) -> Repeats:
     """The finished runs, if those are all; else SimulationError with them and with `why` the worst run did not end."""
-    worst, status = worst_run(batch.status)
     if worst is None:
         return result
-    kept = f"Kept: {len(result):,} of {len(batch.status):,} runs."
-    raise SimulationError(status, result, f"{why(int(worst))} {kept}")
+    raise SimulationError(result.status, result, f"{why(worst)} Kept: {len(result):,} of {n_runs:,} runs.")
 
 
 def whole_run(result: Trajectory, n_times: int, why: Why) -> Trajectory:

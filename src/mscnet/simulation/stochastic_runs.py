@@ -79,13 +79,13 @@ def simulate_repeats(
     molecules, batch, settings = _run(model, first, grid, numbers, seed, algorithm, max_events, jobs, progress)
     done = batch.status == 0
     counts = batch.counts if done.all() else batch.counts[done]
-    _, status = worst_run(batch.status)
+    worst, status = worst_run(batch.status)
     statistics = {**settings, "events": int(batch.events.sum()), "repeats": int(done.sum())}
     origin = stochastic_provenance(model, settings["seed"], molecules.omega)
     values = _concentrations(counts, molecules)
     species = tuple(one.name for one in model.species)
     result = Repeats(numbers[done], grid, species, values, model, status, statistics, origin)
-    return whole_repeats(result, batch, lambda run: _explain(molecules, batch, run, numbers))
+    return whole_repeats(result, len(numbers), worst, lambda run: _explain(molecules, batch, run, numbers))
 
 
 def simulate_once(
