@@ -1,9 +1,8 @@
 /* LU factors of M = a I - b J on a fixed sparse pattern: ordered and analysed once, factored many times.
  *
  * Pivots are taken on the diagonal in an order of least fill (Markowitz, Management Science 3 (1957) 255, as kinetic
- * preprocessors do); where that is not stable (a pivot is zero, or a trial solve after large multipliers has a
- * componentwise backward error above 1e-8), the same call falls back to dense elimination with partial pivoting, up to
- * LU_MOST_DENSE species.
+ * preprocessors do); where that is not stable (a pivot is zero, or the factors are much larger than the matrix), the
+ * same call falls back to dense elimination with partial pivoting, up to LU_MOST_DENSE species.
  *
  * A matrix counts as singular where no pivot but zero, or none that is finite, is left.  As in LAPACK, one that is
  * singular but for rounding (a = 0 in a network with conserved amounts) may be factored nevertheless.  A constant

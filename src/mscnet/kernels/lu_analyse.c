@@ -128,8 +128,8 @@ static int make_room(Lu *lu)
     const size_t n = lu->n;
     lu->values = calloc(lu->plan->n_values + 1, sizeof *lu->values);
     lu->work = malloc((n + 1) * sizeof *lu->work);
-    lu->trial = malloc((3 * n + 1) * sizeof *lu->trial);
-    if (!lu->values || !lu->work || !lu->trial)
+    lu->sizes = malloc((3 * n + 1) * sizeof *lu->sizes);
+    if (!lu->values || !lu->work || !lu->sizes)
         return 1;
     lu->l = lu->values;
     lu->u = lu->values + lu->plan->n_l;
@@ -161,7 +161,7 @@ void lu_free(Lu *lu)
     lu_plan_free(lu->own);
     free(lu->values);
     free(lu->work);
-    free(lu->trial);
+    free(lu->sizes);
     free(lu->dense);
     free(lu->dense_row);
     free(lu);

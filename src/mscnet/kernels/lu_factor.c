@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Multipliers up to this size cannot spoil a solve much; larger ones are tried. */
-static const double LARGE_MULTIPLIER = 1e3;
-/* The largest componentwise backward error of a trial solve: near to rounding where dense factors are cheap, up to
- * CHEAP_DENSE species; beyond, what an iteration of Newton's method bears. */
-static const double MOST_ERROR = 1e-11, MOST_ERROR_OF_MANY = 1e-8;
+/* Multipliers up to this size cannot spoil a solve much; where any is larger, the growth of the factors decides. */
+static const double LARGE_MULTIPLIER = 10.0;
+/* How many times larger than M the product |L||U| may be: little where dense factors are cheap, up to CHEAP_DENSE
+ * species; beyond, what an iteration of Newton's method bears. */
+static const double MOST_GROWTH = 1e4, MOST_GROWTH_OF_MANY = 1e7;
 static const uint32_t CHEAP_DENSE = 200;
 
 static void eliminate_listed(Lu *lu)
@@ -122,36 +122,44 @@ static size_t count_no_pivots(const double *reciprocal, size_t n)
     return count;
 }
 
-/* Right-hand side of the trial solve: ones of both signs. */
-static double trial_side(uint32_t i)
+/* The largest value of each column of M. */
+static void largest_of_columns(const Model *m, const double *jacobian, double a, double b, double *most)
 {
-    return (i * UINT32_C(2654435761)) >> 31 ? 1.0 : -1.0;
+    for (uint32_t j = 0; j < m->n_species; j++) {
+        double diagonal = a;
+        most[j] = 0.0;
+        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++)
+            if (m->j_row[e] == j)
+                diagonal -= b * jacobian[e];
+            else
+                most[j] = fmax(most[j], fabs(b * jacobian[e]));
+        most[j] = fmax(most[j], fabs(diagonal));
+    }
 }
 
-/* Whether the factors solve one system with a componentwise backward error (Oettli and Prager, Numerische Mathematik
- * 6 (1964) 405) that is small enough. */
-static int trial_succeeds(const Lu *lu, const double *jacobian, double a, double b)
+/* Whether no value of |L||U| exceeds the largest of its column of M by more than a factor that solves bear: they are
+ * then off by that many roundings at most, as after pivoting (Higham, Accuracy and Stability of Numerical Algorithms,
+ * 2002, theorem 9.4). */
+static int grows_little(const Lu *lu, const double *jacobian, double a, double b)
 {
-    const Model *m = lu->model;
+    const LuPattern *p = &lu->plan->pattern;
     const uint32_t n = lu->n;
-    const double most = n <= CHEAP_DENSE ? MOST_ERROR : MOST_ERROR_OF_MANY;
-    double *x = lu->trial, *residual = x + n, *scale = residual + n;
-    for (uint32_t i = 0; i < n; i++)
-        x[i] = trial_side(i);
-    lu_solve(lu, x);
-    for (uint32_t i = 0; i < n; i++) {
-        residual[i] = a * x[i] - trial_side(i);
-        scale[i] = fabs(a * x[i]) + 1.0;
+    const double growth = n <= CHEAP_DENSE ? MOST_GROWTH : MOST_GROWTH_OF_MANY;
+    double *most = lu->sizes, *l_most = most + n, *bound = l_most + n;
+    largest_of_columns(lu->model, jacobian, a, b, most);
+    for (uint32_t k = 0; k < n; k++) {
+        l_most[k] = 1.0;
+        bound[k] = 0.0;
     }
-    for (uint32_t j = 0; j < n; j++)
-        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++) {
-            const double term = b * jacobian[e] * x[j];
-            residual[m->j_row[e]] -= term;
-            scale[m->j_row[e]] += fabs(term);
-        }
-    for (uint32_t i = 0; i < n; i++)
-        if (!(fabs(residual[i]) <= most * scale[i]) || !isfinite(scale[i]))
+    for (size_t e = 0; e < lu->plan->n_l; e++)
+        l_most[p->l_column[e]] = fmax(l_most[p->l_column[e]], fabs(lu->l[e]));
+    for (uint32_t k = 0; k < n; k++) {
+        bound[k] += l_most[k] / fabs(lu->pivot[k]);
+        if (!(bound[k] <= growth * most[p->order[k]]))
             return 0;
+        for (uint32_t e = p->u_start[k]; e < p->u_start[k + 1]; e++)
+            bound[p->u_column[e]] += l_most[k] * fabs(lu->u[e]);
+    }
     return 1;
 }
 
@@ -194,6 +202,6 @@ int lu_factor(Lu *lu, const double *jacobian, double a, double b)
         eliminate_by_rows(lu);
     int bad = count_beyond(lu->u, lu->plan->n_u, DBL_MAX) || count_no_pivots(lu->pivot, lu->n);
     if (!bad && count_beyond(lu->l, lu->plan->n_l, LARGE_MULTIPLIER))
-        bad = !trial_succeeds(lu, jacobian, a, b);
+        bad = !grows_little(lu, jacobian, a, b);
     return bad ? factor_dense(lu, jacobian, a, b) : 0;
 }

@@ -93,7 +93,7 @@ static ALWAYS_INLINE void take_columns(const Lu *lu, const double *restrict valu
 /* The columns of v one after the other. */
 static void solve_each(const Lu *lu, double *v, size_t count)
 {
-    double *column = lu->trial;
+    double *column = lu->sizes;
     for (size_t c = 0; c < count; c++) {
         for (size_t i = 0; i < lu->n; i++)
             column[i] = v[i * count + c];
