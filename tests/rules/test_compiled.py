@@ -209,6 +209,22 @@ def test_generation_ends_at_a_limit(limits: Limits, ending: str, species: int) -
     assert generated.texts[generated.growing[0]].count("A(") == max(text.count("A(") for text in generated.texts)
 
 
+@pytest.mark.parametrize("limits", [Limits(molecules=2), Limits(of_type=(("A", 2),)), Limits(20, 3, (("A", 2),))])
+def test_pairs_that_a_limit_leaves_out_are_as_if_tried(limits: Limits) -> None:
+    """Eight states of a molecule in chains of two: 8 + 64 species, too many to be passed over at once."""
+    states = [f"s{i}" for i in range(3)]
+    flips = [f"A({state}~u) -> A({state}~p)" for state in states]
+    model = structure(
+        [f"A(l,r,{','.join(f'{state}~u~p' for state in states)})"],
+        [f"A(l,r,{','.join(f'{state}~u' for state in states)})"],
+        [*flips, "A(l) + A(r) -> A(l!1).A(r!1)"],
+    )
+    compiled, python = both(model, limits)
+    assert (compiled.ending, len(compiled.texts)) == ("molecules", 72)
+    assert [compiled.texts[at].count("A(") for at in compiled.growing] == [2, 2, 2]
+    assert len(python.growing) == 3
+
+
 def test_generation_ends_at_a_number_of_reactions() -> None:
     generated = generate(GROWING, Limits(reactions=10), engine="compiled")
     assert (generated.ending, len(generated.events)) == ("reactions", 10)

@@ -46,17 +46,20 @@ int engine_begin(Engine *e)
     e->apply.store = &e->store;
     e->apply.most_species = e->most_species;
     return e->groups != NULL && e->candidate_start != NULL && e->mark != NULL && e->features != NULL &&
-           apply_begin(&e->apply);
+           apply_begin(&e->apply) && partners_begin(e);
 }
 
 void engine_trim(Engine *e)
 {
     for (uint32_t i = 0; e->groups != NULL && i < e->n_leading; i++)
-        free(e->groups[i].items);
-    void *const arrays[] = {e->groups, e->candidate_start, e->candidates, e->pairs, e->mark, e->features};
+        groups_free(&e->groups[i]);
+    void *const arrays[] = {e->groups,     e->bounds, e->joins_two, e->candidate_start,
+                            e->candidates, e->pairs,  e->mark,      e->features};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
     e->groups = NULL;
+    e->bounds = NULL;
+    e->joins_two = NULL;
     e->candidate_start = e->candidates = e->pairs = e->mark = e->features = NULL;
     e->room_candidates = e->room_pairs = 0;
     plans_free(&e->plans);
@@ -73,8 +76,7 @@ void engine_free(Engine *e)
     events_free(&e->events);
 }
 
-/* Keeps the largest of the species that were to become too large, largest first. */
-static void note_growing(Engine *e, const Group *const *met, uint32_t n)
+void note_growing(Engine *e, const Group *const *met, uint32_t n)
 {
     e->too_large = 1;
     for (uint32_t i = 0; i < n; i++) {
@@ -163,10 +165,15 @@ static int meet(Engine *e, uint32_t rule, uint32_t k, uint32_t at, size_t from, 
     const uint32_t first = e->rules.reactant_start[rule], n = e->rules.reactant_start[rule + 1] - first;
     if (k == n)
         return apply_to(e, rule, met, matches, n);
-    const Groups *groups = &e->groups[e->rules.reactant[first + k]];
+    Groups *groups = &e->groups[e->rules.reactant[first + k]];
+    const int limited = k == 1 && e->joins_two[rule];
     const size_t width = 1 + (size_t)e->plans.plans[e->rules.reactant[first + k]].n_mols +
                          e->plans.plans[e->rules.reactant[first + k]].n_sites;
+    if (limited)
+        partners_leave_room(e, rule, met[0]);
     for (size_t g = k == at ? from : 0; g < groups->n; g++) {
+        if (limited && (g = partners_next(e, groups, g, met[0])) == groups->n)
+            break;
         met[k] = &groups->items[g];
         for (uint32_t i = 0; i < met[k]->n; i++) {
             matches[k] = met[k]->matches + i * width;
@@ -210,10 +217,9 @@ static int find_in(Engine *e, uint32_t rule, uint32_t number, uint32_t pattern, 
     if (e->rules.reactant_start[rule + 1] - e->rules.reactant_start[rule] == 1)
         return apply_alone(e, rule, species);
     uint32_t *kept = arena_take(&e->arena, (size_t)c->n * c->width);
-    if (kept == NULL || !make_room(&groups->items, &groups->room, groups->n + 1, sizeof *groups->items))
+    if (kept == NULL || !groups_add(e, groups, (Group){species, c->n, kept}))
         return end(e, ENDED_MEMORY);
     memcpy(kept, c->matches, (size_t)c->n * c->width * sizeof *kept);
-    groups->items[groups->n++] = (Group){species, c->n, kept};
     return 1;
 }
 

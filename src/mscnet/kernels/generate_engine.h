@@ -11,10 +11,21 @@ typedef struct {
     const uint32_t *matches;
 } Group;
 
+/* `sizes` are what the bounds count of each, `smallest` the least of a block of them; a block is `noted` whose species
+ * have all been noted as growing. */
 typedef struct {
     Group *items;
     size_t n, room;
+    uint32_t *sizes, *smallest;
+    size_t room_sizes, room_smallest;
+    unsigned char *noted;
+    size_t room_noted;
 } Groups;
+
+/* The most molecules of a type (NOTHING: of all) in a species, and for how many a partner has room. */
+typedef struct {
+    uint32_t type, most, left;
+} Bound;
 
 /* Matches of a pattern in a species while they are found: those whose centres are alike come together. */
 typedef struct {
@@ -49,6 +60,9 @@ typedef struct {
     Store store;
     Events events;
     Arena arena;
+    Bound *bounds;
+    uint32_t n_bounds;
+    unsigned char *joins_two;          /* rules that make one species of two, where there are bounds */
     Groups *groups;                    /* by pattern */
     uint32_t *candidate_start, *candidates; /* by pattern: new species that may match */
     uint32_t *pairs, *mark, *features;
@@ -68,6 +82,19 @@ void engine_trim(Engine *engine);
 void engine_run(Engine *engine);
 /* Sorts the species from `first` on by the patterns that they may match. */
 int engine_candidates(Engine *engine, size_t first, size_t last);
+/* Keeps the largest species of those that were to become too large, largest first. */
+void note_growing(Engine *engine, const Group *const *met, uint32_t n);
+
+/* Finds out what is limited and which rules join two; 0 where there is no memory. */
+int partners_begin(Engine *engine);
+/* Adds the matches in a species; 0 where there is no memory. */
+int groups_add(Engine *engine, Groups *groups, Group group);
+void groups_free(Groups *groups);
+/* Sets what a partner may have beside the first reactant of a rule that joins two. */
+void partners_leave_room(Engine *engine, uint32_t rule, const Group *met);
+/* The first item from `from` on that is small enough, or the number of all; what is passed over is noted as growing. */
+size_t partners_next(Engine *engine, Groups *groups, size_t from, const Group *met);
+
 /* Finds the matches of a pattern in a species in `collector`; 0 where there is no memory, or the work has ended. */
 int collect(Engine *engine, uint32_t pattern, uint32_t species);
 void collector_free(Collector *collector);
