@@ -33,7 +33,7 @@ static int joins_two(const Engine *e, uint32_t rule)
     const Rules *r = &e->rules;
     const uint32_t first = r->reactant_start[rule];
     if (r->reactant_start[rule + 1] - first != 2 || r->product_start[rule + 1] - r->product_start[rule] != 1 ||
-        e->places.n > 0 || !is_kept(e, first) || !is_kept(e, first + 1))
+        !is_kept(e, first) || !is_kept(e, first + 1))
         return 0;
     int joined = 0;
     for (uint32_t i = r->op_start[rule]; i < r->op_start[rule + 1]; i++) {
@@ -124,6 +124,15 @@ static int fits(const Engine *e, const uint32_t *sizes)
     return fits;
 }
 
+/* Notes two that would be too large together, if they can meet. */
+static void note_pair(Engine *e, const Group *one, const Group *other)
+{
+    const Group *const pair[] = {one, other};
+    const uint32_t places[] = {e->store.species[one->species].place, e->store.species[other->species].place};
+    if (e->places.n == 0 || places_meet(&e->places, places, 2))
+        note_growing(e, pair, 2);
+}
+
 size_t partners_next(Engine *e, Groups *groups, size_t from, const Group *met)
 {
     size_t g = from;
@@ -137,12 +146,12 @@ size_t partners_next(Engine *e, Groups *groups, size_t from, const Group *met)
             continue;
         }
         for (; g < end; g++) {
-            const Group *const pair[] = {met, &groups->items[g]};
             if (fits(e, groups->sizes + g * e->n_bounds))
                 return g;
-            note_growing(e, pair, 2);
+            note_pair(e, met, &groups->items[g]);
         }
-        groups->noted[block] |= whole;
+        /* in compartments the next may meet others of them */
+        groups->noted[block] |= whole && e->places.n == 0;
     }
     return g;
 }
