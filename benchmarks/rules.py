@@ -28,6 +28,8 @@ GOAL = 10.0
 SITES, QUICK_SITES = (8, 10, 12, 14, 16), (6, 8, 10)
 #: Molecules of the longest chain: n species, n**2 / 2 reactions, of species that are the longer.
 LENGTHS, QUICK_LENGTHS = (25, 50, 100, 200), (25, 50)
+#: Sites of a molecule that also binds to chains, where a limit leaves out all but pairs: 4**n species without partners.
+PAIR_SITES, QUICK_PAIR_SITES = (4, 5, 6, 7, 8), (4, 5)
 
 ACTION = re.compile(r"^\s*(?!generate_network)[A-Za-z_]+\s*\(\s*[{\"].*$", re.MULTILINE)
 
@@ -44,10 +46,11 @@ class Growth:
 
 def measure(quick: bool) -> dict[str, Any]:
     """Costs of whole processes, and times of models that grow."""
-    sites, lengths = (QUICK_SITES, QUICK_LENGTHS) if quick else (SITES, LENGTHS)
+    sites, lengths, pairs = (QUICK_SITES, QUICK_LENGTHS, QUICK_PAIR_SITES) if quick else (SITES, LENGTHS, PAIR_SITES)
     result: dict[str, Any] = {
         "sites": [asdict(one) for one in grow(sites_model, sites)],
         "chains": [asdict(one) for one in grow(chain_model, lengths)],
+        "pairs": [asdict(one) for one in grow(pair_model, pairs)],
     }
     archive = Path(os.environ.get("MSCNET_CONFORMANCE", "")) / "networks" / "networks.zip"
     if not os.environ.get("MSCNET_CONFORMANCE") or not archive.is_file():
@@ -127,6 +130,15 @@ def chain_model(size: int) -> tuple[str, int | None]:
     )
 
 
+def pair_model(size: int) -> tuple[str, int | None]:
+    """Molecules with `size` sites of two states that bind to chains of two: longer ones are left out."""
+    names = [f"s{at}" for at in range(size)]
+    rules = "\n".join(f"A({name}~u) -> A({name}~p) @ 1 /s" for name in names)
+    kind, seed = (",".join(f"{name}{states}" for name in names) for states in ("~u~p", "~u"))
+    head = f"molecule A(l, r, {kind})\nspecies A(l, r, {seed}) = 1 mM\n"
+    return f"{head}{rules}\nA(r) + A(l) -> A(r!1).A(l!1) @ 1 /mM/s\n", 2
+
+
 def grow(model: Callable[[int], tuple[str, int | None]], sizes: Iterable[int]) -> list[Growth]:
     """The time of generation alone, at each size the best of a few."""
     return [timed(size, *model(size)) for size in sizes]
@@ -155,6 +167,14 @@ def timed(size: int, text: str, longest: int | None) -> Growth:
 # --- the table ------------------------------------------------------------------------------------
 
 
+#: What grows in each table.
+HEADS = {
+    "sites": "independent sites",
+    "chains": "molecules of the longest chain",
+    "pairs": "sites in chains of two at most",
+}
+
+
 def table(result: dict[str, Any]) -> str:
     """The figures as text."""
     parts = [result["skipped"]] if "skipped" in result else []
@@ -173,7 +193,7 @@ def table(result: dict[str, Any]) -> str:
         parts.append(f"**{name}**\n\n{grid(['process', 'species', 'reactions', 'CPU s', 'wall s', 'MB'], rows)}")
         if found["ratio"]:
             parts.append(f"BNG2.pl / mscnet: {found['ratio']:.0f} times the CPU time (goal {GOAL:g})")
-    for name, head in (("sites", "independent sites"), ("chains", "molecules of the longest chain")):
+    for name, head in HEADS.items():
         parts.append(
             grid([head, "species", "reactions", "CPU s", "reactions/s", "growth"], list(growth_rows(result[name])))
         )

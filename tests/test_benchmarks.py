@@ -238,6 +238,9 @@ def test_models_that_grow_make_the_networks_that_they_are_said_to() -> None:
     (sites,) = rules.grow(rules.sites_model, [4])
     (chain,) = rules.grow(rules.chain_model, [6])
     assert (sites.species, sites.reactions) == (2**4, 4 * 2**4)
+    (pairs,) = rules.grow(rules.pair_model, [4])
+    # n = 2**4 molecules and n**2 pairs; half of them can go on at each site, and each two bind both ways
+    assert (pairs.species, pairs.reactions) == (16 + 256, 4 * 8 + 2 * 4 * 128 + 256)
     # 1 binds up to 5, 2 binds 2 to 4, 3 binds 3: nine ways to make a chain of up to six, and as many to break one
     assert (chain.species, chain.reactions) == (6, 2 * (5 + 3 + 1))
 
@@ -253,7 +256,7 @@ def test_a_table_of_networks_shows_the_ratio_and_the_growth() -> None:
     cost = {"wall": 1.0, "memory": 40.0, "species": 3, "reactions": 4}
     found = {"entries": {"mscnet": {**cost, "cpu": 0.5}, "BNG2.pl": {**cost, "cpu": 10.0}}, "ratio": 20.0}
     growth = [{"size": n, "species": n, "reactions": n, "seconds": n / 1000} for n in (10, 100)]
-    shown = rules.table({"models": {"m": found}, "sites": growth, "chains": growth})
+    shown = rules.table({"models": {"m": found}, "sites": growth, "chains": growth, "pairs": growth})
     assert "20 times the CPU time" in shown
     assert "1.00" in shown
 
