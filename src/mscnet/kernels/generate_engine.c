@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Applications between two looks at whether to stop. */
+/* Applications, or searches for partners, between two looks at whether to stop. */
 static const size_t STEPS = 32;
 
 /* Ends the work, if nothing has. */
@@ -18,6 +18,12 @@ static int end(Engine *e, int ending)
 static int look(Engine *e, int tell)
 {
     return e->poll(e->context, tell, e->round + 1, e->store.n, e->events.n) ? end(e, ENDED_INTERRUPTED) : 1;
+}
+
+/* The same, now and then. */
+static int go_on(Engine *e)
+{
+    return ++e->steps % STEPS != 0 || look(e, 0);
 }
 
 /* The same from within a long search. */
@@ -135,7 +141,7 @@ static int apply_to(Engine *e, uint32_t rule, const Group *const *met, const uin
     uint32_t places[MOST_REACTANTS];
     const uint32_t *images[MOST_REACTANTS];
     uint64_t ways = 1;
-    if (++e->steps % STEPS == 0 && !look(e, 0))
+    if (!go_on(e))
         return 0;
     for (uint32_t i = 0; i < n; i++) {
         species[i] = store_view(&e->store, met[i]->species);
@@ -169,6 +175,8 @@ static int meet(Engine *e, uint32_t rule, uint32_t k, uint32_t at, size_t from, 
     const int limited = k == 1 && e->joins_two[rule];
     const size_t width = 1 + (size_t)e->plans.plans[e->rules.reactant[first + k]].n_mols +
                          e->plans.plans[e->rules.reactant[first + k]].n_sites;
+    if (limited && !go_on(e))
+        return 0;
     if (limited)
         partners_leave_room(e, rule, met[0]);
     for (size_t g = k == at ? from : 0; g < groups->n; g++) {
