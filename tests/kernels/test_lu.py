@@ -140,6 +140,33 @@ def test_values_that_need_other_pivots(n: int, m: int) -> None:
         assert_solves(matrix, solve(program, values, 0.0, 1.0, many, count=2)[0], many)
 
 
+def test_values_that_grow_bit_by_bit_need_other_pivots() -> None:
+    """Each species makes ten of the next, and all hang on the last: no multiplier is above 10, their product is."""
+    n = 20
+    lines = [f"X{i} -> X{i} + X{i + 1} @ 10 /s\nX{i} + X{n - 1} -> X{n - 1} @ 1 /M/s" for i in range(n - 1)]
+    program = program_of(mscnet.loads("\n".join(lines)))
+    values = program.jacobian_values(0.0, np.array([float(name != f"X{n - 1}") for name in program.species]))
+    assert_all_solves(program, values, 1.0, 1.0)
+    assert solve(program, values, 1.0, 1.0, np.ones(n))[1]
+
+
+def test_compartments_of_very_different_size_need_no_dense_factors() -> None:
+    """The smaller have rows that are larger by nine powers of ten."""
+    lines = ["compartment medium = 1 mL\ncompartment cell = 1 pL"]
+    for i in range(30):
+        j, k = (i + 1) % 30, (5 * i + 2) % 30
+        lines += [f"species {name}{i} in medium = 1 uM" for name in "MBD"] + [f"species C{i} in cell = 1 uM"]
+        lines += [f"M{i} <-> C{i} @ 1 mL/s, 1 mL/s", f"C{i} -> C{j} @ 0.2 /s", f"M{i} + B{i} -> D{i} @ 1 /uM/s"]
+        lines += [f"D{i} -> B{j} + M{k} @ 0.1 /s", f"B{i} + M{j} -> D{i} @ 0.1 /uM/s"]
+    program = program_of(mscnet.loads("\n".join(lines)))
+    n = len(program.species)
+    values = program.jacobian_values(0.0, np.random.default_rng(2).uniform(1e-7, 2e-6, n))
+    matrix, v = np.eye(n) - 10.0 * with_jacobian(program, values), np.ones(n)
+    x, dense = solve(program, values, 1.0, 10.0, v)
+    assert not dense
+    assert np.all(abs(matrix @ x - v) <= 1e-12 * (abs(matrix) @ abs(x) + v))
+
+
 def test_a_stiff_decay_needs_no_dense_factors() -> None:
     program = program_of(mscnet.load("robertson"))
     values = program.jacobian_values(0.0, np.array([0.7, 1e-5, 0.3]))
@@ -152,12 +179,18 @@ def test_a_singular_matrix_is_an_error() -> None:
     values = program.jacobian_values(0.0, np.ones(6))
     with pytest.raises(ArithmeticError, match="singular"):
         solve(program, np.zeros_like(values), 0.0, 1.0, np.ones(6))
-    for poison in (np.nan, np.inf):
+
+
+@pytest.mark.parametrize("poison", [np.nan, np.inf])
+def test_a_value_that_is_no_number_is_an_error(poison: float) -> None:
+    for program in (random_network(6, 8, 1), program_of(mscnet.loads("A -> B @ 1 /s"))):
+        n = len(program.species)
+        values = program.jacobian_values(0.0, np.ones(n))
         for place in range(len(values)):
             poisoned = values.copy()
             poisoned[place] = poison
             with pytest.raises(ArithmeticError, match="singular"):
-                solve(program, poisoned, 1.0, 0.1, np.ones(6))
+                solve(program, poisoned, 1.0, 0.1, np.ones(n))
 
 
 def test_arrays_of_the_wrong_size_are_refused() -> None:

@@ -128,7 +128,7 @@ static int make_room(Lu *lu)
     const size_t n = lu->n;
     lu->values = calloc(lu->plan->n_values + 1, sizeof *lu->values);
     lu->work = malloc((n + 1) * sizeof *lu->work);
-    lu->sizes = malloc((3 * n + 1) * sizeof *lu->sizes);
+    lu->sizes = malloc((4 * n + 1) * sizeof *lu->sizes);
     if (!lu->values || !lu->work || !lu->sizes)
         return 1;
     lu->l = lu->values;

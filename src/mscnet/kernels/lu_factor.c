@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Multipliers up to this size cannot spoil a solve much; where any is larger, the growth of the factors decides. */
-static const double LARGE_MULTIPLIER = 10.0;
+/* No multiplier is larger where each pivot is the largest of its column; else the growth of the factors decides. */
+static const double LARGE_MULTIPLIER = 1.0;
 /* How many times larger than M the product |L||U| may be: little where dense factors are cheap, up to CHEAP_DENSE
  * species; beyond, what an iteration of Newton's method bears. */
 static const double MOST_GROWTH = 1e4, MOST_GROWTH_OF_MANY = 1e7;
@@ -122,45 +122,74 @@ static size_t count_no_pivots(const double *reciprocal, size_t n)
     return count;
 }
 
-/* The largest value of each column of M. */
-static void largest_of_columns(const Model *m, const double *jacobian, double a, double b, double *most)
+/* The largest values of each column and of each row of M, by species. */
+static void largest_values(const Model *m, const double *jacobian, double a, double b, double *column, double *row)
 {
+    memset(row, 0, m->n_species * sizeof *row);
     for (uint32_t j = 0; j < m->n_species; j++) {
-        double diagonal = a;
-        most[j] = 0.0;
-        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++)
-            if (m->j_row[e] == j)
+        double diagonal = a, most = 0.0;
+        for (uint32_t e = m->j_start[j]; e < m->j_start[j + 1]; e++) {
+            const uint32_t i = m->j_row[e];
+            const double value = fabs(b * jacobian[e]);
+            if (i == j) {
                 diagonal -= b * jacobian[e];
-            else
-                most[j] = fmax(most[j], fabs(b * jacobian[e]));
-        most[j] = fmax(most[j], fabs(diagonal));
+                continue;
+            }
+            most = fmax(most, value);
+            row[i] = fmax(row[i], value);
+        }
+        column[j] = fmax(most, fabs(diagonal));
+        row[j] = fmax(row[j], fabs(diagonal));
     }
 }
 
-/* Whether no value of |L||U| exceeds the largest of its column of M by more than a factor that solves bear: they are
- * then off by that many roundings at most, as after pivoting (Higham, Accuracy and Stability of Numerical Algorithms,
- * 2002, theorem 9.4). */
-static int grows_little(const Lu *lu, const double *jacobian, double a, double b)
+/* Whether no value of |L||U| exceeds the largest of its column of M by more than `growth`. */
+static int columns_grow_little(const Lu *lu, double growth, const double *column, double *l_most, double *bound)
 {
     const LuPattern *p = &lu->plan->pattern;
-    const uint32_t n = lu->n;
-    const double growth = n <= CHEAP_DENSE ? MOST_GROWTH : MOST_GROWTH_OF_MANY;
-    double *most = lu->sizes, *l_most = most + n, *bound = l_most + n;
-    largest_of_columns(lu->model, jacobian, a, b, most);
-    for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t k = 0; k < lu->n; k++) {
         l_most[k] = 1.0;
         bound[k] = 0.0;
     }
     for (size_t e = 0; e < lu->plan->n_l; e++)
         l_most[p->l_column[e]] = fmax(l_most[p->l_column[e]], fabs(lu->l[e]));
-    for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t k = 0; k < lu->n; k++) {
         bound[k] += l_most[k] / fabs(lu->pivot[k]);
-        if (!(bound[k] <= growth * most[p->order[k]]))
+        if (!(bound[k] / growth <= column[p->order[k]]))
             return 0;
         for (uint32_t e = p->u_start[k]; e < p->u_start[k + 1]; e++)
             bound[p->u_column[e]] += l_most[k] * fabs(lu->u[e]);
     }
     return 1;
+}
+
+/* The same of rows. */
+static int rows_grow_little(const Lu *lu, double growth, const double *row, double *u_most)
+{
+    const LuPattern *p = &lu->plan->pattern;
+    for (uint32_t i = 0; i < lu->n; i++) {
+        u_most[i] = 1.0 / fabs(lu->pivot[i]);
+        for (uint32_t e = p->u_start[i]; e < p->u_start[i + 1]; e++)
+            u_most[i] = fmax(u_most[i], fabs(lu->u[e]));
+        double bound = u_most[i];
+        for (uint32_t e = p->l_start[i]; e < p->l_start[i + 1]; e++)
+            bound += fabs(lu->l[e]) * u_most[p->l_column[e]];
+        if (!(bound / growth <= row[p->order[i]]))
+            return 0;
+    }
+    return 1;
+}
+
+/* Whether solves are off by few roundings of M: no more than |L||U| is larger than M (Higham, Accuracy and Stability of
+ * Numerical Algorithms, 2002, theorem 9.4).  Of columns and rows one is enough, as of pivots that are the largest of
+ * theirs: in concentrations, small compartments make large rows. */
+static int grows_little(const Lu *lu, const double *jacobian, double a, double b)
+{
+    const uint32_t n = lu->n;
+    const double growth = n <= CHEAP_DENSE ? MOST_GROWTH : MOST_GROWTH_OF_MANY;
+    double *column = lu->sizes, *row = column + n;
+    largest_values(lu->model, jacobian, a, b, column, row);
+    return columns_grow_little(lu, growth, column, row + n, row + 2 * n) || rows_grow_little(lu, growth, row, row + n);
 }
 
 static int factor_dense(Lu *lu, const double *jacobian, double a, double b)
@@ -200,7 +229,8 @@ int lu_factor(Lu *lu, const double *jacobian, double a, double b)
         eliminate_listed(lu);
     else
         eliminate_by_rows(lu);
-    int bad = count_beyond(lu->u, lu->plan->n_u, DBL_MAX) || count_no_pivots(lu->pivot, lu->n);
+    int bad = count_beyond(lu->u, lu->plan->n_u, DBL_MAX) || count_beyond(lu->l, lu->plan->n_l, DBL_MAX) ||
+              count_no_pivots(lu->pivot, lu->n);
     if (!bad && count_beyond(lu->l, lu->plan->n_l, LARGE_MULTIPLIER))
         bad = !grows_little(lu, jacobian, a, b);
     return bad ? factor_dense(lu, jacobian, a, b) : 0;

@@ -22,7 +22,7 @@ struct Lu {
     uint32_t n;
     double *values;           /* rows of L, rows of U, then the reciprocal pivots */
     double *l, *u, *pivot;    /* into values */
-    double *work, *sizes;     /* [n] and [3 * n] */
+    double *work, *sizes;     /* [n] and [4 * n] */
     double *dense;            /* [n * n], NULL until needed, as is the next */
     uint32_t *dense_row;      /* [n] */
     int is_dense;
