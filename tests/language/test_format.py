@@ -99,6 +99,10 @@ CASES = {
         "species A  gibbs = -3 kJ/mol  bonds 2 Cd-Te + Te-Te\nA <-> B  @ k, K = 12 /mM\n"
         "bond Cd-Te = 100 ± 15 kJ/mol\nbond Cd≡S  = 3 kJ/mol\n",
     ),
+    "heads of two words": (
+        "energy \t pattern A(b!1).B(a!1)=Eb\npopulation\tmap P:A(b) @ k\nbond Cd \t- Te=1kJ/mol",
+        "energy pattern A(b!1).B(a!1) = Eb\npopulation map P: A(b) @ k\nbond Cd - Te = 1 kJ/mol\n",
+    ),
     "tables": ('a=table"f.csv"+table("g.csv","x")', 'a = table "f.csv" + table("g.csv", "x")\n'),
     "nothing": ("\n \n", ""),
 }  # fmt: skip

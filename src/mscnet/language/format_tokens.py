@@ -12,6 +12,7 @@ from mscnet.language.lalr import NotTaken, Tables, known_tables, parse
 
 #: What a gap between two tokens may hold beside blanks.
 _PIECE = re.compile(r"#[^\n]*|[\n;]")
+_BLANKS = re.compile(r"[ \t\r\f]+")
 
 
 class Comment(NamedTuple):
@@ -106,7 +107,9 @@ def _pieces(text: str, tokens: list[Token]) -> Iterator[Piece]:
         if token.type == "_NL":
             starts = separated = True
             continue
-        piece = Piece(token.type, token.value, starts)
+        # words that make one token, as `energy pattern`, stand one blank apart
+        value = token.value if token.type == "STRING" else _BLANKS.sub(" ", token.value)
+        piece = Piece(token.type, value, starts)
         _fill(piece, text, at, token.start_pos, separated)
         yield piece
         at, starts, separated = token.end_pos, token.type == "LBRACE", False
