@@ -114,11 +114,17 @@ def counted(file: Path) -> tuple[int, int]:
 # --- growth ---------------------------------------------------------------------------------------
 
 
+def switches(size: int) -> tuple[list[str], str, str]:
+    """Sites of two states: their names, how they are declared, and all in the first state."""
+    names = [f"s{at}" for at in range(size)]
+    declared, first = (",".join(f"{name}{states}" for name in names) for states in ("~u~p", "~u"))
+    return names, declared, first
+
+
 def sites_model(size: int) -> tuple[str, int | None]:
     """A molecule with sites that do not know of each other."""
-    names = [f"s{at}" for at in range(size)]
+    names, kind, seed = switches(size)
     rules = "\n".join(f"S({name}~u) <-> S({name}~p) @ 1 /s, 2 /s" for name in names)
-    kind, seed = (",".join(f"{name}{states}" for name in names) for states in ("~u~p", "~u"))
     return f"molecule S({kind})\nspecies S({seed}) = 1 mM\n{rules}\n", None
 
 
@@ -132,9 +138,8 @@ def chain_model(size: int) -> tuple[str, int | None]:
 
 def pair_model(size: int) -> tuple[str, int | None]:
     """Molecules with `size` sites of two states that bind to chains of two: longer ones are left out."""
-    names = [f"s{at}" for at in range(size)]
+    names, kind, seed = switches(size)
     rules = "\n".join(f"A({name}~u) -> A({name}~p) @ 1 /s" for name in names)
-    kind, seed = (",".join(f"{name}{states}" for name in names) for states in ("~u~p", "~u"))
     head = f"molecule A(l, r, {kind})\nspecies A(l, r, {seed}) = 1 mM\n"
     return f"{head}{rules}\nA(r) + A(l) -> A(r!1).A(l!1) @ 1 /mM/s\n", 2
 

@@ -175,10 +175,11 @@ static int meet(Engine *e, uint32_t rule, uint32_t k, uint32_t at, size_t from, 
     const int limited = k == 1 && e->joins_two[rule];
     const size_t width = 1 + (size_t)e->plans.plans[e->rules.reactant[first + k]].n_mols +
                          e->plans.plans[e->rules.reactant[first + k]].n_sites;
-    if (limited && !go_on(e))
-        return 0;
-    if (limited)
+    if (limited) {
+        if (!go_on(e))
+            return 0;
         partners_leave_room(e, rule, met[0]);
+    }
     for (size_t g = k == at ? from : 0; g < groups->n; g++) {
         if (limited && (g = partners_next(e, groups, g, met[0])) == groups->n)
             break;
@@ -225,7 +226,7 @@ static int find_in(Engine *e, uint32_t rule, uint32_t number, uint32_t pattern, 
     if (e->rules.reactant_start[rule + 1] - e->rules.reactant_start[rule] == 1)
         return apply_alone(e, rule, species);
     uint32_t *kept = arena_take(&e->arena, (size_t)c->n * c->width);
-    if (kept == NULL || !groups_add(e, groups, (Group){species, c->n, kept}))
+    if (kept == NULL || !groups_add(e, rule, groups, (Group){species, c->n, kept}))
         return end(e, ENDED_MEMORY);
     memcpy(kept, c->matches, (size_t)c->n * c->width * sizeof *kept);
     return 1;

@@ -11,8 +11,8 @@ typedef struct {
     const uint32_t *matches;
 } Group;
 
-/* `sizes` are what the bounds count of each, `smallest` the least of a block of them; a block is `noted` whose species
- * have all been noted as growing. */
+/* Of rules that join two, `sizes` are what the bounds count of each, `smallest` the least of a block of them; a block is
+ * `noted` whose species have all been noted as growing. */
 typedef struct {
     Group *items;
     size_t n, room;
@@ -87,8 +87,8 @@ void note_growing(Engine *engine, const Group *const *met, uint32_t n);
 
 /* Finds out what is limited and which rules join two; 0 where there is no memory. */
 int partners_begin(Engine *engine);
-/* Adds the matches in a species; 0 where there is no memory. */
-int groups_add(Engine *engine, Groups *groups, Group group);
+/* Adds the matches in a species for a reactant of a rule; 0 where there is no memory. */
+int groups_add(Engine *engine, uint32_t rule, Groups *groups, Group group);
 void groups_free(Groups *groups);
 /* Sets what a partner may have beside the first reactant of a rule that joins two. */
 void partners_leave_room(Engine *engine, uint32_t rule, const Group *met);

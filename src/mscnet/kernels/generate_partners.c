@@ -79,9 +79,9 @@ static uint32_t counted(const View *view, const Bound *bound)
     return n;
 }
 
-int groups_add(Engine *e, Groups *groups, Group group)
+int groups_add(Engine *e, uint32_t rule, Groups *groups, Group group)
 {
-    const size_t n = groups->n, block = n / BLOCK, width = e->n_bounds;
+    const size_t n = groups->n, block = n / BLOCK, width = e->joins_two[rule] ? e->n_bounds : 0;
     if (!make_room(&groups->items, &groups->room, n + 1, sizeof *groups->items) ||
         !make_room(&groups->noted, &groups->room_noted, block + 1, 1) ||
         !make_room(&groups->sizes, &groups->room_sizes, (n + 1) * width, sizeof *groups->sizes) ||
@@ -118,10 +118,10 @@ void partners_leave_room(Engine *e, uint32_t rule, const Group *met)
 /* Whether there is room for a partner of these sizes. */
 static int fits(const Engine *e, const uint32_t *sizes)
 {
-    int fits = 1;
+    int room = 1;
     for (uint32_t i = 0; i < e->n_bounds; i++)
-        fits &= sizes[i] <= e->bounds[i].left;
-    return fits;
+        room &= sizes[i] <= e->bounds[i].left;
+    return room;
 }
 
 /* Notes two that would be too large together, if they can meet. */

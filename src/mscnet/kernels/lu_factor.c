@@ -229,9 +229,8 @@ int lu_factor(Lu *lu, const double *jacobian, double a, double b)
         eliminate_listed(lu);
     else
         eliminate_by_rows(lu);
-    int bad = count_beyond(lu->u, lu->plan->n_u, DBL_MAX) || count_beyond(lu->l, lu->plan->n_l, DBL_MAX) ||
-              count_no_pivots(lu->pivot, lu->n);
+    int bad = count_beyond(lu->u, lu->plan->n_u, DBL_MAX) || count_no_pivots(lu->pivot, lu->n);
     if (!bad && count_beyond(lu->l, lu->plan->n_l, LARGE_MULTIPLIER))
-        bad = !grows_little(lu, jacobian, a, b);
+        bad = count_beyond(lu->l, lu->plan->n_l, DBL_MAX) || !grows_little(lu, jacobian, a, b);
     return bad ? factor_dense(lu, jacobian, a, b) : 0;
 }
